@@ -1,0 +1,7 @@
+//! mailhaul: fetch mail over POP3, exactly once.
+
+pub mod effect;
+pub mod error;
+pub mod escape;
+pub mod proto;
+pub mod stop;

@@ -1,0 +1,81 @@
+use super::Error;
+use super::limits::CAPA_LINES;
+
+/// The capabilities of a server, as one CAPA reply listed them (RFC 2449). Valid until STLS or login, which
+/// call for a new CAPA (C-096).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    lines: Vec<Vec<String>>,
+}
+
+impl Capabilities {
+    /// Adds a line of the reply, unstuffed and without its line end. Blank and unknown ones are kept but mean
+    /// nothing (C-099).
+    pub fn push_line(&mut self, line: &[u8]) -> Result<(), Error> {
+        if self.lines.len() == CAPA_LINES {
+            return Err(Error::Limit { what: format!("more than {CAPA_LINES} capabilities") });
+        }
+        let words = line.split(|octet| matches!(octet, b' ' | b'\t')).filter(|word| !word.is_empty());
+        let words: Vec<String> = words.map(crate::escape::text).collect();
+        if !words.is_empty() {
+            self.lines.push(words);
+        }
+        Ok(())
+    }
+
+    /// Is the capability listed? Whole words, whatever their case (C-097, C-098).
+    pub fn has(&self, tag: &str) -> bool {
+        self.parameters(tag).is_some()
+    }
+
+    /// Does `SASL` list the mechanism?
+    pub fn has_sasl(&self, mechanism: &str) -> bool {
+        let listed = self.parameters("SASL").unwrap_or_default();
+        listed.iter().any(|name| name.eq_ignore_ascii_case(mechanism))
+    }
+
+    /// `EXPIRE 0`: the server may remove every retrieved message at QUIT by itself (C-107).
+    pub fn expires_at_once(&self) -> bool {
+        let expire = self.parameters("EXPIRE").unwrap_or_default();
+        expire.first().is_some_and(|days| days == "0")
+    }
+
+    /// No capability is known: the server has no CAPA, or lists nothing.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    fn parameters(&self, tag: &str) -> Option<&[String]> {
+        let line = self.lines.iter().find(|words| words[0].eq_ignore_ascii_case(tag))?;
+        Some(&line[1..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn capabilities(lines: &[&str]) -> Capabilities {
+        let mut capa = Capabilities::default();
+        lines.iter().for_each(|line| capa.push_line(line.as_bytes()).unwrap());
+        capa
+    }
+
+    #[test]
+    fn matches_whole_words_in_any_case() {
+        let capa = capabilities(&["pipelining", "TOPSECRET", "SASL PLAIN  xoauth2", "EXPIRE 0", "", "+X_1-unfinished"]);
+        assert!(capa.has("PIPELINING"));
+        assert!(!capa.has("TOP"));
+        assert!(capa.has_sasl("XOAUTH2"));
+        assert!(!capa.has_sasl("LOGIN"));
+        assert!(capa.expires_at_once());
+        assert!(!capabilities(&["EXPIRE 30"]).expires_at_once());
+    }
+
+    #[test]
+    fn bounds_the_reply() {
+        let mut capa = Capabilities::default();
+        let result: Result<(), Error> = (0..1000).try_for_each(|_| capa.push_line(b"X"));
+        assert!(result.is_err());
+    }
+}

@@ -1,0 +1,160 @@
+use super::limits::COMMAND_LINE;
+use super::{Error, MessageNumber, State};
+
+/// A command to the server. It is encoded, or shown with its secrets masked; it has no `Debug`, because it may
+/// borrow a password.
+#[derive(Clone, Copy)]
+pub enum Command<'a> {
+    /// `CAPA`
+    Capa,
+    /// `STLS`
+    Stls,
+    /// `USER name`
+    User(&'a str),
+    /// `PASS string`: one opaque argument, spaces and all (C-034).
+    Pass(&'a str),
+    /// `AUTH mechanism [initial-response]`, the response in base64.
+    Auth(&'static str, Option<&'a str>),
+    /// A continuation of AUTH, in base64; the only line that may be longer than 255 octets (C-002).
+    Continue(&'a str),
+    /// `LIST`
+    List,
+    /// `UIDL`
+    Uidl,
+    /// `RETR n`
+    Retr(MessageNumber),
+    /// `DELE n`
+    Dele(MessageNumber),
+    /// `QUIT`
+    Quit,
+}
+
+impl Command<'_> {
+    /// Appends the line with its CRLF to `out`. Nothing is appended when it is refused.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.check_arguments()?;
+        let start = out.len();
+        match self {
+            Self::User(argument) | Self::Pass(argument) | Self::Auth(argument, None) => {
+                push(out, &[self.verb(), " ", argument]);
+            }
+            Self::Auth(mechanism, Some(initial)) => push(out, &["AUTH ", mechanism, " ", initial]),
+            Self::Continue(response) => push(out, &[response]),
+            Self::Retr(number) | Self::Dele(number) => push(out, &[self.verb(), " ", &number.to_string()]),
+            Self::Capa | Self::Stls | Self::List | Self::Uidl | Self::Quit => push(out, &[self.verb()]),
+        }
+        if out.len() - start > COMMAND_LINE && !matches!(self, Self::Continue(_)) {
+            zeroize::Zeroize::zeroize(&mut out[start..]);
+            out.truncate(start);
+            return Err(Error::CommandTooLong { verb: self.verb() });
+        }
+        Ok(())
+    }
+
+    /// The line as a transcript may show it: without a secret, without CRLF (C-173).
+    pub fn masked(&self) -> String {
+        match self {
+            Self::Pass(_) => "PASS ****".into(),
+            Self::Auth(mechanism, Some(_)) => format!("AUTH {mechanism} ****"),
+            Self::Auth(mechanism, None) => format!("AUTH {mechanism}"),
+            Self::Continue(_) => "****".into(),
+            Self::User(name) => format!("USER {}", crate::escape::text(name.as_bytes())),
+            Self::Retr(number) | Self::Dele(number) => format!("{} {number}", self.verb()),
+            Self::Capa | Self::Stls | Self::List | Self::Uidl | Self::Quit => self.verb().into(),
+        }
+    }
+
+    /// The keyword.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Capa => "CAPA",
+            Self::Stls => "STLS",
+            Self::User(_) => "USER",
+            Self::Pass(_) => "PASS",
+            Self::Auth(..) | Self::Continue(_) => "AUTH",
+            Self::List => "LIST",
+            Self::Uidl => "UIDL",
+            Self::Retr(_) => "RETR",
+            Self::Dele(_) => "DELE",
+            Self::Quit => "QUIT",
+        }
+    }
+
+    /// Is the command legal in this state (RFC 1939, RFC 2449, RFC 2595)?
+    pub fn check_state(&self, state: State) -> Result<(), Error> {
+        let legal = match self {
+            Self::Capa | Self::Quit => state != State::Closed,
+            Self::Stls | Self::User(_) | Self::Pass(_) | Self::Auth(..) | Self::Continue(_) => {
+                state == State::Authorization
+            }
+            Self::List | Self::Uidl | Self::Retr(_) | Self::Dele(_) => state == State::Transaction,
+        };
+        let verb = self.verb();
+        legal.then_some(()).ok_or(Error::WrongState { verb, state })
+    }
+
+    fn check_arguments(&self) -> Result<(), Error> {
+        let (what, argument) = match self {
+            Self::User(name) => ("user name", *name),
+            Self::Pass(password) => ("password", *password),
+            Self::Auth(_, Some(response)) | Self::Continue(response) => ("response to AUTH", *response),
+            _ => return Ok(()),
+        };
+        match argument.chars().any(char::is_control) {
+            true => Err(Error::ControlCharacter { what }),
+            false => Ok(()),
+        }
+    }
+}
+
+fn push(out: &mut Vec<u8>, parts: &[&str]) {
+    parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
+    out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(command: Command<'_>) -> Result<String, Error> {
+        let mut out = Vec::new();
+        command.encode(&mut out).map(|()| String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn encodes_with_single_spaces_and_crlf() {
+        assert_eq!(wire(Command::Retr(MessageNumber::new(7).unwrap())).unwrap(), "RETR 7\r\n");
+        assert_eq!(wire(Command::Pass(" two  spaces ")).unwrap(), "PASS  two  spaces \r\n");
+        assert_eq!(wire(Command::Auth("PLAIN", Some("AGE="))).unwrap(), "AUTH PLAIN AGE=\r\n");
+    }
+
+    #[test]
+    fn refuses_control_characters_before_anything_is_encoded() {
+        for bad in ["a\r\nDELE 1", "a\n", "a\0b", "\u{7f}", "\u{85}"] {
+            let mut out = b"kept".to_vec();
+            assert!(Command::User(bad).encode(&mut out).is_err(), "{bad:?}");
+            assert_eq!(out, b"kept");
+        }
+    }
+
+    #[test]
+    fn refuses_lines_over_255_octets_but_not_continuations() {
+        assert_eq!(wire(Command::Pass(&"x".repeat(248))).unwrap().len(), 255);
+        assert_eq!(wire(Command::Pass(&"x".repeat(249))), Err(Error::CommandTooLong { verb: "PASS" }));
+        assert!(wire(Command::Continue(&"x".repeat(5000))).is_ok());
+    }
+
+    #[test]
+    fn masks_secrets() {
+        assert_eq!(Command::Pass("hunter2").masked(), "PASS ****");
+        assert_eq!(Command::Auth("PLAIN", Some("aHVudGVyMg==")).masked(), "AUTH PLAIN ****");
+    }
+
+    #[test]
+    fn knows_the_legal_order() {
+        assert!(Command::Uidl.check_state(State::Authorization).is_err());
+        assert!(Command::Stls.check_state(State::Transaction).is_err());
+        assert!(Command::Quit.check_state(State::Transaction).is_ok());
+        assert!(Command::Capa.check_state(State::Closed).is_err());
+    }
+}

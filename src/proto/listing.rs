@@ -1,0 +1,234 @@
+use std::collections::HashMap;
+
+use super::limits::{MESSAGES, UID, UIDS};
+use super::number::{leading_number, skip_blanks};
+use super::{Error, MessageNumber};
+
+/// The unique-id listing of a maildrop: one buffer of octets with offsets, so that a million messages stay cheap.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    octets: Vec<u8>,
+    entries: Vec<Entry>,
+    without_uid: Vec<MessageNumber>,
+}
+
+/// One message of the listing, in the order of unique-ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed<'a> {
+    /// The message number, for this session.
+    pub number: MessageNumber,
+    /// The unique-id, never cut.
+    pub uid: &'a [u8],
+    /// 0, or how many messages with a lower number have the same unique-id (C-055).
+    pub occurrence: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    number: MessageNumber,
+    start: u32,
+    len: u32,
+}
+
+impl Listing {
+    /// Adds a line of the UIDL reply, unstuffed and without its line end: `number blanks unique-id` (C-050 to
+    /// C-054). A unique-id that is empty or has control characters identifies nothing; the message is noted as
+    /// one without.
+    pub fn push_line(&mut self, line: &[u8]) -> Result<(), Error> {
+        let (number, uid) = split_line("UIDL", line)?;
+        if self.len() + self.without_uid.len() >= MESSAGES {
+            return Err(too_many());
+        }
+        if uid.len() > UID || self.octets.len() + uid.len() > UIDS {
+            return Err(Error::Limit {
+                what: format!("a unique-id of {} octets, or unique-ids of more than {UIDS} together", uid.len()),
+            });
+        }
+        if uid.is_empty() || uid.iter().any(u8::is_ascii_control) {
+            self.without_uid.push(number);
+            return Ok(());
+        }
+        let start = self.octets.len() as u32;
+        self.octets.extend_from_slice(uid);
+        self.entries.push(Entry { number, start, len: uid.len() as u32 });
+        Ok(())
+    }
+
+    /// Ends the listing: sorts it by unique-id. A number that is listed twice makes it unclear which message is
+    /// which, so it ends the session (C-057).
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.entries.sort_unstable_by_key(|entry| entry.number);
+        if let Some(pair) = self.entries.windows(2).find(|pair| pair[0].number == pair[1].number) {
+            return Err(Error::BadLine {
+                verb: "UIDL",
+                line: format!("{} {}", pair[1].number, crate::escape::text(uid_of(&self.octets, &pair[1]))),
+                why: "repeats a message number",
+            });
+        }
+        let octets = &self.octets;
+        self.entries.sort_by(|a, b| uid_of(octets, a).cmp(uid_of(octets, b)));
+        Ok(())
+    }
+
+    /// How many messages have a unique-id.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// No message has a unique-id.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Messages that the server listed without a usable unique-id.
+    pub fn without_uid(&self) -> &[MessageNumber] {
+        &self.without_uid
+    }
+
+    /// Has every number from 1 to the highest one a line? A gap may be a listing that lost lines on its way.
+    pub fn has_no_gap(&self) -> bool {
+        let numbers = self.entries.iter().map(|entry| entry.number);
+        let highest = numbers.chain(self.without_uid.iter().copied()).max();
+        highest.map_or(0, |number| number.get() as usize) == self.len() + self.without_uid.len()
+    }
+
+    /// The messages in the order of their unique-ids, equal ones in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = Listed<'_>> {
+        let mut previous: Option<(&[u8], u32)> = None;
+        self.entries.iter().map(move |entry| {
+            let uid = uid_of(&self.octets, entry);
+            let occurrence = match previous {
+                Some((same, occurrence)) if same == uid => occurrence + 1,
+                _ => 0,
+            };
+            previous = Some((uid, occurrence));
+            Listed { number: entry.number, uid, occurrence }
+        })
+    }
+}
+
+/// The sizes of a scan listing, in octets. They are hints: for progress and limits, never for framing (C-046).
+#[derive(Clone, Debug, Default)]
+pub struct Sizes {
+    octets: HashMap<MessageNumber, u64>,
+    first_bad_line: Option<Error>,
+}
+
+impl Sizes {
+    /// Adds a line of the LIST reply, unstuffed and without its line end: `number blanks octets [anything]`
+    /// (C-026, C-042, C-044). One that cannot be read is remembered, and its message has no size.
+    pub fn push_line(&mut self, line: &[u8]) -> Result<(), Error> {
+        match self.add_line(line) {
+            Err(bad @ Error::BadLine { .. }) => {
+                self.first_bad_line.get_or_insert(bad);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// The first line that could not be read.
+    pub fn first_bad_line(&self) -> Option<&Error> {
+        self.first_bad_line.as_ref()
+    }
+
+    fn add_line(&mut self, line: &[u8]) -> Result<(), Error> {
+        let (number, rest) = split_line("LIST", line)?;
+        let (octets, _) = leading_number(rest).ok_or_else(|| bad_line("LIST", line, "has no size"))?;
+        if self.octets.len() >= MESSAGES {
+            return Err(too_many());
+        }
+        match self.octets.insert(number, octets.min(i64::MAX as u64)) {
+            None => Ok(()),
+            Some(_) => Err(bad_line("LIST", line, "repeats a message number")),
+        }
+    }
+
+    /// The size of a message, if the server told it.
+    pub fn get(&self, number: MessageNumber) -> Option<u64> {
+        self.octets.get(&number).copied()
+    }
+}
+
+/// The message number and what follows the blanks behind it.
+fn split_line<'a>(verb: &'static str, line: &'a [u8]) -> Result<(MessageNumber, &'a [u8]), Error> {
+    let (number, rest) = leading_number(line).ok_or_else(|| bad_line(verb, line, "does not begin with a number"))?;
+    let number = u32::try_from(number).ok().and_then(MessageNumber::new);
+    let number = number.ok_or_else(|| bad_line(verb, line, "has an impossible message number"))?;
+    let value = skip_blanks(rest);
+    if value.len() == rest.len() && !rest.is_empty() {
+        return Err(bad_line(verb, line, "does not begin with a number"));
+    }
+    Ok((number, value))
+}
+
+fn uid_of<'a>(octets: &'a [u8], entry: &Entry) -> &'a [u8] {
+    &octets[entry.start as usize..][..entry.len as usize]
+}
+
+fn bad_line(verb: &'static str, line: &[u8], why: &'static str) -> Error {
+    let line = crate::escape::text(line);
+    Error::BadLine { verb, line, why }
+}
+
+fn too_many() -> Error {
+    Error::Limit { what: format!("a listing of more than {MESSAGES} messages") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(lines: &[&[u8]]) -> Result<Listing, Error> {
+        let mut listing = Listing::default();
+        lines.iter().try_for_each(|line| listing.push_line(line))?;
+        listing.finish()?;
+        Ok(listing)
+    }
+
+    #[test]
+    fn sorts_by_unique_id_and_counts_copies() {
+        let listing = listing(&[b"3 b", b"1   b", b"2\ta x\xff"]).unwrap();
+        let seen: Vec<_> = listing.iter().map(|l| (l.number.get(), l.uid.to_vec(), l.occurrence)).collect();
+        let expected = [(2, b"a x\xff".to_vec(), 0), (1, b"b".to_vec(), 0), (3, b"b".to_vec(), 1)];
+        assert_eq!(seen, expected);
+        assert!(listing.has_no_gap());
+    }
+
+    #[test]
+    fn notes_messages_without_a_usable_unique_id() {
+        let listing = listing(&[b"1", b"2 ", b"3 a\x1b", b"4 ok"]).unwrap();
+        assert_eq!(listing.len(), 1);
+        assert_eq!(listing.without_uid().len(), 3);
+        assert!(listing.has_no_gap());
+    }
+
+    #[test]
+    fn sees_gaps() {
+        assert!(!listing(&[b"1 a", b"3 c"]).unwrap().has_no_gap());
+        assert!(listing(&[]).unwrap().has_no_gap());
+    }
+
+    #[test]
+    fn refuses_nonsense_by_naming_the_line() {
+        for lines in [&[&b"x y"[..]][..], &[b"0 a"], &[b"-1 a"], &[b"99999999999 a"], &[b"1a b"], &[b"1 a", b"1 b"]] {
+            let error = listing(lines).unwrap_err();
+            assert!(matches!(error, Error::BadLine { verb: "UIDL", .. }), "{lines:?}: {error}");
+        }
+        assert!(matches!(listing(&[&[b"1 ".as_slice(), &[b'u'; 2000]].concat()]), Err(Error::Limit { .. })));
+    }
+
+    #[test]
+    fn sizes_take_any_order_64_bits_and_trailing_words() {
+        let mut sizes = Sizes::default();
+        sizes.push_line(b"2 4294967400 extra").unwrap();
+        sizes.push_line(b"1\t 12").unwrap();
+        assert_eq!(sizes.get(MessageNumber::new(2).unwrap()), Some(4_294_967_400));
+        assert_eq!(sizes.get(MessageNumber::new(3).unwrap()), None);
+        for bad in [&b"1 7"[..], b"3", b"3 x", b"x", b"3 -5"] {
+            assert!(sizes.add_line(bad).is_err(), "{bad:?}");
+        }
+        sizes.push_line(b"4 x").unwrap();
+        assert!(sizes.first_bad_line().unwrap().to_string().contains("4 x"));
+    }
+}

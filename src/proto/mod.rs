@@ -1,0 +1,26 @@
+//! POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer, the session's legal order.
+//!
+//! Nothing here knows a socket, a file or a clock; input may arrive split anywhere. `client` drives it; other
+//! modules use its plain data ([`MessageNumber`], [`Listing`], [`Capabilities`]).
+
+pub use self::capa::Capabilities;
+pub use self::code::ResponseCode;
+pub(crate) use self::code::words_say_temporary;
+pub use self::command::Command;
+pub use self::error::Error;
+pub use self::listing::{Listed, Listing, Sizes};
+pub use self::number::MessageNumber;
+pub use self::reply::{Status, StatusLine};
+pub use self::session::State;
+pub use self::unstuff::{LineRule, Unstuffer};
+
+mod capa;
+mod code;
+mod command;
+mod error;
+pub mod limits;
+mod listing;
+mod number;
+mod reply;
+mod session;
+mod unstuff;
