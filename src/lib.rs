@@ -3,5 +3,6 @@
 pub mod effect;
 pub mod error;
 pub mod escape;
+pub mod net;
 pub mod proto;
 pub mod stop;

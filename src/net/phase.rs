@@ -1,0 +1,40 @@
+use std::fmt;
+
+/// What a connection is being waited for. Each has a deadline of its own, and a time-out names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The TCP connection.
+    Connect,
+    /// The TLS handshake.
+    Handshake,
+    /// The server's first line.
+    Greeting,
+    /// The status line that answers a command. Never holds an argument other than a message number.
+    Reply(&'static str, Option<u32>),
+    /// The lines of a multi-line reply to a command: some must keep coming.
+    Lines(&'static str, Option<u32>),
+    /// The last octets on their way to the server.
+    Close,
+}
+
+impl Phase {
+    /// In these phases a deadline is put off by progress; in the others the whole of it must come in time.
+    pub(super) fn is_transfer(self) -> bool {
+        matches!(self, Self::Lines(..))
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect => f.write_str("the connection"),
+            Self::Handshake => f.write_str("the TLS handshake"),
+            Self::Greeting => f.write_str("the greeting"),
+            Self::Reply(verb, None) => write!(f, "the reply to {verb}"),
+            Self::Reply(verb, Some(number)) => write!(f, "the reply to {verb} {number}"),
+            Self::Lines(verb, None) => write!(f, "the rest of the {verb} reply"),
+            Self::Lines(verb, Some(number)) => write!(f, "the rest of the {verb} {number} reply"),
+            Self::Close => f.write_str("the end of the connection"),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Shutdown, TcpStream};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::Phase;
+use crate::stop::Stop;
+
+/// How long waits may take, and what ends them early.
+#[derive(Clone, Debug)]
+pub struct Waits {
+    /// For each phase.
+    pub timeout: Duration,
+    /// For the whole run.
+    pub deadline: Option<Instant>,
+    /// Ends a blocked wait when asked.
+    pub stop: Option<Stop>,
+}
+
+/// A TCP connection on which every wait ends: by data, by a deadline, or by a stop.
+#[derive(Debug)]
+pub struct Socket {
+    tcp: TcpStream,
+    waits: Waits,
+    phase: Phase,
+    phase_ends: Instant,
+    /// Octets since the deadline was last put off.
+    progress: usize,
+    /// A stop does not end a wait at once, but sets this deadline.
+    grace: Option<Duration>,
+    stop_seen: bool,
+}
+
+/// Why a wait ended without data. Wrapped into an [`io::Error`], as rustls hands those through.
+#[derive(Debug)]
+pub(super) enum WaitEnd {
+    /// Nothing, or too little, came for this long.
+    TimedOut(Phase, Duration),
+    /// The deadline of the whole run has come.
+    Deadline(Phase),
+    /// A stop was asked for.
+    Stopped,
+}
+
+impl Socket {
+    /// Takes over a connected stream.
+    pub(super) fn new(tcp: TcpStream, waits: Waits) -> io::Result<Self> {
+        tcp.set_nodelay(true)?;
+        tcp.set_nonblocking(true)?;
+        let phase_ends = Instant::now() + waits.timeout;
+        Ok(Self { tcp, waits, phase: Phase::Connect, phase_ends, progress: 0, grace: None, stop_seen: false })
+    }
+
+    /// A new wait begins now.
+    pub(super) fn begin(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.progress = 0;
+        self.phase_ends = Instant::now() + self.waits.timeout;
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// From now on a stop does not end a wait at once: it gives all waits together `grace`.
+    pub(super) fn give_grace(&mut self, grace: Duration) {
+        self.grace = Some(grace);
+    }
+
+    /// The address at the other end.
+    pub(super) fn peer(&self) -> io::Result<IpAddr> {
+        Ok(self.tcp.peer_addr()?.ip().to_canonical())
+    }
+
+    /// Says to the peer that nothing more comes.
+    pub(super) fn shutdown(&mut self) -> io::Result<()> {
+        self.tcp.shutdown(Shutdown::Write)
+    }
+
+    /// Waits until the socket is ready, or says why it will not be.
+    fn wait(&mut self, interest: PollFlags) -> io::Result<()> {
+        loop {
+            let left = self.time_left()?;
+            let stop = self.waits.stop.as_ref().filter(|_| !self.stop_seen);
+            let mut fds = vec![PollFd::from_borrowed_fd(self.tcp.as_fd(), interest)];
+            fds.extend(stop.map(|stop| PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)));
+            match poll(&mut fds, Some(&left)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => continue, // the loop looks at the clock
+                Ok(_) if fds.len() > 1 && !fds[1].revents().is_empty() => {
+                    drop(fds);
+                    self.stop_asked()?;
+                }
+                Ok(_) => return Ok(()),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    fn stop_asked(&mut self) -> io::Result<()> {
+        let grace = self.grace.ok_or(WaitEnd::Stopped)?;
+        let end = Instant::now() + grace;
+        self.waits.deadline = Some(self.waits.deadline.map_or(end, |deadline| deadline.min(end)));
+        self.stop_seen = true;
+        Ok(())
+    }
+
+    fn time_left(&self) -> io::Result<Timespec> {
+        let now = Instant::now();
+        if self.waits.deadline.is_some_and(|deadline| deadline <= now) {
+            return Err(WaitEnd::Deadline(self.phase).into());
+        }
+        if self.phase_ends <= now {
+            return Err(WaitEnd::TimedOut(self.phase, self.waits.timeout).into());
+        }
+        let end = self.waits.deadline.map_or(self.phase_ends, |deadline| deadline.min(self.phase_ends));
+        let left = end.duration_since(now);
+        // One millisecond more than asked, so that the next look at the clock finds the deadline passed.
+        let left = left + Duration::from_millis(1);
+        Timespec::try_from(left).map_err(|_| WaitEnd::TimedOut(self.phase, self.waits.timeout).into())
+    }
+
+    /// A transfer must bring `ENOUGH` octets in each time-out, so that a trickle ends too (C-292).
+    fn note_progress(&mut self, octets: usize) -> io::Result<()> {
+        self.progress += octets;
+        if self.progress >= ENOUGH {
+            self.progress = 0;
+            let now = Instant::now();
+            if self.phase.is_transfer() {
+                self.phase_ends = now + self.waits.timeout;
+            }
+            if self.waits.deadline.is_some_and(|deadline| deadline <= now) {
+                return Err(WaitEnd::Deadline(self.phase).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match (&self.tcp).read(buf) {
+                Ok(octets) => {
+                    self.note_progress(octets)?;
+                    return Ok(octets);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait(PollFlags::IN)?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        loop {
+            match (&self.tcp).write(buf) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait(PollFlags::OUT)?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl fmt::Display for WaitEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut(phase, after) => write!(f, "timed out after {after:?} waiting for {phase}"),
+            Self::Deadline(phase) => write!(f, "the deadline of the run came while waiting for {phase}"),
+            Self::Stopped => f.write_str("stopped"),
+        }
+    }
+}
+
+impl std::error::Error for WaitEnd {}
+
+impl From<WaitEnd> for io::Error {
+    fn from(end: WaitEnd) -> Self {
+        // Not `Interrupted` for a stop: rustls would try again.
+        Self::new(ErrorKind::TimedOut, end)
+    }
+}
+
+/// Octets that count as progress.
+const ENOUGH: usize = 1024;

@@ -1,0 +1,178 @@
+use std::io::{self, BufReader, Read, Write};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use rustls::{ClientConnection, StreamOwned};
+
+use super::socket::WaitEnd;
+use super::{Phase, Socket, Transport, Trust, tls};
+use crate::error::{Error, Kind, Result};
+
+/// A connection to a server, in clear text or in TLS.
+#[derive(Debug)]
+pub struct Stream {
+    /// `host port N`, for errors.
+    server: String,
+    layer: Layer,
+}
+
+#[derive(Debug)]
+enum Layer {
+    Plain(Socket),
+    Tls(Box<StreamOwned<ClientConnection, Buffered>>),
+}
+
+/// The socket under TLS. rustls asks for 4 KiB at a time while its buffer is empty: the reader makes that one
+/// system call for many records.
+#[derive(Debug)]
+struct Buffered(BufReader<Socket>);
+
+impl Stream {
+    /// A connection in clear text.
+    pub fn plain(socket: Socket, host: &str, port: u16) -> Self {
+        Self { server: format!("{host} port {port}"), layer: Layer::Plain(socket) }
+    }
+
+    /// Does the TLS handshake with a server that must prove to be `host`. Whoever calls it has made sure that no
+    /// octet received in clear text is left (C-122).
+    pub fn into_tls(self, trust: &Trust, host: &str) -> Result<Self> {
+        let Layer::Plain(mut socket) = self.layer else {
+            return Err(Error::new(Kind::Bug, "TLS was asked for inside TLS"));
+        };
+        socket.begin(Phase::Handshake);
+        let mut buffered = Buffered(BufReader::with_capacity(TLS_READ, socket));
+        let mut session = trust.session(host)?;
+        while session.is_handshaking() {
+            if let Err(error) = session.complete_io(&mut buffered) {
+                return Err(explain(&self.server, Phase::Handshake, error));
+            }
+        }
+        Ok(Self { server: self.server, layer: Layer::Tls(Box::new(StreamOwned::new(session, buffered))) })
+    }
+
+    /// Is the connection in TLS?
+    pub fn is_tls(&self) -> bool {
+        matches!(self.layer, Layer::Tls(_))
+    }
+
+    /// TLS version and cipher suite, for people.
+    pub fn tls_description(&self) -> Option<String> {
+        match &self.layer {
+            Layer::Plain(_) => None,
+            Layer::Tls(tls) => Some(tls::describe(&tls.conn)),
+        }
+    }
+
+    /// The address at the other end.
+    pub fn peer(&self) -> io::Result<IpAddr> {
+        self.socket().peer()
+    }
+
+    /// From now on a stop does not end a wait at once: it gives all waits together `grace`.
+    pub fn give_grace(&mut self, grace: Duration) {
+        self.socket_mut().give_grace(grace);
+    }
+
+    /// Ends the connection cleanly: close_notify in TLS, then the end of our side. To be called when the server has
+    /// nothing more to say; its own close_notify is not waited for (C-138).
+    pub fn close(mut self) -> io::Result<()> {
+        self.socket_mut().begin(Phase::Close);
+        if let Layer::Tls(tls) = &mut self.layer {
+            tls.conn.send_close_notify();
+            tls.conn.complete_io(&mut tls.sock).map(drop)?;
+        }
+        self.socket_mut().shutdown()
+    }
+
+    fn socket(&self) -> &Socket {
+        match &self.layer {
+            Layer::Plain(socket) => socket,
+            Layer::Tls(tls) => tls.sock.0.get_ref(),
+        }
+    }
+
+    fn socket_mut(&mut self) -> &mut Socket {
+        match &mut self.layer {
+            Layer::Plain(socket) => socket,
+            Layer::Tls(tls) => tls.sock.0.get_mut(),
+        }
+    }
+}
+
+impl Transport for Stream {
+    fn begin(&mut self, phase: Phase) {
+        self.socket_mut().begin(phase);
+    }
+
+    fn explain(&self, error: io::Error) -> Error {
+        explain(&self.server, self.socket().phase(), error)
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match &mut self.layer {
+            Layer::Plain(socket) => socket.read(buf),
+            Layer::Tls(tls) => tls.read(buf),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match &mut self.layer {
+            Layer::Plain(socket) => socket.write(buf),
+            Layer::Tls(tls) => tls.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.layer {
+            Layer::Plain(socket) => socket.flush(),
+            Layer::Tls(tls) => tls.flush(),
+        }
+    }
+}
+
+impl Read for Buffered {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl Write for Buffered {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.0.get_mut().write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.get_mut().flush()
+    }
+}
+
+/// Says what an I/O error on a connection means.
+fn explain(server: &str, phase: Phase, error: io::Error) -> Error {
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return tls::explain(server, phase, tls);
+    }
+    if let Some(end) = error.get_ref().and_then(|inner| inner.downcast_ref::<WaitEnd>()) {
+        let error = Error::new(Kind::TryLater, format!("{server}: {end}"));
+        return match end {
+            WaitEnd::TimedOut(Phase::Greeting, _) => {
+                error.hint("a port that speaks TLS from the first octet stays silent: is it pop3s:// (--tls implicit)?")
+            }
+            WaitEnd::TimedOut(..) => error.hint("a slow server may need a longer --timeout"),
+            WaitEnd::Deadline(_) | WaitEnd::Stopped => error,
+        };
+    }
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+            Error::new(Kind::TryLater, format!("{server}: the server closed the connection instead of sending {phase}"))
+        }
+        _ => Error::new(Kind::TryLater, format!("{server}: the connection broke while waiting for {phase}"))
+            .caused_by(error),
+    }
+}
+
+/// Octets read from the socket at a time under TLS: four records.
+const TLS_READ: usize = 64 * 1024;
