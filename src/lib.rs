@@ -1,5 +1,6 @@
 //! mailhaul: fetch mail over POP3, exactly once.
 
+pub mod client;
 pub mod effect;
 pub mod error;
 pub mod escape;

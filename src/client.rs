@@ -1,0 +1,294 @@
+//! The pump: drives a POP3 session over anything that is a [`Transport`]. It knows no disk.
+//!
+//! Replies come in the order of the commands, so there is one FIFO of what is outstanding (C-351). A `-ERR` is a
+//! value, [`Refusal`]; an error means that the session is over, and must be closed without QUIT (C-018).
+
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use self::input::Input;
+pub use self::pipeline::{Body, Reply};
+use crate::error::{Error, Kind, Result};
+use crate::net::{Phase, Transport};
+use crate::proto::{Capabilities, Command, LineRule, Listing, ResponseCode, Sizes, State, Status, StatusLine};
+
+mod input;
+mod login;
+mod pipeline;
+
+/// A POP3 session on a connection.
+pub struct Client<T> {
+    stream: T,
+    input: Input,
+    out: Vec<u8>,
+    state: State,
+    capabilities: Capabilities,
+    outstanding: VecDeque<pipeline::Outstanding>,
+    transcript: Arc<dyn Transcript>,
+    /// What a server might echo, and nobody may read.
+    secrets: Vec<Zeroizing<String>>,
+    /// The server has closed the connection.
+    ended: bool,
+    one_at_a_time: bool,
+}
+
+/// Is told the dialogue, with secrets masked and foreign text escaped.
+pub trait Transcript: Send + Sync {
+    /// A command was sent.
+    fn sent(&self, line: &str);
+    /// A line was received.
+    fn received(&self, line: &str);
+}
+
+/// What `-ERR` said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The server's words, escaped.
+    pub text: String,
+    /// The response code, if there was one.
+    pub code: Option<ResponseCode>,
+    /// May the same command succeed later (C-113, C-115)?
+    pub temporary: bool,
+}
+
+/// What a command brought: a value, or the server's `-ERR`.
+pub type Answer<V> = std::result::Result<V, Refusal>;
+
+/// A status line, as it came.
+struct Line {
+    status: Status,
+    text: Vec<u8>,
+    rule: LineRule,
+}
+
+impl<T: Transport> Client<T> {
+    /// Begins a session: waits for the greeting before anything is sent (C-027).
+    pub fn greet(stream: T, transcript: Arc<dyn Transcript>) -> Result<Self> {
+        let mut client = Self::without_greeting(stream, transcript);
+        client.stream.begin(Phase::Greeting);
+        let line = client.status_line()?;
+        match line.status {
+            Status::Ok => Ok(client),
+            _ => {
+                let refusal = line.refusal();
+                let kind = if refusal.temporary { Kind::TryLater } else { Kind::Unavailable };
+                Err(Error::new(kind, format!("the server turned the connection away: {}", refusal.text)))
+            }
+        }
+    }
+
+    fn without_greeting(stream: T, transcript: Arc<dyn Transcript>) -> Self {
+        Self {
+            stream,
+            input: Input::new(),
+            out: Vec::new(),
+            state: State::Authorization,
+            capabilities: Capabilities::default(),
+            outstanding: VecDeque::new(),
+            transcript,
+            secrets: Vec::new(),
+            ended: false,
+            one_at_a_time: false,
+        }
+    }
+
+    /// Asks for the capabilities. A server without CAPA has none (C-100).
+    pub fn capa(&mut self) -> Result<()> {
+        self.send(Command::Capa)?;
+        self.read_capa()
+    }
+
+    /// The capabilities of the last CAPA.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// Asks for TLS and, when the server agrees, lets `handshake` make a new stream of the old one. What was learned
+    /// in clear text is forgotten (C-122, C-123).
+    pub fn stls<U: Transport>(mut self, handshake: impl FnOnce(T) -> Result<U>) -> Result<Client<U>> {
+        self.send(Command::Stls)?;
+        if let Err(refusal) = self.single_line()? {
+            return Err(Error::new(Kind::Unavailable, format!("the server refuses STLS: {}", refusal.text))
+                .hint("if it offers TLS on port 995, use pop3s:// (--tls implicit)"));
+        }
+        if !self.input.unused().is_empty() {
+            return Err(Error::new(
+                Kind::Protocol,
+                "clear text came behind the reply to STLS, as if somebody wanted to inject replies into the TLS session",
+            ));
+        }
+        Ok(Client::without_greeting(handshake(self.stream)?, self.transcript))
+    }
+
+    /// Asks for the capabilities and the unique-ids that hold after login: together, if the server said before
+    /// login that it takes commands in a row (C-358).
+    pub fn capa_and_uidl(&mut self) -> Result<Answer<Listing>> {
+        let together = self.takes_commands_in_a_row();
+        self.send(Command::Capa)?;
+        if together {
+            self.send(Command::Uidl)?;
+            self.read_capa()?;
+        } else {
+            self.read_capa()?;
+            self.send(Command::Uidl)?;
+        }
+        self.read_uidl()
+    }
+
+    /// Asks for the scan listing. A line that cannot be read only leaves its message without a size.
+    pub fn list(&mut self) -> Result<Answer<Sizes>> {
+        self.send(Command::List)?;
+        let mut sizes = Sizes::default();
+        Ok(self.multi_line(&mut |line| sizes.push_line(line))?.map(|()| sizes))
+    }
+
+    /// From now on one command is outstanding at most, whatever the server says of itself.
+    pub fn one_at_a_time(&mut self) {
+        self.one_at_a_time = true;
+    }
+
+    /// Ends the session. What DELE marked is removed now, if the answer is not a refusal.
+    pub fn quit(&mut self) -> Result<Answer<()>> {
+        self.send(Command::Quit)?;
+        let answer = self.single_line();
+        self.state = State::Closed;
+        answer
+    }
+
+    /// The connection, to look at or to close it.
+    pub fn stream(&mut self) -> &mut T {
+        &mut self.stream
+    }
+
+    /// Gives the connection back.
+    pub fn into_stream(self) -> T {
+        self.stream
+    }
+
+    fn takes_commands_in_a_row(&self) -> bool {
+        !self.one_at_a_time && self.capabilities.has("PIPELINING")
+    }
+
+    fn read_capa(&mut self) -> Result<()> {
+        let mut capabilities = Capabilities::default();
+        let answer = self.multi_line(&mut |line| capabilities.push_line(line))?;
+        self.capabilities = answer.map(|()| capabilities).unwrap_or_default();
+        Ok(())
+    }
+
+    fn read_uidl(&mut self) -> Result<Answer<Listing>> {
+        let mut listing = Listing::default();
+        let answer = self.multi_line(&mut |line| listing.push_line(line))?;
+        if answer.is_ok() {
+            listing.finish()?;
+        }
+        Ok(answer.map(|()| listing))
+    }
+
+    /// Queues a command and sends it.
+    fn send(&mut self, command: Command<'_>) -> Result<()> {
+        self.queue(command, 0)?;
+        self.flush()
+    }
+
+    /// Writes what is queued, in one write (C-364). The buffer may hold a password, so it is wiped.
+    fn write_out(&mut self) -> Result<()> {
+        let result = self.stream.write_all(&self.out).and_then(|()| self.stream.flush());
+        self.out.zeroize();
+        result.map_err(|error| self.stream.explain(error))
+    }
+
+    /// The reply to the oldest outstanding command, which has one line.
+    fn single_line(&mut self) -> Result<Answer<()>> {
+        let (line, sent) = self.next_status()?;
+        match line.status {
+            Status::Ok => Ok(Ok(())),
+            Status::Err => Ok(Err(line.refusal())),
+            Status::Continue => Err(unexpected_continue(sent.verb)),
+        }
+    }
+
+    /// The reply to the oldest outstanding command, whose lines after `+OK` go to `each`, without line ends and
+    /// stuffing.
+    fn multi_line(&mut self, each: &mut dyn FnMut(&[u8]) -> Result<(), crate::proto::Error>) -> Result<Answer<()>> {
+        let (line, sent) = self.next_status()?;
+        match line.status {
+            Status::Ok => {}
+            Status::Err => return Ok(Err(line.refusal())),
+            Status::Continue => return Err(unexpected_continue(sent.verb)),
+        }
+        self.stream.begin(Phase::Lines(sent.verb, None));
+        let mut lines: u64 = 0;
+        loop {
+            let Some((line, _)) = self.input.line()? else {
+                self.fill()?;
+                continue;
+            };
+            match line {
+                b"." => break,
+                [b'.', rest @ ..] => each(rest)?,
+                line => each(line)?,
+            }
+            lines += 1;
+        }
+        self.transcript.received(&format!("({lines} lines, .)"));
+        Ok(Ok(()))
+    }
+
+    /// Reads a status line.
+    fn status_line(&mut self) -> Result<Line> {
+        loop {
+            if let Some((line, rule)) = self.input.line()? {
+                let parsed = StatusLine::parse(line)?;
+                let (status, text) = (parsed.status, parsed.text.to_vec());
+                self.transcript.received(&mask(&crate::escape::text(line), &self.secrets));
+                return Ok(Line { status, text, rule });
+            }
+            self.fill()?;
+        }
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        match self.input.fill(&mut self.stream) {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                self.ended = true;
+                Err(self.stream.explain(ErrorKind::UnexpectedEof.into()))
+            }
+            Err(error) => {
+                self.ended = matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset);
+                Err(self.stream.explain(error))
+            }
+        }
+    }
+}
+
+impl Line {
+    fn refusal(&self) -> Refusal {
+        let code = ResponseCode::parse(&self.text);
+        let temporary = match code {
+            Some(code) => code.is_temporary(),
+            None => crate::proto::words_say_temporary(&self.text),
+        };
+        let text = match self.text.is_empty() {
+            true => "-ERR, without a reason".to_owned(),
+            false => crate::escape::text(&self.text),
+        };
+        Refusal { text, code, temporary }
+    }
+}
+
+fn unexpected_continue(verb: &str) -> Error {
+    Error::new(Kind::Protocol, format!("the server answered {verb} with +, which has a meaning only after AUTH"))
+}
+
+/// `text` without any of the secrets.
+fn mask(text: &str, secrets: &[Zeroizing<String>]) -> String {
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "****"))
+}
+
+#[cfg(test)]
+mod tests;

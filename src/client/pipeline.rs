@@ -1,0 +1,146 @@
+//! RETR and DELE, several at a time where the server takes commands in a row (RFC 2449 section 6.6).
+
+use super::{Answer, Client, Line};
+use crate::error::{Error, Kind, Result};
+use crate::net::{Phase, Transport};
+use crate::proto::{Command, LineRule, MessageNumber, Status, Unstuffer};
+
+/// A command that has no reply yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outstanding {
+    pub(super) verb: &'static str,
+    pub(super) number: Option<MessageNumber>,
+    octets: usize,
+    expected: u64,
+}
+
+/// The next reply of the pipeline.
+#[derive(Debug)]
+pub enum Reply {
+    /// RETR: when it is no refusal, [`Client::body`] must follow.
+    Retr(MessageNumber, Answer<Body>),
+    /// DELE.
+    Dele(MessageNumber, Answer<()>),
+}
+
+/// The right to read the body that follows a `+OK` to RETR.
+#[derive(Debug)]
+#[must_use]
+pub struct Body {
+    number: MessageNumber,
+    rule: LineRule,
+}
+
+impl<T: Transport> Client<T> {
+    /// May another command be sent now, whose reply will have about `expected` octets? Always, when none is
+    /// outstanding; else only with PIPELINING, while the commands fit into the 2,048 octets that a Dovecot reads
+    /// ahead (C-224, C-352), and the replies into a few MiB.
+    pub fn has_room(&self, expected: u64) -> bool {
+        if self.outstanding.is_empty() {
+            return true;
+        }
+        let commands: usize = self.outstanding.iter().map(|sent| sent.octets).sum();
+        let replies: u64 = self.outstanding.iter().map(|sent| sent.expected).sum();
+        self.takes_commands_in_a_row()
+            && commands + LONGEST_NUMBERED < MAX_COMMANDS
+            && replies.saturating_add(expected) < MAX_REPLIES
+    }
+
+    /// How many commands have no reply yet.
+    pub fn outstanding(&self) -> usize {
+        self.outstanding.len()
+    }
+
+    /// Queues RETR, whose reply will have about `expected` octets.
+    pub fn retr(&mut self, number: MessageNumber, expected: u64) -> Result<()> {
+        self.queue(Command::Retr(number), expected)
+    }
+
+    /// Queues DELE.
+    pub fn dele(&mut self, number: MessageNumber) -> Result<()> {
+        self.queue(Command::Dele(number), 0)
+    }
+
+    /// Sends what is queued.
+    pub fn flush(&mut self) -> Result<()> {
+        match self.out.is_empty() {
+            true => Ok(()),
+            false => self.write_out(),
+        }
+    }
+
+    /// Reads the status line of the oldest outstanding RETR or DELE.
+    pub fn next_reply(&mut self) -> Result<Reply> {
+        let (line, sent) = self.next_status()?;
+        let number = sent.number.ok_or_else(|| Error::new(Kind::Bug, "a reply was read in the wrong place"))?;
+        let Line { status, rule, .. } = line;
+        match (sent.verb, status) {
+            ("RETR", Status::Ok) => Ok(Reply::Retr(number, Ok(Body { number, rule }))),
+            ("RETR", Status::Err) => Ok(Reply::Retr(number, Err(line.refusal()))),
+            (_, Status::Ok) => Ok(Reply::Dele(number, Ok(()))),
+            (_, Status::Err) => Ok(Reply::Dele(number, Err(line.refusal()))),
+            (verb, Status::Continue) => Err(super::unexpected_continue(verb)),
+        }
+    }
+
+    /// Reads a message; gives its octets, unstuffed and otherwise as the server sent them, to `sink` in order. An
+    /// error of the sink ends the session too, as the rest of the message is still on its way.
+    pub fn body(&mut self, body: Body, mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.stream.begin(Phase::Lines("RETR", Some(body.number.get())));
+        let mut unstuffer = Unstuffer::new(body.rule);
+        let mut result = Ok(());
+        loop {
+            let used = unstuffer.push(self.input.unused(), |octets| {
+                if result.is_ok() {
+                    result = sink(octets);
+                }
+            });
+            self.input.consume(used);
+            std::mem::replace(&mut result, Ok(()))?;
+            if unstuffer.is_done() {
+                return Ok(());
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Queues a command. What the server said while nothing was asked belongs to no command: the session is out of
+    /// step (C-013, C-037, C-087).
+    pub(super) fn queue(&mut self, command: Command<'_>, expected: u64) -> Result<()> {
+        if self.outstanding.is_empty() && !self.input.unused().is_empty() {
+            let said = self.input.unused();
+            let line = said.split(|&octet| octet == b'\r' || octet == b'\n').next().unwrap_or_default();
+            let line = crate::escape::text(line);
+            return Err(Error::new(Kind::Protocol, format!("the server said something unasked: \"{line}\"")));
+        }
+        command.check_state(self.state)?;
+        let before = self.out.len();
+        command.encode(&mut self.out)?;
+        self.transcript.sent(&command.masked());
+        let number = match command {
+            Command::Retr(number) | Command::Dele(number) => Some(number),
+            _ => None,
+        };
+        let octets = self.out.len() - before;
+        self.outstanding.push_back(Outstanding { verb: command.verb(), number, octets, expected });
+        Ok(())
+    }
+
+    /// The status line of the reply to the oldest outstanding command, and the command.
+    pub(super) fn next_status(&mut self) -> Result<(Line, Outstanding)> {
+        let Some(sent) = self.outstanding.pop_front() else {
+            return Err(Error::new(Kind::Bug, "a reply was awaited to no command"));
+        };
+        self.stream.begin(Phase::Reply(sent.verb, sent.number.map(MessageNumber::get)));
+        Ok((self.status_line()?, sent))
+    }
+}
+
+/// Octets of outstanding commands: below a Dovecot's input buffer.
+const MAX_COMMANDS: usize = 2000;
+
+/// Octets of the longest `RETR n` or `DELE n`.
+const LONGEST_NUMBERED: usize = "RETR 4000000\r\n".len();
+
+/// Octets of outstanding replies, by the sizes that LIST promised: what an abort may waste (C-356).
+const MAX_REPLIES: u64 = 4 * 1024 * 1024;
