@@ -1,6 +1,7 @@
 //! mailhaul: fetch mail over POP3, exactly once.
 
 pub mod client;
+pub mod deliver;
 pub mod effect;
 pub mod error;
 pub mod escape;

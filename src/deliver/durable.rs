@@ -1,0 +1,69 @@
+//! Making files durable: one by one, or all at once where the system does that well.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Is one `syncfs` as good as an `fsync` of each file of this file system? It is on those that write to a disk
+/// of this machine, with a kernel that reports write errors through it (Linux 5.8). A network or FUSE file system
+/// may not pass it on.
+pub(super) fn syncfs_is_enough(folder: BorrowedFd<'_>) -> bool {
+    let local = rustix::fs::fstatfs(folder).is_ok_and(|about| LOCAL.contains(&(about.f_type as u64 & 0xffff_ffff)));
+    local && kernel_reports_errors(&rustix::system::uname().release().to_string_lossy())
+}
+
+fn kernel_reports_errors(release: &str) -> bool {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|part| part.parse::<u32>().ok());
+    (numbers.next(), numbers.next()) >= (Some(5), Some(8))
+}
+
+/// Writes all data of the file system behind `folder` to its disk.
+pub(super) fn syncfs(folder: BorrowedFd<'_>, path: &Path) -> Result<()> {
+    rustix::fs::syncfs(folder).map_err(|errno| Error::io("make durable", path, errno.into()))
+}
+
+/// Makes an open file or folder durable.
+pub(super) fn fsync(file: impl AsFd, path: &Path) -> Result<()> {
+    rustix::fs::fsync(file).map_err(|errno| Error::io("make durable", path, errno.into()))
+}
+
+/// Makes the entries of a folder durable.
+pub(super) fn fsync_folder(path: &Path) -> Result<()> {
+    let folder = File::open(path).map_err(|error| Error::io("open", path, error))?;
+    fsync(&folder, path)
+}
+
+/// The folder that a file is in.
+pub(super) fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Removes a file that may be gone already.
+pub(super) fn remove_if_there(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Magic numbers of statfs(2): ext2 to 4, XFS, Btrfs, F2FS, bcachefs, ZFS, tmpfs.
+const LOCAL: [u64; 7] = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0xca45_1a4e, 0x2fc1_2fc1, 0x0102_1994];
+
+#[cfg(test)]
+mod tests {
+    use super::kernel_reports_errors;
+
+    #[test]
+    fn reads_kernel_releases() {
+        assert!(kernel_reports_errors("6.1.0-13-amd64"));
+        assert!(kernel_reports_errors("5.8.0"));
+        assert!(!kernel_reports_errors("5.4.0-1"));
+        assert!(!kernel_reports_errors("nonsense"));
+    }
+}

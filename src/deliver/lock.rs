@@ -1,0 +1,273 @@
+//! The lock on an mbox: fcntl, then dotlock, as Debian's policy says (C-327, C-328).
+//!
+//! Both are tried without waiting and given back together before the next try, so that programs with another order
+//! cannot block each other for ever.
+
+use std::collections::BTreeSet;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, OFlags};
+
+use super::durable;
+use crate::error::{Error, Kind, Result};
+
+/// A locked mbox, open for reading and writing. Dropping it gives the lock back.
+#[derive(Debug)]
+pub(super) struct LockedMbox {
+    file: File,
+    dotlock: Option<PathBuf>,
+    _exclusive: InProcess,
+}
+
+/// What one try found.
+enum Try {
+    Locked(LockedMbox),
+    Busy,
+}
+
+impl LockedMbox {
+    /// Opens and locks `path`; waits for others up to `limit`. The file is made, 0600, if it is missing.
+    pub(super) fn acquire(path: &Path, limit: Duration) -> Result<Self> {
+        let ends = Instant::now() + limit;
+        loop {
+            if let Try::Locked(mbox) = Self::attempt(path)? {
+                return Ok(mbox);
+            }
+            if Instant::now() >= ends {
+                let text = format!("{} is locked by another program", crate::escape::path(path));
+                return Err(Error::new(Kind::TryLater, text)
+                    .hint("if no program uses it, remove the lock file beside it, whose name ends in .lock"));
+            }
+            std::thread::sleep(RETRY);
+        }
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Is there a dotlock? Not if the folder cannot be written.
+    pub(super) fn has_dotlock(&self) -> bool {
+        self.dotlock.is_some()
+    }
+
+    fn attempt(path: &Path) -> Result<Try> {
+        let Some((exclusive, file)) = InProcess::open(path)? else {
+            return Ok(Try::Busy);
+        };
+        match rustix::fs::fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => return Ok(Try::Busy),
+            Err(errno) => return Err(Error::io("lock", path, errno.into())),
+        }
+        let dotlock = match take_dotlock(path)? {
+            Dotlock::Taken(dotlock) => Some(dotlock),
+            Dotlock::NotPossible => None,
+            Dotlock::Busy => return Ok(Try::Busy),
+        };
+        let mbox = Self { file, dotlock, _exclusive: exclusive };
+        // A mail reader may have put another file in its place before the lock was ours.
+        match is_still(&mbox.file, path)? {
+            true => Ok(Try::Locked(mbox)),
+            false => Ok(Try::Busy),
+        }
+    }
+}
+
+impl Drop for LockedMbox {
+    fn drop(&mut self) {
+        if let Some(dotlock) = self.dotlock.take() {
+            durable::remove_if_there(&dotlock).ok(); // the next run finds it stale
+        }
+    }
+}
+
+/// Opens an mbox that is a plain file of this user: no link, no FIFO, no device (C-301, C-334).
+fn open(path: &Path) -> Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+    let existing = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path);
+    let file = match existing {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let new = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
+            match new {
+                Ok(file) => {
+                    durable::fsync_folder(&durable::folder_of(path))?;
+                    file
+                }
+                Err(error) => return Err(Error::io("create the mbox", path, error)),
+            }
+        }
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            return Err(refused(path, "is a symbolic link").hint("name the file that it points to"));
+        }
+        Err(error) => return Err(Error::io("open the mbox", path, error)),
+        Ok(file) => file,
+    };
+    let about = file.metadata().map_err(|error| Error::io("look at", path, error))?;
+    if !about.is_file() {
+        return Err(refused(path, "is no plain file"));
+    }
+    if about.nlink() > 1 {
+        return Err(refused(path, "has several names (hard links)"));
+    }
+    if about.uid() != rustix::process::geteuid().as_raw() {
+        return Err(refused(path, "belongs to another user").hint("run mailhaul as that user"));
+    }
+    Ok(file)
+}
+
+fn refused(path: &Path, why: &str) -> Error {
+    Error::new(Kind::CannotCreate, format!("{} cannot be used as an mbox: it {why}", crate::escape::path(path)))
+}
+
+fn is_still(file: &File, path: &Path) -> Result<bool> {
+    let ours = file.metadata().map_err(|error| Error::io("look at", path, error))?;
+    match std::fs::symlink_metadata(path) {
+        Ok(there) => Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io("look at", path, error)),
+    }
+}
+
+/// The right to have the mbox open: one account of this process at a time. fcntl locks do not exclude threads, and
+/// closing any descriptor of a file gives back the locks that the process has on it.
+#[derive(Debug)]
+pub(super) struct InProcess((u64, u64));
+
+static OPEN_HERE: Mutex<BTreeSet<(u64, u64)>> = Mutex::new(BTreeSet::new());
+
+impl InProcess {
+    /// Opens the mbox, unless another account of this process has it open.
+    pub(super) fn open(path: &Path) -> Result<Option<(Self, File)>> {
+        let mut open_here = OPEN_HERE.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = |about: &Metadata| (about.dev(), about.ino());
+        if std::fs::symlink_metadata(path).is_ok_and(|about| open_here.contains(&identity(&about))) {
+            return Ok(None);
+        }
+        let file = open(path)?;
+        let about = file.metadata().map_err(|error| Error::io("look at", path, error))?;
+        open_here.insert(identity(&about));
+        Ok(Some((Self(identity(&about)), file))) // in this order the file is closed first
+    }
+}
+
+impl Drop for InProcess {
+    fn drop(&mut self) {
+        OPEN_HERE.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
+enum Dotlock {
+    Taken(PathBuf),
+    Busy,
+    NotPossible,
+}
+
+/// Takes `PATH.lock`, when the fcntl lock is held already.
+fn take_dotlock(path: &Path) -> Result<Dotlock> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let dotlock = PathBuf::from(name);
+    match create_dotlock(&dotlock) {
+        Ok(()) => Ok(Dotlock::Taken(dotlock)),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            if is_stale(&dotlock) {
+                durable::remove_if_there(&dotlock)?;
+            }
+            Ok(Dotlock::Busy)
+        }
+        Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+            Ok(Dotlock::NotPossible)
+        }
+        Err(error) => Err(Error::io("create the lock file", &dotlock, error)),
+    }
+}
+
+/// A dotlock that was created but could not be written is removed again: it would look like another program's.
+fn create_dotlock(dotlock: &Path) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(dotlock)?;
+    let written = file.write_all(format!("{}\n{OURS}\n", std::process::id()).as_bytes());
+    if written.is_err() {
+        std::fs::remove_file(dotlock)?;
+    }
+    written
+}
+
+/// Is the dotlock left over? One of mailhaul's is: whoever held it had the fcntl lock, which we hold now. Another
+/// program's is after some minutes, unless the process it names is alive.
+fn is_stale(dotlock: &Path) -> bool {
+    let Ok(about) = std::fs::symlink_metadata(dotlock) else {
+        return false;
+    };
+    let text = std::fs::read(dotlock).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text[..text.len().min(200)]).into_owned();
+    if text.lines().any(|line| line == OURS) {
+        return true;
+    }
+    let old = about.modified().ok().and_then(|time| time.elapsed().ok()).is_some_and(|age| age > STALE_AFTER);
+    let pid = text.lines().next().and_then(|line| line.trim().parse().ok()).and_then(rustix::process::Pid::from_raw);
+    let alive = pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
+    old && !alive
+}
+
+/// The second line of our dotlocks; the first is the pid, which other programs read.
+const OURS: &str = "mailhaul";
+
+/// Between two tries.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// Age from which another program's dotlock without a living process counts as left over.
+const STALE_AFTER: Duration = Duration::from_mins(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn acquire(path: &Path) -> Result<LockedMbox> {
+        LockedMbox::acquire(path, Duration::from_millis(120))
+    }
+
+    #[test]
+    fn excludes_a_second_holder_and_gives_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mbox");
+        let held = acquire(&path).unwrap();
+        assert!(dir.path().join("mbox.lock").exists());
+        assert_eq!(acquire(&path).unwrap_err().kind(), Kind::TryLater);
+        drop(held);
+        assert!(!dir.path().join("mbox.lock").exists());
+        acquire(&path).unwrap();
+    }
+
+    #[test]
+    fn waits_for_another_programs_dotlock_but_not_for_our_own_left_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mbox");
+        let dotlock = dir.path().join("mbox.lock");
+        std::fs::write(&dotlock, "1\n").unwrap();
+        assert_eq!(acquire(&path).unwrap_err().kind(), Kind::TryLater);
+        std::fs::write(&dotlock, "1\nmailhaul\n").unwrap();
+        acquire(&path).unwrap();
+    }
+
+    #[test]
+    fn refuses_what_is_no_plain_file_of_ours() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        std::fs::write(path("real"), "").unwrap();
+        std::os::unix::fs::symlink(path("real"), path("link")).unwrap();
+        std::fs::hard_link(path("real"), path("second")).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, path("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        for (name, why) in [("link", "symbolic link"), ("real", "several names"), ("fifo", "no plain file")] {
+            let error = acquire(&path(name)).unwrap_err();
+            assert!(error.to_string().contains(why), "{name}: {error}");
+            assert_eq!(error.kind(), Kind::CannotCreate);
+        }
+        assert!(acquire(Path::new("/dev/null")).unwrap_err().to_string().contains("no plain file"));
+    }
+}

@@ -1,0 +1,81 @@
+//! Unique names of files. Uniqueness comes from the name alone: from 64 random bits (C-305, C-306).
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::Tag;
+use crate::error::{Error, Kind, Result};
+
+/// Makes the names of a Maildir: `SECONDS.M<usec>P<pid>Q<counter>R<tag><random>.HOST`.
+#[derive(Debug)]
+pub(super) struct Names {
+    tag: Tag,
+    host: String,
+    counter: u64,
+}
+
+impl Names {
+    pub(super) fn new(tag: Tag) -> Self {
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let host = if host.is_empty() { "localhost".to_owned() } else { host };
+        Self { tag, host: host.replace('/', "\\057").replace(':', "\\072"), counter: 0 }
+    }
+
+    /// A new name. The counter makes names sort as the messages came (C-316).
+    pub(super) fn next(&mut self) -> Result<String> {
+        self.counter += 1;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (seconds, micros, pid) = (now.as_secs(), now.subsec_micros(), std::process::id());
+        let Self { tag: Tag(tag), host, counter } = self;
+        let random = random_hex()?;
+        Ok(format!("{seconds}.M{micros:06}P{pid}Q{counter:06}R{tag}{random}.{host}"))
+    }
+}
+
+/// Is it the name of a file of this tag?
+pub(super) fn is_own(name: &str, tag: &Tag) -> bool {
+    let mut parts = name.splitn(3, '.');
+    let unique = parts.nth(1).unwrap_or_default();
+    let random = unique.rsplit_once('R').map(|(_, random)| random).unwrap_or_default();
+    random.len() == 32 && random.starts_with(&tag.0)
+}
+
+/// The name of a spool beside an mbox.
+pub(super) fn spool(tag: &Tag) -> Result<String> {
+    Ok(format!("{}{}.spool", spool_prefix(tag), random_hex()?))
+}
+
+/// With what the names of the spools of this tag begin.
+pub(super) fn spool_prefix(tag: &Tag) -> String {
+    format!(".mailhaul-{}-", tag.0)
+}
+
+/// 64 random bits.
+fn random_hex() -> Result<String> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)
+        .map_err(|error| Error::new(Kind::LocalIo, "the system gives no random numbers").caused_by(error))?;
+    Ok(hex(&random))
+}
+
+pub(super) fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_sorted_and_known_again() {
+        let tag = Tag::new([1, 2, 3, 4, 5, 6, 7, 8]);
+        let mut names = Names::new(tag.clone());
+        let (one, two) = (names.next().unwrap(), names.next().unwrap());
+        assert_ne!(one, two);
+        assert!(is_own(&one, &tag) && is_own(&two, &tag));
+        assert!(!is_own(&one, &Tag::new([9; 8])));
+        assert!(!one.contains('/') && !one.contains(':'));
+        for foreign in ["1.M1P1.host", "x", "", "1700000000.R0102030405060708.host"] {
+            assert!(!is_own(foreign, &tag), "{foreign}");
+        }
+    }
+}
