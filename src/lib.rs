@@ -7,4 +7,5 @@ pub mod error;
 pub mod escape;
 pub mod net;
 pub mod proto;
+pub mod state;
 pub mod stop;

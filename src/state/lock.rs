@@ -1,0 +1,49 @@
+//! The lock on a mailbox: one run at a time (C-340).
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::make_private_folder;
+use crate::error::{Error, Kind, Result};
+
+/// Held for a whole run. The system gives it back however the process ends.
+#[derive(Debug)]
+pub struct MailboxLock {
+    _file: File,
+}
+
+impl MailboxLock {
+    /// Locks the mailbox `key` of the ledger in `folder`, or says whose run has it.
+    pub fn acquire(folder: &Path, key: &str) -> Result<Self> {
+        let folder = folder.join("locks");
+        make_private_folder(&folder)?;
+        let digest = Sha256::digest(key);
+        let name: String = digest[..8].iter().map(|octet| format!("{octet:02x}")).collect();
+        let path = folder.join(name + ".lock");
+        let failed = |error| Error::io("lock", &path, error);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut file = options.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(busy(key, &file)),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
+        file.write_all(format!("{}\n", std::process::id()).as_bytes()).map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn busy(key: &str, file: &File) -> Error {
+    let mut pid = String::new();
+    // Who holds it is only a service to the user.
+    let known = (&*file).take(32).read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
+    let holder = if known { format!("process {}", pid.trim()) } else { "another process".to_owned() };
+    let key = crate::escape::text(key.as_bytes());
+    Error::new(Kind::TryLater, format!("{key} is being fetched by {holder}")).hint("wait until it has ended")
+}

@@ -1,0 +1,146 @@
+//! The ledger: what was delivered, in SQLite; past runs; and the lock on a mailbox.
+//!
+//! Rows are keyed by mailbox, unique-id octets and occurrence. Nothing here knows a server; `fetch` decides what is
+//! recorded when.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
+use sha2::{Digest, Sha256};
+
+pub use self::lock::MailboxLock;
+pub use self::messages::{Key, Known, ListingChanges, Settled, StagedRow};
+pub use self::runs::Run;
+pub use self::trouble::{GIVE_UP_AFTER, Trouble, Troubled};
+use crate::deliver::Tag;
+use crate::error::{Error, Kind, Result};
+
+mod lock;
+mod messages;
+mod runs;
+mod schema;
+mod trouble;
+
+/// An open ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    db: Connection,
+    path: PathBuf,
+}
+
+/// A mailbox of the ledger.
+#[derive(Clone, Debug)]
+pub struct Mailbox {
+    id: i64,
+    /// `user@host`, or the account's own key.
+    pub key: String,
+    /// Marks the temporary files of this mailbox.
+    pub tag: Tag,
+    /// Commands in a row made trouble: one at a time, until it is tried again.
+    pub no_pipelining: bool,
+}
+
+impl Ledger {
+    /// Opens the ledger in a folder; makes both if they are missing, 0700 and 0600.
+    pub fn open(folder: &Path) -> Result<Self> {
+        make_private_folder(folder)?;
+        let path = folder.join(FILE);
+        // Made before SQLite does, so that it is never readable by others; its companions inherit the mode.
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|error| Error::io("open the ledger", &path, error))?;
+        let db = prepare(&path).map_err(|error| error.at(crate::escape::path(&path)))?;
+        Ok(Self { db, path })
+    }
+
+    /// The mailbox of a key, made if it is not known.
+    pub fn mailbox(&mut self, key: &str) -> Result<Mailbox> {
+        let known = self.find_mailbox(key)?;
+        if let Some(mailbox) = known {
+            return Ok(mailbox);
+        }
+        self.db.execute("INSERT OR IGNORE INTO mailbox (key) VALUES (?1)", [key])?;
+        let made = self.find_mailbox(key)?;
+        made.ok_or_else(|| Error::new(Kind::Bug, "a mailbox could not be added to the ledger"))
+    }
+
+    /// The mailbox of a key, if it is known.
+    pub fn find_mailbox(&self, key: &str) -> Result<Option<Mailbox>> {
+        let ledger: Vec<u8> = self.db.query_row("SELECT id FROM ledger", [], |row| row.get(0))?;
+        let query = "SELECT id, no_pipelining_since FROM mailbox WHERE key = ?1";
+        let found = self.db.query_row(query, [key], |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?)));
+        let mailbox = found.optional()?.map(|(id, since)| Mailbox {
+            id,
+            key: key.to_owned(),
+            tag: tag(&ledger, key),
+            no_pipelining: since.is_some_and(|since| now() - since < PIPELINING_AGAIN_AFTER),
+        });
+        Ok(mailbox)
+    }
+
+    /// Remembers that commands in a row made trouble with the server of this mailbox.
+    pub fn note_no_pipelining(&mut self, mailbox: &Mailbox) -> Result<()> {
+        let update = "UPDATE mailbox SET no_pipelining_since = ?2 WHERE id = ?1";
+        self.db.execute(update, params![mailbox.id, now()])?;
+        Ok(())
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Closes without tidying up: after a run that changed next to nothing, that would cost more than the run. A
+    /// later one does it.
+    pub fn close_quickly(self) -> Result<()> {
+        self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        self.db.close().map_err(|(_, error)| error.into())
+    }
+}
+
+fn prepare(path: &Path) -> Result<Connection> {
+    let mut db = Connection::open(path)?;
+    db.busy_timeout(BUSY_TIMEOUT)?;
+    // Where there can be no WAL, as on a network file system, SQLite answers with the mode that it keeps.
+    db.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    db.pragma_update(None, "synchronous", "full")?;
+    schema::migrate(&mut db)?;
+    Ok(db)
+}
+
+fn make_private_folder(folder: &Path) -> Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| Error::io("create the state folder", folder, error))
+}
+
+fn tag(ledger: &[u8], key: &str) -> Tag {
+    let digest = Sha256::new().chain_update(ledger).chain_update(key).finalize();
+    let mut octets = [0; 8];
+    octets.copy_from_slice(&digest[..8]);
+    Tag::new(octets)
+}
+
+/// Seconds since 1970, UTC.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+}
+
+const FILE: &str = "mailhaul.db";
+
+/// How long another run may hold the database.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Seconds after which commands in a row are tried again: servers get better.
+const PIPELINING_AGAIN_AFTER: i64 = 30 * 24 * 3600;
+
+#[cfg(test)]
+mod tests;
