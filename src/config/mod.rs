@@ -1,0 +1,54 @@
+//! From what the user said to a checked [`Account`]; later code never checks again.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use self::folders::state_folder;
+pub use self::units::{parse_duration, parse_size};
+pub use self::url::Source;
+use crate::auth::PasswordSource;
+use crate::net::TlsMode;
+
+mod folders;
+mod units;
+mod url;
+
+/// One mailbox on one server, and how to get in.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Who, where, and by which TLS mode.
+    pub source: Source,
+    /// May a password go in clear text to a host that is not this one?
+    pub cleartext_password: bool,
+    /// PEM files of certificates to trust besides the built-in roots.
+    pub ca_files: Vec<PathBuf>,
+    /// The mechanism to log in with; by default the best that both sides know.
+    pub mechanism: Option<Mechanism>,
+    /// Where the password comes from.
+    pub password: PasswordSource,
+    /// For each wait.
+    pub timeout: Duration,
+    /// For the whole run.
+    pub deadline: Option<Duration>,
+}
+
+/// A way to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mechanism {
+    /// USER and PASS.
+    User,
+    /// SASL PLAIN.
+    Plain,
+}
+
+impl Account {
+    /// The name of the mailbox in the ledger: `user@host`, whatever the port or the TLS mode.
+    pub fn mailbox_key(&self) -> String {
+        format!("{}@{}", self.source.user, self.source.host)
+    }
+
+    /// When TLS begins.
+    pub fn tls(&self) -> TlsMode {
+        self.source.tls
+    }
+}

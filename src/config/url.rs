@@ -1,0 +1,200 @@
+//! `pop3s://user@host:port`, as RFC 2384 and curl write it.
+
+use std::fmt;
+use std::net::Ipv6Addr;
+
+use percent_encoding::percent_decode_str;
+
+use crate::error::{Error, Kind, Result};
+use crate::net::TlsMode;
+
+/// Where a mailbox is and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The user name, decoded.
+    pub user: String,
+    /// A host name in lower case, or an IP address without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// When TLS begins.
+    pub tls: TlsMode,
+}
+
+impl Source {
+    /// Reads a URL. `tls` overrides the scheme, and with it the default port.
+    pub fn parse(url: &str, tls: Option<TlsMode>) -> Result<Self> {
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return Err(unknown_account(url));
+        };
+        let by_scheme = match scheme.to_ascii_lowercase().as_str() {
+            "pop3s" | "pops" => TlsMode::Implicit,
+            "pop3" | "pop" => TlsMode::StartTls,
+            _ => return Err(bad(url, "its scheme is neither pop3s nor pop3")),
+        };
+        let tls = tls.unwrap_or(by_scheme);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.len() < rest.len() && rest[authority.len()..] != *"/" {
+            return Err(bad(url, "something follows the host"));
+        }
+        let (user, place) = authority.rsplit_once('@').ok_or_else(|| {
+            bad(url, "it names no user").hint("write it as pop3s://user@host; an @ in the user name is %40")
+        })?;
+        let (host, port) = split_port(place).ok_or_else(|| bad(url, "its port is no number from 1 to 65535"))?;
+        Ok(Self {
+            user: user_name(user, url)?,
+            host: host_name(host, url)?,
+            port: port.unwrap_or(if by_scheme == TlsMode::Implicit { 995 } else { 110 }),
+            tls,
+        })
+    }
+}
+
+impl fmt::Display for Source {
+    /// `user@host`, with the port if it is not the scheme's own; escaped.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let usual = if self.tls == TlsMode::Implicit { 995 } else { 110 };
+        let user = crate::escape::text(self.user.as_bytes());
+        let host = crate::escape::text(self.host.as_bytes());
+        match self.port == usual {
+            true => write!(f, "{user}@{host}"),
+            false => write!(f, "{user}@{host}:{}", self.port),
+        }
+    }
+}
+
+/// `host`, `host:port`, `[v6]`, `[v6]:port`.
+fn split_port(place: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match place.rfind(']') {
+        Some(end) => {
+            (&place[..=end], place[end + 1..].strip_prefix(':').or(Some("").filter(|_| end + 1 == place.len()))?)
+        }
+        None => place.split_once(':').unwrap_or((place, "")),
+    };
+    match port {
+        "" => Some((host, None)),
+        port => port.parse().ok().filter(|&port| port != 0).map(|port| (host, Some(port))),
+    }
+}
+
+fn user_name(encoded: &str, url: &str) -> Result<String> {
+    if encoded.contains(':') {
+        return Err(Error::new(Kind::Usage, "a URL must not hold a password: other users and logs would see it").hint(
+            "use --password-command CMD, --password-file FILE (- is standard input), $MAILHAUL_PASSWORD, or the prompt",
+        ));
+    }
+    // RFC 2384 allows ;AUTH=.. behind the user; a mechanism is named by --auth.
+    if encoded.contains(';') {
+        return Err(bad(url, "it names a mechanism").hint("use --auth for it; a ; in the user name is %3B"));
+    }
+    let user = percent_decode_str(encoded).decode_utf8().map_err(|_| bad(url, "its user name is not UTF-8"))?;
+    if user.is_empty() {
+        return Err(bad(url, "its user name is empty"));
+    }
+    if user.chars().any(char::is_control) {
+        return Err(bad(url, "its user name has a control character, which POP3 cannot carry"));
+    }
+    Ok(user.into_owned())
+}
+
+fn host_name(host: &str, url: &str) -> Result<String> {
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        let address: Ipv6Addr = address.parse().map_err(|_| bad(url, "what is in brackets is no IPv6 address"))?;
+        return Ok(address.to_string());
+    }
+    if host.is_empty() {
+        return Err(bad(url, "its host is empty"));
+    }
+    if !host.is_ascii() {
+        return Err(bad(url, "its host is not ASCII").hint("write an international name in its xn-- form"));
+    }
+    let legal = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
+    match host.bytes().all(legal) {
+        true => Ok(host.to_ascii_lowercase()),
+        false => Err(bad(url, "its host has a character that no host name has")),
+    }
+}
+
+fn bad(url: &str, why: &str) -> Error {
+    Error::new(Kind::Usage, format!("{} cannot be used: {why}", crate::escape::text(without_password(url).as_bytes())))
+}
+
+/// A URL for an error: whoever puts a password into one shall not find it in a log as well.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    match rest.rsplit_once('@') {
+        Some((user, place)) => format!("{scheme}://{}@{place}", user.split(':').next().unwrap_or_default()),
+        None => url.to_owned(),
+    }
+}
+
+fn unknown_account(name: &str) -> Error {
+    let name = crate::escape::text(name.as_bytes());
+    Error::new(Kind::Config, format!("no account is called {name}"))
+        .hint("accounts of a configuration file are not read yet; give a URL such as pop3s://ann@mail.example.org")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<Source> {
+        Source::parse(url, None)
+    }
+
+    #[test]
+    fn reads_the_forms_of_the_manual() {
+        let source = |user: &str, host: &str, port, tls| Source { user: user.into(), host: host.into(), port, tls };
+        let known = [
+            ("pop3s://ann@mail.example.org", source("ann", "mail.example.org", 995, TlsMode::Implicit)),
+            ("POP3://ann@Mail.Example.Org/", source("ann", "mail.example.org", 110, TlsMode::StartTls)),
+            ("pop://ann@mail.example.org", source("ann", "mail.example.org", 110, TlsMode::StartTls)),
+            ("pop3s://ann%40example.org@h:1995", source("ann@example.org", "h", 1995, TlsMode::Implicit)),
+            ("pop3s://ann@example.org@h", source("ann@example.org", "h", 995, TlsMode::Implicit)),
+            ("pop3s://ann@[::1]:1995", source("ann", "::1", 1995, TlsMode::Implicit)),
+            ("pop3s://ann@[::1]", source("ann", "::1", 995, TlsMode::Implicit)),
+        ];
+        for (url, expected) in known {
+            assert_eq!(parse(url).unwrap(), expected, "{url}");
+        }
+        let none = Source::parse("pop3://ann@localhost", Some(TlsMode::None)).unwrap();
+        assert_eq!((none.port, none.tls), (110, TlsMode::None));
+    }
+
+    #[test]
+    fn refuses_the_rest_with_a_reason() {
+        for url in [
+            "imap://a@h",
+            "pop3s://h",
+            "pop3s://@h",
+            "pop3s://a@",
+            "pop3s://a@h:0",
+            "pop3s://a@h:99999",
+            "pop3s://a@h:x",
+            "pop3s://a%0d%0aDELE%201@h",
+            "pop3s://a@h/INBOX",
+            "pop3s://a@[::1",
+            "pop3s://a@[x]",
+            "pop3s://a@h h",
+            "pop3s://a;AUTH=PLAIN@h",
+            "pop3s://%ff@h",
+            "pop3s://a@[::1]x",
+        ] {
+            let error = parse(url).unwrap_err();
+            assert_eq!(error.kind(), Kind::Usage, "{url}: {error}");
+        }
+        assert_eq!(parse("work").unwrap_err().kind(), Kind::Config);
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_refused_and_not_repeated() {
+        let error = parse("pop3s://ann:hunter2@h").unwrap_err();
+        assert_eq!(error.kind(), Kind::Usage);
+        assert!(error.next_step().unwrap().contains("--password-command"));
+        for url in ["pop3s://ann:hunter2@h", "pop3x://ann:hunter2@h", "pop3s://ann:hunter2@h:x"] {
+            assert!(!format!("{:?}", parse(url).unwrap_err()).contains("hunter2"), "{url}");
+        }
+    }
+}
