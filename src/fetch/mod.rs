@@ -1,0 +1,180 @@
+//! The engine: brings what is new home, exactly once.
+//!
+//! ```text
+//! lock -> recover -> session: listing -> plan -> transfer ------------> QUIT -> ledger
+//!                                                |  ^ published
+//!                                 staged messages v  |
+//!                                        publisher thread: sync, record, publish
+//! ```
+//!
+//! [`plan`] is pure. [`life`] holds the steps of a message's life as types: code that skips one does not compile.
+//! Only `commands` starts a [`Job`].
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+pub use self::policy::{BatchLimits, Policy};
+use crate::auth::Secret;
+use crate::config::Account;
+use crate::deliver::Target;
+use crate::effect::Observer;
+use crate::error::{Error, Kind, Result};
+use crate::net::Trust;
+use crate::output::Reporter;
+use crate::state::{Ledger, Mailbox, MailboxLock, Run};
+use crate::stop::Stop;
+
+mod life;
+pub mod plan;
+mod policy;
+mod publisher;
+mod recover;
+mod sessions;
+mod transfer;
+
+/// One mailbox to fetch.
+pub struct Job<'a> {
+    /// The account.
+    pub account: &'a Account,
+    /// Its password.
+    pub password: &'a Secret,
+    /// Whom to trust; none without TLS.
+    pub trust: Option<&'a Trust>,
+    /// Where to.
+    pub target: &'a Target,
+    /// What to fetch and what to delete.
+    pub policy: &'a Policy,
+    /// The folder of the ledger.
+    pub state_folder: &'a Path,
+    /// When the whole run must be over.
+    pub deadline: Option<Instant>,
+    /// Ends the run early when asked.
+    pub stop: Option<Stop>,
+    /// Is told each effect.
+    pub observer: Arc<dyn Observer>,
+    /// Shows what happens.
+    pub reporter: Arc<dyn Reporter>,
+}
+
+/// What a run did, and what ended it early, if something did. What was done stays done either way.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What was done.
+    pub tally: Tally,
+    /// How long it took.
+    pub duration: Duration,
+    /// Why it ended early.
+    pub error: Option<Error>,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Messages that the server listed, if it came so far.
+    pub listed: Option<u64>,
+    /// How many of them were to be fetched.
+    pub new: u64,
+    /// Messages published, those of an interrupted run before included.
+    pub fetched: u64,
+    /// Octets of them, as stored.
+    pub octets: u64,
+    /// Messages deleted from the server.
+    pub deleted: u64,
+    /// Messages passed over because of their size, or given up in an earlier run.
+    pub skipped: u64,
+    /// Messages that could not be fetched or deleted.
+    pub failed: u64,
+    /// What a dry run would do.
+    pub would: Vec<WouldDo>,
+}
+
+/// One line of a dry run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WouldDo {
+    /// `fetch` or `delete`.
+    pub action: &'static str,
+    /// The message number of this session.
+    pub number: u32,
+    /// The unique-id.
+    pub uid: Vec<u8>,
+    /// Octets as LIST said.
+    pub octets: Option<u64>,
+}
+
+impl Job<'_> {
+    /// Runs the job to its end.
+    pub fn run(&self) -> Outcome {
+        let begun = Instant::now();
+        let started = SystemTime::now();
+        let mut outcome = Outcome::default();
+        let result = self.with_ledger(|ledger, mailbox| {
+            let result = self.fetch(ledger, mailbox, &mut outcome.tally);
+            self.note_run(ledger, mailbox, started, begun, &outcome.tally, &result)?;
+            result
+        });
+        outcome.error = result.err().map(|error| error_of(self, error));
+        outcome.duration = begun.elapsed();
+        outcome
+    }
+
+    /// Opens the ledger under the mailbox's lock, and closes it.
+    fn with_ledger(&self, work: impl FnOnce(&mut Ledger, &Mailbox) -> Result<()>) -> Result<()> {
+        let key = self.account.mailbox_key();
+        let lock = MailboxLock::acquire(self.state_folder, &key)?;
+        let mut ledger = Ledger::open(self.state_folder)?;
+        let mailbox = ledger.mailbox(&key)?;
+        let result = work(&mut ledger, &mailbox);
+        let closed = ledger.close_quickly();
+        drop(lock);
+        result.and(closed)
+    }
+
+    fn fetch(&self, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
+        if !self.policy.dry_run {
+            recover::recover(self, ledger, mailbox, tally)?;
+        }
+        sessions::run(self, ledger, mailbox, tally)
+    }
+
+    /// A run that failed to be noted is no reason to call it failed: mail matters more.
+    fn note_run(
+        &self,
+        ledger: &mut Ledger,
+        mailbox: &Mailbox,
+        started: SystemTime,
+        begun: Instant,
+        tally: &Tally,
+        result: &Result<()>,
+    ) -> Result<()> {
+        if self.policy.dry_run {
+            return Ok(());
+        }
+        let run = Run {
+            started,
+            duration: begun.elapsed(),
+            listed: tally.listed,
+            fetched: tally.fetched,
+            octets: tally.octets,
+            deleted: tally.deleted,
+            failed: tally.failed,
+            exit_code: result.as_ref().err().map_or(0, |error| error.kind().exit_code()),
+            error: result.as_ref().err().map(ToString::to_string),
+        };
+        ledger.add_run(mailbox, &run)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.as_ref().is_some_and(Stop::is_asked)
+    }
+}
+
+/// An error that a stop caused is the stop.
+fn error_of(job: &Job<'_>, error: Error) -> Error {
+    match job.is_stopped() && error.kind() == Kind::TryLater {
+        true => {
+            Error::new(Kind::TryLater, "stopped by a signal").hint("what was fetched is safe; run it again to go on")
+        }
+        false => error,
+    }
+}

@@ -1,0 +1,229 @@
+//! What to do: listing x ledger x policy -> actions. Pure: no I/O, no clock.
+//!
+//! The listing is sorted by unique-id and the ledger's rows come in the same order, so both are merged as they
+//! come, without a table of a million names.
+
+use std::collections::HashMap;
+use std::iter::Peekable;
+use std::time::Duration;
+
+use super::Policy;
+use super::life::{Listed, Published};
+use crate::error::{Error, Kind, Result};
+use crate::proto::{self, Listing, MessageNumber, Sizes};
+use crate::state::{Key, Known, ListingChanges, Settled, Trouble, Troubled};
+
+/// Merges a listing with the ledger's rows.
+pub struct Planner<'a, I: Iterator<Item = proto::Listed<'a>>> {
+    listed: Peekable<I>,
+    policy: &'a Policy,
+    plan: Plan,
+    /// Rows of messages that were there at the last listing.
+    were_there: usize,
+    /// Listed messages that have a row.
+    recognised: usize,
+    total: usize,
+}
+
+/// The result of a merge.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// To fetch.
+    pub fetch: Vec<Listed>,
+    /// To delete.
+    pub delete: Vec<Published>,
+    /// To write into the ledger.
+    pub changes: ListingChanges,
+    /// Known messages that may be new ones under an old unique-id: their sizes tell.
+    doubtful: Vec<Doubtful>,
+    /// Left out because of their size, for the first time.
+    pub too_large: Vec<Listed>,
+    /// Left out because of their size or earlier trouble.
+    pub skipped: u64,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Doubtful {
+    number: MessageNumber,
+    key: Key,
+    settled: Settled,
+    octets: Option<u64>,
+}
+
+impl<'a> Planner<'a, Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>> {
+    /// Begins a merge.
+    pub fn new(listing: &'a Listing, policy: &'a Policy) -> Self {
+        let listed: Box<dyn Iterator<Item = proto::Listed<'a>>> = Box::new(listing.iter());
+        let total = listing.len();
+        Self { listed: listed.peekable(), policy, plan: Plan::default(), were_there: 0, recognised: 0, total }
+    }
+}
+
+impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
+    /// Takes the next row of the ledger, in the order of keys.
+    pub fn known(&mut self, known: &Known<'_>) {
+        let key = (known.uid, known.occurrence);
+        while let Some(new) = self.listed.next_if(|listed| (listed.uid, listed.occurrence) < key) {
+            self.plan.fetch.push(new_message(&new));
+        }
+        match self.listed.next_if(|listed| (listed.uid, listed.occurrence) == key) {
+            Some(listed) => self.listed_again(listed.number, known),
+            None => self.missing(known),
+        }
+    }
+
+    /// Ends the merge. `complete` says that the listing has no gap; `expires` that the server removes what was
+    /// fetched by itself, so that unknown unique-ids mean nothing.
+    pub fn finish(mut self, complete: bool, expires: bool) -> Result<Plan> {
+        self.plan.fetch.extend(self.listed.map(|listed| new_message(&listed)));
+        let all_changed = self.were_there >= GUARDED && self.total >= GUARDED && self.recognised == 0;
+        if all_changed && !expires && !self.policy.all {
+            return Err(reset(self.were_there, self.total));
+        }
+        if !complete {
+            self.plan.changes.vanished.clear();
+            self.plan.changes.forgotten.clear();
+        }
+        Ok(self.plan)
+    }
+
+    fn listed_again(&mut self, number: MessageNumber, known: &Known<'_>) {
+        self.recognised += 1;
+        let key = key_of(known);
+        if known.vanished_for.is_none() {
+            self.were_there += usize::from(matches!(known.settled, Settled::Published | Settled::Seen));
+        }
+        let certain = known.vanished_for.is_none() && matches!(known.settled, Settled::Published | Settled::Seen);
+        match certain || self.policy.all {
+            true => self.plan.act_on_known(number, key, known.settled, known.octets, self.policy),
+            false => self.plan.doubtful.push(Doubtful { number, key, settled: known.settled, octets: known.octets }),
+        }
+    }
+
+    /// What we deleted is gone, as it should be; what vanished by itself may come back (C-079).
+    fn missing(&mut self, known: &Known<'_>) {
+        let changes = &mut self.plan.changes;
+        match (known.settled, known.vanished_for) {
+            (Settled::Deleted | Settled::DeletePending, _) => changes.forgotten.push(key_of(known)),
+            (Settled::Published | Settled::Seen, None) => {
+                self.were_there += 1;
+                changes.vanished.push(key_of(known));
+            }
+            (_, Some(age)) if age > KEEP_VANISHED => changes.forgotten.push(key_of(known)),
+            _ => {}
+        }
+    }
+}
+
+impl Plan {
+    /// Must the scan listing be asked for? Not when there is nothing new.
+    pub fn needs_sizes(&self) -> bool {
+        !self.fetch.is_empty() || !self.doubtful.is_empty()
+    }
+
+    /// Decides the doubtful ones by their sizes. Another size is a new message under an old unique-id; the same, or an
+    /// unknown one, is the old message: what was deleted is deleted again, never fetched again.
+    pub fn settle(&mut self, sizes: &Sizes, policy: &Policy) {
+        for listed in &mut self.fetch {
+            listed.octets = sizes.get(listed.number);
+        }
+        for doubtful in std::mem::take(&mut self.doubtful) {
+            let Doubtful { number, key, settled, octets } = doubtful;
+            let now = sizes.get(number);
+            if octets.is_some() && now.is_some() && octets != now {
+                self.fetch.push(Listed { number, key, octets: now });
+                continue;
+            }
+            if matches!(settled, Settled::Published | Settled::Seen) {
+                self.changes.returned.push(key.clone());
+            }
+            self.act_on_known(number, key, settled, now, policy);
+        }
+    }
+
+    /// Leaves out what is too large or was given up, puts what made trouble last, and keeps to the limits of the run.
+    pub fn limit(&mut self, policy: &Policy, troubled: &[Troubled]) {
+        let troubled: HashMap<&Key, &Troubled> = troubled.iter().map(|troubled| (&troubled.key, troubled)).collect();
+        let trouble = |listed: &Listed| troubled.get(&listed.key).copied();
+        let too_large =
+            |listed: &Listed| policy.max_size.is_some_and(|max| listed.octets.is_some_and(|size| size > max));
+        for listed in std::mem::take(&mut self.fetch) {
+            let before = trouble(&listed);
+            if too_large(&listed) {
+                self.skipped += 1;
+                if before.is_none_or(|before| before.trouble != Trouble::TooLarge) {
+                    self.too_large.push(listed);
+                }
+            } else if before.is_some_and(Troubled::is_given_up) && !policy.all {
+                self.skipped += 1;
+            } else {
+                self.fetch.push(listed);
+            }
+        }
+        let interrupted =
+            |listed: &Listed| trouble(listed).is_some_and(|before| before.trouble == Trouble::Interrupted);
+        self.fetch.sort_by_key(|listed| (interrupted(listed), listed.number));
+        self.delete.sort_by_key(Published::number);
+        self.fetch.truncate(within_limits(&self.fetch, policy));
+    }
+
+    fn act_on_known(
+        &mut self,
+        number: MessageNumber,
+        key: Key,
+        settled: Settled,
+        octets: Option<u64>,
+        policy: &Policy,
+    ) {
+        if policy.all {
+            self.fetch.push(Listed { number, key, octets });
+        } else if policy.delete || matches!(settled, Settled::DeletePending | Settled::Deleted) {
+            self.delete.extend(Published::before(number, key, settled));
+        }
+    }
+}
+
+fn within_limits(fetch: &[Listed], policy: &Policy) -> usize {
+    let by_count = policy.max_messages.map_or(fetch.len(), |max| usize::try_from(max).unwrap_or(usize::MAX));
+    let Some(max) = policy.max_bytes else {
+        return by_count;
+    };
+    let mut sum: u64 = 0;
+    let fits = fetch.iter().take_while(|listed| {
+        sum = sum.saturating_add(listed.octets.unwrap_or(0));
+        sum <= max
+    });
+    fits.count().max(1).min(by_count)
+}
+
+fn new_message(listed: &proto::Listed<'_>) -> Listed {
+    let key = Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
+    Listed { number: listed.number, key, octets: None }
+}
+
+fn key_of(known: &Known<'_>) -> Key {
+    Key { uid: known.uid.to_vec(), occurrence: known.occurrence }
+}
+
+fn reset(known: usize, listed: usize) -> Error {
+    Error::new(
+        Kind::Protocol,
+        format!(
+            "the server lists {listed} messages, and none of them is among the {known} that it listed before: \
+             it seems to have given all messages new unique-ids, as after a move"
+        ),
+    )
+    .hint(
+        "nothing was fetched. If these are the same messages, mark them as known with `mailhaul state seen SOURCE`; \
+         if they are new ones, fetch them with `mailhaul state accept SOURCE` and another fetch",
+    )
+}
+
+/// Messages from which the reset guard watches, on both sides.
+const GUARDED: usize = 10;
+
+/// For so long a message that vanished by itself is remembered.
+const KEEP_VANISHED: Duration = Duration::from_hours(30 * 24);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! Before every fetch: what did a run that ended suddenly leave? The recovery table of the design.
+
+use std::time::Duration;
+
+use super::life::{PublishedBatch, Recorded};
+use super::{Job, Tally};
+use crate::deliver::{Destination, Found, Placement, Target};
+use crate::error::Result;
+use crate::state::{Ledger, Mailbox, StagedRow};
+
+/// Finishes what was recorded and not published, settles what was published and not recorded as such.
+pub(super) fn recover(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
+    let left = ledger.staged(mailbox)?;
+    for rows in by_target(left) {
+        let Some(first) = rows.first() else { continue };
+        let target = first.placement.target();
+        job.reporter.note(&format!(
+            "an earlier run was interrupted: looking after {} messages of {}",
+            rows.len(),
+            crate::escape::path(target.path())
+        ));
+        let (_, mut destination) = target.open(&mailbox.tag, job.state_folder, &job.observer)?;
+        recover_target(job, ledger, mailbox, destination.as_mut(), rows, tally)?;
+        destination.sweep()?;
+    }
+    Ok(())
+}
+
+fn recover_target(
+    job: &Job<'_>,
+    ledger: &mut Ledger,
+    mailbox: &Mailbox,
+    destination: &mut dyn Destination,
+    rows: Vec<StagedRow>,
+    tally: &mut Tally,
+) -> Result<()> {
+    let placements: Vec<Placement> = rows.iter().map(|row| row.placement.clone()).collect();
+    let age = rows.iter().map(|row| row.age).max().unwrap_or(Duration::ZERO);
+    let found = destination.inspect(&placements, age)?;
+    let select = |wanted: Found| -> Vec<StagedRow> {
+        rows.iter().zip(&found).filter(|(_, found)| **found == wanted).map(|(row, _)| row.clone()).collect()
+    };
+    let published = PublishedBatch::found(select(Found::Published));
+    tally.fetched += published.len() as u64;
+    published.settle(ledger, mailbox, job.observer.as_ref())?;
+    ledger.forget_staged(mailbox, &select(Found::Lost))?;
+    let staged = select(Found::Staged);
+    if !staged.is_empty() {
+        let recorded = Recorded::again(staged, destination, ledger, mailbox, job.observer.as_ref())?;
+        let published = recorded.publish(destination)?;
+        tally.fetched += published.len() as u64;
+        published.settle(ledger, mailbox, job.observer.as_ref())?;
+    }
+    Ok(())
+}
+
+/// The rows of each destination, in the order in which they were recorded.
+fn by_target(rows: Vec<StagedRow>) -> Vec<Vec<StagedRow>> {
+    let mut groups: Vec<(Target, Vec<StagedRow>)> = Vec::new();
+    for row in rows {
+        let target = row.placement.target();
+        match groups.iter_mut().find(|(known, _)| *known == target) {
+            Some((_, group)) => group.push(row),
+            None => groups.push((target, vec![row])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}

@@ -1,0 +1,291 @@
+//! Sessions of one run: usually one. Another follows when commands in a row turned out not to work, or when one
+//! message made the first one unusable.
+
+use super::life::Listed;
+use super::plan::{Plan, Planner};
+use super::transfer::{End, Transfer};
+use super::{Job, Tally, WouldDo};
+use crate::client::{Answer, Client, Refusal};
+use crate::effect::Effect;
+use crate::error::{Error, Kind, Result};
+use crate::net::Stream;
+use crate::proto::{Listing, Sizes};
+use crate::session::{self, Opening};
+use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
+
+/// Runs sessions until the mailbox is fetched or an error ends it.
+pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
+    let mut one_at_a_time = mailbox.no_pipelining;
+    let mut sessions = 0;
+    loop {
+        sessions += 1;
+        let mut session = Session { job, ledger, mailbox, tally, one_at_a_time, was_pipelining: false };
+        let result = session.run();
+        let was_pipelining = session.was_pipelining;
+        match result {
+            Err(Failure::Message(_)) if sessions < MAX_SESSIONS && !job.is_stopped() => {}
+            Err(Failure::Session(error)) if was_pipelining && !one_at_a_time && may_be_pipelining(job, &error) => {
+                job.reporter.note(&format!("{error}; trying again with one command at a time"));
+                one_at_a_time = true;
+                if error.kind() == Kind::Protocol {
+                    ledger.note_no_pipelining(mailbox)?;
+                }
+            }
+            Ok(()) if one_at_a_time && !mailbox.no_pipelining => {
+                // What broke with many commands in a row went well with one at a time.
+                ledger.note_no_pipelining(mailbox)?;
+                return partial(tally);
+            }
+            Ok(()) => return partial(tally),
+            Err(Failure::Session(error) | Failure::Message(error)) => return Err(error),
+        }
+    }
+}
+
+/// Could another session with one command at a time do better?
+fn may_be_pipelining(job: &Job<'_>, error: &Error) -> bool {
+    !job.is_stopped() && matches!(error.kind(), Kind::Protocol | Kind::TryLater)
+}
+
+/// Some messages failed: the run as a whole is to be tried again.
+fn partial(tally: &Tally) -> Result<()> {
+    match tally.failed {
+        0 => Ok(()),
+        failed => Err(Error::new(Kind::TryLater, format!("{failed} of the messages could not be dealt with"))),
+    }
+}
+
+/// What ended a session.
+pub(super) enum Failure {
+    /// The session or this machine is the trouble.
+    Session(Error),
+    /// One message is, and was noted; the others can be had in another session.
+    Message(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Session(error)
+    }
+}
+
+struct Session<'a, 'j> {
+    job: &'a Job<'j>,
+    ledger: &'a mut Ledger,
+    mailbox: &'a Mailbox,
+    tally: &'a mut Tally,
+    one_at_a_time: bool,
+    was_pipelining: bool,
+}
+
+impl Session<'_, '_> {
+    fn run(&mut self) -> Result<(), Failure> {
+        let mut client = self.open()?;
+        let server = &self.job.account.source;
+        let listing = match client.capa_and_uidl().map_err(|error| error.at(server))? {
+            Ok(listing) => listing,
+            Err(refusal) => return Err(no_listing(&client, &refusal).at(server).into()),
+        };
+        self.tally.listed = Some((listing.len() + listing.without_uid().len()) as u64);
+        let plan = self.plan(&mut client, &listing)?;
+        if self.job.policy.dry_run {
+            self.say_what_would_be_done(&plan);
+            return self.leave(client);
+        }
+        self.note_listing(&plan, &listing)?;
+        if plan.fetch.is_empty() && plan.delete.is_empty() {
+            return self.leave(client);
+        }
+        self.transfer(client, plan)
+    }
+
+    fn open(&mut self) -> Result<Client<Stream>> {
+        let job = self.job;
+        let transcript = job.reporter.transcript();
+        let mut client = session::open(&Opening {
+            account: job.account,
+            password: job.password,
+            trust: job.trust,
+            deadline: job.deadline,
+            stop: job.stop.clone(),
+            transcript,
+        })?;
+        if let Some(tls) = client.stream().tls_description() {
+            job.reporter.note(&tls);
+        }
+        if self.one_at_a_time {
+            client.one_at_a_time();
+        }
+        Ok(client)
+    }
+
+    fn plan(&mut self, client: &mut Client<Stream>, listing: &Listing) -> Result<Plan> {
+        let policy = self.job.policy;
+        let mut planner = Planner::new(listing, policy);
+        self.ledger.each_known(self.mailbox, |known| planner.known(&known))?;
+        let server = &self.job.account.source;
+        let expires = client.capabilities().expires_at_once();
+        let mut plan = planner.finish(listing.has_no_gap(), expires).map_err(|error| error.at(server))?;
+        if plan.needs_sizes() {
+            plan.settle(&self.sizes(client)?, policy);
+        }
+        plan.limit(policy, &self.ledger.troubled(self.mailbox)?);
+        self.tally.new = plan.fetch.len() as u64;
+        Ok(plan)
+    }
+
+    /// The sizes are hints: without them the fetch goes on.
+    fn sizes(&self, client: &mut Client<Stream>) -> Result<Sizes> {
+        let server = &self.job.account.source;
+        let sizes: Answer<Sizes> = client.list().map_err(|error| error.at(server))?;
+        let sizes = sizes.unwrap_or_else(|refusal| {
+            self.job.reporter.note(&format!("the server refuses LIST: {}", refusal.text));
+            Sizes::default()
+        });
+        if let Some(bad) = sizes.first_bad_line() {
+            self.job.reporter.note(&format!("{bad}; sizes may be missing"));
+        }
+        Ok(sizes)
+    }
+
+    fn say_what_would_be_done(&mut self, plan: &Plan) {
+        let fetch = plan.fetch.iter().map(|listed| WouldDo {
+            action: "fetch",
+            number: listed.number.get(),
+            uid: listed.key.uid.clone(),
+            octets: listed.octets,
+        });
+        let after = plan.fetch.iter().filter(|_| self.job.policy.delete).map(|listed| (listed.number, &listed.key));
+        let delete = plan.delete.iter().map(|published| (published.number(), published.key())).chain(after);
+        let delete = delete.map(|(number, key)| WouldDo {
+            action: "delete",
+            number: number.get(),
+            uid: key.uid.clone(),
+            octets: None,
+        });
+        self.tally.would = fetch.chain(delete).collect();
+    }
+
+    fn note_listing(&mut self, plan: &Plan, listing: &Listing) -> Result<()> {
+        if !plan.changes.is_empty() {
+            self.ledger.note_listing(self.mailbox, &plan.changes)?;
+            self.job.observer.after(Effect::ListingNoted);
+        }
+        self.tally.skipped = plan.skipped;
+        for listed in &plan.too_large {
+            let text = format!("{} is larger than --max-size and was skipped", name_of(listed));
+            self.job.reporter.warn(&text);
+            self.ledger.note_trouble(self.mailbox, &listed.key, Trouble::TooLarge, &text)?;
+        }
+        if let [first, ..] = listing.without_uid() {
+            let count = listing.without_uid().len();
+            self.tally.failed += count as u64;
+            self.job.reporter.warn(&format!(
+                "the server gives {count} messages no usable unique-id (the first is number {first}): \
+                 they cannot be fetched exactly once and were left alone"
+            ));
+        }
+        Ok(())
+    }
+
+    fn transfer(&mut self, client: Client<Stream>, plan: Plan) -> Result<(), Failure> {
+        let transfer = Transfer { job: self.job, ledger: self.ledger, mailbox: self.mailbox };
+        let End { client, result, deleted, refused_deletes, was_pipelining, failed, fetched, octets } =
+            transfer.run(client, plan);
+        self.was_pipelining = was_pipelining;
+        self.tally.fetched += fetched;
+        self.tally.octets += octets;
+        let given_up: u64 = failed.len() as u64 + refused_deletes;
+        for failed in &failed {
+            self.note_failed(failed)?;
+        }
+        self.tally.failed += given_up;
+        result?;
+        self.end(client, &deleted, given_up > 0)
+    }
+
+    fn note_failed(&mut self, failed: &Failed) -> Result<()> {
+        let Failed { listed, trouble, text } = failed;
+        let attempts = self.ledger.note_trouble(self.mailbox, &listed.key, *trouble, text)?;
+        let again = match (trouble, attempts) {
+            (Trouble::Refused, 1) => "it will be tried again",
+            (Trouble::Refused, crate::state::GIVE_UP_AFTER) => {
+                "it will be left alone from now on; `mailhaul state retry SOURCE` tries it again"
+            }
+            (Trouble::Refused, _) => return Ok(()), // reported once
+            _ => "it will be tried again, after the others",
+        };
+        self.job.reporter.warn(&format!("{}: {text}; {again}", name_of(listed)));
+        Ok(())
+    }
+
+    /// The end of a session in which DELE was or might have been said.
+    fn end(&mut self, client: Client<Stream>, deleted: &[Key], some_failed: bool) -> Result<(), Failure> {
+        // Where QUIT makes the server forget what was fetched, it is not said while something is missing (C-197).
+        if deleted.is_empty() && some_failed && client.capabilities().expires_at_once() {
+            return Ok(());
+        }
+        if deleted.is_empty() {
+            return self.leave(client);
+        }
+        self.ledger.set(self.mailbox, deleted.iter(), Settled::DeletePending)?;
+        self.job.observer.after(Effect::DeletePending);
+        self.quit(client, deleted)
+    }
+
+    fn quit(&mut self, mut client: Client<Stream>, deleted: &[Key]) -> Result<(), Failure> {
+        let server = &self.job.account.source;
+        let hint = "what was fetched is safe; the next run deletes again";
+        match client.quit() {
+            Ok(Ok(())) => {}
+            Ok(Err(Refusal { text, .. })) => {
+                let text = format!("{server}: the server did not delete everything: {text}");
+                return Err(Error::new(Kind::TryLater, text).hint(hint).into());
+            }
+            Err(error) => {
+                let text = format!("{server}: whether the server deleted is not known");
+                return Err(Error::new(Kind::TryLater, text).caused_by(error).hint(hint).into());
+            }
+        }
+        self.job.observer.after(Effect::QuitAnswered);
+        self.ledger.set(self.mailbox, deleted.iter(), Settled::Deleted)?;
+        self.job.observer.after(Effect::Deleted);
+        self.tally.deleted += deleted.len() as u64;
+        client.into_stream().close().ok(); // the server may have closed first; nothing depends on it
+        Ok(())
+    }
+
+    /// QUIT where nothing depends on the answer.
+    fn leave(&mut self, mut client: Client<Stream>) -> Result<(), Failure> {
+        match client.quit() {
+            Ok(_) => drop(client.into_stream().close()),
+            Err(error) => self.job.reporter.note(&format!("QUIT went unanswered: {error}")),
+        }
+        Ok(())
+    }
+}
+
+/// A message that could not be fetched.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) listed: Listed,
+    pub(super) trouble: Trouble,
+    pub(super) text: String,
+}
+
+/// A message, for people.
+pub(super) fn name_of(listed: &Listed) -> String {
+    format!("message {} ({})", listed.number, crate::escape::text(&listed.key.uid))
+}
+
+/// Without unique-ids nothing can be fetched exactly once (C-058, C-059).
+fn no_listing(client: &Client<Stream>, refusal: &Refusal) -> Error {
+    match refusal.temporary || client.capabilities().has("UIDL") {
+        true => Error::new(Kind::TryLater, format!("the server refuses UIDL now: {}", refusal.text)),
+        false => Error::new(Kind::Unavailable, format!("the server has no unique-ids (UIDL): {}", refusal.text))
+            .hint("without them nobody can tell new messages from old ones, so mailhaul does not fetch from it"),
+    }
+}
+
+/// Sessions of one run, at most.
+const MAX_SESSIONS: u32 = 8;

@@ -1,0 +1,85 @@
+//! Standard output and standard error, and how much goes there.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::{MultiProgress, ProgressDrawTarget};
+
+use crate::error::Error;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// Errors and warnings; on a terminal also progress and a closing line.
+    Normal,
+    /// What is done.
+    Verbose,
+    /// And the dialogue with the server.
+    Dialogue,
+}
+
+/// Where everything is printed. Shared by all accounts.
+pub struct Console {
+    verbosity: Verbosity,
+    bars: MultiProgress,
+    on_terminal: bool,
+    /// The first error of standard output: a closed pipe is no reason to lose mail.
+    output_error: Mutex<Option<io::Error>>,
+}
+
+impl Console {
+    /// A console; progress is drawn on a terminal only, and not when it would mix with a transcript.
+    pub fn new(verbosity: Verbosity) -> Self {
+        let on_terminal = io::stderr().is_terminal();
+        let draws = on_terminal && verbosity == Verbosity::Normal;
+        let target = if draws { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Self { verbosity, bars: MultiProgress::with_draw_target(target), on_terminal, output_error: Mutex::new(None) }
+    }
+
+    /// How much is said.
+    pub fn verbosity(&self) -> Verbosity {
+        self.verbosity
+    }
+
+    /// Is somebody watching?
+    pub fn on_terminal(&self) -> bool {
+        self.on_terminal
+    }
+
+    /// The bars of all accounts.
+    pub(super) fn bars(&self) -> &MultiProgress {
+        &self.bars
+    }
+
+    /// A line on standard error, if this much is to be said. Nothing can be done when that fails.
+    pub fn say(&self, at_least: Verbosity, text: &str) {
+        if self.verbosity >= at_least {
+            self.bars.suspend(|| writeln!(io::stderr().lock(), "{text}").ok());
+        }
+    }
+
+    /// An error with its hint, on standard error, always.
+    pub fn error(&self, error: &Error) {
+        self.say(Verbosity::Quiet, &format!("mailhaul: {error}"));
+        if let Some(hint) = error.next_step() {
+            self.say(Verbosity::Quiet, &format!("  {hint}"));
+        }
+    }
+
+    /// A line on standard output.
+    pub fn print(&self, line: &str) {
+        let mut out = io::stdout().lock();
+        let result = self.bars.suspend(|| writeln!(out, "{line}").and_then(|()| out.flush()));
+        if let Err(error) = result {
+            self.output_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// What went wrong with standard output. A reader that has closed its pipe has seen enough: that is no error.
+    pub fn take_output_error(&self) -> Option<io::Error> {
+        let error = self.output_error.lock().unwrap_or_else(PoisonError::into_inner).take();
+        error.filter(|error| error.kind() != ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,33 @@
+//! The only place that prints: for people, as JSON, and progress bars. Foreign text is escaped before it comes here.
+//!
+//! `fetch` sees the [`Reporter`] trait, `commands` the rest.
+
+use std::sync::Arc;
+
+use crate::client::Transcript;
+
+pub use self::console::{Console, Verbosity};
+pub use self::json::print_json;
+pub use self::progress::AccountReporter;
+
+mod console;
+mod json;
+mod progress;
+
+/// Is told by the engine what happens.
+pub trait Reporter: Send + Sync {
+    /// Something that the user should know, though the run goes on.
+    fn warn(&self, text: &str);
+    /// Something for the curious.
+    fn note(&self, text: &str);
+    /// A transfer of so many messages begins, of about so many octets.
+    fn begin(&self, messages: u64, octets: u64);
+    /// So many octets more were received.
+    fn octets(&self, octets: u64);
+    /// One message more was received.
+    fn message(&self);
+    /// The transfer has ended.
+    fn end(&self);
+    /// Who is told the dialogue.
+    fn transcript(&self) -> Arc<dyn Transcript>;
+}
