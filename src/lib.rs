@@ -1,7 +1,8 @@
-//! mailhaul: fetch mail over POP3, exactly once.
-
+//! (architecture)
 pub mod auth;
+pub mod cli;
 pub mod client;
+pub mod commands;
 pub mod config;
 pub mod deliver;
 pub mod effect;

@@ -1,1 +1,19 @@
-fn main() {}
+//! Parse, run, exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use mailhaul::cli::Cli;
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => mailhaul::commands::run(cli),
+        Err(error) => {
+            let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            // A closed pipe behind --help is no error.
+            error.print().ok();
+            ExitCode::from(if asked_for { 0 } else { mailhaul::error::Kind::Usage.exit_code() })
+        }
+    }
+}

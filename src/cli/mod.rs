@@ -1,0 +1,114 @@
+//! The command line, as types: the doc comments are the help, the man pages and the completions. Nothing is done
+//! or checked here beyond the form of a value.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub use self::fetch::FetchArgs;
+pub use self::state::{StateAction, StateArgs};
+use crate::config::parse_duration;
+
+mod fetch;
+mod state;
+
+/// Fetch mail over POP3, exactly once
+///
+/// mailhaul brings new mail from POP3 servers into a Maildir or an mbox, remembers what it has delivered, and
+/// deletes it from the server if you ask for it. Whatever moment it is interrupted at, no message is lost and none
+/// is delivered twice.
+#[derive(Debug, Parser)]
+#[command(name = "mailhaul", version, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+    /// Flags of every command
+    #[command(flatten)]
+    pub global: GlobalArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Download what is new and deliver it
+    Fetch(FetchArgs),
+    /// What the ledger knows of a mailbox, and corrections of it
+    State(StateArgs),
+}
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output and state")]
+pub struct GlobalArgs {
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say what is done; twice: show the dialogue with the server, secrets masked
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Print results as JSON, one object a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+}
+
+/// Flags of every command that talks to a server.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Connection and login")]
+pub struct ServerArgs {
+    /// TLS from the first octet, by STLS, or none, instead of what the URL's scheme says
+    #[arg(long, value_name = "MODE")]
+    pub tls: Option<TlsArg>,
+    /// Trust the certificates of this PEM file too (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Vec<PathBuf>,
+    /// With --tls none: send the password in clear text to a host that is not this one
+    #[arg(long)]
+    pub allow_cleartext_password: bool,
+    /// Log in by this mechanism and no other [default: the best that both sides know]
+    #[arg(long, value_name = "MECH")]
+    pub auth: Option<MechanismArg>,
+    /// Take the password from the first line that this shell command prints
+    #[arg(long, value_name = "CMD")]
+    pub password_command: Option<String>,
+    /// Take the password from the first line of this file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "password_command")]
+    pub password_file: Option<PathBuf>,
+    /// How long each wait for the server may take
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
+    pub timeout: Duration,
+    /// How long the whole run may take [default: no limit]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub deadline: Option<Duration>,
+}
+
+/// Values of `--tls`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum TlsArg {
+    /// TLS from the first octet
+    Implicit,
+    /// TLS by STLS, before anything else
+    Starttls,
+    /// Clear text
+    None,
+}
+
+/// Values of `--auth`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum MechanismArg {
+    /// USER and PASS
+    User,
+    /// SASL PLAIN
+    Plain,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mailhaul fetch pop3s://ann@mail.example.org --maildir ~/Mail
+  mailhaul fetch pop3s://ann@mail.example.org --mbox ~/mbox --delete --password-command 'pass mail/ann'
+
+`mailhaul COMMAND --help` tells more about a command.";

@@ -1,0 +1,50 @@
+//! One file a command: arguments in, calls, output. No protocol in here.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::cli::{Cli, Command, GlobalArgs};
+use crate::error::{Error, Kind};
+use crate::output::{Console, Verbosity};
+
+mod account;
+mod fetch;
+mod signals;
+mod state;
+
+/// Runs a command; every error has been shown when it returns.
+pub fn run(cli: Cli) -> ExitCode {
+    let console = Arc::new(Console::new(verbosity(&cli.global)));
+    let result = match &cli.command {
+        Command::Fetch(args) => fetch::run(args, &cli.global, &console),
+        Command::State(args) => state::run(args, &cli.global, &console),
+    };
+    let result = match console.take_output_error() {
+        Some(error) => result.and(Err(anyhow::Error::new(error).context("cannot write to standard output"))),
+        None => result,
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => ExitCode::from(show(&console, &error)),
+    }
+}
+
+/// Shows an error; returns its exit code.
+fn show(console: &Console, error: &anyhow::Error) -> u8 {
+    if let Some(error) = error.downcast_ref::<Error>() {
+        console.error(error);
+        return error.kind().exit_code();
+    }
+    let local = error.root_cause().downcast_ref::<std::io::Error>().is_some();
+    console.say(Verbosity::Quiet, &format!("mailhaul: {error:#}"));
+    if local { Kind::LocalIo.exit_code() } else { Kind::Bug.exit_code() }
+}
+
+fn verbosity(global: &GlobalArgs) -> Verbosity {
+    match (global.quiet, global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, 1) => Verbosity::Verbose,
+        (false, _) => Verbosity::Dialogue,
+    }
+}

@@ -1,0 +1,24 @@
+//! SIGINT, SIGTERM and SIGHUP: the first ends the run cleanly, the second at once.
+
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::error::{Error, Kind, Result};
+use crate::stop::Stop;
+
+/// From now on the signals ask for a stop.
+pub(super) fn catch() -> Result<Stop> {
+    let failed = |error: std::io::Error| Error::new(Kind::LocalIo, "signals cannot be caught").caused_by(error);
+    let (asker, stop) = Stop::pair().map_err(failed)?;
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let wake: UnixStream = asker.wake.try_clone().map_err(failed)?;
+        // In this order: the second signal finds the flag set, before the first one's work is done again.
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&asker.flag))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&asker.flag)))
+            .and_then(|_| signal_hook::low_level::pipe::register(signal, wake))
+            .map_err(failed)?;
+    }
+    Ok(stop)
+}

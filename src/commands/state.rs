@@ -1,0 +1,71 @@
+//! `mailhaul state`
+
+use std::sync::Arc;
+
+use super::account::{account, trust};
+use super::signals;
+use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
+use crate::config::{Source, state_folder};
+use crate::error::{Error, Kind, Result};
+use crate::output::{AccountReporter, Console, Reporter, Verbosity};
+use crate::session::{self, Opening};
+use crate::state::{Key, Ledger, Mailbox, MailboxLock};
+
+/// Corrects the ledger.
+pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    match &args.action {
+        StateAction::Seen { source, server } => seen(source, server, global, console)?,
+        StateAction::Accept { source } => {
+            let forgotten = on_mailbox(source, global, |ledger, mailbox| ledger.forget_all(mailbox))?;
+            console.say(Verbosity::Verbose, &format!("{forgotten} messages forgotten"));
+        }
+        StateAction::Retry { source } => {
+            let again = on_mailbox(source, global, |ledger, mailbox| ledger.retry_troubled(mailbox))?;
+            console.say(Verbosity::Verbose, &format!("{again} messages will be tried again"));
+        }
+    }
+    Ok(0)
+}
+
+/// Marks what the server lists, without a download.
+fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<()> {
+    let account = account(source, server)?;
+    let trust = trust(std::slice::from_ref(&account), server)?;
+    let label = account.source.to_string();
+    let password = account.password.password(&label)?;
+    let stop = signals::catch()?;
+    let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
+    let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
+        let mut client = session::open(&Opening {
+            account: &account,
+            password: &password,
+            trust: trust.as_ref(),
+            deadline: account.deadline.map(|deadline| std::time::Instant::now() + deadline),
+            stop: Some(stop),
+            transcript: reporter.transcript(),
+        })?;
+        let listing = client.capa_and_uidl().map_err(|error| error.at(&label))?.map_err(|refusal| {
+            Error::new(Kind::TryLater, format!("{label}: the server refuses UIDL: {}", refusal.text))
+        })?;
+        let key = |listed: crate::proto::Listed<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
+        let keys: Vec<Key> = listing.iter().map(key).collect();
+        ledger.mark_seen(mailbox, keys.iter())?;
+        client.quit().ok(); // nothing depends on it
+        Ok(keys.len())
+    })?;
+    console.say(Verbosity::Verbose, &format!("{label}: {marked} messages are known now"));
+    Ok(())
+}
+
+fn on_mailbox<T>(source: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {
+    let source = Source::parse(source, None)?;
+    with_ledger(&format!("{}@{}", source.user, source.host), global, act)
+}
+
+fn with_ledger<T>(key: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {
+    let folder = state_folder(global.state_dir.clone())?;
+    let _lock = MailboxLock::acquire(&folder, key)?;
+    let mut ledger = Ledger::open(&folder)?;
+    let mailbox = ledger.mailbox(key)?;
+    act(&mut ledger, &mailbox)
+}
