@@ -1,0 +1,146 @@
+//! The certificate of the server and the trust anchor its clients get.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+
+/// What is right or wrong with the certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Certificates {
+    /// For `localhost`, 127.0.0.1 and ::1, signed by the trust anchor.
+    #[default]
+    Good,
+    /// Its time is over.
+    Expired,
+    /// Its time has not come.
+    NotYetValid,
+    /// Signed by itself, not a CA; the trust anchor is the certificate.
+    SelfSigned,
+    /// Signed by itself and a CA, as `openssl req -x509` makes it; the trust anchor is the certificate.
+    SelfSignedCa,
+    /// Signed by a CA that is not the trust anchor.
+    UnknownCa,
+    /// For other.example.org.
+    WrongHost,
+}
+
+/// The secret side of TLS, and the private folder with the public side.
+#[derive(Debug)]
+pub struct Identity {
+    config: Arc<ServerConfig>,
+    folder: PathBuf,
+}
+
+impl Identity {
+    /// Makes new keys and certificates and writes `ca.pem`.
+    pub fn new(kind: Certificates) -> Self {
+        let key = KeyPair::generate().expect("a key can be made");
+        let (leaf, anchor) = match kind {
+            Certificates::SelfSigned | Certificates::SelfSignedCa => {
+                let leaf = leaf_params(kind).self_signed(&key).expect("a certificate can be signed");
+                (leaf.clone(), leaf.pem())
+            }
+            _ => signed(kind, &key),
+        };
+        let secret = PrivatePkcs8KeyDer::from(key.serialize_der());
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("the provider knows the default versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone()], secret.into())
+            .expect("the key belongs to the certificate");
+        let folder = private_folder();
+        fs::write(folder.join("ca.pem"), anchor).expect("the folder is ours");
+        Self { config: Arc::new(config), folder }
+    }
+
+    /// What rustls needs to serve.
+    pub fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config)
+    }
+
+    /// The trust anchor as a PEM file.
+    pub fn ca_file(&self) -> PathBuf {
+        self.folder.join("ca.pem")
+    }
+
+    /// The private folder, which lives as long as the server.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Identity {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.folder).ok(); // nothing depends on it any more
+    }
+}
+
+/// A certificate signed by a CA, and the trust anchor as PEM.
+fn signed(kind: Certificates, key: &KeyPair) -> (Certificate, String) {
+    let authority = authority("Test CA");
+    let leaf = leaf_params(kind).signed_by(key, &authority).expect("a certificate can be signed");
+    let anchor = match kind {
+        Certificates::UnknownCa => self::authority("Another CA").pem(),
+        _ => authority.pem(),
+    };
+    (leaf, anchor)
+}
+
+fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    (params.not_before, params.not_after) = (rcgen::date_time_ymd(2020, 1, 1), rcgen::date_time_ymd(2049, 1, 1));
+    let key = KeyPair::generate().expect("a key can be made");
+    CertifiedIssuer::self_signed(params, key).expect("a certificate can be signed")
+}
+
+fn leaf_params(kind: Certificates) -> CertificateParams {
+    let names: &[&str] = match kind {
+        Certificates::WrongHost => &["other.example.org"],
+        _ => &["localhost", "127.0.0.1", "::1"],
+    };
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let years = match kind {
+        Certificates::Expired => (2020, 2021),
+        Certificates::NotYetValid => (2047, 2048),
+        _ => (2020, 2048),
+    };
+    let mut params = CertificateParams::new(names).expect("the names are ASCII");
+    params.distinguished_name.push(DnType::CommonName, "test server");
+    params.use_authority_key_identifier_extension = true;
+    (params.not_before, params.not_after) = (rcgen::date_time_ymd(years.0, 1, 1), rcgen::date_time_ymd(years.1, 1, 1));
+    if kind == Certificates::SelfSignedCa {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    } else {
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+    }
+    params
+}
+
+fn private_folder() -> PathBuf {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let mut builder = fs::DirBuilder::new();
+    builder.mode(0o700);
+    loop {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("pop3-server-{}-{number}", std::process::id()));
+        match builder.create(&folder) {
+            Ok(()) => return folder,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {} // an old run with our number
+            Err(error) => panic!("cannot make {}: {error}", folder.display()),
+        }
+    }
+}
