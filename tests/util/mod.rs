@@ -1,0 +1,246 @@
+//! Runs the real binary in a home of its own, and shows everything about it when a test fails.
+
+#![allow(dead_code)] // not every helper is used by every test
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A folder that is a user's home for one test: the ledger, the Maildir and the mbox of a test are in it.
+pub struct Home {
+    dir: tempfile::TempDir,
+}
+
+/// What a run of the program did.
+#[derive(Debug)]
+pub struct Ran {
+    pub command: String,
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Home {
+    /// An empty home with the password `secret` in a private file.
+    pub fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("mailhaul-test").tempdir().unwrap();
+        let home = Self { dir };
+        home.write_private("password", b"secret\n");
+        home
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn maildir(&self) -> PathBuf {
+        self.path("Mail")
+    }
+
+    pub fn mbox(&self) -> PathBuf {
+        self.path("mbox")
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.path("state")
+    }
+
+    /// Writes a file with mode 0600.
+    pub fn write_private(&self, name: &str, content: &[u8]) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    /// The program, with a clean environment, this home, and no standard input.
+    pub fn mailhaul<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mailhaul"));
+        command.args(args).env_clear().env("HOME", self.dir.path()).env("PATH", "/usr/bin:/bin");
+        command.env("MAILHAUL_STATE_DIR", self.state());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// `mailhaul fetch` of `url` into the Maildir, with the password file; more flags in `more`.
+    pub fn fetch_maildir(&self, url: &str, more: &[&str]) -> Command {
+        let maildir = self.maildir();
+        self.fetch(url, &[&["--maildir", maildir.to_str().unwrap()], more].concat())
+    }
+
+    /// `mailhaul fetch` of `url` into the mbox, with the password file; more flags in `more`.
+    pub fn fetch_mbox(&self, url: &str, more: &[&str]) -> Command {
+        let mbox = self.mbox();
+        self.fetch(url, &[&["--mbox", mbox.to_str().unwrap()], more].concat())
+    }
+
+    /// `mailhaul fetch` of `url` with the password file, and with `more`.
+    pub fn fetch(&self, url: &str, more: &[&str]) -> Command {
+        let password = self.path("password");
+        let common = ["fetch", url, "--password-file", password.to_str().unwrap()];
+        self.mailhaul([&common, more].concat())
+    }
+
+    /// The contents of the messages in `new/` and `cur/` of the Maildir, sorted.
+    pub fn maildir_messages(&self) -> Vec<Vec<u8>> {
+        let mut messages = Vec::new();
+        for folder in ["new", "cur"] {
+            let folder = self.maildir().join(folder);
+            if folder.exists() {
+                messages.extend(fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()));
+            }
+        }
+        messages.sort();
+        messages
+    }
+
+    /// The messages of the mbox, unquoted, without their `From ` lines, sorted.
+    pub fn mbox_messages(&self) -> Vec<Vec<u8>> {
+        let mut messages = match fs::read(self.mbox()) {
+            Ok(mbox) => split_mbox(&mbox),
+            Err(_) => Vec::new(),
+        };
+        messages.sort();
+        messages
+    }
+
+    /// Files that a finished run must not leave: in `tmp/`, spools, lock files of the mbox.
+    pub fn leftovers(&self) -> Vec<PathBuf> {
+        let mut left: Vec<PathBuf> = names(&self.maildir().join("tmp"));
+        left.extend(names(self.dir.path()).into_iter().filter(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            name.starts_with(".mailhaul-") || name.ends_with(".lock")
+        }));
+        left
+    }
+}
+
+/// Everything in a folder.
+pub fn names(folder: &Path) -> Vec<PathBuf> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The messages of an mboxrd file in LF form, unquoted. Panics where it is none.
+pub fn split_mbox(mbox: &[u8]) -> Vec<Vec<u8>> {
+    let mut messages: Vec<Vec<u8>> = Vec::new();
+    let mut after_empty_line = true;
+    for line in mbox.split_inclusive(|&octet| octet == b'\n') {
+        if line.starts_with(b"From ") {
+            assert!(after_empty_line, "a From_ line without an empty line before it");
+            messages.push(Vec::new());
+        } else {
+            let unquoted = match line.iter().position(|&octet| octet != b'>') {
+                Some(at) if at > 0 && line[at..].starts_with(b"From ") => &line[1..],
+                _ => line,
+            };
+            messages.last_mut().expect("the mbox does not begin with a From_ line").extend_from_slice(unquoted);
+        }
+        after_empty_line = line == b"\n";
+    }
+    for message in &mut messages {
+        assert_eq!(message.pop(), Some(b'\n'), "a message without an empty line behind it");
+    }
+    messages
+}
+
+/// Runs a command to its end; kills it, and fails, when that does not come within two minutes.
+pub fn run(command: &mut Command) -> Ran {
+    let shown = format!("{command:?}");
+    let child = command.spawn().unwrap();
+    finish(child, shown, Duration::from_secs(120))
+}
+
+/// Runs a command with something on its standard input.
+pub fn run_with_input(command: &mut Command, input: &[u8]) -> Ran {
+    let shown = format!("{command:?}");
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    finish(child, shown, Duration::from_secs(120))
+}
+
+/// Waits for a child that writes to pipes.
+pub fn finish(child: Child, command: String, limit: Duration) -> Ran {
+    let pid = rustix::process::Pid::from_child(&child);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let begun = Instant::now();
+    let output: Output = match receiver.recv_timeout(limit) {
+        Ok(output) => output.unwrap(),
+        Err(_) => {
+            rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
+            let output = receiver.recv().unwrap().unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            panic!("{command}\nstill ran after {:?}\nstandard error:\n{stderr}", begun.elapsed());
+        }
+    };
+    Ran {
+        command,
+        code: output.status.code(),
+        signal: output.status.signal(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+impl Ran {
+    /// The run ended with this exit code.
+    #[track_caller]
+    pub fn code(&self, code: i32) -> &Self {
+        assert!(self.code == Some(code), "expected exit code {code}\n{}", self.everything());
+        self
+    }
+
+    /// Nothing was printed: as cron wants it.
+    #[track_caller]
+    pub fn silent(&self) -> &Self {
+        assert!(self.stdout.is_empty() && self.stderr.is_empty(), "expected no output\n{}", self.everything());
+        self
+    }
+
+    /// Standard error has this text.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.stderr.contains(text), "expected {text:?} on standard error\n{}", self.everything());
+        self
+    }
+
+    /// Standard output has this text.
+    #[track_caller]
+    pub fn prints(&self, text: &str) -> &Self {
+        assert!(self.stdout.contains(text), "expected {text:?} on standard output\n{}", self.everything());
+        self
+    }
+
+    /// What a failed assertion shows.
+    pub fn everything(&self) -> String {
+        let mut text = String::new();
+        writeln!(text, "command: {}", self.command).unwrap();
+        writeln!(text, "exit code: {:?}, signal: {:?}", self.code, self.signal).unwrap();
+        writeln!(text, "standard output:\n{}\nstandard error:\n{}", self.stdout, self.stderr).unwrap();
+        text
+    }
+}
+
+/// The same octets; the message of a failure stays short.
+#[track_caller]
+pub fn assert_same_messages(found: &[Vec<u8>], expected: &[Vec<u8>]) {
+    let short = |message: &Vec<u8>| String::from_utf8_lossy(&message[..message.len().min(200)]).into_owned();
+    let missing: Vec<String> = expected.iter().filter(|message| !found.contains(message)).map(short).take(3).collect();
+    let strange: Vec<String> = found.iter().filter(|message| !expected.contains(message)).map(short).take(3).collect();
+    assert!(
+        found == expected,
+        "{} messages expected, {} found; the first missing: {missing:#?}, the first strange: {strange:#?}",
+        expected.len(),
+        found.len()
+    );
+}
