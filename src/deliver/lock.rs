@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, OFlags};
 
-use super::durable;
+use super::{Tag, durable, name};
 use crate::error::{Error, Kind, Result};
 
 /// A locked mbox, open for reading and writing. Dropping it gives the lock back.
@@ -32,10 +32,10 @@ enum Try {
 
 impl LockedMbox {
     /// Opens and locks `path`; waits for others up to `limit`. The file is made, 0600, if it is missing.
-    pub(super) fn acquire(path: &Path, limit: Duration) -> Result<Self> {
+    pub(super) fn acquire(path: &Path, tag: &Tag, limit: Duration) -> Result<Self> {
         let ends = Instant::now() + limit;
         loop {
-            if let Try::Locked(mbox) = Self::attempt(path)? {
+            if let Try::Locked(mbox) = Self::attempt(path, tag)? {
                 return Ok(mbox);
             }
             if Instant::now() >= ends {
@@ -56,7 +56,7 @@ impl LockedMbox {
         self.dotlock.is_some()
     }
 
-    fn attempt(path: &Path) -> Result<Try> {
+    fn attempt(path: &Path, tag: &Tag) -> Result<Try> {
         let Some((exclusive, file)) = InProcess::open(path)? else {
             return Ok(Try::Busy);
         };
@@ -65,7 +65,7 @@ impl LockedMbox {
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => return Ok(Try::Busy),
             Err(errno) => return Err(Error::io("lock", path, errno.into())),
         }
-        let dotlock = match take_dotlock(path)? {
+        let dotlock = match take_dotlock(path, tag)? {
             Dotlock::Taken(dotlock) => Some(dotlock),
             Dotlock::NotPossible => None,
             Dotlock::Busy => return Ok(Try::Busy),
@@ -169,11 +169,12 @@ enum Dotlock {
 }
 
 /// Takes `PATH.lock`, when the fcntl lock is held already.
-fn take_dotlock(path: &Path) -> Result<Dotlock> {
+fn take_dotlock(path: &Path, tag: &Tag) -> Result<Dotlock> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let dotlock = PathBuf::from(name);
-    match create_dotlock(&dotlock) {
+    let draft = durable::folder_of(path).join(name::spool(tag)?);
+    match create_dotlock(&dotlock, &draft) {
         Ok(()) => Ok(Dotlock::Taken(dotlock)),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             if is_stale(&dotlock) {
@@ -188,14 +189,15 @@ fn take_dotlock(path: &Path) -> Result<Dotlock> {
     }
 }
 
-/// A dotlock that was created but could not be written is removed again: it would look like another program's.
-fn create_dotlock(dotlock: &Path) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(dotlock)?;
-    let written = file.write_all(format!("{}\n{OURS}\n", std::process::id()).as_bytes());
-    if written.is_err() {
-        std::fs::remove_file(dotlock)?;
-    }
-    written
+/// The dotlock must never be seen without its content, by which we know our own again: it is written under another
+/// name, which a sudden end leaves to be swept, and linked into place.
+fn create_dotlock(dotlock: &Path, draft: &Path) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
+    let linked = file
+        .write_all(format!("{}\n{OURS}\n", std::process::id()).as_bytes())
+        .and_then(|()| std::fs::hard_link(draft, dotlock));
+    std::fs::remove_file(draft)?;
+    linked
 }
 
 /// Is the dotlock left over? One of mailhaul's is: whoever held it had the fcntl lock, which we hold now. Another
@@ -229,7 +231,7 @@ mod tests {
     use super::*;
 
     fn acquire(path: &Path) -> Result<LockedMbox> {
-        LockedMbox::acquire(path, Duration::from_millis(120))
+        LockedMbox::acquire(path, &Tag::new([7; 8]), Duration::from_millis(120))
     }
 
     #[test]

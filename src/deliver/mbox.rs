@@ -63,7 +63,7 @@ impl Mbox {
     }
 
     fn lock(&mut self) -> Result<&LockedMbox> {
-        let locked = LockedMbox::acquire(&self.path, LOCK_WAIT)?;
+        let locked = LockedMbox::acquire(&self.path, &self.tag, LOCK_WAIT)?;
         self.observer.after(Effect::Locked);
         if !locked.has_dotlock() && !std::mem::replace(&mut self.warned, true) {
             let path = crate::escape::path(&self.path);

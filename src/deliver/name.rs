@@ -10,23 +10,35 @@ use crate::error::{Error, Kind, Result};
 pub(super) struct Names {
     tag: Tag,
     host: String,
+    pid: u32,
     counter: u64,
+    /// Random octets that no name has used yet.
+    random: Vec<[u8; 8]>,
 }
 
 impl Names {
     pub(super) fn new(tag: Tag) -> Self {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let host = if host.is_empty() { "localhost".to_owned() } else { host };
-        Self { tag, host: host.replace('/', "\\057").replace(':', "\\072"), counter: 0 }
+        Self {
+            tag,
+            host: host.replace('/', "\\057").replace(':', "\\072"),
+            pid: std::process::id(),
+            counter: 0,
+            random: Vec::new(),
+        }
     }
 
     /// A new name. The counter makes names sort as the messages came (C-316).
     pub(super) fn next(&mut self) -> Result<String> {
         self.counter += 1;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let (seconds, micros, pid) = (now.as_secs(), now.subsec_micros(), std::process::id());
-        let Self { tag: Tag(tag), host, counter } = self;
-        let random = random_hex()?;
+        let (seconds, micros) = (now.as_secs(), now.subsec_micros());
+        if self.random.is_empty() {
+            self.random = random_octets::<RANDOM_AT_ONCE>()?.as_chunks().0.to_vec();
+        }
+        let random = hex(&self.random.pop().unwrap_or_default());
+        let Self { tag: Tag(tag), host, pid, counter, .. } = self;
         Ok(format!("{seconds}.M{micros:06}P{pid}Q{counter:06}R{tag}{random}.{host}"))
     }
 }
@@ -41,7 +53,7 @@ pub(super) fn is_own(name: &str, tag: &Tag) -> bool {
 
 /// The name of a spool beside an mbox.
 pub(super) fn spool(tag: &Tag) -> Result<String> {
-    Ok(format!("{}{}.spool", spool_prefix(tag), random_hex()?))
+    Ok(format!("{}{}.spool", spool_prefix(tag), hex(&random_octets::<8>()?)))
 }
 
 /// With what the names of the spools of this tag begin.
@@ -49,17 +61,19 @@ pub(super) fn spool_prefix(tag: &Tag) -> String {
     format!(".mailhaul-{}-", tag.0)
 }
 
-/// 64 random bits.
-fn random_hex() -> Result<String> {
-    let mut random = [0; 8];
+fn random_octets<const N: usize>() -> Result<[u8; N]> {
+    let mut random = [0; N];
     getrandom::fill(&mut random)
         .map_err(|error| Error::new(Kind::LocalIo, "the system gives no random numbers").caused_by(error))?;
-    Ok(hex(&random))
+    Ok(random)
 }
 
 pub(super) fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
+
+/// Random octets for so many names are taken from the system in one call, at 8 a name.
+const RANDOM_AT_ONCE: usize = 512;
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,8 @@ use crate::deliver::{Destination, Found, Placement, Target};
 use crate::error::Result;
 use crate::state::{Ledger, Mailbox, StagedRow};
 
-/// Finishes what was recorded and not published, settles what was published and not recorded as such.
+/// Finishes what was recorded and not published, settles what was published and not recorded as such, and removes
+/// what was never recorded. It opens the destination too, so that one that cannot be used is found before the login.
 pub(super) fn recover(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
     let left = ledger.staged(mailbox)?;
     for rows in by_target(left) {
@@ -23,7 +24,8 @@ pub(super) fn recover(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tal
         recover_target(job, ledger, mailbox, destination.as_mut(), rows, tally)?;
         destination.sweep()?;
     }
-    Ok(())
+    let (_, mut destination) = job.target.open(&mailbox.tag, job.state_folder, &job.observer)?;
+    destination.sweep()
 }
 
 fn recover_target(

@@ -17,9 +17,13 @@ use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
     let mut one_at_a_time = mailbox.no_pipelining;
     let mut sessions = 0;
+    let mut refused = Vec::new();
     loop {
         sessions += 1;
-        let mut session = Session { job, ledger, mailbox, tally, one_at_a_time, was_pipelining: false };
+        // What failed in a session before and does not fail in this one has not failed.
+        tally.failed = refused.len() as u64;
+        let refused = &mut refused;
+        let mut session = Session { job, ledger, mailbox, tally, refused, one_at_a_time, was_pipelining: false };
         let result = session.run();
         let was_pipelining = session.was_pipelining;
         match result {
@@ -74,6 +78,8 @@ struct Session<'a, 'j> {
     ledger: &'a mut Ledger,
     mailbox: &'a Mailbox,
     tally: &'a mut Tally,
+    /// Messages that were refused in this run: not asked for again in it (C-063).
+    refused: &'a mut Vec<Key>,
     one_at_a_time: bool,
     was_pipelining: bool,
 }
@@ -129,6 +135,7 @@ impl Session<'_, '_> {
         if plan.needs_sizes() {
             plan.settle(&self.sizes(client)?, policy);
         }
+        plan.fetch.retain(|listed| !self.refused.contains(&listed.key));
         plan.limit(policy, &self.ledger.troubled(self.mailbox)?);
         self.tally.new = plan.fetch.len() as u64;
         Ok(plan)
@@ -207,6 +214,13 @@ impl Session<'_, '_> {
     fn note_failed(&mut self, failed: &Failed) -> Result<()> {
         let Failed { listed, trouble, text } = failed;
         let attempts = self.ledger.note_trouble(self.mailbox, &listed.key, *trouble, text)?;
+        if *trouble == Trouble::Refused {
+            self.refused.push(listed.key.clone());
+        } else if self.was_pipelining && !self.one_at_a_time {
+            // Another session follows at once, and brings it or says more.
+            self.job.reporter.note(&format!("{}: {text}", name_of(listed)));
+            return Ok(());
+        }
         let again = match (trouble, attempts) {
             (Trouble::Refused, 1) => "it will be tried again",
             (Trouble::Refused, crate::state::GIVE_UP_AFTER) => {
