@@ -89,7 +89,12 @@ impl Error {
     pub fn io(what: &str, path: &Path, error: std::io::Error) -> Self {
         use std::io::ErrorKind as Io;
         let kind = match error.kind() {
-            Io::PermissionDenied | Io::ReadOnlyFilesystem | Io::NotFound | Io::NotADirectory => Kind::CannotCreate,
+            Io::PermissionDenied
+            | Io::ReadOnlyFilesystem
+            | Io::NotFound
+            | Io::NotADirectory
+            | Io::IsADirectory
+            | Io::AlreadyExists => Kind::CannotCreate,
             _ => Kind::LocalIo,
         };
         let hint = match error.kind() {

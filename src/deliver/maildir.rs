@@ -297,3 +297,6 @@ const WRITE_AT: usize = 128 * 1024;
 
 /// Mail readers remove files in `tmp/` that are older (maildir(5)).
 const READERS_CLEAN_TMP_AFTER: Duration = Duration::from_hours(36);
+
+#[cfg(test)]
+mod tests;

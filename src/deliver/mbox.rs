@@ -339,3 +339,6 @@ const LOCK_WAIT: Duration = Duration::from_secs(60);
 
 /// Octets that are compared at a time.
 const COMPARE: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;
