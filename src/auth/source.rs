@@ -13,11 +13,11 @@ use crate::error::{Error, Kind, Result};
 /// One place to take a password from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordSource {
-    /// The first line that a shell command prints.
+    /// What a shell command prints: one line.
     Command(String),
-    /// The first line of a file.
+    /// A file of one line.
     File(PathBuf),
-    /// The first line of standard input.
+    /// Standard input, one line.
     StandardInput,
     /// `$MAILHAUL_PASSWORD`.
     Environment,
@@ -65,8 +65,10 @@ fn from_command(command: &str) -> Result<Secret> {
     };
     let text = read(output).map_err(|error| failed(format!("cannot be read: {error}")));
     let status = child.wait().map_err(|error| failed(format!("cannot be waited for: {error}")))?;
+    // A command whose output was too long may have failed for that reason.
+    let text = text?;
     match status.success() {
-        true => Secret::from_text(text?, "--password-command"),
+        true => Secret::from_text(text, "--password-command"),
         false => Err(failed(format!("failed: {status}"))),
     }
 }

@@ -3,7 +3,7 @@
 //! The listing is sorted by unique-id and the ledger's rows come in the same order, so both are merged as they
 //! come, without a table of a million names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub struct Plan {
     pub too_large: Vec<Listed>,
     /// Left out because of their size or earlier trouble.
     pub skipped: u64,
+    /// The listing has no gap: what it lacks is not there.
+    complete: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -80,6 +82,7 @@ impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
         if all_changed && !expires && !self.policy.all {
             return Err(reset(self.were_there, self.total));
         }
+        self.plan.complete = complete;
         if !complete {
             self.plan.changes.vanished.clear();
             self.plan.changes.forgotten.clear();
@@ -147,6 +150,12 @@ impl Plan {
         let trouble = |listed: &Listed| troubled.get(&listed.key).copied();
         let too_large =
             |listed: &Listed| policy.max_size.is_some_and(|max| listed.octets.is_some_and(|size| size > max));
+        let listed: HashSet<&Key> = self.fetch.iter().map(|listed| &listed.key).collect();
+        if self.complete {
+            // Trouble must not outlive its message: the server may give the unique-id to another one.
+            let gone = troubled.keys().filter(|key| !listed.contains(*key));
+            self.changes.trouble_gone = gone.map(|key| (*key).clone()).collect();
+        }
         for listed in std::mem::take(&mut self.fetch) {
             let before = trouble(&listed);
             if too_large(&listed) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::life::{PublishedBatch, Recorded};
 use super::{Job, Tally};
 use crate::deliver::{Destination, Found, Placement, Target};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::state::{Ledger, Mailbox, StagedRow};
 
 /// Finishes what was recorded and not published, settles what was published and not recorded as such, and removes
@@ -20,12 +20,36 @@ pub(super) fn recover(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tal
             rows.len(),
             crate::escape::path(target.path())
         ));
+        refuse_if_missing(&target, &rows)?;
         let (_, mut destination) = target.open(&mailbox.tag, job.state_folder, &job.observer)?;
         recover_target(job, ledger, mailbox, destination.as_mut(), rows, tally)?;
         destination.sweep()?;
     }
     let (_, mut destination) = job.target.open(&mailbox.tag, job.state_folder, &job.observer)?;
     destination.sweep()
+}
+
+/// A destination that is not there, perhaps because its disk is not mounted, must not be made anew: nothing in it
+/// would look as if everything had been published. An mbox alone may be gone, as some mail readers remove empty ones.
+fn refuse_if_missing(target: &Target, rows: &[StagedRow]) -> Result<()> {
+    let spool_is_there = |row: &StagedRow| match &row.placement {
+        Placement::Mbox { spool, .. } => spool.exists(),
+        Placement::Maildir { .. } => false,
+    };
+    let is_there = match target {
+        Target::Maildir(dir) => dir.join("tmp").is_dir(),
+        Target::Mbox(file) => file.exists() || rows.iter().any(spool_is_there),
+    };
+    if is_there {
+        return Ok(());
+    }
+    let shown = crate::escape::path(target.path());
+    let text =
+        format!("{shown} is missing, and a run that was interrupted has {} messages on their way into it", rows.len());
+    Err(Error::new(Kind::CannotCreate, text).hint(
+        "mount its disk or put it back, and run again; if it is gone for good, make it anew: what is then missing \
+         counts as delivered",
+    ))
 }
 
 fn recover_target(

@@ -137,6 +137,7 @@ impl Ledger {
         let back = format!("UPDATE message SET vanished_at = NULL {one}");
         for_keys(&transaction, mailbox, changes.returned.iter(), &back)?;
         for_keys(&transaction, mailbox, changes.forgotten.iter(), &format!("DELETE FROM message {one}"))?;
+        for_keys(&transaction, mailbox, changes.trouble_gone.iter(), &format!("DELETE FROM trouble {one}"))?;
         transaction.commit()?;
         Ok(())
     }
@@ -178,12 +179,15 @@ pub struct ListingChanges {
     pub returned: Vec<Key>,
     /// No longer worth a row.
     pub forgotten: Vec<Key>,
+    /// Had trouble, and are not listed any more.
+    pub trouble_gone: Vec<Key>,
 }
 
 impl ListingChanges {
     /// Is there nothing to write?
     pub fn is_empty(&self) -> bool {
-        self.vanished.is_empty() && self.returned.is_empty() && self.forgotten.is_empty()
+        let Self { vanished, returned, forgotten, trouble_gone } = self;
+        [vanished, returned, forgotten, trouble_gone].into_iter().all(Vec::is_empty)
     }
 }
 

@@ -162,6 +162,7 @@ fn trouble_is_reported_once_given_up_or_put_last() {
     plan.limit(&policy, &troubled);
     assert_eq!(fetched(&plan), [2, 6, 1]);
     assert_eq!(plan.skipped, 3);
+    assert!(plan.changes.trouble_gone.is_empty());
     let reported: Vec<u32> = plan.too_large.iter().map(|listed| listed.number.get()).collect();
     assert_eq!(reported, [5]);
 }
@@ -172,4 +173,14 @@ fn all_fetches_everything_again() {
     let policy = Policy { all: true, delete: true, ..Policy::default() };
     let plan = plan(&["a", "b", "c"], &[], &rows, &policy);
     assert_eq!((fetched(&plan), deleted(&plan)), (vec![1, 2, 3], vec![]));
+}
+
+#[test]
+fn trouble_is_forgotten_with_its_message() {
+    let key = |uid: &str| Key { uid: uid.into(), occurrence: 0 };
+    let troubled = ["a", "gone"].map(|uid| Troubled { key: key(uid), trouble: Trouble::Refused, attempts: 3 });
+    let policy = Policy::default();
+    let mut plan = merge(&listing(&["a", "b"]), &[], &policy).unwrap();
+    plan.limit(&policy, &troubled);
+    assert_eq!(uids(&plan.changes.trouble_gone), ["gone"]);
 }
