@@ -28,7 +28,7 @@ pub struct Client<T> {
     capabilities: Capabilities,
     outstanding: VecDeque<pipeline::Outstanding>,
     transcript: Arc<dyn Transcript>,
-    /// What a server might echo, and nobody may read.
+    /// What a server might echo, and nobody may read; the longest first, as one may be a part of another.
     secrets: Vec<Zeroizing<String>>,
     /// The server has closed the connection.
     ended: bool,
@@ -73,7 +73,7 @@ impl<T: Transport> Client<T> {
         match line.status {
             Status::Ok => Ok(client),
             _ => {
-                let refusal = line.refusal();
+                let refusal = client.refusal(&line);
                 let kind = if refusal.temporary { Kind::TryLater } else { Kind::Unavailable };
                 Err(Error::new(kind, format!("the server turned the connection away: {}", refusal.text)))
             }
@@ -206,7 +206,7 @@ impl<T: Transport> Client<T> {
         let (line, sent) = self.next_status()?;
         match line.status {
             Status::Ok => Ok(Ok(())),
-            Status::Err => Ok(Err(line.refusal())),
+            Status::Err => Ok(Err(self.refusal(&line))),
             Status::Continue => Err(unexpected_continue(sent.verb)),
         }
     }
@@ -217,7 +217,7 @@ impl<T: Transport> Client<T> {
         let (line, sent) = self.next_status()?;
         match line.status {
             Status::Ok => {}
-            Status::Err => return Ok(Err(line.refusal())),
+            Status::Err => return Ok(Err(self.refusal(&line))),
             Status::Continue => return Err(unexpected_continue(sent.verb)),
         }
         self.stream.begin(Phase::Lines(sent.verb, None));
@@ -238,14 +238,28 @@ impl<T: Transport> Client<T> {
         Ok(Ok(()))
     }
 
+    /// What a `-ERR` says.
+    fn refusal(&self, line: &Line) -> Refusal {
+        let code = ResponseCode::parse(&line.text);
+        let temporary = match code {
+            Some(code) => code.is_temporary(),
+            None => crate::proto::words_say_temporary(&line.text),
+        };
+        let text = match line.text.is_empty() {
+            true => "-ERR, without a reason".to_owned(),
+            false => shown(&line.text, &self.secrets),
+        };
+        Refusal { text, code, temporary }
+    }
+
     /// Reads a status line.
     fn status_line(&mut self) -> Result<Line> {
         loop {
             if let Some((line, rule)) = self.input.line()? {
-                let parsed = StatusLine::parse(line)?;
-                let (status, text) = (parsed.status, parsed.text.to_vec());
-                self.transcript.received(&mask(&crate::escape::text(line), &self.secrets));
-                return Ok(Line { status, text, rule });
+                let shown = shown(line, &self.secrets);
+                self.transcript.received(&shown);
+                let parsed = StatusLine::parse(line).map_err(|_| crate::proto::Error::NotAReply { line: shown })?;
+                return Ok(Line { status: parsed.status, text: parsed.text.to_vec(), rule });
             }
             self.fill()?;
         }
@@ -266,28 +280,26 @@ impl<T: Transport> Client<T> {
     }
 }
 
-impl Line {
-    fn refusal(&self) -> Refusal {
-        let code = ResponseCode::parse(&self.text);
-        let temporary = match code {
-            Some(code) => code.is_temporary(),
-            None => crate::proto::words_say_temporary(&self.text),
-        };
-        let text = match self.text.is_empty() {
-            true => "-ERR, without a reason".to_owned(),
-            false => crate::escape::text(&self.text),
-        };
-        Refusal { text, code, temporary }
-    }
-}
-
 fn unexpected_continue(verb: &str) -> Error {
     Error::new(Kind::Protocol, format!("the server answered {verb} with +, which has a meaning only after AUTH"))
 }
 
-/// `text` without any of the secrets.
-fn mask(text: &str, secrets: &[Zeroizing<String>]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "****"))
+/// What a server said, as it may be shown: without any of the secrets, and then escaped, so that none hides behind an
+/// escape.
+fn shown(octets: &[u8], secrets: &[Zeroizing<String>]) -> String {
+    let masked = secrets.iter().fold(octets.to_vec(), |octets, secret| mask(&octets, secret.as_bytes()));
+    crate::escape::text(&masked)
+}
+
+fn mask(octets: &[u8], secret: &[u8]) -> Vec<u8> {
+    let (mut masked, mut from) = (Vec::with_capacity(octets.len()), 0);
+    for at in memchr::memmem::find_iter(octets, secret) {
+        masked.extend_from_slice(&octets[from..at]);
+        masked.extend_from_slice(b"****");
+        from = at + secret.len();
+    }
+    masked.extend_from_slice(&octets[from..]);
+    masked
 }
 
 #[cfg(test)]

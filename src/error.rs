@@ -98,7 +98,7 @@ impl Error {
             _ => Kind::LocalIo,
         };
         let hint = match error.kind() {
-            Io::StorageFull | Io::QuotaExceeded => Some("free some space and run the same command again"),
+            Io::StorageFull | Io::QuotaExceeded => Some(FREE_SOME_SPACE),
             Io::FileTooLarge => Some("raise the limit on file sizes (ulimit -f) and run the same command again"),
             _ => None,
         };
@@ -173,9 +173,13 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Kind::CannotCreate,
             _ => Kind::LocalIo,
         };
-        Self::new(kind, "the ledger").caused_by(error)
+        let full = error.sqlite_error_code() == Some(ErrorCode::DiskFull);
+        let error = Self::new(kind, "the ledger").caused_by(error);
+        if full { error.hint(FREE_SOME_SPACE) } else { error }
     }
 }
+
+const FREE_SOME_SPACE: &str = "free some space and run the same command again";
 
 #[cfg(test)]
 mod tests {

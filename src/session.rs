@@ -52,7 +52,7 @@ fn greet(opening: &Opening<'_>) -> Result<Client<Stream>> {
     let Account { source, timeout, .. } = opening.account;
     let waits = Waits { timeout: *timeout, deadline: opening.deadline, stop: opening.stop.clone() };
     let socket = net::connect(&source.host, source.port, &waits)?;
-    let stream = Stream::plain(socket, &source.host, source.port);
+    let stream = Stream::plain(socket);
     let stream = match source.tls {
         TlsMode::Implicit => stream.into_tls(trust(opening)?, &source.host)?,
         TlsMode::StartTls | TlsMode::None => stream,
@@ -92,7 +92,10 @@ fn send_credentials(client: &mut Client<Stream>, opening: &Opening<'_>) -> Resul
         false => Mechanism::User,
     };
     match opening.account.mechanism.unwrap_or(best) {
-        Mechanism::Plain => client.auth_plain(&plain_response(user, opening.password)),
+        Mechanism::Plain => {
+            client.hide(opening.password.expose()); // beside the response that holds it
+            client.auth_plain(&plain_response(user, opening.password))
+        }
         Mechanism::User => client.user_pass(user, opening.password.expose()),
     }
 }

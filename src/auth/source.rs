@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
@@ -77,8 +77,16 @@ fn from_file(file: &PathBuf) -> Result<Secret> {
     let shown = crate::escape::path(file);
     let open = File::open(file)
         .map_err(|error| Error::new(Kind::Config, format!("cannot read --password-file {shown}")).caused_by(error))?;
-    refuse_if_others_can_read(&open, &shown)?;
+    if !is_credential_of_systemd(file) {
+        refuse_if_others_can_read(&open, &shown)?;
+    }
     from_reader(open, &format!("--password-file {shown}"))
+}
+
+/// systemd gives a service its credentials in a folder that only the service can read, whatever their modes say.
+fn is_credential_of_systemd(file: &Path) -> bool {
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
+    folder.is_some_and(|folder| file.parent() == Some(Path::new(&folder)))
 }
 
 /// A plain file with a secret must be its owner's alone (C-287). A pipe, as `<(...)` gives it, is.

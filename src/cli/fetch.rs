@@ -1,26 +1,23 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::ServerArgs;
 use crate::config::parse_size;
 
-/// Download what is new and deliver it
-///
-/// Compares the unique-ids that the server lists with the ledger, downloads what is new, and delivers it. A message
-/// is in the Maildir or the mbox exactly once, also after a crash or a power cut.
+/// Arguments of `mailhaul fetch`. What help says of the command stands at its variant in `Command`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, group = ArgGroup::new("destination").required(true))]
 pub struct FetchArgs {
-    /// Mailboxes, as pop3s://USER@HOST[:PORT] (TLS) or pop3://USER@HOST[:PORT] (STLS)
+    /// Mailboxes, as pop3s://USER@HOST (TLS) or pop3://USER@HOST (STLS), where need be with a :PORT
     #[arg(value_name = "SOURCE", required = true)]
     pub sources: Vec<String>,
 
     /// Deliver into this Maildir; it is made if it is missing
-    #[arg(long, value_name = "DIR", help_heading = "Delivery", required_unless_present = "mbox")]
+    #[arg(long, value_name = "DIR", help_heading = "Delivery", group = "destination")]
     pub maildir: Option<PathBuf>,
     /// Deliver into this mbox; it is made if it is missing
-    #[arg(long, value_name = "FILE", help_heading = "Delivery", conflicts_with = "maildir")]
+    #[arg(long, value_name = "FILE", help_heading = "Delivery", group = "destination")]
     pub mbox: Option<PathBuf>,
 
     /// Leave messages on the server (the default)

@@ -33,7 +33,10 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Download what is new and deliver it
-    Fetch(FetchArgs),
+    ///
+    /// Compares the unique-ids that the server lists with the ledger, downloads what is new, and delivers it. A
+    /// message is in the Maildir or the mbox exactly once, also after a crash or a power cut.
+    Fetch(Box<FetchArgs>),
     /// What the ledger knows of a mailbox, and corrections of it
     State(StateArgs),
 }
@@ -72,10 +75,10 @@ pub struct ServerArgs {
     /// Log in by this mechanism and no other [default: the best that both sides know]
     #[arg(long, value_name = "MECH")]
     pub auth: Option<MechanismArg>,
-    /// Take the password from the first line that this shell command prints
+    /// Take the password from this shell command, which must print it alone on one line
     #[arg(long, value_name = "CMD")]
     pub password_command: Option<String>,
-    /// Take the password from the first line of this file; - is standard input
+    /// Take the password from this file, which must hold it alone on one line; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "password_command")]
     pub password_file: Option<PathBuf>,
     /// How long each wait for the server may take

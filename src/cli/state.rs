@@ -2,7 +2,7 @@ use clap::{Args, Subcommand};
 
 use super::ServerArgs;
 
-/// What the ledger knows of a mailbox, and corrections of it
+/// Arguments of `mailhaul state`.
 #[derive(Args, Clone, Debug)]
 pub struct StateArgs {
     /// What to do

@@ -10,11 +10,11 @@ use crate::proto::{Command, State, Status};
 impl<T: Transport> Client<T> {
     /// Logs in by USER and PASS. After a refused USER no password is sent (C-032).
     pub fn user_pass(&mut self, user: &str, password: &str) -> Result<Answer<()>> {
+        self.hide(password);
         self.send(Command::User(user))?;
         if let Err(refusal) = self.single_line()? {
             return Ok(Err(refusal));
         }
-        self.hide(password);
         self.send(Command::Pass(password))?;
         let answer = self.single_line().map_err(|error| self.closed_on_password(error))?;
         Ok(self.logged_in(answer))
@@ -31,7 +31,7 @@ impl<T: Transport> Client<T> {
             let (line, sent) = self.next_status()?;
             match line.status {
                 Status::Continue => self.send(Command::Continue(response))?,
-                Status::Err => return Ok(Err(line.refusal())),
+                Status::Err => return Ok(Err(self.refusal(&line))),
                 Status::Ok => {
                     return Err(Error::new(
                         Kind::Protocol,
@@ -43,7 +43,7 @@ impl<T: Transport> Client<T> {
         let (line, sent) = self.next_status().map_err(|error| self.closed_on_password(error))?;
         let answer = match line.status {
             Status::Ok => Ok(()),
-            Status::Err => Err(line.refusal()),
+            Status::Err => Err(self.refusal(&line)),
             Status::Continue => return Err(unexpected_continue(sent.verb)),
         };
         Ok(self.logged_in(answer))
@@ -53,15 +53,14 @@ impl<T: Transport> Client<T> {
         if answer.is_ok() {
             self.state = State::Transaction;
         }
-        answer.map_err(|mut refusal| {
-            refusal.text = super::mask(&refusal.text, &self.secrets);
-            refusal
-        })
+        answer
     }
 
-    fn hide(&mut self, secret: &str) {
+    /// From now on `secret` is masked wherever the server's words are shown.
+    pub fn hide(&mut self, secret: &str) {
         if !secret.is_empty() {
             self.secrets.push(Zeroizing::new(secret.to_owned()));
+            self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         }
     }
 

@@ -73,12 +73,11 @@ impl<T: Transport> Client<T> {
     pub fn next_reply(&mut self) -> Result<Reply> {
         let (line, sent) = self.next_status()?;
         let number = sent.number.ok_or_else(|| Error::new(Kind::Bug, "a reply was read in the wrong place"))?;
-        let Line { status, rule, .. } = line;
-        match (sent.verb, status) {
-            ("RETR", Status::Ok) => Ok(Reply::Retr(number, Ok(Body { number, rule }))),
-            ("RETR", Status::Err) => Ok(Reply::Retr(number, Err(line.refusal()))),
+        match (sent.verb, line.status) {
+            ("RETR", Status::Ok) => Ok(Reply::Retr(number, Ok(Body { number, rule: line.rule }))),
+            ("RETR", Status::Err) => Ok(Reply::Retr(number, Err(self.refusal(&line)))),
             (_, Status::Ok) => Ok(Reply::Dele(number, Ok(()))),
-            (_, Status::Err) => Ok(Reply::Dele(number, Err(line.refusal()))),
+            (_, Status::Err) => Ok(Reply::Dele(number, Err(self.refusal(&line)))),
             (verb, Status::Continue) => Err(super::unexpected_continue(verb)),
         }
     }
@@ -110,7 +109,7 @@ impl<T: Transport> Client<T> {
         if self.outstanding.is_empty() && !self.input.unused().is_empty() {
             let said = self.input.unused();
             let line = said.split(|&octet| octet == b'\r' || octet == b'\n').next().unwrap_or_default();
-            let line = crate::escape::text(line);
+            let line = super::shown(line, &self.secrets);
             return Err(Error::new(Kind::Protocol, format!("the server said something unasked: \"{line}\"")));
         }
         command.check_state(self.state)?;

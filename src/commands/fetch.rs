@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::account::{account, trust};
 use super::signals;
-use crate::auth::Secret;
+use crate::auth::{PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::config::{Account, state_folder};
 use crate::deliver::Target;
@@ -35,8 +35,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         console: Arc::clone(console),
         json: global.json,
     };
-    let jobs = accounts.into_iter().map(|account| (account.password.password(&account.source.to_string()), account));
-    let worst = run.side_by_side(jobs.collect(), args.jobs);
+    let worst = run.side_by_side(with_passwords(accounts), args.jobs);
     Ok(worst.map_or(0, Kind::exit_code))
 }
 
@@ -51,6 +50,23 @@ struct Run {
 }
 
 type Prepared = (Result<Secret, Error>, Account);
+
+/// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
+/// which is that of all accounts.
+fn with_passwords(accounts: Vec<Account>) -> VecDeque<Prepared> {
+    let mut from_input: Option<Secret> = None;
+    let take = |account: Account| {
+        let password = match (&account.password, &from_input) {
+            (PasswordSource::StandardInput, Some(known)) => Ok(known.clone()),
+            (source, _) => source.password(&account.source.to_string()),
+        };
+        if let (PasswordSource::StandardInput, Ok(password)) = (&account.password, &password) {
+            from_input = Some(password.clone());
+        }
+        (password, account)
+    };
+    accounts.into_iter().map(take).collect()
+}
 
 impl Run {
     /// Some accounts at a time, each in its own thread. Returns the gravest kind of error.

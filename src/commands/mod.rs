@@ -14,6 +14,7 @@ mod state;
 
 /// Runs a command; every error has been shown when it returns.
 pub fn run(cli: Cli) -> ExitCode {
+    signals::survive_file_size_limit();
     let console = Arc::new(Console::new(verbosity(&cli.global)));
     let result = match &cli.command {
         Command::Fetch(args) => fetch::run(args, &cli.global, &console),

@@ -3,10 +3,16 @@
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
 use crate::error::{Error, Kind, Result};
 use crate::stop::Stop;
+
+/// A file that would pass the limit on file sizes (ulimit -f) makes its write fail, as a full disk does, and does not
+/// end the process. By a handler, not by ignoring the signal, which would be passed on to children.
+pub(super) fn survive_file_size_limit() {
+    signal_hook::flag::register(SIGXFSZ, Arc::default()).ok(); // without it the run may end suddenly, which is safe too
+}
 
 /// From now on the signals ask for a stop.
 pub(super) fn catch() -> Result<Stop> {

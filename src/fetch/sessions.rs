@@ -1,9 +1,12 @@
 //! Sessions of one run: usually one. Another follows when commands in a row turned out not to work, or when one
 //! message made the first one unusable.
 
-use super::life::Listed;
+use std::collections::HashSet;
+use std::time::Instant;
+
+use super::life::{Listed, Published};
 use super::plan::{Plan, Planner};
-use super::transfer::{End, Transfer};
+use super::transfer::Transfer;
 use super::{Job, Tally, WouldDo};
 use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
@@ -17,18 +20,18 @@ use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
     let mut one_at_a_time = mailbox.no_pipelining;
     let mut sessions = 0;
-    let mut refused = Vec::new();
+    let mut earlier = Earlier::default();
     loop {
         sessions += 1;
         // What failed in a session before and does not fail in this one has not failed.
-        tally.failed = refused.len() as u64;
-        let refused = &mut refused;
-        let mut session = Session { job, ledger, mailbox, tally, refused, one_at_a_time, was_pipelining: false };
+        tally.failed = earlier.refused.len() as u64;
+        let earlier = &mut earlier;
+        let mut session = Session { job, ledger, mailbox, tally, earlier, one_at_a_time, was_pipelining: false };
         let result = session.run();
-        let was_pipelining = session.was_pipelining;
+        let may_be_pipelining = session.may_be_pipelining();
         match result {
             Err(Failure::Message(_)) if sessions < MAX_SESSIONS && !job.is_stopped() => {}
-            Err(Failure::Session(error)) if was_pipelining && !one_at_a_time && may_be_pipelining(job, &error) => {
+            Err(Failure::Session(error)) if may_be_pipelining && is_the_servers(&error) => {
                 job.reporter.note(&format!("{error}; trying again with one command at a time"));
                 one_at_a_time = true;
                 if error.kind() == Kind::Protocol {
@@ -46,9 +49,9 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
     }
 }
 
-/// Could another session with one command at a time do better?
-fn may_be_pipelining(job: &Job<'_>, error: &Error) -> bool {
-    !job.is_stopped() && matches!(error.kind(), Kind::Protocol | Kind::TryLater)
+/// Not this machine's.
+fn is_the_servers(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Protocol | Kind::TryLater)
 }
 
 /// Some messages failed: the run as a whole is to be tried again.
@@ -73,13 +76,20 @@ impl From<Error> for Failure {
     }
 }
 
+/// What earlier sessions of this run have dealt with: it is not asked for again (C-063).
+#[derive(Default)]
+struct Earlier {
+    refused: HashSet<Key>,
+    /// With `--all`: what was published.
+    brought: HashSet<Key>,
+}
+
 struct Session<'a, 'j> {
     job: &'a Job<'j>,
     ledger: &'a mut Ledger,
     mailbox: &'a Mailbox,
     tally: &'a mut Tally,
-    /// Messages that were refused in this run: not asked for again in it (C-063).
-    refused: &'a mut Vec<Key>,
+    earlier: &'a mut Earlier,
     one_at_a_time: bool,
     was_pipelining: bool,
 }
@@ -103,6 +113,12 @@ impl Session<'_, '_> {
             return self.leave(client);
         }
         self.transfer(client, plan)
+    }
+
+    /// Could another session with one command at a time do better?
+    fn may_be_pipelining(&self) -> bool {
+        let in_time = self.job.deadline.is_none_or(|deadline| Instant::now() < deadline);
+        self.was_pipelining && !self.one_at_a_time && !self.job.is_stopped() && in_time
     }
 
     fn open(&mut self) -> Result<Client<Stream>> {
@@ -135,10 +151,19 @@ impl Session<'_, '_> {
         if plan.needs_sizes() {
             plan.settle(&self.sizes(client)?, policy);
         }
-        plan.fetch.retain(|listed| !self.refused.contains(&listed.key));
         plan.limit(policy, &self.ledger.troubled(self.mailbox)?);
+        self.leave_out_earlier(&mut plan);
         self.tally.new = plan.fetch.len() as u64;
         Ok(plan)
+    }
+
+    fn leave_out_earlier(&self, plan: &mut Plan) {
+        let Earlier { refused, brought } = &*self.earlier;
+        plan.fetch.retain(|listed| !refused.contains(&listed.key));
+        for listed in plan.fetch.extract_if(.., |listed| brought.contains(&listed.key)) {
+            let published = Published::before(listed.number, listed.key, Settled::Published);
+            plan.delete.extend(published.filter(|_| self.job.policy.delete));
+        }
     }
 
     /// The sizes are hints: without them the fetch goes on.
@@ -197,26 +222,31 @@ impl Session<'_, '_> {
 
     fn transfer(&mut self, client: Client<Stream>, plan: Plan) -> Result<(), Failure> {
         let transfer = Transfer { job: self.job, ledger: self.ledger, mailbox: self.mailbox };
-        let End { client, result, deleted, refused_deletes, was_pipelining, failed, fetched, octets } =
-            transfer.run(client, plan);
-        self.was_pipelining = was_pipelining;
-        self.tally.fetched += fetched;
-        self.tally.octets += octets;
-        let given_up: u64 = failed.len() as u64 + refused_deletes;
-        for failed in &failed {
+        let end = transfer.run(client, plan);
+        self.was_pipelining = end.was_pipelining;
+        self.earlier.brought.extend(end.brought);
+        self.tally.fetched += end.fetched;
+        self.tally.octets += end.octets;
+        let given_up: u64 = end.failed.len() as u64 + end.refused_deletes;
+        for failed in &end.failed {
             self.note_failed(failed)?;
         }
         self.tally.failed += given_up;
-        result?;
-        self.end(client, &deleted, given_up > 0)
+        end.result?;
+        self.was_pipelining = false; // what goes wrong with QUIT has another reason
+        self.end(end.client, &end.deleted, given_up > 0)?;
+        match end.cut_short {
+            true => Err(Error::new(Kind::TryLater, "stopped").into()),
+            false => Ok(()),
+        }
     }
 
     fn note_failed(&mut self, failed: &Failed) -> Result<()> {
         let Failed { listed, trouble, text } = failed;
         let attempts = self.ledger.note_trouble(self.mailbox, &listed.key, *trouble, text)?;
         if *trouble == Trouble::Refused {
-            self.refused.push(listed.key.clone());
-        } else if self.was_pipelining && !self.one_at_a_time {
+            self.earlier.refused.insert(listed.key.clone());
+        } else if self.may_be_pipelining() {
             // Another session follows at once, and brings it or says more.
             self.job.reporter.note(&format!("{}: {text}", name_of(listed)));
             return Ok(());

@@ -34,7 +34,11 @@ pub(super) struct End {
     pub(super) refused_deletes: u64,
     /// More than one command was outstanding at some time.
     pub(super) was_pipelining: bool,
+    /// A stop left messages for the next run.
+    pub(super) cut_short: bool,
     pub(super) failed: Vec<Failed>,
+    /// With `--all`: what was published, as the ledger cannot tell what this run has brought.
+    pub(super) brought: Vec<Key>,
     /// Messages published, and their octets.
     pub(super) fetched: u64,
     pub(super) octets: u64,
@@ -70,7 +74,9 @@ impl Transfer<'_, '_> {
             let thread = scope.spawn(move || publisher.run(&staged, &tokens));
             let result = pump.run(&mut client, stager, messages, &published);
             let panicked = |_| Err(Error::new(Kind::Bug, "the publishing thread panicked"));
-            (result, thread.join().unwrap_or_else(panicked))
+            let thread = thread.join().unwrap_or_else(panicked);
+            pump.take_published(&published);
+            (result, thread)
         });
         let done = publisher.done;
         let published = published.and_then(|()| tidy_up(publisher));
@@ -101,7 +107,9 @@ struct Pump<'a, 'j> {
     deleted: Vec<Key>,
     refused_deletes: u64,
     failed: Vec<Failed>,
+    brought: Vec<Key>,
     was_pipelining: bool,
+    cut_short: bool,
 }
 
 impl<'a, 'j> Pump<'a, 'j> {
@@ -115,13 +123,15 @@ impl<'a, 'j> Pump<'a, 'j> {
             deleted: Vec::new(),
             refused_deletes: 0,
             failed: Vec::new(),
+            brought: Vec::new(),
             was_pipelining: false,
+            cut_short: false,
         }
     }
 
     fn end(self, client: Client<Stream>, result: Result<(), Failure>, (fetched, octets): (u64, u64)) -> End {
-        let Self { deleted, refused_deletes, failed, was_pipelining, .. } = self;
-        End { client, result, deleted, refused_deletes, was_pipelining, failed, fetched, octets }
+        let Self { deleted, refused_deletes, failed, brought, was_pipelining, cut_short, .. } = self;
+        End { client, result, deleted, refused_deletes, was_pipelining, cut_short, failed, brought, fetched, octets }
     }
 
     /// Runs until everything is fetched, published and deleted, or something ends it. Dropping `messages` tells the
@@ -137,6 +147,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         loop {
             let all_published = self.take_published(published);
             if self.job.is_stopped() {
+                self.cut_short |= !self.fetch.is_empty();
                 self.fetch.clear();
                 if !self.job.policy.delete && self.delete.is_empty() && self.deleting.is_empty() {
                     return Err(Error::new(Kind::TryLater, "stopped").into());
@@ -149,7 +160,7 @@ impl<'a, 'j> Pump<'a, 'j> {
                 messages = None; // the last batch is closed now
                 match all_published {
                     true => return Ok(()),
-                    false => self.delete.extend(published.recv().ok().filter(|_| self.job.policy.delete)),
+                    false => published.recv().into_iter().for_each(|token| self.published(token)),
                 }
             }
         }
@@ -159,11 +170,19 @@ impl<'a, 'j> Pump<'a, 'j> {
     fn take_published(&mut self, published: &Receiver<Published>) -> bool {
         loop {
             match published.try_recv() {
-                Ok(token) if self.job.policy.delete => self.delete.push_back(token),
-                Ok(_) => {}
+                Ok(token) => self.published(token),
                 Err(TryRecvError::Empty) => return false,
                 Err(TryRecvError::Disconnected) => return true,
             }
+        }
+    }
+
+    fn published(&mut self, token: Published) {
+        if self.job.policy.all {
+            self.brought.push(token.key().clone());
+        }
+        if self.job.policy.delete {
+            self.delete.push_back(token);
         }
     }
 

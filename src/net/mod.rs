@@ -25,6 +25,6 @@ pub trait Transport: Read + Write {
     /// A new wait begins: its deadline starts now, and errors name it.
     fn begin(&mut self, phase: Phase);
 
-    /// Says what an I/O error of this connection means, with the server and the phase.
+    /// Says what an I/O error of this connection means, with the phase.
     fn explain(&self, error: IoError) -> Error;
 }

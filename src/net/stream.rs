@@ -11,8 +11,6 @@ use crate::error::{Error, Kind, Result};
 /// A connection to a server, in clear text or in TLS.
 #[derive(Debug)]
 pub struct Stream {
-    /// `host port N`, for errors.
-    server: String,
     layer: Layer,
 }
 
@@ -29,8 +27,8 @@ struct Buffered(BufReader<Socket>);
 
 impl Stream {
     /// A connection in clear text.
-    pub fn plain(socket: Socket, host: &str, port: u16) -> Self {
-        Self { server: format!("{host} port {port}"), layer: Layer::Plain(socket) }
+    pub fn plain(socket: Socket) -> Self {
+        Self { layer: Layer::Plain(socket) }
     }
 
     /// Does the TLS handshake with a server that must prove to be `host`. Whoever calls it has made sure that no
@@ -44,10 +42,10 @@ impl Stream {
         let mut session = trust.session(host)?;
         while session.is_handshaking() {
             if let Err(error) = session.complete_io(&mut buffered) {
-                return Err(explain(&self.server, Phase::Handshake, error));
+                return Err(explain(Phase::Handshake, error));
             }
         }
-        Ok(Self { server: self.server, layer: Layer::Tls(Box::new(StreamOwned::new(session, buffered))) })
+        Ok(Self { layer: Layer::Tls(Box::new(StreamOwned::new(session, buffered))) })
     }
 
     /// Is the connection in TLS?
@@ -105,7 +103,7 @@ impl Transport for Stream {
     }
 
     fn explain(&self, error: io::Error) -> Error {
-        explain(&self.server, self.socket().phase(), error)
+        explain(self.socket().phase(), error)
     }
 }
 
@@ -150,13 +148,13 @@ impl Write for Buffered {
     }
 }
 
-/// Says what an I/O error on a connection means.
-fn explain(server: &str, phase: Phase, error: io::Error) -> Error {
+/// Says what an I/O error on a connection means. Whoever shows it says which server.
+fn explain(phase: Phase, error: io::Error) -> Error {
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return tls::explain(server, phase, tls);
+        return tls::explain(phase, tls);
     }
     if let Some(end) = error.get_ref().and_then(|inner| inner.downcast_ref::<WaitEnd>()) {
-        let error = Error::new(Kind::TryLater, format!("{server}: {end}"));
+        let error = Error::new(Kind::TryLater, end.to_string());
         return match end {
             WaitEnd::TimedOut(Phase::Greeting, _) => {
                 error.hint("a port that speaks TLS from the first octet stays silent: is it pop3s:// (--tls implicit)?")
@@ -167,10 +165,9 @@ fn explain(server: &str, phase: Phase, error: io::Error) -> Error {
     }
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-            Error::new(Kind::TryLater, format!("{server}: the server closed the connection instead of sending {phase}"))
+            Error::new(Kind::TryLater, format!("the server closed the connection instead of sending {phase}"))
         }
-        _ => Error::new(Kind::TryLater, format!("{server}: the connection broke while waiting for {phase}"))
-            .caused_by(error),
+        _ => Error::new(Kind::TryLater, format!("the connection broke while waiting for {phase}")).caused_by(error),
     }
 }
 

@@ -87,8 +87,8 @@ pub(super) fn describe(session: &ClientConnection) -> String {
 }
 
 /// Says what a TLS error means. All of them end the session before any credential is sent.
-pub(super) fn explain(server: &str, phase: Phase, error: &TlsError) -> Error {
-    let refuse = |text: String| Error::new(Kind::Unavailable, format!("{server}: {text}"));
+pub(super) fn explain(phase: Phase, error: &TlsError) -> Error {
+    let refuse = |text: String| Error::new(Kind::Unavailable, text);
     match error {
         TlsError::InvalidCertificate(why) => explain_certificate(why, refuse),
         TlsError::InvalidMessage(_) if phase == Phase::Handshake => {
@@ -98,7 +98,7 @@ pub(super) fn explain(server: &str, phase: Phase, error: &TlsError) -> Error {
         TlsError::AlertReceived(alert) => refuse(format!("the server ended TLS with the alert {alert:?}")),
         TlsError::PeerIncompatible(_) => refuse(format!("no common TLS parameters: {error}"))
             .hint("mailhaul speaks TLS 1.2 and 1.3 with forward secrecy, and nothing older"),
-        _ => Error::new(Kind::TryLater, format!("{server}: TLS failed while waiting for {phase}: {error}")),
+        _ => Error::new(Kind::TryLater, format!("TLS failed while waiting for {phase}: {error}")),
     }
 }
 

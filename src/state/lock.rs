@@ -42,7 +42,7 @@ impl MailboxLock {
 fn busy(key: &str, file: &File) -> Error {
     let mut pid = String::new();
     // Who holds it is only a service to the user.
-    let known = (&*file).take(32).read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
+    let known = file.take(32).read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
     let holder = if known { format!("process {}", pid.trim()) } else { "another process".to_owned() };
     let key = crate::escape::text(key.as_bytes());
     Error::new(Kind::TryLater, format!("{key} is being fetched by {holder}")).hint("wait until it has ended")
