@@ -1,0 +1,234 @@
+//! A real Dovecot 2.3, private to one test: loopback, free ports, its own temporary folder.
+//!
+//! ```ignore
+//! let Some(server) = dovecot_or_skip("fetches_everything", &awkward_messages()) else { return };
+//! mailhaul(&["fetch", "--tls", "implicit", "--ca-file", server.ca_file(), &server.url_pop3s("ann")]);
+//! assert_eq!(server.messages_on_server(), 320);
+//! ```
+//!
+//! It runs as whoever runs the tests. Root works too: Dovecot refuses a mail process with uid 0, so the maildrop then
+//! belongs to `nobody`. The user is `ann`, the password `secret`; clear text is welcome on the port without TLS. What
+//! Dovecot makes of odd messages is told in [`maildrop`].
+
+#![allow(dead_code, reason = "each test binary uses a part of this")]
+#![allow(clippy::print_stderr, reason = "a skipped test and a server's log belong on standard error")]
+
+mod certificates;
+mod config;
+mod maildrop;
+mod process;
+mod raw;
+
+use std::env;
+use std::fs;
+use std::fs::Permissions;
+use std::hash::{BuildHasher, RandomState};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use config::{Config, Owner};
+use maildrop::Maildir;
+use process::{Process, Started};
+
+pub(crate) use maildrop::{Message, awkward_messages, ordinary_messages};
+pub(crate) use raw::RawClient;
+
+/// The user every server here knows, and the password.
+pub(crate) const USER: &str = "ann";
+/// See [`USER`].
+pub(crate) const PASSWORD: &str = "secret";
+
+/// Dovecot's own default: the uid of the message, then the validity of the folder's uids.
+pub(crate) const DEFAULT_UIDL_FORMAT: &str = "%08Xu%08Xv";
+/// The other way round: every unique-id differs from those of [`DEFAULT_UIDL_FORMAT`].
+pub(crate) const OTHER_UIDL_FORMAT: &str = "%08Xv%08Xu";
+
+/// A running server. Dropping it ends it, and prints its log when the test is panicking.
+pub(crate) struct Dovecot {
+    process: Process, // first: it must be gone before the folder is
+    config: Config,
+    maildir: Maildir,
+    folder: TempDir,
+}
+
+impl Dovecot {
+    /// Starts a server whose maildrop holds `messages`, in this order.
+    ///
+    /// Panics, with Dovecot's log, if it does not come up.
+    pub(crate) fn start(messages: &[Message]) -> Self {
+        Self::start_with(messages, "")
+    }
+
+    /// As [`Dovecot::start`], with `extra` lines at the end of the configuration, e.g. `pop3_lock_session = yes`.
+    pub(crate) fn start_with(messages: &[Message], extra: &str) -> Self {
+        let folder = short_folder();
+        let owner = Owner::detect().expect("a user name for the server");
+        let maildir = Maildir::create(&folder.path().join("mail").join(USER), &owner);
+        for message in messages {
+            maildir.add(&message.content);
+        }
+        certificates::write(folder.path());
+        let mut config = Config::new(folder.path(), owner, extra);
+        let process = start_on_free_ports(&mut config);
+        Self { process, config, maildir, folder }
+    }
+
+    /// Whether this machine has a Dovecot that the harness can configure.
+    pub(crate) fn available() -> bool {
+        why_not().is_none()
+    }
+
+    /// The port of plain POP3, where STLS is offered.
+    pub(crate) fn port_pop3(&self) -> u16 {
+        self.config.port_pop3
+    }
+
+    /// The port of POP3 over TLS.
+    pub(crate) fn port_pop3s(&self) -> u16 {
+        self.config.port_pop3s
+    }
+
+    /// The URL of `user` at the port without TLS.
+    pub(crate) fn url_pop3(&self, user: &str) -> String {
+        format!("pop3://{user}@localhost:{}", self.port_pop3())
+    }
+
+    /// The URL of `user` at the port with implicit TLS.
+    pub(crate) fn url_pop3s(&self, user: &str) -> String {
+        format!("pop3s://{user}@localhost:{}", self.port_pop3s())
+    }
+
+    /// The authority that signed the server's certificate for `localhost` and `127.0.0.1`, in PEM.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.folder.path().join(certificates::CA)
+    }
+
+    /// Delivers one more message, behind all others.
+    pub(crate) fn add_message(&self, content: &[u8]) {
+        self.maildir.add(content);
+    }
+
+    /// Takes message number `number` (from 1, as POP3 counts) out of the maildrop behind the server's back.
+    pub(crate) fn remove_message(&self, number: usize) {
+        self.maildir.remove(number);
+    }
+
+    /// How many messages a fresh session of its own sees (STAT).
+    pub(crate) fn messages_on_server(&self) -> usize {
+        RawClient::login(self.port_pop3(), USER, PASSWORD).stat().0
+    }
+
+    /// The unique-ids a fresh session sees, in the order of the messages.
+    pub(crate) fn uids_on_server(&self) -> Vec<String> {
+        RawClient::login(self.port_pop3(), USER, PASSWORD).uidl()
+    }
+
+    /// Restarts the server, on the same ports, with another `pop3_uidl_format`: a reset of all unique-ids.
+    pub(crate) fn set_uidl_format(&mut self, format: &str) {
+        self.config.uidl_format = format.to_owned();
+        self.restart();
+    }
+
+    /// Stops the server and starts it again on the same ports.
+    pub(crate) fn restart(&mut self) {
+        self.process.stop();
+        self.config.write();
+        for _ in 0..ATTEMPTS {
+            if let Started::Ready(process) = Process::start(&self.config) {
+                self.process = process;
+                return;
+            }
+        }
+        panic!("Dovecot did not get its ports back:\n{}", self.log());
+    }
+
+    /// Ends the server; its ports then refuse connections until [`Dovecot::restart`].
+    pub(crate) fn stop(&mut self) {
+        self.process.stop();
+    }
+
+    /// What Dovecot has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.config.log()
+    }
+
+    /// Where the server keeps everything.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for Dovecot {
+    fn drop(&mut self) {
+        self.process.stop();
+        if std::thread::panicking() {
+            eprintln!("---- Dovecot's log ----\n{}-----------------------", self.log());
+        }
+    }
+}
+
+/// Starts a server, or says on standard error that `test` was not run and why.
+///
+/// Where the environment has `CI=true` a missing server is a failure instead: there, nothing may be skipped silently.
+pub(crate) fn dovecot_or_skip(test: &str, messages: &[Message]) -> Option<Dovecot> {
+    dovecot_with_or_skip(test, messages, "")
+}
+
+/// As [`dovecot_or_skip`], with `extra` lines of configuration.
+pub(crate) fn dovecot_with_or_skip(test: &str, messages: &[Message], extra: &str) -> Option<Dovecot> {
+    if let Some(reason) = why_not() {
+        assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires dovecot-pop3d: {test}: {reason}");
+        eprintln!("!!!! {test} was NOT RUN: {reason}");
+        return None;
+    }
+    Some(Dovecot::start_with(messages, extra))
+}
+
+/// Why there can be no server here.
+fn why_not() -> Option<String> {
+    match process::version() {
+        None => Some("no dovecot, or no dovecot-pop3d, on this machine".to_owned()),
+        Some(version) if !version.starts_with("2.3.") => {
+            Some(format!("the harness writes the configuration of Dovecot 2.3, here is {version}"))
+        }
+        Some(_) => Owner::detect().err(),
+    }
+}
+
+/// A folder whose path leaves room for the names of Dovecot's sockets: those end at 107 octets.
+fn short_folder() -> TempDir {
+    let folder = tempfile::Builder::new().prefix("mhd").tempdir_in("/tmp").expect("a folder in /tmp");
+    // The mail process of another user has to get through; nothing in here is worth hiding.
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("chmod");
+    folder
+}
+
+/// Starts Dovecot, on other ports as long as somebody else is quicker to take them.
+fn start_on_free_ports(config: &mut Config) -> Process {
+    for _ in 0..ATTEMPTS {
+        (config.port_pop3, config.port_pop3s) = (free_port(), free_port());
+        config.write();
+        if let Started::Ready(process) = Process::start(config) {
+            return process;
+        }
+    }
+    panic!("no free port for Dovecot:\n{}", config.log());
+}
+
+/// A port that nobody listens on, below those that the system hands out for outgoing connections.
+fn free_port() -> u16 {
+    for attempt in 0..1000_u32 {
+        let random = RandomState::new().hash_one((std::process::id(), attempt));
+        let port = 20_000 + u16::try_from(random % 12_000).expect("below 12,000");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no free port between 20000 and 32000");
+}
+
+/// Lost races for a port that are put up with.
+const ATTEMPTS: usize = 20;

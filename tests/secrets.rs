@@ -1,0 +1,321 @@
+//! A password is read from a safe place, and shown nowhere (C-034 to C-036, C-287, C-288).
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+
+use super::server::{Config, Fault, Maildrop, Phase, Server};
+use super::util::{Home, Ran, finish, run, run_with_input};
+
+/// Not a word of any message, and with what an escape would change.
+const PASSWORD: &str = "Tr0ub\\4dor & \u{e9}3";
+
+fn maildrop() -> Maildrop {
+    Maildrop::new([("u1", "Subject: 1\r\n\r\nx\r\n")])
+}
+
+fn server(fault: Option<Fault>) -> Server {
+    let config = Config::new(&maildrop()).login("ann", PASSWORD);
+    Server::start(match fault {
+        Some(fault) => config.fault(fault),
+        None => config,
+    })
+}
+
+/// `mailhaul fetch` in clear text, without a password.
+fn fetch(home: &Home, server: &Server, more: &[&str]) -> Command {
+    let maildir = home.maildir();
+    let url = server.url("ann");
+    let common = ["fetch", &url, "--tls", "none", "--maildir", maildir.to_str().unwrap()];
+    home.mailhaul([&common, more].concat())
+}
+
+/// With the password in a private file.
+fn fetch_with_file(home: &Home, server: &Server, more: &[&str]) -> Command {
+    let file = home.write_private("pw", format!("{PASSWORD}\n").as_bytes());
+    fetch(home, server, &[&["--password-file", file.to_str().unwrap()], more].concat())
+}
+
+/// Every form in which the password could be read.
+fn forms() -> Vec<String> {
+    let encode = |text: String| BASE64_STANDARD.encode(text);
+    let escaped = PASSWORD.replace('\\', "\\\\");
+    vec![PASSWORD.into(), escaped, encode(PASSWORD.into()), encode(format!("\0ann\0{PASSWORD}")), "Tr0ub".into()]
+}
+
+#[track_caller]
+fn assert_not_in(text: &str, what: &str) {
+    for form in forms() {
+        assert!(!text.contains(&form), "{form:?} is in {what}:\n{text}");
+    }
+}
+
+#[track_caller]
+fn assert_not_shown(ran: &Ran) {
+    assert_not_in(&ran.stderr, "standard error");
+    assert_not_in(&ran.stdout, "standard output");
+}
+
+/// Neither the ledger nor any other file that a run writes holds it.
+#[track_caller]
+fn assert_not_stored(folder: &Path) {
+    for path in super::util::names(folder) {
+        match path.is_dir() {
+            true => assert_not_stored(&path),
+            false => assert_not_in(&String::from_utf8_lossy(&fs::read(&path).unwrap()), &path.display().to_string()),
+        }
+    }
+}
+
+#[test]
+fn a_transcript_masks_it() {
+    for auth in ["plain", "user"] {
+        for flags in [&["-vv"][..], &["-v"], &["--json"], &["-q"]] {
+            let (home, server) = (Home::new(), server(None));
+            let ran = run(&mut fetch_with_file(&home, &server, &[&["--auth", auth], flags].concat()));
+            ran.code(0);
+            assert_not_shown(&ran);
+            assert_not_stored(&home.state());
+            if flags == ["-vv"] {
+                ran.says(if auth == "user" { "> PASS ****" } else { "> AUTH PLAIN ****" });
+            }
+        }
+    }
+}
+
+/// What the server repeats of a login, in whatever kind of reply, is masked too.
+#[test]
+fn an_echo_of_the_server_is_masked() {
+    let response = BASE64_STANDARD.encode(format!("\0ann\0{PASSWORD}"));
+    let echoes = |response: &str| {
+        [
+            format!("-ERR you said {PASSWORD}, which is wrong\r\n"),
+            format!("-ERR you said {response}\r\n"),
+            format!("-ERR [IN-USE] {PASSWORD}{PASSWORD} {response}\r\n"),
+            format!("+ERR {PASSWORD}\r\n"),
+            format!("what is {response}?\r\n"),
+            format!("+ {PASSWORD}\r\n"),
+            format!("+OK\r\n-ERR {PASSWORD}\r\n"),
+            format!("{PASSWORD}\r\n"),
+        ]
+    };
+    for (auth, verb, said) in [("plain", "AUTH", response.as_str()), ("user", "PASS", PASSWORD)] {
+        for echo in echoes(said) {
+            for flags in [&[][..], &["-vv"], &["--json"]] {
+                let home = Home::new();
+                let server = server(Some(Fault::Reply { verb, raw: echo.clone().into_bytes() }));
+                let ran = run(&mut fetch_with_file(&home, &server, &[&["--auth", auth], flags].concat()));
+                assert!(matches!(ran.code, Some(65 | 75 | 77)), "{}", ran.everything());
+                ran.says("server");
+                assert_not_shown(&ran);
+                assert_not_stored(&home.state());
+            }
+        }
+    }
+}
+
+/// Later replies may repeat it as well.
+#[test]
+fn an_echo_after_the_login_is_masked() {
+    for verb in ["UIDL", "RETR", "LIST"] {
+        let home = Home::new();
+        let raw = format!("-ERR {PASSWORD} is not the word\r\n").into_bytes();
+        let server = server(Some(Fault::Reply { verb, raw }));
+        let ran = run(&mut fetch_with_file(&home, &server, &["-vv"]));
+        assert_not_shown(&ran);
+        assert_not_stored(&home.state());
+    }
+}
+
+/// A run that waits, to be looked at; it is ended when the test has seen enough.
+fn look_at(mut command: Command, server: &Server, look: impl Fn(u32)) {
+    let shown = format!("{command:?}");
+    let child = command.spawn().unwrap();
+    let ends = Instant::now() + Duration::from_secs(30);
+    while !server.log().iter().any(|log| log.count("UIDL") > 0) {
+        assert!(Instant::now() < ends, "it never logged in");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    look(child.id());
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    finish(child, shown, Duration::from_secs(20)).code(75);
+}
+
+/// Other users can read the arguments of every process.
+#[test]
+fn the_arguments_of_the_process_do_not_hold_it() {
+    for source in ["file", "command", "environment"] {
+        let (home, server) = (Home::new(), server(Some(Fault::Stall(Phase::Uidl))));
+        let file = home.write_private("pw", PASSWORD.as_bytes());
+        let from_command = format!("cat {}", file.display());
+        let mut command = match source {
+            "file" => fetch(&home, &server, &["--password-file", file.to_str().unwrap()]),
+            "command" => fetch(&home, &server, &["--password-command", &from_command]),
+            _ => fetch(&home, &server, &[]),
+        };
+        if source == "environment" {
+            command.env("MAILHAUL_PASSWORD", PASSWORD);
+        }
+        look_at(command, &server, |pid| {
+            let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap();
+            assert_not_in(&String::from_utf8_lossy(&arguments), "the arguments");
+            let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+            assert_eq!(children, "", "a child was left");
+        });
+    }
+}
+
+#[test]
+fn a_password_command_does_not_inherit_the_password() {
+    let (home, server) = (Home::new(), server(None));
+    let file = home.write_private("pw", PASSWORD.as_bytes());
+    let seen = home.path("seen");
+    let words =
+        format!("env > {seen}; cat /proc/$PPID/cmdline >> {seen}; cat {}", file.display(), seen = seen.display());
+    let mut command = fetch(&home, &server, &["--password-command", &words]);
+    command.env("MAILHAUL_PASSWORD", PASSWORD);
+    run(&mut command).code(0).silent();
+    let seen = String::from_utf8_lossy(&fs::read(seen).unwrap()).into_owned();
+    assert!(seen.contains("HOME="), "{seen}");
+    assert_not_in(&seen, "the environment of the command");
+    assert!(!seen.contains("MAILHAUL_PASSWORD"), "{seen}");
+}
+
+#[test]
+fn every_source_is_read_as_it_says() {
+    let one_line_end = [PASSWORD.to_owned(), format!("{PASSWORD}\n"), format!("{PASSWORD}\r\n")];
+    for text in one_line_end {
+        let (home, server) = (Home::new(), server(None));
+        let file = home.write_private("pw", text.as_bytes());
+        let file = file.to_str().unwrap();
+        run(&mut fetch(&home, &server, &["--password-file", file])).code(0).silent();
+        run(&mut fetch(&home, &server, &["--password-command", &format!("cat {file}")])).code(0).silent();
+        run_with_input(&mut fetch(&home, &server, &["--password-file", "-"]), text.as_bytes()).code(0).silent();
+        run(fetch(&home, &server, &[]).env("MAILHAUL_PASSWORD", &text)).code(0).silent();
+    }
+}
+
+/// A flag is nearer than the environment.
+#[test]
+fn a_flag_overrides_the_environment() {
+    let (home, server) = (Home::new(), server(None));
+    run(fetch_with_file(&home, &server, &[]).env("MAILHAUL_PASSWORD", "wrong")).code(0).silent();
+}
+
+/// Blanks at either end belong to a password (C-034).
+#[test]
+fn blanks_belong_to_it() {
+    for auth in ["plain", "user"] {
+        let home = Home::new();
+        let server = Server::start(Config::new(&maildrop()).login("ann", " two words "));
+        run(fetch(&home, &server, &["--auth", auth]).env("MAILHAUL_PASSWORD", " two words ")).code(0).silent();
+    }
+}
+
+/// The run ends with 78 before the server has heard a word.
+#[track_caller]
+fn refused(ran: &Ran, says: &str, server: &Server) {
+    ran.code(78).says(says);
+    assert_not_shown(ran);
+    let heard: Vec<String> = server.log().iter().flat_map(|log| log.lines()).collect();
+    assert_eq!(heard, Vec::<String>::new(), "{}", ran.everything());
+}
+
+#[test]
+fn a_file_that_others_can_read_is_refused() {
+    for mode in [0o644, 0o640, 0o604, 0o660, 0o601] {
+        let (home, server) = (Home::new(), server(None));
+        let file = home.write_private("pw", PASSWORD.as_bytes());
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let ran = run(&mut fetch(&home, &server, &["--password-file", file.to_str().unwrap()]));
+        refused(&ran, "can be read by others", &server);
+        ran.says("chmod 600");
+    }
+}
+
+#[test]
+fn a_source_that_fails_is_named() {
+    let (home, server) = (Home::new(), server(None));
+    let missing = home.path("missing");
+    let missing = missing.to_str().unwrap();
+    refused(&run(&mut fetch(&home, &server, &["--password-file", missing])), missing, &server);
+    for (command, says) in [("exit 3", "exit status: 3"), ("true", "is empty"), ("no-such-program-here", "127")] {
+        refused(&run(&mut fetch(&home, &server, &["--password-command", command])), says, &server);
+    }
+    let too_long = "head -c 70000 /dev/zero | tr '\\0' x";
+    refused(&run(&mut fetch(&home, &server, &["--password-command", too_long])), "64 KiB", &server);
+}
+
+#[test]
+fn without_a_source_and_a_terminal_the_ways_are_named() {
+    let (home, server) = (Home::new(), server(None));
+    let mut command = Command::new("setsid"); // a session without a terminal, whoever runs the tests
+    let fetch = fetch(&home, &server, &[]);
+    command.arg("--wait").arg(fetch.get_program()).args(fetch.get_args()).env_clear();
+    command.envs(fetch.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
+    let ran = run(command.stderr(std::process::Stdio::piped()));
+    refused(&ran, "no terminal", &server);
+    ran.says("--password-command").says("--password-file").says("MAILHAUL_PASSWORD");
+}
+
+/// A line end inside a password would be a second command (C-035, C-036).
+#[test]
+fn control_characters_are_refused_before_anything_is_sent() {
+    for bad in ["a\r\nDELE 1", "a\nb", "two\n\n", "nul\0", "esc\x1b[2J", "tab\t", "del\x7f", "c1\u{9b}", "\n"] {
+        let (home, server) = (Home::new(), server(None));
+        let file = home.write_private("pw", bad.as_bytes());
+        let ran = run(&mut fetch(&home, &server, &["--password-file", file.to_str().unwrap()]));
+        refused(&ran, "the password from --password-file", &server);
+        let strange = |c: char| c.is_control() && c != '\n';
+        assert!(!ran.stderr.contains(strange), "{:?}", ran.stderr);
+    }
+    let (home, server) = (Home::new(), server(None));
+    run_with_input(&mut fetch(&home, &server, &["--password-file", "-"]), b"\xff\xfe\n").code(78).says("UTF-8");
+}
+
+#[test]
+fn a_user_name_with_control_characters_is_refused_before_anything_is_sent() {
+    let (home, server) = (Home::new(), server(None));
+    for user in ["ann%0d%0aDELE%201", "ann%00", "ann%1b[2J"] {
+        let url = format!("pop3://{user}@localhost:{}", server.port());
+        let maildir = home.maildir();
+        let flags = ["--tls", "none", "--maildir", maildir.to_str().unwrap()];
+        run(&mut home.fetch(&url, &flags)).code(64).says("control character");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+/// The error names the ways that are safe, and does not repeat what it refuses.
+#[test]
+fn a_password_in_a_url_is_refused() {
+    let (home, server) = (Home::new(), server(None));
+    for url in ["pop3s://ann:Tr0ub4dor@localhost", "pop3://ann:Tr0ub4dor@localhost:x", "pop://ann:Tr0ub@@localhost"] {
+        let maildir = home.maildir();
+        let ran = run(&mut home.fetch(url, &["--maildir", maildir.to_str().unwrap()]));
+        ran.code(64);
+        assert_not_shown(&ran);
+    }
+    let url = format!("pop3://ann:Tr0ub4dor@localhost:{}", server.port());
+    let ran = run(&mut home.fetch(&url, &["--tls", "none", "--maildir", "x"]));
+    ran.code(64).says("--password-command").says("--password-file").says("MAILHAUL_PASSWORD");
+    assert_not_shown(&ran);
+    assert_eq!(server.connections(), 0);
+}
+
+/// What does not fit into a command line is not cut, but sent in two steps, or refused (C-002, C-146).
+#[test]
+fn a_long_password_is_sent_whole_or_not_at_all() {
+    let long = "x".repeat(300);
+    let home = Home::new();
+    let server = Server::start(Config::new(&maildrop()).login("ann", &long));
+    run(fetch(&home, &server, &["--auth", "plain"]).env("MAILHAUL_PASSWORD", &long)).code(0).silent();
+    let ran = run(fetch(&home, &server, &["--auth", "user", "-vv"]).env("MAILHAUL_PASSWORD", &long));
+    ran.code(64).says("255 octets");
+    assert!(!ran.stderr.contains("xxxx") && server.log()[1].count("PASS") == 0, "{}", ran.everything());
+}
