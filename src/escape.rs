@@ -11,7 +11,7 @@ pub fn text(octets: &[u8]) -> String {
     let mut shown = 0;
     for chunk in octets.utf8_chunks() {
         for c in chunk.valid().chars() {
-            if shown == MAX_CHARS {
+            if shown >= MAX_CHARS {
                 out.push_str("..");
                 return out;
             }
@@ -19,6 +19,10 @@ pub fn text(octets: &[u8]) -> String {
             shown += 1;
         }
         for octet in chunk.invalid() {
+            if shown >= MAX_CHARS {
+                out.push_str("..");
+                return out;
+            }
             write!(out, "\\x{octet:02x}").expect("a String takes every write");
             shown += 1;
         }
@@ -67,5 +71,6 @@ mod tests {
     #[test]
     fn cuts_long_text() {
         assert_eq!(text(&[b'a'; 2000]).len(), 514);
+        assert_eq!(text(&[0xff; 8000]).len(), 4 * 512 + 2);
     }
 }

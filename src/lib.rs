@@ -35,8 +35,8 @@
 //! | [`client`] | error, escape, net, proto | The pump: drives POP3 over a `Transport`, with several commands in a row where the server takes them. Knows no disk. |
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
 //! | [`net`] | error, escape, stop | Addresses, TCP, TLS, deadlines with the phase they belong to. |
-//! | [`deliver`] | effect, error, escape | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
-//! | [`state`] | deliver, error, escape | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
+//! | [`deliver`] | effect, error, escape, stop | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
+//! | [`state`] | deliver, error, escape | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data, and how it makes folders. |
 //! | [`output`] | client, error | The only place that prints. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | The error kinds, by whose fault it is, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |

@@ -126,6 +126,9 @@ fn from_environment() -> Result<Secret> {
 
 fn from_prompt(whose: &str) -> Result<Secret> {
     let text = rpassword::prompt_password(format!("Password for {whose}: ")).map_err(|error| {
+        if error.kind() == ErrorKind::Interrupted {
+            return Error::new(Kind::TryLater, "stopped");
+        }
         Error::new(Kind::Config, format!("no password for {whose}, and no terminal to ask for it"))
             .caused_by(error)
             .hint("use --password-command, --password-file or $MAILHAUL_PASSWORD")

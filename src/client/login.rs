@@ -24,7 +24,8 @@ impl<T: Transport> Client<T> {
     /// after the server's `+` (C-146, C-154).
     pub fn auth_plain(&mut self, response: &str) -> Result<Answer<()>> {
         self.hide(response);
-        if "AUTH PLAIN ".len() + response.len() + 2 <= crate::proto::limits::COMMAND_LINE {
+        let in_one_line = "AUTH PLAIN ".len() + response.len() + 2 <= crate::proto::limits::COMMAND_LINE;
+        if in_one_line {
             self.send(Command::Auth("PLAIN", Some(response)))?;
         } else {
             self.send(Command::Auth("PLAIN", None))?;
@@ -40,7 +41,12 @@ impl<T: Transport> Client<T> {
                 }
             }
         }
-        let (line, sent) = self.next_status().map_err(|error| self.closed_on_password(error))?;
+        let (mut line, mut sent) = self.next_status().map_err(|error| self.closed_on_password(error))?;
+        if line.status == Status::Continue && in_one_line {
+            // A server that does not take the response with the command asks for it (C-154).
+            self.send(Command::Continue(response))?;
+            (line, sent) = self.next_status().map_err(|error| self.closed_on_password(error))?;
+        }
         let answer = match line.status {
             Status::Ok => Ok(()),
             Status::Err => Err(self.refusal(&line)),

@@ -46,6 +46,11 @@ impl<T: Transport> Client<T> {
             && replies.saturating_add(expected) < MAX_REPLIES
     }
 
+    /// Is the next reply that to a RETR?
+    pub fn awaits_message(&self) -> bool {
+        self.outstanding.front().is_some_and(|sent| sent.verb == "RETR")
+    }
+
     /// How many commands have no reply yet.
     pub fn outstanding(&self) -> usize {
         self.outstanding.len()

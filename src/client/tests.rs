@@ -176,6 +176,10 @@ fn a_long_sasl_response_waits_for_the_server() {
         client.auth_plain(&long).unwrap().unwrap();
         assert_eq!(client.into_stream().heard, format!("AUTH PLAIN\r\n{long}\r\n").as_bytes());
     });
+    both_ways("+OK\r\n|+ \r\n|+OK\r\n", |mut client| {
+        client.auth_plain("AGE=").unwrap().unwrap();
+        assert_eq!(client.into_stream().heard, b"AUTH PLAIN AGE=\r\nAGE=\r\n");
+    });
     both_ways("+OK\r\n|+OK\r\n", |mut client| {
         client.auth_plain("AGE=").unwrap().unwrap();
         assert_eq!(client.into_stream().heard, b"AUTH PLAIN AGE=\r\n");

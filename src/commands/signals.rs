@@ -14,11 +14,19 @@ pub(super) fn survive_file_size_limit() {
     signal_hook::flag::register(SIGXFSZ, Arc::default()).ok(); // without it the run may end suddenly, which is safe too
 }
 
+/// Whoever started us may want a signal ignored, as nohup does, and the shell for jobs in the background.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
+}
+
 /// From now on the signals ask for a stop.
 pub(super) fn catch() -> Result<Stop> {
     let failed = |error: std::io::Error| Error::new(Kind::LocalIo, "signals cannot be caught").caused_by(error);
     let (asker, stop) = Stop::pair().map_err(failed)?;
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
+    for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
         let wake: UnixStream = asker.wake.try_clone().map_err(failed)?;
         // In this order: the second signal finds the flag set, before the first one's work is done again.
         signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&asker.flag))

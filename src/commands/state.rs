@@ -59,7 +59,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
 
 fn on_mailbox<T>(source: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {
     let source = Source::parse(source, None)?;
-    with_ledger(&format!("{}@{}", source.user, source.host), global, act)
+    with_ledger(&source.mailbox_key(), global, act)
 }
 
 fn with_ledger<T>(key: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {

@@ -42,9 +42,9 @@ pub enum Mechanism {
 }
 
 impl Account {
-    /// The name of the mailbox in the ledger: `user@host`, whatever the port or the TLS mode.
+    /// The name of the mailbox in the ledger.
     pub fn mailbox_key(&self) -> String {
-        format!("{}@{}", self.source.user, self.source.host)
+        self.source.mailbox_key()
     }
 
     /// When TLS begins.

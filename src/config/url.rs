@@ -50,6 +50,13 @@ impl Source {
     }
 }
 
+impl Source {
+    /// The name of the mailbox in the ledger: `user@host`, whatever the port or the TLS mode.
+    pub fn mailbox_key(&self) -> String {
+        format!("{}@{}", self.user, self.host)
+    }
+}
+
 impl fmt::Display for Source {
     /// `user@host`, with the port if it is not the scheme's own; escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,9 @@
 //! Making files durable: one by one, or all at once where the system does that well.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -34,6 +35,22 @@ pub(super) fn fsync(file: impl AsFd, path: &Path) -> Result<()> {
 pub(super) fn fsync_folder(path: &Path) -> Result<()> {
     let folder = File::open(path).map_err(|error| Error::io("open", path, error))?;
     fsync(&folder, path)
+}
+
+/// Creates a folder, 0700, with those above it that are missing, each durable in the one above.
+pub fn create_private_folders(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = folder_of(path);
+    if parent != path {
+        create_private_folders(&parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => fsync_folder(&parent),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()), // another was faster
+        Err(error) => Err(Error::io("create the folder", path, error)),
+    }
 }
 
 /// The folder that a file is in.

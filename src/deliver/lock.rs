@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, OFlags};
 
-use super::{Tag, durable, name};
+use super::{Setting, Tag, durable, name};
 use crate::error::{Error, Kind, Result};
+use crate::stop::Stop;
 
 /// A locked mbox, open for reading and writing. Dropping it gives the lock back.
 #[derive(Debug)]
@@ -31,12 +32,16 @@ enum Try {
 }
 
 impl LockedMbox {
-    /// Opens and locks `path`; waits for others up to `limit`. The file is made, 0600, if it is missing.
-    pub(super) fn acquire(path: &Path, tag: &Tag, limit: Duration) -> Result<Self> {
+    /// Opens and locks `path`; waits for others up to `limit`, or until a stop. The file is made, 0600, if it is missing.
+    pub(super) fn acquire(path: &Path, setting: &Setting, limit: Duration) -> Result<Self> {
         let ends = Instant::now() + limit;
+        let ends = setting.deadline.map_or(ends, |deadline| deadline.min(ends));
         loop {
-            if let Try::Locked(mbox) = Self::attempt(path, tag)? {
+            if let Try::Locked(mbox) = Self::attempt(path, &setting.tag)? {
                 return Ok(mbox);
+            }
+            if setting.stop.as_ref().is_some_and(Stop::is_asked) {
+                return Err(Error::new(Kind::TryLater, "stopped"));
             }
             if Instant::now() >= ends {
                 let text = format!("{} is locked by another program", crate::escape::path(path));
@@ -47,8 +52,24 @@ impl LockedMbox {
         }
     }
 
+    /// Removes a dotlock of ours that a sudden end left. One that is in use stays.
+    pub(super) fn remove_left_over(path: &Path, setting: &Setting) -> Result<()> {
+        if !is_ours(&dotlock_of(path)) {
+            return Ok(());
+        }
+        match Self::acquire(path, setting, RETRY * 4) {
+            Err(error) if error.kind() != Kind::TryLater => Err(error),
+            _ => Ok(()), // given back, or held by another account
+        }
+    }
+
     pub(super) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Is the locked file still the one that has the name?
+    pub(super) fn is_in_place(&self, path: &Path) -> Result<bool> {
+        is_still(&self.file, path)
     }
 
     /// Is there a dotlock? Not if the folder cannot be written.
@@ -168,11 +189,19 @@ enum Dotlock {
     NotPossible,
 }
 
-/// Takes `PATH.lock`, when the fcntl lock is held already.
-fn take_dotlock(path: &Path, tag: &Tag) -> Result<Dotlock> {
+fn dotlock_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let dotlock = PathBuf::from(name);
+    PathBuf::from(name)
+}
+
+fn is_ours(dotlock: &Path) -> bool {
+    std::fs::read_to_string(dotlock).is_ok_and(|text| text.lines().any(|line| line == ours()))
+}
+
+/// Takes `PATH.lock`, when the fcntl lock is held already.
+fn take_dotlock(path: &Path, tag: &Tag) -> Result<Dotlock> {
+    let dotlock = dotlock_of(path);
     let draft = durable::folder_of(path).join(name::spool(tag)?);
     match create_dotlock(&dotlock, &draft) {
         Ok(()) => Ok(Dotlock::Taken(dotlock)),
@@ -193,11 +222,37 @@ fn take_dotlock(path: &Path, tag: &Tag) -> Result<Dotlock> {
 /// name, which a sudden end leaves to be swept, and linked into place.
 fn create_dotlock(dotlock: &Path, draft: &Path) -> std::io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
-    let linked = file
-        .write_all(format!("{}\n{OURS}\n", std::process::id()).as_bytes())
-        .and_then(|()| std::fs::hard_link(draft, dotlock));
+    let linked = file.write_all(content().as_bytes()).and_then(|()| std::fs::hard_link(draft, dotlock));
     std::fs::remove_file(draft)?;
-    linked
+    match linked {
+        Err(error) if cannot_link(&error) => create_without_links(dotlock),
+        linked => linked,
+    }
+}
+
+/// Some file systems have no hard links, and say so in one of these ways.
+fn cannot_link(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported)
+        || error.raw_os_error() == Some(rustix::io::Errno::OPNOTSUPP.raw_os_error())
+}
+
+fn create_without_links(dotlock: &Path) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(dotlock)?;
+    let written = file.write_all(content().as_bytes());
+    if written.is_err() {
+        std::fs::remove_file(dotlock)?;
+    }
+    written
+}
+
+/// The pid, which other programs read, and by what we know our own.
+fn content() -> String {
+    format!("{}\n{}\n", std::process::id(), ours())
+}
+
+/// The second line of our dotlocks. With the host, as fcntl locks may not reach another one.
+fn ours() -> String {
+    format!("mailhaul {}", rustix::system::uname().nodename().to_string_lossy())
 }
 
 /// Is the dotlock left over? One of mailhaul's is: whoever held it had the fcntl lock, which we hold now. Another
@@ -208,7 +263,7 @@ fn is_stale(dotlock: &Path) -> bool {
     };
     let text = std::fs::read(dotlock).unwrap_or_default();
     let text = String::from_utf8_lossy(&text[..text.len().min(200)]).into_owned();
-    if text.lines().any(|line| line == OURS) {
+    if is_ours(dotlock) {
         return true;
     }
     let old = about.modified().ok().and_then(|time| time.elapsed().ok()).is_some_and(|age| age > STALE_AFTER);
@@ -216,9 +271,6 @@ fn is_stale(dotlock: &Path) -> bool {
     let alive = pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
     old && !alive
 }
-
-/// The second line of our dotlocks; the first is the pid, which other programs read.
-const OURS: &str = "mailhaul";
 
 /// Between two tries.
 const RETRY: Duration = Duration::from_millis(50);
@@ -231,7 +283,7 @@ mod tests {
     use super::*;
 
     fn acquire(path: &Path) -> Result<LockedMbox> {
-        LockedMbox::acquire(path, &Tag::new([7; 8]), Duration::from_millis(120))
+        LockedMbox::acquire(path, &Setting::for_tests([7; 8]), Duration::from_millis(120))
     }
 
     #[test]
@@ -253,7 +305,7 @@ mod tests {
         let dotlock = dir.path().join("mbox.lock");
         std::fs::write(&dotlock, "1\n").unwrap();
         assert_eq!(acquire(&path).unwrap_err().kind(), Kind::TryLater);
-        std::fs::write(&dotlock, "1\nmailhaul\n").unwrap();
+        std::fs::write(&dotlock, format!("1\n{}\n", ours())).unwrap();
         acquire(&path).unwrap();
     }
 

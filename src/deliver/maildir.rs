@@ -16,7 +16,7 @@ use rustix::fs::{Mode, OFlags};
 use super::durable::{self, fsync, fsync_folder};
 use super::lf::ToLf;
 use super::name::{self, Names};
-use super::{Destination, Found, Placement, Staged, Stager, Tag};
+use super::{Destination, Found, Placement, Setting, Staged, Stager, Tag};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
 
@@ -44,7 +44,7 @@ struct MaildirStager {
 
 impl Maildir {
     /// Opens the Maildir `dir`; makes it, 0700, if it is missing or empty.
-    pub fn open(dir: &Path, tag: Tag, observer: Arc<dyn Observer>) -> Result<Self> {
+    pub fn open(dir: &Path, setting: &Setting) -> Result<Self> {
         let dir = std::path::absolute(dir).map_err(|error| Error::io("use", dir, error))?;
         make(&dir)?;
         refuse_others_as_root(&dir)?;
@@ -56,7 +56,7 @@ impl Maildir {
             return Err(Error::new(Kind::CannotCreate, text));
         }
         let syncfs = durable::syncfs_is_enough(tmp.as_fd());
-        Ok(Self { dir, tmp, new, tag, syncfs, observer })
+        Ok(Self { dir, tmp, new, tag: setting.tag.clone(), syncfs, observer: Arc::clone(&setting.observer) })
     }
 
     pub(super) fn stager(&self) -> Result<impl Stager + use<>> {
@@ -71,6 +71,11 @@ impl Maildir {
             length: 0,
             observer: Arc::clone(&self.observer),
         })
+    }
+
+    fn sync_folders(&self) -> Result<()> {
+        fsync(&self.new, &self.dir.join("new"))?;
+        fsync(&self.tmp, &self.tmp_path())
     }
 
     fn tmp_path(&self) -> PathBuf {
@@ -116,18 +121,28 @@ impl Destination for Maildir {
         Ok(batch.iter().map(placement).collect())
     }
 
-    fn publish(&mut self, batch: &[Placement]) -> Result<()> {
-        for placement in batch {
+    fn publish(&mut self, batch: &[Placement]) -> Result<Vec<usize>> {
+        let mut missing = Vec::new();
+        for (at, placement) in batch.iter().enumerate() {
             let Placement::Maildir { name, .. } = placement else {
                 return Err(Error::new(Kind::Bug, "an mbox message came to a Maildir"));
             };
-            rustix::fs::renameat(&self.tmp, name, &self.new, name)
-                .map_err(|errno| Error::io("move into new/", &self.tmp_path().join(name), errno.into()))?;
-            self.observer.after(Effect::Renamed);
+            match rustix::fs::renameat(&self.tmp, name, &self.new, name) {
+                Ok(()) => self.observer.after(Effect::Renamed),
+                Err(rustix::io::Errno::NOENT) => missing.push(at),
+                Err(errno) => return Err(Error::io("move into new/", &self.tmp_path().join(name), errno.into())),
+            }
         }
-        fsync(&self.new, &self.dir.join("new"))?;
-        fsync(&self.tmp, &self.tmp_path())?;
+        self.sync_folders()?;
         self.observer.after(Effect::Synced);
+        Ok(missing)
+    }
+
+    fn settles_at_once(&self) -> bool {
+        false
+    }
+
+    fn release(&mut self) -> Result<()> {
         Ok(())
     }
 
@@ -144,6 +159,8 @@ impl Destination for Maildir {
             }
             _ => Found::Published,
         };
+        // Whoever renamed it may have been ended before the folders were synced.
+        self.sync_folders()?;
         Ok(left.iter().map(find).collect())
     }
 
@@ -236,9 +253,7 @@ impl Drop for MaildirStager {
 
 /// Makes the Maildir, or what is missing of one that is empty or was being made when something stopped that.
 fn make(dir: &Path) -> Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.mode(0o700).recursive(true);
-    builder.create(dir).map_err(|error| Error::io("create the Maildir", dir, error))?;
+    durable::create_private_folders(dir)?;
     let entries = names_in(dir)?;
     let has_part = PARTS.iter().any(|part| entries.iter().any(|name| name == part));
     if !has_part && !entries.is_empty() {
@@ -256,7 +271,6 @@ fn make(dir: &Path) -> Result<()> {
     }
     if made {
         fsync_folder(dir)?;
-        fsync_folder(&durable::folder_of(dir))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! A batch is appended from its spools only after the ledger has recorded where each message will stand, how long
 //! it is and its hash; so after a sudden end the octets themselves tell what was done.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
@@ -15,8 +16,8 @@ use sha2::{Digest, Sha256};
 use super::durable::{self, fsync, fsync_folder};
 use super::lock::{InProcess, LockedMbox};
 use super::spool::{SpoolStager, spools_in};
-use super::{Destination, Found, Placement, Staged, Stager, Tag};
-use crate::effect::{Effect, Observer};
+use super::{Destination, Found, Placement, Setting, Staged, Stager};
+use crate::effect::Effect;
 use crate::error::{Error, Kind, Result};
 
 /// An mbox that was checked or made.
@@ -24,18 +25,19 @@ pub struct Mbox {
     path: PathBuf,
     /// Where its spools are: beside it, or in the user's own folder.
     spool_folder: PathBuf,
-    tag: Tag,
+    setting: Setting,
     locked: Option<LockedMbox>,
     /// The spool of the last message published, which may get more.
     current_spool: Option<PathBuf>,
+    /// Spools whose messages are all published.
+    old_spools: Vec<PathBuf>,
     warnings: Vec<String>,
     warned: bool,
-    observer: Arc<dyn Observer>,
 }
 
 impl Mbox {
     /// Opens the mbox `path`; makes it, 0600, if it is missing. Refuses what is none.
-    pub fn open(path: &Path, tag: Tag, fallback: &Path, observer: Arc<dyn Observer>) -> Result<Self> {
+    pub fn open(path: &Path, setting: &Setting) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|error| Error::io("use", path, error))?;
         // Another account that has it open has looked at it too.
         if let Some((_open, file)) = InProcess::open(&path)? {
@@ -44,37 +46,31 @@ impl Mbox {
         let beside = durable::folder_of(&path);
         let spool_folder = match is_writable(&beside) {
             true => beside,
-            false => fallback.to_owned(),
+            false => setting.fallback.clone(),
         };
-        Ok(Self {
-            path,
-            spool_folder,
-            tag,
-            locked: None,
-            current_spool: None,
-            warnings: Vec::new(),
-            warned: false,
-            observer,
-        })
+        let setting = setting.clone();
+        let (locked, current_spool, old_spools, warnings) = (None, None, Vec::new(), Vec::new());
+        Ok(Self { path, spool_folder, setting, locked, current_spool, old_spools, warnings, warned: false })
     }
 
     pub(super) fn stager(&self) -> impl Stager + use<> {
-        SpoolStager::new(self.spool_folder.clone(), self.tag.clone(), Arc::clone(&self.observer))
+        let Setting { tag, observer, .. } = &self.setting;
+        SpoolStager::new(self.spool_folder.clone(), tag.clone(), Arc::clone(observer))
     }
 
-    fn lock(&mut self) -> Result<&LockedMbox> {
-        let locked = LockedMbox::acquire(&self.path, &self.tag, LOCK_WAIT)?;
-        self.observer.after(Effect::Locked);
+    fn lock(&mut self) -> Result<()> {
+        let locked = LockedMbox::acquire(&self.path, &self.setting, LOCK_WAIT)?;
+        self.setting.observer.after(Effect::Locked);
         if !locked.has_dotlock() && !std::mem::replace(&mut self.warned, true) {
             let path = crate::escape::path(&self.path);
             self.warnings.push(format!("{path}: its folder cannot be written, so it is locked by fcntl only"));
         }
-        Ok(self.locked.insert(locked))
+        self.locked = Some(locked);
+        Ok(())
     }
 
-    fn unlock(&mut self) {
-        self.locked = None;
-        self.observer.after(Effect::Unlocked);
+    fn locked(&self) -> Result<&LockedMbox> {
+        self.locked.as_ref().ok_or_else(|| Error::new(Kind::Bug, "an mbox was to be used unlocked"))
     }
 
     fn failed(&self, what: &str) -> impl Fn(io::Error) -> Error + use<> {
@@ -83,13 +79,13 @@ impl Mbox {
     }
 
     /// Appends the pieces in order. On an error the mbox is cut back to what it was before (C-332).
-    fn append(&self, file: &File, batch: &[Piece<'_>]) -> Result<()> {
+    fn append(&self, file: &File, batch: &[Piece<'_>], spools: &HashMap<&Path, File>) -> Result<()> {
         let Some(first) = batch.first() else {
             return Ok(());
         };
         let result = batch.iter().try_for_each(|piece| {
-            append_piece(file, piece)?;
-            self.observer.after(Effect::Appended);
+            append_piece(file, piece, spools)?;
+            self.setting.observer.after(Effect::Appended);
             Ok(())
         });
         if result.is_err() {
@@ -99,17 +95,13 @@ impl Mbox {
         result
     }
 
-    /// Removes spools whose messages are all published: those before the one that may still get more.
-    fn remove_old_spools(&mut self, batch: &[Piece<'_>]) -> Result<()> {
-        for piece in batch {
-            let current = self.current_spool.get_or_insert_with(|| piece.spool.to_owned());
-            if current != piece.spool {
-                durable::remove_if_there(current)?;
-                self.observer.after(Effect::SpoolRemoved);
-                self.current_spool = Some(piece.spool.to_owned());
-            }
+    /// Notes which spools will not be needed once this batch is settled: those before the one that may get more.
+    fn note_old_spools(&mut self, batch: &[Placement]) {
+        for placement in batch {
+            let Placement::Mbox { spool, .. } = placement else { continue };
+            let before = self.current_spool.replace(spool.clone());
+            self.old_spools.extend(before.filter(|before| before != spool));
         }
-        Ok(())
     }
 }
 
@@ -122,13 +114,14 @@ impl Destination for Mbox {
             fsync(&file, spool)?;
         }
         fsync_folder(&self.spool_folder)?;
-        self.observer.after(Effect::SpoolSynced);
+        self.setting.observer.after(Effect::SpoolSynced);
         Ok(())
     }
 
     fn place(&mut self, batch: &[Staged]) -> Result<Vec<Placement>> {
         let path = self.path.clone();
-        let file = self.lock()?.file();
+        self.lock()?;
+        let file = self.locked()?.file();
         refuse_other_formats(file, &path)?;
         let mut offset = end_in_empty_line(file, &path)?;
         let mut placements = Vec::with_capacity(batch.len());
@@ -146,21 +139,44 @@ impl Destination for Mbox {
         Ok(placements)
     }
 
-    fn publish(&mut self, batch: &[Placement]) -> Result<()> {
+    fn publish(&mut self, batch: &[Placement]) -> Result<Vec<usize>> {
         let pieces = pieces(batch)?;
-        let locked = self.locked.as_ref().ok_or_else(|| Error::new(Kind::Bug, "an mbox was to be written unlocked"))?;
-        self.append(locked.file(), &pieces)?;
+        let locked = self.locked()?;
+        let Some(spools) = open_spools(&pieces)? else {
+            return Ok((0..batch.len()).collect()); // nothing was appended
+        };
+        self.append(locked.file(), &pieces, &spools)?;
         fsync(locked.file(), &self.path)?;
-        self.observer.after(Effect::Synced);
-        self.remove_old_spools(&pieces)?;
-        self.unlock();
+        if !locked.is_in_place(&self.path)? {
+            let path = crate::escape::path(&self.path);
+            return Err(Error::new(Kind::TryLater, format!("{path} was replaced by a program that ignores locks"))
+                .hint("the next run puts its messages into the new file"));
+        }
+        self.setting.observer.after(Effect::Synced);
+        self.note_old_spools(batch);
+        Ok(Vec::new())
+    }
+
+    fn settles_at_once(&self) -> bool {
+        true
+    }
+
+    fn release(&mut self) -> Result<()> {
+        if self.locked.take().is_some() {
+            self.setting.observer.after(Effect::Unlocked);
+        }
+        for old in std::mem::take(&mut self.old_spools) {
+            durable::remove_if_there(&old)?;
+            self.setting.observer.after(Effect::SpoolRemoved);
+        }
         Ok(())
     }
 
     fn inspect(&mut self, left: &[Placement], _age: Duration) -> Result<Vec<Found>> {
         let pieces = pieces(left)?;
         let path = self.path.clone();
-        let file = self.lock()?.file();
+        self.lock()?;
+        let file = self.locked()?.file();
         let size = file.metadata().map_err(|error| Error::io("look at", &path, error))?.len();
         let mut whole = 0;
         while whole < pieces.len()
@@ -174,9 +190,13 @@ impl Destination for Mbox {
         {
             file.set_len(first.offset).map_err(|error| Error::io("cut the torn end off", &path, error))?;
             fsync(file, &path)?;
-            self.observer.after(Effect::Truncated);
+            self.setting.observer.after(Effect::Truncated);
         }
-        self.unlock();
+        if whole > 0 {
+            // Whoever appended it may have been ended before the file was synced.
+            fsync(file, &path)?;
+        }
+        self.release()?;
         // A spool is removed only when all of it is published: one that is gone says so, even if a mail reader has
         // rewritten the mbox since.
         let found = |(at, piece): (usize, &Piece<'_>)| match at < whole || !piece.spool.exists() {
@@ -187,9 +207,10 @@ impl Destination for Mbox {
     }
 
     fn sweep(&mut self) -> Result<()> {
-        for spool in spools_in(&self.spool_folder, &self.tag)? {
+        LockedMbox::remove_left_over(&self.path, &self.setting)?;
+        for spool in spools_in(&self.spool_folder, &self.setting.tag)? {
             durable::remove_if_there(&spool)?;
-            self.observer.after(Effect::SpoolRemoved);
+            self.setting.observer.after(Effect::SpoolRemoved);
         }
         Ok(())
     }
@@ -219,9 +240,25 @@ fn pieces(batch: &[Placement]) -> Result<Vec<Piece<'_>>> {
     batch.iter().map(piece).collect()
 }
 
-fn append_piece(mut mbox: &File, piece: &Piece<'_>) -> Result<()> {
+/// The spools of a batch, open; none if one of them is gone.
+fn open_spools<'a>(batch: &[Piece<'a>]) -> Result<Option<HashMap<&'a Path, File>>> {
+    let mut spools = HashMap::new();
+    for piece in batch {
+        if spools.contains_key(piece.spool) {
+            continue;
+        }
+        match File::open(piece.spool) {
+            Ok(file) => drop(spools.insert(piece.spool, file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io("open", piece.spool, error)),
+        }
+    }
+    Ok(Some(spools))
+}
+
+fn append_piece(mut mbox: &File, piece: &Piece<'_>, spools: &HashMap<&Path, File>) -> Result<()> {
     let failed = |error| Error::io("append to the mbox from", piece.spool, error);
-    let mut spool = File::open(piece.spool).map_err(failed)?;
+    let mut spool = spools.get(piece.spool).ok_or_else(|| Error::new(Kind::Bug, "a spool was not opened"))?;
     spool.seek(SeekFrom::Start(piece.spool_offset)).map_err(failed)?;
     mbox.seek(SeekFrom::Start(piece.offset)).map_err(failed)?;
     let copied = io::copy(&mut spool.take(piece.length), &mut mbox).map_err(failed)?;

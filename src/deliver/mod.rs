@@ -7,12 +7,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+pub use self::durable::create_private_folders;
 pub use self::maildir::Maildir;
 pub use self::mbox::Mbox;
 use crate::effect::Observer;
 use crate::error::Result;
+use crate::stop::Stop;
 
 mod durable;
 mod lf;
@@ -30,6 +32,21 @@ pub enum Target {
     Maildir(PathBuf),
     /// An mbox file, made if it is missing.
     Mbox(PathBuf),
+}
+
+/// What a delivery needs beside its target.
+#[derive(Clone)]
+pub struct Setting {
+    /// Who delivers.
+    pub tag: Tag,
+    /// A folder of the user's, for spools of an mbox whose own folder cannot be written.
+    pub fallback: PathBuf,
+    /// Ends the wait for a lock when asked.
+    pub stop: Option<Stop>,
+    /// Ends the wait for a lock.
+    pub deadline: Option<Instant>,
+    /// Is told each effect.
+    pub observer: Arc<dyn Observer>,
 }
 
 /// Who delivers: marks the temporary files of one mailbox of one ledger, so that nobody removes another's.
@@ -105,10 +122,16 @@ pub trait Destination: Send {
     fn make_durable(&mut self, batch: &[Staged]) -> Result<()>;
     /// Decides where each message goes. From here to the end of [`Self::publish`] an mbox stays locked.
     fn place(&mut self, batch: &[Staged]) -> Result<Vec<Placement>>;
-    /// Publishes, durably, what the ledger has recorded.
-    fn publish(&mut self, batch: &[Placement]) -> Result<()>;
-    /// What became of messages that a run recorded, in their order. `age` is how long ago the oldest was recorded.
-    /// A torn end of an mbox is cut off.
+    /// Publishes, durably, what the ledger has recorded. Returns the places in the batch of messages whose staged
+    /// file somebody has removed: those were not published, and nobody could tell later.
+    fn publish(&mut self, batch: &[Placement]) -> Result<Vec<usize>>;
+    /// Must the ledger settle a batch at once, before others may touch the destination? In an mbox, because a mail
+    /// reader may rewrite it and then nothing tells what was published.
+    fn settles_at_once(&self) -> bool;
+    /// The batch is published and, if it must be, settled: the mbox is unlocked.
+    fn release(&mut self) -> Result<()>;
+    /// What became of messages that a run recorded, in their order; what is found published is durable then. `age` is
+    /// how long ago the oldest was recorded. A torn end of an mbox is cut off.
     fn inspect(&mut self, left: &[Placement], age: Duration) -> Result<Vec<Found>>;
     /// Removes every staged file of this [`Tag`]: to be called when the ledger has nothing staged here.
     fn sweep(&mut self) -> Result<()>;
@@ -117,21 +140,15 @@ pub trait Destination: Send {
 }
 
 impl Target {
-    /// Opens the destination: checks it, and makes it if it is missing. `fallback` is a folder of the user's, for
-    /// spools of an mbox whose own folder cannot be written.
-    pub fn open(
-        &self,
-        tag: &Tag,
-        fallback: &Path,
-        observer: &Arc<dyn Observer>,
-    ) -> Result<(Box<dyn Stager>, Box<dyn Destination>)> {
+    /// Opens the destination: checks it, and makes it if it is missing.
+    pub fn open(&self, setting: &Setting) -> Result<(Box<dyn Stager>, Box<dyn Destination>)> {
         match self {
             Self::Maildir(dir) => {
-                let maildir = Maildir::open(dir, tag.clone(), Arc::clone(observer))?;
+                let maildir = Maildir::open(dir, setting)?;
                 Ok((Box::new(maildir.stager()?), Box::new(maildir)))
             }
             Self::Mbox(file) => {
-                let mbox = Mbox::open(file, tag.clone(), fallback, Arc::clone(observer))?;
+                let mbox = Mbox::open(file, setting)?;
                 Ok((Box::new(mbox.stager()), Box::new(mbox)))
             }
         }
@@ -162,6 +179,14 @@ impl Placement {
                 Staged { file: spool.clone(), offset: *spool_offset, length: *length, hash: *hash }
             }
         }
+    }
+}
+
+#[cfg(test)]
+impl Setting {
+    fn for_tests(tag: [u8; 8]) -> Self {
+        let observer = Arc::new(crate::effect::Silent);
+        Self { tag: Tag::new(tag), fallback: PathBuf::from("/nonexistent"), stop: None, deadline: None, observer }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each step consumes the value that the step before made, and only this module can make one; so data comes before
 //! the ledger, the ledger before publication, publication before DELE.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::client::Client;
@@ -123,10 +124,29 @@ impl Recorded {
         Ok(Self { numbers: vec![None; rows.len()], rows, placements })
     }
 
-    /// Then publication.
-    pub(super) fn publish(self, destination: &mut dyn Destination) -> Result<PublishedBatch> {
-        destination.publish(&self.placements)?;
-        Ok(PublishedBatch { numbers: self.numbers, rows: self.rows })
+    /// Then publication. What somebody had removed from the staged files is forgotten at once, while it is known that
+    /// it was not published; how many messages that were comes second.
+    pub(super) fn publish(
+        self,
+        destination: &mut dyn Destination,
+        ledger: &mut Ledger,
+        mailbox: &Mailbox,
+    ) -> Result<(PublishedBatch, u64)> {
+        let missing: HashSet<usize> = destination.publish(&self.placements)?.into_iter().collect();
+        let mut batch = PublishedBatch { numbers: Vec::new(), rows: Vec::new() };
+        let mut forgotten = Vec::new();
+        for (at, (number, row)) in self.numbers.into_iter().zip(self.rows).enumerate() {
+            if missing.contains(&at) {
+                forgotten.push(row);
+            } else {
+                batch.numbers.push(number);
+                batch.rows.push(row);
+            }
+        }
+        if !forgotten.is_empty() {
+            ledger.forget_staged(mailbox, &forgotten)?;
+        }
+        Ok((batch, forgotten.len() as u64))
     }
 }
 

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub use self::policy::{BatchLimits, Policy};
 use crate::auth::Secret;
 use crate::config::Account;
-use crate::deliver::Target;
+use crate::deliver::{Setting, Target};
 use crate::effect::Observer;
 use crate::error::{Error, Kind, Result};
 use crate::net::Trust;
@@ -110,22 +110,26 @@ impl Job<'_> {
         let mut outcome = Outcome::default();
         let result = self.with_ledger(|ledger, mailbox| {
             let result = self.fetch(ledger, mailbox, &mut outcome.tally);
-            self.note_run(ledger, mailbox, started, begun, &outcome.tally, &result)?;
-            result
+            let noted = self.note_run(ledger, mailbox, started, begun, &outcome.tally, &result);
+            if let Err(error) = noted {
+                self.reporter.note(&format!("the run could not be noted: {error}"));
+            }
+            let idle = outcome.tally.fetched == 0 && outcome.tally.deleted == 0;
+            (result, idle)
         });
         outcome.error = result.err().map(|error| error_of(self, error));
         outcome.duration = begun.elapsed();
         outcome
     }
 
-    /// Opens the ledger under the mailbox's lock, and closes it.
-    fn with_ledger(&self, work: impl FnOnce(&mut Ledger, &Mailbox) -> Result<()>) -> Result<()> {
+    /// Opens the ledger under the mailbox's lock, and closes it; quickly, when `work` says that it was idle.
+    fn with_ledger(&self, work: impl FnOnce(&mut Ledger, &Mailbox) -> (Result<()>, bool)) -> Result<()> {
         let key = self.account.mailbox_key();
         let lock = MailboxLock::acquire(self.state_folder, &key)?;
         let mut ledger = Ledger::open(self.state_folder)?;
         let mailbox = ledger.mailbox(&key)?;
-        let result = work(&mut ledger, &mailbox);
-        let closed = ledger.close_quickly();
+        let (result, idle) = work(&mut ledger, &mailbox);
+        let closed = if idle { ledger.close_quickly() } else { ledger.close() };
         drop(lock);
         result.and(closed)
     }
@@ -137,7 +141,7 @@ impl Job<'_> {
         sessions::run(self, ledger, mailbox, tally)
     }
 
-    /// A run that failed to be noted is no reason to call it failed: mail matters more.
+    /// That a run could not be noted is no reason to call it failed: mail matters more.
     fn note_run(
         &self,
         ledger: &mut Ledger,
@@ -162,6 +166,17 @@ impl Job<'_> {
             error: result.as_ref().err().map(ToString::to_string),
         };
         ledger.add_run(mailbox, &run)
+    }
+
+    /// What a delivery into this mailbox's destinations needs.
+    fn setting(&self, mailbox: &Mailbox) -> Setting {
+        Setting {
+            tag: mailbox.tag.clone(),
+            fallback: self.state_folder.to_owned(),
+            stop: self.stop.clone(),
+            deadline: self.deadline,
+            observer: Arc::clone(&self.observer),
+        }
     }
 
     fn is_stopped(&self) -> bool {

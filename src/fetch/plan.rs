@@ -20,6 +20,8 @@ pub struct Planner<'a, I: Iterator<Item = proto::Listed<'a>>> {
     plan: Plan,
     /// Rows of messages that were there at the last listing.
     were_there: usize,
+    /// Rows of messages that vanished within the last day.
+    vanished_lately: usize,
     /// Listed messages that have a row.
     recognised: usize,
     total: usize,
@@ -42,6 +44,27 @@ pub struct Plan {
     pub skipped: u64,
     /// The listing has no gap: what it lacks is not there.
     complete: bool,
+    /// How often the listing has a unique-id, for those that it has more than once. Which of such copies a server
+    /// keeps cannot be told later, so they are deleted together or not at all.
+    pub copies: HashMap<Vec<u8>, usize>,
+    /// Messages that broke a session before were left out, because there is other work: they want a session of their
+    /// own.
+    pub postponed: bool,
+}
+
+/// What earlier sessions of the run have done.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Messages published, and their octets.
+    pub messages: u64,
+    /// See [`Self::messages`].
+    pub octets: u64,
+    /// Refused by the server: not asked for again in this run (C-063).
+    pub refused: HashSet<Key>,
+    /// With `--all`: what was published.
+    pub brought: HashSet<Key>,
+    /// Where a session with many commands in a row broke: asked for last.
+    pub broke: HashSet<Key>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -50,6 +73,7 @@ struct Doubtful {
     key: Key,
     settled: Settled,
     octets: Option<u64>,
+    vanished: bool,
 }
 
 impl<'a> Planner<'a, Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>> {
@@ -57,7 +81,15 @@ impl<'a> Planner<'a, Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>> {
     pub fn new(listing: &'a Listing, policy: &'a Policy) -> Self {
         let listed: Box<dyn Iterator<Item = proto::Listed<'a>>> = Box::new(listing.iter());
         let total = listing.len();
-        Self { listed: listed.peekable(), policy, plan: Plan::default(), were_there: 0, recognised: 0, total }
+        Self {
+            listed: listed.peekable(),
+            policy,
+            plan: Plan { copies: copies(listing), ..Plan::default() },
+            were_there: 0,
+            vanished_lately: 0,
+            recognised: 0,
+            total,
+        }
     }
 }
 
@@ -78,9 +110,12 @@ impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
     /// fetched by itself, so that unknown unique-ids mean nothing.
     pub fn finish(mut self, complete: bool, expires: bool) -> Result<Plan> {
         self.plan.fetch.extend(self.listed.map(|listed| new_message(&listed)));
-        let all_changed = self.were_there >= GUARDED && self.total >= GUARDED && self.recognised == 0;
+        // A maildrop that is empty for a moment while it is moved, and then as full as before, was not emptied.
+        let came_back = self.total * 5 >= self.vanished_lately * 4 && self.total <= self.vanished_lately * 2;
+        let known = self.were_there + if came_back { self.vanished_lately } else { 0 };
+        let all_changed = known >= GUARDED && self.total >= GUARDED && self.recognised == 0;
         if all_changed && !expires && !self.policy.all {
-            return Err(reset(self.were_there, self.total));
+            return Err(reset(known, self.total));
         }
         self.plan.complete = complete;
         if !complete {
@@ -96,10 +131,17 @@ impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
         if known.vanished_for.is_none() {
             self.were_there += usize::from(matches!(known.settled, Settled::Published | Settled::Seen));
         }
-        let certain = known.vanished_for.is_none() && matches!(known.settled, Settled::Published | Settled::Seen);
+        // What is to be deleted is looked at more closely: its unique-id may have been given to another message.
+        let certain = known.vanished_for.is_none()
+            && matches!(known.settled, Settled::Published | Settled::Seen)
+            && (!self.policy.delete || known.settled == Settled::Seen);
         match certain || self.policy.all {
             true => self.plan.act_on_known(number, key, known.settled, known.octets, self.policy),
-            false => self.plan.doubtful.push(Doubtful { number, key, settled: known.settled, octets: known.octets }),
+            false => {
+                let vanished = known.vanished_for.is_some();
+                let (settled, octets) = (known.settled, known.octets);
+                self.plan.doubtful.push(Doubtful { number, key, settled, octets, vanished });
+            }
         }
     }
 
@@ -107,12 +149,15 @@ impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
     fn missing(&mut self, known: &Known<'_>) {
         let changes = &mut self.plan.changes;
         match (known.settled, known.vanished_for) {
-            (Settled::Deleted | Settled::DeletePending, _) => changes.forgotten.push(key_of(known)),
+            (Settled::Deleted, _) => changes.forgotten.push(key_of(known)),
+            // Whether QUIT was heard is not known, and one empty listing proves little.
+            (Settled::DeletePending, None) => changes.vanished.push(key_of(known)),
             (Settled::Published | Settled::Seen, None) => {
                 self.were_there += 1;
                 changes.vanished.push(key_of(known));
             }
             (_, Some(age)) if age > KEEP_VANISHED => changes.forgotten.push(key_of(known)),
+            (Settled::Published | Settled::Seen, Some(age)) if age < LATELY => self.vanished_lately += 1,
             _ => {}
         }
     }
@@ -124,28 +169,32 @@ impl Plan {
         !self.fetch.is_empty() || !self.doubtful.is_empty()
     }
 
-    /// Decides the doubtful ones by their sizes. Another size is a new message under an old unique-id; the same, or an
-    /// unknown one, is the old message: what was deleted is deleted again, never fetched again.
+    /// Decides the doubtful ones by their sizes. Another size is a new message under an old unique-id; the same is the
+    /// old message: what was deleted is deleted again, never fetched again.
     pub fn settle(&mut self, sizes: &Sizes, policy: &Policy) {
         for listed in &mut self.fetch {
             listed.octets = sizes.get(listed.number);
         }
         for doubtful in std::mem::take(&mut self.doubtful) {
-            let Doubtful { number, key, settled, octets } = doubtful;
+            let Doubtful { number, key, settled, octets, vanished } = doubtful;
             let now = sizes.get(number);
-            if octets.is_some() && now.is_some() && octets != now {
+            let differs = octets.is_some() && now.is_some() && octets != now;
+            // A deletion that was confirmed and a size that nobody knows: in doubt, fetch.
+            let in_doubt = settled == Settled::Deleted && (octets.is_none() || now.is_none());
+            if differs || in_doubt {
                 self.fetch.push(Listed { number, key, octets: now });
                 continue;
             }
-            if matches!(settled, Settled::Published | Settled::Seen) {
+            if vanished {
                 self.changes.returned.push(key.clone());
             }
             self.act_on_known(number, key, settled, now, policy);
         }
     }
 
-    /// Leaves out what is too large or was given up, puts what made trouble last, and keeps to the limits of the run.
-    pub fn limit(&mut self, policy: &Policy, troubled: &[Troubled]) {
+    /// Leaves out what is too large or was given up, and what this run has dealt with; keeps what broke a session
+    /// before for a session with nothing else to do; and keeps to the limits of the run.
+    pub fn limit(&mut self, policy: &Policy, troubled: &[Troubled], done: &Done) {
         let troubled: HashMap<&Key, &Troubled> = troubled.iter().map(|troubled| (&troubled.key, troubled)).collect();
         let trouble = |listed: &Listed| troubled.get(&listed.key).copied();
         let too_large =
@@ -169,11 +218,26 @@ impl Plan {
                 self.fetch.push(listed);
             }
         }
+        self.leave_out(done, policy);
         let interrupted =
             |listed: &Listed| trouble(listed).is_some_and(|before| before.trouble == Trouble::Interrupted);
-        self.fetch.sort_by_key(|listed| (interrupted(listed), listed.number));
+        let broke: Vec<Listed> = self.fetch.extract_if(.., |listed| interrupted(listed)).collect();
+        match self.fetch.is_empty() && self.delete.is_empty() {
+            true => self.fetch = broke,
+            false => self.postponed = !broke.is_empty(),
+        }
+        self.fetch.sort_by_key(|listed| (done.broke.contains(&listed.key), listed.number));
         self.delete.sort_by_key(Published::number);
-        self.fetch.truncate(within_limits(&self.fetch, policy));
+        self.fetch.truncate(within_limits(&self.fetch, policy, done));
+    }
+
+    /// What earlier sessions of this run have refused or brought.
+    fn leave_out(&mut self, done: &Done, policy: &Policy) {
+        self.fetch.retain(|listed| !done.refused.contains(&listed.key));
+        for listed in self.fetch.extract_if(.., |listed| done.brought.contains(&listed.key)) {
+            let published = Published::before(listed.number, listed.key, Settled::Published);
+            self.delete.extend(published.filter(|_| policy.delete));
+        }
     }
 
     fn act_on_known(
@@ -192,22 +256,35 @@ impl Plan {
     }
 }
 
-fn within_limits(fetch: &[Listed], policy: &Policy) -> usize {
-    let by_count = policy.max_messages.map_or(fetch.len(), |max| usize::try_from(max).unwrap_or(usize::MAX));
+/// How many of the messages the limits of the run allow.
+fn within_limits(fetch: &[Listed], policy: &Policy, done: &Done) -> usize {
+    let left = policy.max_messages.map(|max| max.saturating_sub(done.messages));
+    let by_count = left.map_or(fetch.len(), |max| usize::try_from(max).unwrap_or(usize::MAX));
     let Some(max) = policy.max_bytes else {
         return by_count;
     };
-    let mut sum: u64 = 0;
+    let mut sum = done.octets;
     let fits = fetch.iter().take_while(|listed| {
         sum = sum.saturating_add(listed.octets.unwrap_or(0));
         sum <= max
     });
-    fits.count().max(1).min(by_count)
+    let at_least = usize::from(done.messages == 0);
+    fits.count().max(at_least).min(by_count)
 }
 
 fn new_message(listed: &proto::Listed<'_>) -> Listed {
     let key = Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
     Listed { number: listed.number, key, octets: None }
+}
+
+/// The unique-ids that a listing has more than once.
+fn copies(listing: &Listing) -> HashMap<Vec<u8>, usize> {
+    let repeated = listing.iter().filter(|listed| listed.occurrence > 0);
+    let mut copies = HashMap::new();
+    for listed in repeated {
+        *copies.entry(listed.uid.to_vec()).or_insert(1) += 1;
+    }
+    copies
 }
 
 fn key_of(known: &Known<'_>) -> Key {
@@ -230,6 +307,9 @@ fn reset(known: usize, listed: usize) -> Error {
 
 /// Messages from which the reset guard watches, on both sides.
 const GUARDED: usize = 10;
+
+/// A message that vanished so short a time ago may be back soon.
+const LATELY: Duration = Duration::from_hours(24);
 
 /// For so long a message that vanished by itself is remembered.
 const KEEP_VANISHED: Duration = Duration::from_hours(30 * 24);

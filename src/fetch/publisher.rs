@@ -20,8 +20,18 @@ pub(super) struct Publisher<'a> {
     pub(super) observer: &'a dyn Observer,
     /// Published, and not settled in the ledger yet.
     pub(super) unsettled: Option<PublishedBatch>,
-    /// Messages and octets published.
-    pub(super) done: (u64, u64),
+    pub(super) done: Done,
+}
+
+/// What the thread has done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Done {
+    /// Messages published.
+    pub(super) messages: u64,
+    /// Octets of them, as stored.
+    pub(super) octets: u64,
+    /// Messages whose staged files somebody removed before they could be published.
+    pub(super) vanished: u64,
 }
 
 impl Publisher<'_> {
@@ -65,13 +75,19 @@ impl Publisher<'_> {
         let durable = Durable::make(batch, self.destination)?;
         let before = self.unsettled.take();
         let recorded = durable.record(self.destination, self.ledger, self.mailbox, before, self.observer)?;
-        let batch = recorded.publish(self.destination)?;
-        self.done.0 += batch.len() as u64;
-        self.done.1 += octets;
-        for token in batch.tokens() {
+        let (batch, vanished) = recorded.publish(self.destination, self.ledger, self.mailbox)?;
+        self.done.messages += batch.len() as u64;
+        self.done.octets += octets;
+        self.done.vanished += vanished;
+        let tokens: Vec<Published> = batch.tokens().collect();
+        self.unsettled = Some(batch);
+        if self.destination.settles_at_once() {
+            self.settle()?;
+        }
+        self.destination.release()?;
+        for token in tokens {
             published.send(token).ok(); // nobody deletes after a broken session
         }
-        self.unsettled = Some(batch);
         Ok(())
     }
 

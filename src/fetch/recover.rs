@@ -21,11 +21,11 @@ pub(super) fn recover(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tal
             crate::escape::path(target.path())
         ));
         refuse_if_missing(&target, &rows)?;
-        let (_, mut destination) = target.open(&mailbox.tag, job.state_folder, &job.observer)?;
+        let (_, mut destination) = target.open(&job.setting(mailbox))?;
         recover_target(job, ledger, mailbox, destination.as_mut(), rows, tally)?;
         destination.sweep()?;
     }
-    let (_, mut destination) = job.target.open(&mailbox.tag, job.state_folder, &job.observer)?;
+    let (_, mut destination) = job.target.open(&job.setting(mailbox))?;
     destination.sweep()
 }
 
@@ -73,9 +73,10 @@ fn recover_target(
     let staged = select(Found::Staged);
     if !staged.is_empty() {
         let recorded = Recorded::again(staged, destination, ledger, mailbox, job.observer.as_ref())?;
-        let published = recorded.publish(destination)?;
+        let (published, _) = recorded.publish(destination, ledger, mailbox)?;
         tally.fetched += published.len() as u64;
         published.settle(ledger, mailbox, job.observer.as_ref())?;
+        destination.release()?;
     }
     Ok(())
 }

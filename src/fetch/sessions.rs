@@ -1,11 +1,10 @@
 //! Sessions of one run: usually one. Another follows when commands in a row turned out not to work, or when one
 //! message made the first one unusable.
 
-use std::collections::HashSet;
 use std::time::Instant;
 
-use super::life::{Listed, Published};
-use super::plan::{Plan, Planner};
+use super::life::Listed;
+use super::plan::{Done, Plan, Planner};
 use super::transfer::Transfer;
 use super::{Job, Tally, WouldDo};
 use crate::client::{Answer, Client, Refusal};
@@ -20,31 +19,37 @@ use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
     let mut one_at_a_time = mailbox.no_pipelining;
     let mut sessions = 0;
-    let mut earlier = Earlier::default();
+    let mut suspicious = false;
+    let mut earlier = Done::default();
     loop {
         sessions += 1;
         // What failed in a session before and does not fail in this one has not failed.
         tally.failed = earlier.refused.len() as u64;
-        let earlier = &mut earlier;
-        let mut session = Session { job, ledger, mailbox, tally, earlier, one_at_a_time, was_pipelining: false };
+        let before = earlier.messages;
+        let mut session =
+            Session { job, ledger, mailbox, tally, earlier: &mut earlier, one_at_a_time, was_pipelining: false };
         let result = session.run();
         let may_be_pipelining = session.may_be_pipelining();
         match result {
-            Err(Failure::Message(_)) if sessions < MAX_SESSIONS && !job.is_stopped() => {}
+            // A server that refuses many messages among others is asked for one at a time.
+            Err(Failure::Message(_)) if sessions < MAX_SESSIONS && !job.is_stopped() => one_at_a_time |= sessions >= 3,
             Err(Failure::Session(error)) if may_be_pipelining && is_the_servers(&error) => {
                 job.reporter.note(&format!("{error}; trying again with one command at a time"));
                 one_at_a_time = true;
-                if error.kind() == Kind::Protocol {
+                // A line that breaks while messages come is nothing to remember for a month.
+                suspicious = error.kind() == Kind::Protocol || earlier.messages == before;
+            }
+            Ok(postponed) => {
+                if suspicious {
+                    // What broke with many commands in a row went well with one at a time.
                     ledger.note_no_pipelining(mailbox)?;
+                    suspicious = false;
+                }
+                if !postponed || sessions >= MAX_SESSIONS || job.is_stopped() {
+                    return partial(tally);
                 }
             }
-            Ok(()) if one_at_a_time && !mailbox.no_pipelining => {
-                // What broke with many commands in a row went well with one at a time.
-                ledger.note_no_pipelining(mailbox)?;
-                return partial(tally);
-            }
-            Ok(()) => return partial(tally),
-            Err(Failure::Session(error) | Failure::Message(error)) => return Err(error),
+            Err(Failure::Session(error) | Failure::Message(error) | Failure::Local(error)) => return Err(error),
         }
     }
 }
@@ -68,6 +73,8 @@ pub(super) enum Failure {
     Session(Error),
     /// One message is, and was noted; the others can be had in another session.
     Message(Error),
+    /// The publishing thread failed: what is on its way is for recovery, and no session may follow in this run.
+    Local(Error),
 }
 
 impl From<Error> for Failure {
@@ -76,26 +83,19 @@ impl From<Error> for Failure {
     }
 }
 
-/// What earlier sessions of this run have dealt with: it is not asked for again (C-063).
-#[derive(Default)]
-struct Earlier {
-    refused: HashSet<Key>,
-    /// With `--all`: what was published.
-    brought: HashSet<Key>,
-}
-
 struct Session<'a, 'j> {
     job: &'a Job<'j>,
     ledger: &'a mut Ledger,
     mailbox: &'a Mailbox,
     tally: &'a mut Tally,
-    earlier: &'a mut Earlier,
+    earlier: &'a mut Done,
     one_at_a_time: bool,
     was_pipelining: bool,
 }
 
 impl Session<'_, '_> {
-    fn run(&mut self) -> Result<(), Failure> {
+    /// `true` when messages were postponed to another session.
+    fn run(&mut self) -> Result<bool, Failure> {
         let mut client = self.open()?;
         let server = &self.job.account.source;
         let listing = match client.capa_and_uidl().map_err(|error| error.at(server))? {
@@ -106,13 +106,15 @@ impl Session<'_, '_> {
         let plan = self.plan(&mut client, &listing)?;
         if self.job.policy.dry_run {
             self.say_what_would_be_done(&plan);
-            return self.leave(client);
+            return self.leave(client).map(|()| false);
         }
         self.note_listing(&plan, &listing)?;
-        if plan.fetch.is_empty() && plan.delete.is_empty() {
-            return self.leave(client);
+        let postponed = plan.postponed;
+        match plan.fetch.is_empty() && plan.delete.is_empty() {
+            true => self.leave(client)?,
+            false => self.transfer(client, plan)?,
         }
-        self.transfer(client, plan)
+        Ok(postponed)
     }
 
     /// Could another session with one command at a time do better?
@@ -151,19 +153,9 @@ impl Session<'_, '_> {
         if plan.needs_sizes() {
             plan.settle(&self.sizes(client)?, policy);
         }
-        plan.limit(policy, &self.ledger.troubled(self.mailbox)?);
-        self.leave_out_earlier(&mut plan);
+        plan.limit(policy, &self.ledger.troubled(self.mailbox)?, self.earlier);
         self.tally.new = plan.fetch.len() as u64;
         Ok(plan)
-    }
-
-    fn leave_out_earlier(&self, plan: &mut Plan) {
-        let Earlier { refused, brought } = &*self.earlier;
-        plan.fetch.retain(|listed| !refused.contains(&listed.key));
-        for listed in plan.fetch.extract_if(.., |listed| brought.contains(&listed.key)) {
-            let published = Published::before(listed.number, listed.key, Settled::Published);
-            plan.delete.extend(published.filter(|_| self.job.policy.delete));
-        }
     }
 
     /// The sizes are hints: without them the fetch goes on.
@@ -225,9 +217,16 @@ impl Session<'_, '_> {
         let end = transfer.run(client, plan);
         self.was_pipelining = end.was_pipelining;
         self.earlier.brought.extend(end.brought);
-        self.tally.fetched += end.fetched;
-        self.tally.octets += end.octets;
-        let given_up: u64 = end.failed.len() as u64 + end.refused_deletes;
+        let done = end.done;
+        self.earlier.messages += done.messages;
+        self.earlier.octets += done.octets;
+        self.tally.fetched += done.messages;
+        self.tally.octets += done.octets;
+        if done.vanished > 0 {
+            let text = "somebody removed {} staged files before they could be published; they will be fetched again";
+            self.job.reporter.warn(&text.replace("{}", &done.vanished.to_string()));
+        }
+        let given_up: u64 = end.failed.len() as u64 + end.refused_deletes + done.vanished;
         for failed in &end.failed {
             self.note_failed(failed)?;
         }
@@ -243,14 +242,15 @@ impl Session<'_, '_> {
 
     fn note_failed(&mut self, failed: &Failed) -> Result<()> {
         let Failed { listed, trouble, text } = failed;
-        let attempts = self.ledger.note_trouble(self.mailbox, &listed.key, *trouble, text)?;
         if *trouble == Trouble::Refused {
             self.earlier.refused.insert(listed.key.clone());
         } else if self.may_be_pipelining() {
             // Another session follows at once, and brings it or says more.
             self.job.reporter.note(&format!("{}: {text}", name_of(listed)));
+            self.earlier.broke.insert(listed.key.clone());
             return Ok(());
         }
+        let attempts = self.ledger.note_trouble(self.mailbox, &listed.key, *trouble, text)?;
         let again = match (trouble, attempts) {
             (Trouble::Refused, 1) => "it will be tried again",
             (Trouble::Refused, crate::state::GIVE_UP_AFTER) => {

@@ -1,6 +1,6 @@
 //! The first thread of a transfer: sends RETR and DELE, reads the replies, stages the messages.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError};
 use std::thread;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::Job;
 use super::life::{Listed, Published, StagedMessage};
 use super::plan::Plan;
-use super::publisher::Publisher;
+use super::publisher::{Done, Publisher};
 use super::sessions::{Failed, Failure};
 use crate::client::{Body, Client, Reply};
 use crate::deliver::Stager;
@@ -39,24 +39,23 @@ pub(super) struct End {
     pub(super) failed: Vec<Failed>,
     /// With `--all`: what was published, as the ledger cannot tell what this run has brought.
     pub(super) brought: Vec<Key>,
-    /// Messages published, and their octets.
-    pub(super) fetched: u64,
-    pub(super) octets: u64,
+    /// What the publishing thread has done.
+    pub(super) done: Done,
 }
 
 impl Transfer<'_, '_> {
     pub(super) fn run(self, mut client: Client<Stream>, plan: Plan) -> End {
         let job = self.job;
         let mut pump = Pump::new(job, plan);
-        let opened = job.target.open(&self.mailbox.tag, job.state_folder, &job.observer);
+        let opened = job.target.open(&job.setting(self.mailbox));
         let (stager, mut destination) = match opened {
             Ok(opened) => opened,
-            Err(error) => return pump.end(client, Err(error.into()), (0, 0)),
+            Err(error) => return pump.end(client, Err(Failure::Local(error)), Done::default()),
         };
         if job.policy.delete || !pump.delete.is_empty() {
             client.stream().give_grace(GRACE);
         }
-        let total = pump.fetch.iter().map(|listed| listed.octets.unwrap_or(0)).sum();
+        let total = pump.fetch.iter().fold(0, |sum: u64, listed| sum.saturating_add(listed.octets.unwrap_or(0)));
         job.reporter.begin(pump.fetch.len() as u64, total);
         let mut publisher = Publisher {
             destination: destination.as_mut(),
@@ -65,7 +64,7 @@ impl Transfer<'_, '_> {
             limits: job.policy.batch,
             observer: job.observer.as_ref(),
             unsettled: None,
-            done: (0, 0),
+            done: Done::default(),
         };
         let (result, published) = thread::scope(|scope| {
             let (messages, staged) = mpsc::sync_channel(MAX_WAITING);
@@ -83,7 +82,7 @@ impl Transfer<'_, '_> {
         destination.take_warnings().iter().for_each(|warning| job.reporter.warn(warning));
         job.reporter.end();
         // What went wrong on this machine explains more than the session that it broke.
-        let result = published.map_err(Failure::Session).and(result);
+        let result = published.map_err(Failure::Local).and(result);
         pump.end(client, result, done)
     }
 }
@@ -104,6 +103,10 @@ struct Pump<'a, 'j> {
     asked: VecDeque<Listed>,
     delete: VecDeque<Published>,
     deleting: VecDeque<Published>,
+    /// How often the listing has a unique-id that it has more than once, and the rights to delete such copies that
+    /// wait for the others.
+    copies: HashMap<Vec<u8>, usize>,
+    held: HashMap<Vec<u8>, Vec<Published>>,
     deleted: Vec<Key>,
     refused_deletes: u64,
     failed: Vec<Failed>,
@@ -114,24 +117,41 @@ struct Pump<'a, 'j> {
 
 impl<'a, 'j> Pump<'a, 'j> {
     fn new(job: &'a Job<'j>, plan: Plan) -> Self {
-        Self {
+        let mut pump = Self {
             job,
             fetch: plan.fetch.into(),
             asked: VecDeque::new(),
-            delete: plan.delete.into(),
+            delete: VecDeque::new(),
             deleting: VecDeque::new(),
+            copies: plan.copies,
+            held: HashMap::new(),
             deleted: Vec::new(),
             refused_deletes: 0,
             failed: Vec::new(),
             brought: Vec::new(),
             was_pipelining: false,
             cut_short: false,
+        };
+        plan.delete.into_iter().for_each(|token| pump.may_delete(token));
+        pump
+    }
+
+    /// The message may be deleted: at once, or, if it has copies under the same unique-id, with the last of them.
+    fn may_delete(&mut self, token: Published) {
+        let uid = &token.key().uid;
+        let Some(&copies) = self.copies.get(uid) else {
+            return self.delete.push_back(token);
+        };
+        let held = self.held.entry(uid.clone()).or_default();
+        held.push(token);
+        if held.len() == copies {
+            self.delete.extend(held.drain(..));
         }
     }
 
-    fn end(self, client: Client<Stream>, result: Result<(), Failure>, (fetched, octets): (u64, u64)) -> End {
+    fn end(self, client: Client<Stream>, result: Result<(), Failure>, done: Done) -> End {
         let Self { deleted, refused_deletes, failed, brought, was_pipelining, cut_short, .. } = self;
-        End { client, result, deleted, refused_deletes, was_pipelining, cut_short, failed, brought, fetched, octets }
+        End { client, result, deleted, refused_deletes, was_pipelining, cut_short, failed, brought, done }
     }
 
     /// Runs until everything is fetched, published and deleted, or something ends it. Dropping `messages` tells the
@@ -182,7 +202,7 @@ impl<'a, 'j> Pump<'a, 'j> {
             self.brought.push(token.key().clone());
         }
         if self.job.policy.delete {
-            self.delete.push_back(token);
+            self.may_delete(token);
         }
     }
 
@@ -223,7 +243,18 @@ impl<'a, 'j> Pump<'a, 'j> {
     ) -> Result<(), Failure> {
         let server = &self.job.account.source;
         let bug = || Error::new(Kind::Bug, "a reply came to a command that was not sent");
-        match client.next_reply().map_err(|error| error.at(server))? {
+        let awaits_message = client.awaits_message();
+        let reply = match client.next_reply() {
+            Ok(reply) => reply,
+            Err(error) => {
+                // One message may be what the server dies of: the others must not wait behind it.
+                let listed = self.asked.pop_front().filter(|_| awaits_message && !self.job.is_stopped());
+                let failed = |listed| Failed { listed, trouble: Trouble::Interrupted, text: no_answer(&error) };
+                self.failed.extend(listed.map(failed));
+                return Err(error.at(server).into());
+            }
+        };
+        match reply {
             Reply::Retr(_, Ok(body)) => {
                 let listed = self.asked.pop_front().ok_or_else(bug)?;
                 let message = self.receive(client, body, listed, stager)?;
@@ -235,7 +266,15 @@ impl<'a, 'j> Pump<'a, 'j> {
             Reply::Retr(_, Err(refusal)) => {
                 let listed = self.asked.pop_front().ok_or_else(bug)?;
                 let text = format!("the server refuses it: {}", refusal.text);
-                self.failed.push(Failed { listed, trouble: Trouble::Refused, text });
+                // What passes by itself is no reason to give a message up (C-088).
+                let trouble = if refusal.temporary { Trouble::Interrupted } else { Trouble::Refused };
+                self.failed.push(Failed { listed, trouble, text });
+                if client.outstanding() > 0 {
+                    // If this -ERR belonged to no command, what follows would be taken for the wrong messages: the
+                    // others are asked for in another session.
+                    let error = Error::new(Kind::TryLater, "the server refused a message among others");
+                    return Err(Failure::Message(error.at(server)));
+                }
             }
             Reply::Dele(_, answer) => {
                 let token = self.deleting.pop_front().ok_or_else(bug)?;
@@ -263,12 +302,15 @@ impl<'a, 'j> Pump<'a, 'j> {
         let limit = limit_of(&listed, self.job.policy.max_size);
         let mut received: u64 = 0;
         let mut ours = None;
+        let mut first = FirstOctets::default();
+        let in_a_row = client.outstanding() > 0;
         stager.begin()?;
         let result = client.body(body, |octets| {
             received += octets.len() as u64;
             self.job.reporter.octets(octets.len() as u64);
             let result = match () {
                 () if received > limit => Err(Broken::TooLong),
+                () if in_a_row && first.look_like_a_reply(octets) => Err(Broken::OutOfStep),
                 () if self.job.is_stopped() && !self.job.policy.delete => Err(Broken::Stopped),
                 () => stager.write(octets).map_err(Broken::Local),
             };
@@ -293,6 +335,10 @@ impl<'a, 'j> Pump<'a, 'j> {
     fn broken(&mut self, listed: Listed, error: Error, ours: Option<Broken>, limit: u64) -> Failure {
         match ours {
             Some(Broken::Local(error)) => error.into(),
+            Some(Broken::OutOfStep) => {
+                let text = "a message begins like a reply: the server's replies are out of step with the commands";
+                Error::new(Kind::Protocol, text).at(&self.job.account.source).into()
+            }
             Some(Broken::Stopped) => Error::new(Kind::TryLater, "stopped").into(),
             Some(Broken::TooLong) => {
                 let text = format!("it does not end within {limit} octets; --max-size raises this limit");
@@ -311,9 +357,30 @@ impl<'a, 'j> Pump<'a, 'j> {
     }
 }
 
+/// A server that says `+OK` once too often makes the next reply look like a message. No mail begins so; one that does
+/// all the same is fetched when no other command is outstanding, where nothing can be mistaken.
+#[derive(Default)]
+struct FirstOctets(Vec<u8>);
+
+impl FirstOctets {
+    fn look_like_a_reply(&mut self, octets: &[u8]) -> bool {
+        let missing = 5 - self.0.len();
+        if missing == 0 {
+            return false;
+        }
+        self.0.extend_from_slice(&octets[..missing.min(octets.len())]);
+        self.0.starts_with(b"+OK ") || self.0.starts_with(b"+OK\r") || self.0.starts_with(b"-ERR ")
+    }
+}
+
+fn no_answer(error: &Error) -> String {
+    format!("it did not come: {error}")
+}
+
 /// Why this side ended a message.
 enum Broken {
     TooLong,
+    OutOfStep,
     Stopped,
     Local(Error),
 }

@@ -104,7 +104,9 @@ pub(super) fn explain(phase: Phase, error: &TlsError) -> Error {
 
 fn explain_certificate(why: &CertificateError, refuse: impl Fn(String) -> Error) -> Error {
     use CertificateError as C;
-    let text = format!("the server's certificate is not trusted: {why}");
+    // The names in a certificate are whatever somebody had signed.
+    let why_shown = crate::escape::text(why.to_string().as_bytes());
+    let text = format!("the server's certificate is not trusted: {why_shown}");
     match why {
         why if *why == C::UnknownIssuer || is_ca_as_end_entity(why) => refuse(text).hint(
             "if it is your own server's, name its certificate, or the one that signed it, by --ca-file FILE (PEM)",

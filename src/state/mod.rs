@@ -3,19 +3,19 @@
 //! Rows are keyed by mailbox, unique-id octets and occurrence. Nothing here knows a server; `fetch` decides what is
 //! recorded when.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, config::DbConfig, params};
 use sha2::{Digest, Sha256};
 
 pub use self::lock::MailboxLock;
 pub use self::messages::{Key, Known, ListingChanges, Settled, StagedRow};
 pub use self::runs::Run;
 pub use self::trouble::{GIVE_UP_AFTER, Trouble, Troubled};
-use crate::deliver::Tag;
+use crate::deliver::{Tag, create_private_folders};
 use crate::error::{Error, Kind, Result};
 
 mod lock;
@@ -46,7 +46,7 @@ pub struct Mailbox {
 impl Ledger {
     /// Opens the ledger in a folder; makes both if they are missing, 0700 and 0600.
     pub fn open(folder: &Path) -> Result<Self> {
-        make_private_folder(folder)?;
+        create_private_folders(folder)?;
         let path = folder.join(FILE);
         // Made before SQLite does, so that it is never readable by others; its companions inherit the mode.
         OpenOptions::new()
@@ -96,6 +96,11 @@ impl Ledger {
         &self.path
     }
 
+    /// Closes, with everything in the one file, so that a copy of it is a backup.
+    pub fn close(self) -> Result<()> {
+        self.db.close().map_err(|(_, error)| error.into())
+    }
+
     /// Closes without tidying up: after a run that changed next to nothing, that would cost more than the run. A
     /// later one does it.
     pub fn close_quickly(self) -> Result<()> {
@@ -107,19 +112,24 @@ impl Ledger {
 fn prepare(path: &Path) -> Result<Connection> {
     let mut db = Connection::open(path)?;
     db.busy_timeout(BUSY_TIMEOUT)?;
-    // Where there can be no WAL, as on a network file system, SQLite answers with the mode that it keeps.
-    db.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
-    db.pragma_update(None, "synchronous", "full")?;
+    write_ahead(&db)?;
+    db.pragma_update(None, "synchronous", DURABLE)?;
     schema::migrate(&mut db)?;
     Ok(db)
 }
 
-fn make_private_folder(folder: &Path) -> Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| Error::io("create the state folder", folder, error))
+/// Where there can be no WAL, as on a network file system, SQLite answers with the mode that it keeps. While another
+/// process makes the same change it answers at once that it is busy, without the time-out.
+fn write_ahead(db: &Connection) -> Result<()> {
+    let ends = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match db.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < ends => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            result => return Ok(result?),
+        }
+    }
 }
 
 fn tag(ledger: &[u8], key: &str) -> Tag {
@@ -135,6 +145,10 @@ fn now() -> i64 {
 }
 
 const FILE: &str = "mailhaul.db";
+
+/// Of SQLite's `synchronous`: under WAL the same as `full`; without WAL also the folder is synced, so that a power cut
+/// cannot bring a journal back.
+const DURABLE: &str = "extra";
 
 /// How long another run may hold the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

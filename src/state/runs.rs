@@ -36,7 +36,7 @@ impl Ledger {
     pub fn add_run(&mut self, mailbox: &Mailbox, run: &Run) -> Result<()> {
         self.db.pragma_update(None, "synchronous", "normal")?;
         let result = self.write_run(mailbox, run);
-        self.db.pragma_update(None, "synchronous", "full")?;
+        self.db.pragma_update(None, "synchronous", super::DURABLE)?;
         result
     }
 

@@ -55,7 +55,7 @@ fn replies_that_are_none() {
     ends(reply("RETR", b"\r\n"), 65, "no POP3 reply: \"\"");
     ends(reply("UIDL", b"+ go on\r\n"), 65, "answered UIDL with +");
     ends(reply("AUTH", b"+ERR Server error\r\n"), 65, "no POP3 reply: \"+ERR Server error\"");
-    ends(reply("AUTH", b"+ go on\r\n"), 65, "answered AUTH with +");
+    ends(reply("AUTH", b"+ go on\r\n"), 77, "the login was refused");
     ends(reply("CAPA", b"* OK\r\n"), 65, "no POP3 reply: \"* OK\"");
     ends(reply("UIDL", &[&b"+OK "[..], &[b'x'; 9000], b"\r\n"].concat()), 65, "a line of more than 8192 octets");
 }

@@ -47,6 +47,16 @@ fn one_that_answers_once_too_often() {
     }
 }
 
+/// A refusal too many: what follows must not be recorded as the messages behind it, nor these be deleted unread.
+#[test]
+fn one_that_refuses_once_too_often() {
+    let (maildrop, home) = (small(6), Home::new());
+    let server = bad(&maildrop, Fault::UnsolicitedWhenPipelined(b"-ERR again\r\n".to_vec()));
+    run(&mut To::Maildir.fetch(&home, &server, &["--delete"]));
+    assert_nothing_half_done(To::Maildir, &home, &maildrop);
+    completes(To::Maildir, &home, &maildrop, &["--delete"]);
+}
+
 /// A line that breaks in the middle of a message: the second session brings the rest, and the run is no failure.
 #[test]
 fn a_line_that_breaks_once_is_no_failure() {

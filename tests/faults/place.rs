@@ -57,7 +57,7 @@ fn devices_are_no_mbox() {
 }
 
 const NO_MAILDIR: [(&str, Make); 5] = [
-    ("cannot create the Maildir", |_, dir| fs::write(dir, "x").unwrap()),
+    ("cannot create the folder", |_, dir| fs::write(dir, "x").unwrap()),
     ("is no Maildir", |_, dir| {
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("letter.txt"), "x").unwrap();

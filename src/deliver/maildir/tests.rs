@@ -1,10 +1,9 @@
 use std::fs;
 
 use super::*;
-use crate::effect::Silent;
 
 fn open(dir: &Path) -> Maildir {
-    Maildir::open(dir, Tag::new([1; 8]), Arc::new(Silent)).unwrap()
+    Maildir::open(dir, &Setting::for_tests([1; 8])).unwrap()
 }
 
 fn stage(maildir: &Maildir, text: &str) -> Staged {
@@ -45,7 +44,7 @@ fn sweeps_its_own_files_and_no_others() {
     let dir = tempfile::tempdir().unwrap();
     let mut maildir = open(dir.path());
     stage(&maildir, "left over");
-    let other = Maildir::open(dir.path(), Tag::new([2; 8]), Arc::new(Silent)).unwrap();
+    let other = Maildir::open(dir.path(), &Setting::for_tests([2; 8])).unwrap();
     let others = stage(&other, "of another account");
     fs::write(dir.path().join("tmp/1700000000.M1P1.host"), "of another program").unwrap();
     maildir.sweep().unwrap();
@@ -74,7 +73,7 @@ fn is_made_private_and_whole_or_refused() {
     // Something else.
     fs::create_dir(dir.path().join("docs")).unwrap();
     fs::write(dir.path().join("docs/letter"), "").unwrap();
-    let refused = |path: &Path| Maildir::open(path, Tag::new([1; 8]), Arc::new(Silent)).err().unwrap();
+    let refused = |path: &Path| Maildir::open(path, &Setting::for_tests([1; 8])).err().unwrap();
     assert!(refused(&dir.path().join("docs")).to_string().contains("is no Maildir"));
     assert_eq!(refused(&dir.path().join("docs/letter")).kind(), Kind::CannotCreate);
     fs::create_dir_all(dir.path().join("linked/cur")).unwrap();
@@ -91,4 +90,16 @@ fn an_abandoned_message_leaves_nothing() {
     stager.write(&vec![b'x'; 300_000]).unwrap();
     drop(stager);
     assert!(names_in(&dir.path().join("tmp")).unwrap().is_empty());
+}
+
+#[test]
+fn a_staged_file_that_is_gone_before_publication_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut maildir = open(dir.path());
+    let staged = ["one", "two", "three"].map(|text| stage(&maildir, text));
+    maildir.make_durable(&staged).unwrap();
+    let placements = maildir.place(&staged).unwrap();
+    fs::remove_file(dir.path().join("tmp").join(name_of(&placements[1]))).unwrap();
+    assert_eq!(maildir.publish(&placements).unwrap(), [1]);
+    assert_eq!(names_in(&dir.path().join("new")).unwrap().len(), 2);
 }

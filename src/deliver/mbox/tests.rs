@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use super::*;
-use crate::effect::Silent;
 
 struct Fixture {
     dir: tempfile::TempDir,
@@ -21,7 +20,7 @@ impl Fixture {
     }
 
     fn open(&self) -> Mbox {
-        Mbox::open(&self.path(), Tag::new([1; 8]), self.dir.path(), Arc::new(Silent)).unwrap()
+        Mbox::open(&self.path(), &Setting::for_tests([1; 8])).unwrap()
     }
 
     fn content(&self) -> Vec<u8> {
@@ -62,7 +61,8 @@ impl Fixture {
         let staged: Vec<Staged> = staged.map(|(placement, _)| placement.as_staged()).collect();
         let mut mbox = self.open();
         let again = mbox.place(&staged).unwrap();
-        mbox.publish(&again).unwrap();
+        assert!(mbox.publish(&again).unwrap().is_empty());
+        mbox.release().unwrap();
         mbox.sweep().unwrap();
         assert_eq!(fs::read_dir(self.dir.path()).unwrap().count(), 1, "something was left");
     }
@@ -148,9 +148,50 @@ fn the_last_message_is_ended_before_ours() {
 fn another_format_is_refused_and_left_alone() {
     for other in [&b"Dear diary"[..], b"From", b"\n", b"\0\0\0\0\0\0"] {
         let fixture = Fixture::new(other);
-        let opened = Mbox::open(&fixture.path(), Tag::new([1; 8]), fixture.dir.path(), Arc::new(Silent));
+        let opened = Mbox::open(&fixture.path(), &Setting::for_tests([1; 8]));
         let error = opened.err().unwrap();
         assert!(error.to_string().contains("is no mbox"), "{error}");
         assert_eq!(fixture.content(), other);
     }
+}
+
+#[test]
+fn a_spool_that_is_gone_before_publication_is_told() {
+    let fixture = Fixture::new(OLD);
+    let mut mbox = fixture.open();
+    let mut stager = mbox.stager();
+    stager.begin().unwrap();
+    let staged = [stager.finish().unwrap()];
+    mbox.make_durable(&staged).unwrap();
+    let placements = mbox.place(&staged).unwrap();
+    fixture_sweep(&fixture);
+    assert_eq!(mbox.publish(&placements).unwrap(), [0]);
+    assert_eq!(fixture.content(), OLD);
+}
+
+fn fixture_sweep(fixture: &Fixture) {
+    for entry in fs::read_dir(fixture.dir.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.to_string_lossy().ends_with(".spool") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_file_that_was_replaced_under_the_lock_counts_as_not_published() {
+    let fixture = Fixture::new(OLD);
+    let placements = fixture.two_recorded();
+    let wanted = fixture.wanted(&placements);
+    let mut mbox = fixture.open();
+    let staged: Vec<Staged> = placements.iter().map(Placement::as_staged).collect();
+    let again = mbox.place(&staged).unwrap();
+    let compacted = fixture.dir.path().join("compacted");
+    fs::write(&compacted, OTHER).unwrap();
+    fs::rename(&compacted, fixture.path()).unwrap();
+    assert_eq!(mbox.publish(&again).unwrap_err().kind(), Kind::TryLater);
+    drop(mbox);
+    let found = fixture.inspect(&again);
+    fixture.publish_rest(&again, &found);
+    assert_eq!(fixture.content(), [OTHER, &wanted].concat());
 }

@@ -35,7 +35,7 @@ fn merge(listing: &Listing, rows: &[Known<'_>], policy: &Policy) -> Result<Plan>
 fn plan(uids: &[&str], octets: &[u64], rows: &[Known<'_>], policy: &Policy) -> Plan {
     let mut plan = merge(&listing(uids), rows, policy).unwrap();
     plan.settle(&sizes(octets), policy);
-    plan.limit(policy, &[]);
+    plan.limit(policy, &[], &Done::default());
     plan
 }
 
@@ -71,7 +71,10 @@ fn a_second_copy_of_a_known_unique_id_is_new() {
 #[test]
 fn deletes_what_was_published_and_never_what_was_only_seen() {
     let rows = [row("a", Settled::Published), row("b", Settled::Seen)];
-    assert_eq!(deleted(&plan(&["a", "b"], &[], &rows, &DELETE())), [1]);
+    assert_eq!(deleted(&plan(&["a", "b"], &[100, 100], &rows, &DELETE())), [1]);
+    // Under its unique-id there may be another message by now.
+    let other = plan(&["a", "b"], &[3000, 100], &rows, &DELETE());
+    assert_eq!((fetched(&other), deleted(&other)), (vec![1], vec![]));
 }
 
 #[test]
@@ -159,8 +162,9 @@ fn trouble_is_reported_once_given_up_or_put_last() {
     let policy = Policy { max_size: Some(100), ..Policy::default() };
     let mut plan = merge(&listing(&["a", "b", "c", "d", "e", "f"]), &[], &policy).unwrap();
     plan.settle(&sizes(&[1, 1, 1, 500, 500, 1]), &policy);
-    plan.limit(&policy, &troubled);
-    assert_eq!(fetched(&plan), [2, 6, 1]);
+    plan.limit(&policy, &troubled, &Done::default());
+    assert_eq!(fetched(&plan), [2, 6]);
+    assert!(plan.postponed);
     assert_eq!(plan.skipped, 3);
     assert!(plan.changes.trouble_gone.is_empty());
     let reported: Vec<u32> = plan.too_large.iter().map(|listed| listed.number.get()).collect();
@@ -181,6 +185,51 @@ fn trouble_is_forgotten_with_its_message() {
     let troubled = ["a", "gone"].map(|uid| Troubled { key: key(uid), trouble: Trouble::Refused, attempts: 3 });
     let policy = Policy::default();
     let mut plan = merge(&listing(&["a", "b"]), &[], &policy).unwrap();
-    plan.limit(&policy, &troubled);
+    plan.limit(&policy, &troubled, &Done::default());
     assert_eq!(uids(&plan.changes.trouble_gone), ["gone"]);
+}
+
+#[test]
+fn a_confirmed_deletion_of_unknown_size_is_fetched_rather_than_deleted() {
+    let rows = [row("a", Settled::Deleted), row("b", Settled::DeletePending)];
+    let plan = plan(&["a", "b"], &[], &rows, &Policy::default());
+    assert_eq!((fetched(&plan), deleted(&plan)), (vec![1], vec![2]));
+}
+
+#[test]
+fn a_deletion_in_doubt_survives_an_empty_listing() {
+    let empty = plan(&[], &[], &[row("a", Settled::DeletePending)], &Policy::default());
+    assert_eq!(uids(&empty.changes.vanished), ["a"]);
+    let vanished = Known { vanished_for: Some(Duration::from_hours(1)), ..row("a", Settled::DeletePending) };
+    let back = plan(&["a"], &[100], &[vanished], &Policy::default());
+    assert_eq!((fetched(&back), deleted(&back)), (vec![], vec![1]));
+}
+
+#[test]
+fn a_maildrop_that_was_empty_for_a_moment_is_guarded_too() {
+    let old: Vec<String> = (0..40).map(|n| format!("old{n}")).collect();
+    let gone: Vec<Known<'_>> = old.iter().map(|uid| vanished(uid, 0)).collect();
+    let new: Vec<String> = (0..40).map(|n| format!("new{n}")).collect();
+    let uids: Vec<&str> = new.iter().map(String::as_str).collect();
+    assert!(merge(&listing(&uids), &gone, &Policy::default()).is_err());
+    // Emptied by hand, and some new ones.
+    assert!(merge(&listing(&uids[..12]), &gone, &Policy::default()).is_ok());
+}
+
+#[test]
+fn limits_hold_for_the_run_and_not_for_a_session() {
+    let policy = Policy { max_messages: Some(3), ..Policy::default() };
+    let mut plan = merge(&listing(&["a", "b", "c"]), &[], &policy).unwrap();
+    plan.limit(&policy, &[], &Done { messages: 2, ..Done::default() });
+    assert_eq!(fetched(&plan), [1]);
+}
+
+#[test]
+fn what_broke_a_session_is_fetched_when_there_is_nothing_else() {
+    let key = Key { uid: b"a".to_vec(), occurrence: 0 };
+    let troubled = [Troubled { key, trouble: Trouble::Interrupted, attempts: 1 }];
+    let policy = Policy::default();
+    let mut plan = merge(&listing(&["a"]), &[], &policy).unwrap();
+    plan.limit(&policy, &troubled, &Done::default());
+    assert_eq!((fetched(&plan), plan.postponed), (vec![1], false));
 }
