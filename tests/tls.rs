@@ -285,7 +285,7 @@ fn a_password_in_clear_text_needs_a_second_word() {
     let (home, maildrop) = (Home::new(), maildrop());
     let server = Server::start(Config::new(&maildrop));
     let Some((place, _)) = own_address().and_then(|address| relay(address, server.port())) else {
-        eprintln!("NOT RUN: this machine has no address but the loopback's");
+        crate::util::not_run("a_password_in_clear_text_needs_a_second_word: no address but the loopback's");
         return;
     };
     let url = format!("pop3://ann@{place}");

@@ -19,7 +19,7 @@ mod state;
 /// deletes it from the server if you ask for it. Whatever moment it is interrupted at, no message is lost and none
 /// is delivered twice.
 #[derive(Debug, Parser)]
-#[command(name = "mailhaul", version, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "mailhaul", version, args_override_self = true, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]

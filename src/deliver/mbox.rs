@@ -84,7 +84,7 @@ impl Mbox {
             return Ok(());
         };
         let result = batch.iter().try_for_each(|piece| {
-            append_piece(file, piece, spools)?;
+            append_piece(file, piece, spools).map_err(|error| error.at(crate::escape::path(&self.path)))?;
             self.setting.observer.after(Effect::Appended);
             Ok(())
         });
@@ -257,7 +257,7 @@ fn open_spools<'a>(batch: &[Piece<'a>]) -> Result<Option<HashMap<&'a Path, File>
 }
 
 fn append_piece(mut mbox: &File, piece: &Piece<'_>, spools: &HashMap<&Path, File>) -> Result<()> {
-    let failed = |error| Error::io("append to the mbox from", piece.spool, error);
+    let failed = |error| Error::io("append what is in", piece.spool, error);
     let mut spool = spools.get(piece.spool).ok_or_else(|| Error::new(Kind::Bug, "a spool was not opened"))?;
     spool.seek(SeekFrom::Start(piece.spool_offset)).map_err(failed)?;
     mbox.seek(SeekFrom::Start(piece.offset)).map_err(failed)?;

@@ -154,7 +154,7 @@ impl Session<'_, '_> {
             plan.settle(&self.sizes(client)?, policy);
         }
         plan.limit(policy, &self.ledger.troubled(self.mailbox)?, self.earlier);
-        self.tally.new = plan.fetch.len() as u64;
+        self.tally.new = self.tally.new.max(plan.fetch.len() as u64); // a later session has less left
         Ok(plan)
     }
 

@@ -181,7 +181,7 @@ pub(crate) fn dovecot_or_skip(test: &str, messages: &[Message]) -> Option<Doveco
 pub(crate) fn dovecot_with_or_skip(test: &str, messages: &[Message], extra: &str) -> Option<Dovecot> {
     if let Some(reason) = why_not() {
         assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires dovecot-pop3d: {test}: {reason}");
-        eprintln!("!!!! {test} was NOT RUN: {reason}");
+        crate::util::not_run(&format!("{test}: {reason}"));
         return None;
     }
     Some(Dovecot::start_with(messages, extra))

@@ -83,7 +83,7 @@ impl SmallDisk {
         match mounted {
             Ok(output) if output.status.success() => Some(Self(at)),
             other => {
-                eprintln!("NOT RUN: a file system of {size} cannot be mounted: {other:?}");
+                crate::util::not_run(&format!("a file system of {size} cannot be mounted: {other:?}"));
                 None
             }
         }

@@ -114,7 +114,7 @@ fn bound_by_modes(command: &Command) -> Option<Command> {
     match Command::new(drop[0]).args(&drop[1..]).arg("true").output() {
         Ok(output) if output.status.success() => Some(disk::under(&drop, command)),
         other => {
-            eprintln!("NOT RUN: root's rights cannot be dropped: {other:?}");
+            crate::util::not_run(&format!("root's rights cannot be dropped: {other:?}"));
             None
         }
     }
