@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use zeroize::{Zeroize, Zeroizing};
 
+pub use self::download::{Extent, Part};
 use self::input::Input;
 pub use self::pipeline::{Body, Reply};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
-use crate::proto::{Capabilities, Command, LineRule, Listing, ResponseCode, Sizes, State, Status, StatusLine};
+use crate::proto::{Capabilities, Command, LineRule, Listing, ResponseCode, Sizes, Stat, State, Status, StatusLine};
 
+mod download;
 mod input;
 mod login;
 mod pipeline;
@@ -135,6 +137,35 @@ impl<T: Transport> Client<T> {
             self.read_capa()?;
             self.send(Command::Uidl)?;
         }
+        self.read_uidl()
+    }
+
+    /// Asks how many messages there are, and how many octets.
+    pub fn stat(&mut self) -> Result<Answer<Stat>> {
+        self.send(Command::Stat)?;
+        let (line, sent) = self.next_status()?;
+        match line.status {
+            Status::Ok => Ok(Ok(Stat::parse(&line.text)?)),
+            Status::Err => Ok(Err(self.refusal(&line))),
+            Status::Continue => Err(unexpected_continue(sent.verb)),
+        }
+    }
+
+    /// Asks for nothing.
+    pub fn noop(&mut self) -> Result<Answer<()>> {
+        self.send(Command::Noop)?;
+        self.single_line()
+    }
+
+    /// Takes all deletions of this session back.
+    pub fn rset(&mut self) -> Result<Answer<()>> {
+        self.send(Command::Rset)?;
+        self.single_line()
+    }
+
+    /// Asks for the unique-ids.
+    pub fn uidl(&mut self) -> Result<Answer<Listing>> {
+        self.send(Command::Uidl)?;
         self.read_uidl()
     }
 

@@ -17,16 +17,17 @@ pub(super) struct Outstanding {
 /// The next reply of the pipeline.
 #[derive(Debug)]
 pub enum Reply {
-    /// RETR: when it is no refusal, [`Client::body`] must follow.
+    /// RETR or TOP: when it is no refusal, [`Client::body`] must follow.
     Retr(MessageNumber, Answer<Body>),
     /// DELE.
     Dele(MessageNumber, Answer<()>),
 }
 
-/// The right to read the body that follows a `+OK` to RETR.
+/// The right to read what follows a `+OK` to RETR or TOP.
 #[derive(Debug)]
 #[must_use]
 pub struct Body {
+    verb: &'static str,
     number: MessageNumber,
     rule: LineRule,
 }
@@ -61,6 +62,11 @@ impl<T: Transport> Client<T> {
         self.queue(Command::Retr(number), expected)
     }
 
+    /// Queues TOP, whose reply will have about `expected` octets.
+    pub fn top(&mut self, number: MessageNumber, lines: u32, expected: u64) -> Result<()> {
+        self.queue(Command::Top(number, lines), expected)
+    }
+
     /// Queues DELE.
     pub fn dele(&mut self, number: MessageNumber) -> Result<()> {
         self.queue(Command::Dele(number), 0)
@@ -79,8 +85,8 @@ impl<T: Transport> Client<T> {
         let (line, sent) = self.next_status()?;
         let number = sent.number.ok_or_else(|| Error::new(Kind::Bug, "a reply was read in the wrong place"))?;
         match (sent.verb, line.status) {
-            ("RETR", Status::Ok) => Ok(Reply::Retr(number, Ok(Body { number, rule: line.rule }))),
-            ("RETR", Status::Err) => Ok(Reply::Retr(number, Err(self.refusal(&line)))),
+            ("RETR" | "TOP", Status::Ok) => Ok(Reply::Retr(number, Ok(Body { verb: sent.verb, number, rule: line.rule }))),
+            ("RETR" | "TOP", Status::Err) => Ok(Reply::Retr(number, Err(self.refusal(&line)))),
             (_, Status::Ok) => Ok(Reply::Dele(number, Ok(()))),
             (_, Status::Err) => Ok(Reply::Dele(number, Err(self.refusal(&line)))),
             (verb, Status::Continue) => Err(super::unexpected_continue(verb)),
@@ -90,7 +96,7 @@ impl<T: Transport> Client<T> {
     /// Reads a message; gives its octets, unstuffed and otherwise as the server sent them, to `sink` in order. An
     /// error of the sink ends the session too, as the rest of the message is still on its way.
     pub fn body(&mut self, body: Body, mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        self.stream.begin(Phase::Lines("RETR", Some(body.number.get())));
+        self.stream.begin(Phase::Lines(body.verb, Some(body.number.get())));
         let mut unstuffer = Unstuffer::new(body.rule);
         let mut result = Ok(());
         loop {
@@ -122,7 +128,7 @@ impl<T: Transport> Client<T> {
         command.encode(&mut self.out)?;
         self.transcript.sent(&command.masked());
         let number = match command {
-            Command::Retr(number) | Command::Dele(number) => Some(number),
+            Command::Retr(number) | Command::Top(number, _) | Command::Dele(number) => Some(number),
             _ => None,
         };
         let octets = self.out.len() - before;
@@ -143,8 +149,8 @@ impl<T: Transport> Client<T> {
 /// Octets of outstanding commands: below a Dovecot's input buffer.
 const MAX_COMMANDS: usize = 2000;
 
-/// Octets of the longest `RETR n` or `DELE n`.
-const LONGEST_NUMBERED: usize = "RETR 4000000\r\n".len();
+/// Octets of the longest command with a message number.
+const LONGEST_NUMBERED: usize = "TOP 4294967295 4294967295\r\n".len();
 
 /// Octets of outstanding replies, by the sizes that LIST promised: what an abort may waste (C-356).
 const MAX_REPLIES: u64 = 4 * 1024 * 1024;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use self::durable::create_private_folders;
+pub use self::form::MboxForm;
 pub use self::maildir::Maildir;
 pub use self::mbox::Mbox;
 use crate::effect::Observer;
@@ -17,6 +18,7 @@ use crate::error::Result;
 use crate::stop::Stop;
 
 mod durable;
+mod form;
 mod lf;
 mod lock;
 mod maildir;

@@ -5,13 +5,10 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use rustix::fs::{Mode, OFlags};
 use sha2::{Digest, Sha256};
 
-use super::lf::ToLf;
-use super::mboxrd::MessageWriter;
-use super::{Staged, Stager, Tag, name};
+use super::{MboxForm, Staged, Stager, Tag, name};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
 
@@ -34,8 +31,7 @@ struct Spool {
 }
 
 struct Message {
-    lf: ToLf,
-    writer: MessageWriter,
+    form: MboxForm,
     hash: Sha256,
     length: u64,
 }
@@ -72,16 +68,14 @@ impl Stager for SpoolStager {
         if self.spool.as_ref().is_none_or(|spool| spool.whole >= SPOOL_IS_LARGE) {
             self.spool = Some(self.create_spool()?);
         }
-        let writer = MessageWriter::new(Timestamp::now());
-        self.message = Some(Message { lf: ToLf::default(), writer, hash: Sha256::new(), length: 0 });
+        self.message = Some(Message { form: MboxForm::begin(), hash: Sha256::new(), length: 0 });
         self.buffer.clear();
         Ok(())
     }
 
     fn write(&mut self, octets: &[u8]) -> Result<()> {
-        let buffer = &mut self.buffer;
-        if let Some(Message { lf, writer, .. }) = &mut self.message {
-            lf.push(octets, &mut |octets| writer.push(octets, &mut |octets| buffer.extend_from_slice(octets)));
+        if let Some(message) = &mut self.message {
+            message.form.push(octets, &mut self.buffer);
         }
         match self.buffer.len() >= WRITE_AT {
             true => self.write_buffer(),
@@ -90,10 +84,8 @@ impl Stager for SpoolStager {
     }
 
     fn finish(&mut self) -> Result<Staged> {
-        let buffer = &mut self.buffer;
-        if let Some(Message { lf, writer, .. }) = &mut self.message {
-            lf.finish(&mut |octets| writer.push(octets, &mut |octets| buffer.extend_from_slice(octets)));
-            writer.finish(&mut |octets| buffer.extend_from_slice(octets));
+        if let Some(message) = &mut self.message {
+            message.form.finish(&mut self.buffer);
         }
         self.write_buffer()?;
         let (Some(spool), Some(message)) = (&mut self.spool, self.message.take()) else {

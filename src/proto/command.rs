@@ -17,14 +17,22 @@ pub enum Command<'a> {
     Auth(&'static str, Option<&'a str>),
     /// A continuation of AUTH, in base64; the only line that may be longer than 255 octets (C-002).
     Continue(&'a str),
+    /// `STAT`
+    Stat,
     /// `LIST`
     List,
     /// `UIDL`
     Uidl,
     /// `RETR n`
     Retr(MessageNumber),
+    /// `TOP n lines`: the header and so many lines of the body
+    Top(MessageNumber, u32),
     /// `DELE n`
     Dele(MessageNumber),
+    /// `NOOP`
+    Noop,
+    /// `RSET`
+    Rset,
     /// `QUIT`
     Quit,
 }
@@ -41,7 +49,8 @@ impl Command<'_> {
             Self::Auth(mechanism, Some(initial)) => push(out, &["AUTH ", mechanism, " ", initial]),
             Self::Continue(response) => push(out, &[response]),
             Self::Retr(number) | Self::Dele(number) => push(out, &[self.verb(), " ", &number.to_string()]),
-            Self::Capa | Self::Stls | Self::List | Self::Uidl | Self::Quit => push(out, &[self.verb()]),
+            Self::Top(number, lines) => push(out, &["TOP ", &number.to_string(), " ", &lines.to_string()]),
+            _ => push(out, &[self.verb()]),
         }
         if out.len() - start > COMMAND_LINE && !matches!(self, Self::Continue(_)) {
             zeroize::Zeroize::zeroize(&mut out[start..]);
@@ -60,7 +69,8 @@ impl Command<'_> {
             Self::Continue(_) => "****".into(),
             Self::User(name) => format!("USER {}", crate::escape::text(name.as_bytes())),
             Self::Retr(number) | Self::Dele(number) => format!("{} {number}", self.verb()),
-            Self::Capa | Self::Stls | Self::List | Self::Uidl | Self::Quit => self.verb().into(),
+            Self::Top(number, lines) => format!("TOP {number} {lines}"),
+            _ => self.verb().into(),
         }
     }
 
@@ -72,10 +82,14 @@ impl Command<'_> {
             Self::User(_) => "USER",
             Self::Pass(_) => "PASS",
             Self::Auth(..) | Self::Continue(_) => "AUTH",
+            Self::Stat => "STAT",
             Self::List => "LIST",
             Self::Uidl => "UIDL",
             Self::Retr(_) => "RETR",
+            Self::Top(..) => "TOP",
             Self::Dele(_) => "DELE",
+            Self::Noop => "NOOP",
+            Self::Rset => "RSET",
             Self::Quit => "QUIT",
         }
     }
@@ -87,7 +101,7 @@ impl Command<'_> {
             Self::Stls | Self::User(_) | Self::Pass(_) | Self::Auth(..) | Self::Continue(_) => {
                 state == State::Authorization
             }
-            Self::List | Self::Uidl | Self::Retr(_) | Self::Dele(_) => state == State::Transaction,
+            _ => state == State::Transaction,
         };
         let verb = self.verb();
         legal.then_some(()).ok_or(Error::WrongState { verb, state })

@@ -12,6 +12,7 @@ pub use self::listing::{Listed, Listing, Sizes};
 pub use self::number::MessageNumber;
 pub use self::reply::{Status, StatusLine};
 pub use self::session::State;
+pub use self::stat::Stat;
 pub use self::unstuff::{LineRule, Unstuffer};
 
 mod capa;
@@ -23,4 +24,5 @@ mod listing;
 mod number;
 mod reply;
 mod session;
+mod stat;
 mod unstuff;

@@ -1,0 +1,82 @@
+//! Many messages, or the tops of many, one after the other: for commands that show or copy them.
+
+use std::collections::VecDeque;
+
+use super::{Client, Refusal, Reply};
+use crate::error::Result;
+use crate::net::Transport;
+use crate::proto::MessageNumber;
+
+/// How much of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it (RETR).
+    Whole,
+    /// The header and so many lines of the body (TOP).
+    Top(u32),
+}
+
+/// What comes of a message.
+#[derive(Debug)]
+pub enum Part<'a> {
+    /// It begins.
+    Begin,
+    /// Its next octets, unstuffed and otherwise as the server sent them.
+    Octets(&'a [u8]),
+    /// It is whole.
+    End,
+    /// The server refuses it. The others come all the same.
+    Refused(&'a Refusal),
+}
+
+impl<T: Transport> Client<T> {
+    /// Downloads messages, in the order in which they are wanted, and gives them to `each` as they come. With each
+    /// number goes about how many octets it has. An error of `each` ends the session.
+    pub fn download(
+        &mut self,
+        wanted: &[(MessageNumber, u64)],
+        extent: Extent,
+        each: &mut dyn FnMut(MessageNumber, Part<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut wanted: VecDeque<_> = wanted.iter().copied().collect();
+        loop {
+            while let Some(&(number, octets)) =
+                wanted.front().filter(|(_, octets)| self.has_room(expected(*octets, extent)))
+            {
+                self.ask(number, expected(octets, extent), extent)?;
+                wanted.pop_front();
+            }
+            self.flush()?;
+            if self.outstanding() == 0 {
+                return Ok(());
+            }
+            match self.next_reply()? {
+                Reply::Retr(number, Ok(body)) => {
+                    each(number, Part::Begin)?;
+                    self.body(body, |octets| each(number, Part::Octets(octets)))?;
+                    each(number, Part::End)?;
+                }
+                Reply::Retr(number, Err(refusal)) => each(number, Part::Refused(&refusal))?,
+                Reply::Dele(..) => {}
+            }
+        }
+    }
+
+    fn ask(&mut self, number: MessageNumber, expected: u64, extent: Extent) -> Result<()> {
+        match extent {
+            Extent::Whole => self.retr(number, expected),
+            Extent::Top(lines) => self.top(number, lines, expected),
+        }
+    }
+}
+
+/// A top is much smaller than its message: a header, and lines of usual length.
+fn expected(octets: u64, extent: Extent) -> u64 {
+    match extent {
+        Extent::Whole => octets,
+        Extent::Top(lines) => octets.min(USUAL_HEADER + u64::from(lines) * USUAL_LINE),
+    }
+}
+
+const USUAL_HEADER: u64 = 8 * 1024;
+const USUAL_LINE: u64 = 80;
