@@ -110,6 +110,17 @@ impl Error {
         }
     }
 
+    /// Standard output cannot be written.
+    pub fn standard_output(error: std::io::Error) -> Self {
+        Self::new(Kind::LocalIo, "cannot write to standard output").caused_by(error)
+    }
+
+    /// Is it only that whoever reads our output has closed the pipe?
+    pub fn is_closed_pipe(&self) -> bool {
+        let io = self.source.as_ref().and_then(|source| source.downcast_ref::<std::io::Error>());
+        self.kind == Kind::LocalIo && io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
     /// Adds what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

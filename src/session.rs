@@ -31,33 +31,47 @@ pub struct Opening<'a> {
 /// Opens a session, up to the reply to the login. No credential is sent before TLS and the server's identity are
 /// settled.
 pub fn open(opening: &Opening<'_>) -> Result<Client<Stream>> {
-    let source = &opening.account.source;
-    log_in(opening).map_err(|error| error.at(source))
+    open_by_phases(opening, &mut |_| {})
 }
 
-fn log_in(opening: &Opening<'_>) -> Result<Client<Stream>> {
-    let mut client = greet(opening)?;
+/// As [`open`]; `after` is told of each phase that is over: `connect`, `greeting`, `capa`, `stls`, `login`.
+pub fn open_by_phases(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
+    let source = &opening.account.source;
+    log_in(opening, after).map_err(|error| error.at(source))
+}
+
+fn log_in(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
+    let mut client = greet(opening, after)?;
     client.capa()?;
+    after("capa");
     if opening.account.tls() == TlsMode::StartTls {
         client = start_tls(client, opening)?;
         client.capa()?;
+        after("stls");
     }
     check_cleartext(&mut client, opening.account)?;
     let answer = send_credentials(&mut client, opening)?;
     answer.map_err(|refusal| login_refused(&refusal))?;
+    after("login");
     Ok(client)
 }
 
-fn greet(opening: &Opening<'_>) -> Result<Client<Stream>> {
+fn greet(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
     let Account { source, timeout, .. } = opening.account;
     let waits = Waits { timeout: *timeout, deadline: opening.deadline, stop: opening.stop.clone() };
     let socket = net::connect(&source.host, source.port, &waits)?;
+    after("connect");
     let stream = Stream::plain(socket);
     let stream = match source.tls {
         TlsMode::Implicit => stream.into_tls(trust(opening)?, &source.host)?,
         TlsMode::StartTls | TlsMode::None => stream,
     };
-    Client::greet(stream, Arc::clone(&opening.transcript))
+    if stream.is_tls() {
+        after("tls");
+    }
+    let client = Client::greet(stream, Arc::clone(&opening.transcript))?;
+    after("greeting");
+    Ok(client)
 }
 
 /// STLS is asked for even where CAPA hides it: what counts is that nothing goes on without it (C-124, C-125).

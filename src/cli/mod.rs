@@ -8,10 +8,14 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use self::fetch::FetchArgs;
 pub use self::state::{StateAction, StateArgs};
+pub use self::verbs::{
+    CapaArgs, DeleArgs, DumpArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs, TopArgs, UidlArgs,
+};
 use crate::config::parse_duration;
 
 mod fetch;
 mod state;
+mod verbs;
 
 /// Fetch mail over POP3, exactly once
 ///
@@ -37,8 +41,39 @@ pub enum Command {
     /// Compares the unique-ids that the server lists with the ledger, downloads what is new, and delivers it. A
     /// message is in the Maildir or the mbox exactly once, also after a crash or a power cut.
     Fetch(Box<FetchArgs>),
+    /// How many messages and octets there are: COUNT OCTETS
+    ///
+    /// Prints what the server answers to STAT, as in `5 15234`. With several sources each line begins with its source.
+    Stat(Box<StatArgs>),
+    /// Number, octets and unique-id of each message
+    ///
+    /// One line a message, in the order of numbers: `1 3045 UID`. With --headers, date, from and subject follow behind
+    /// tabs, decoded.
+    List(Box<ListArgs>),
+    /// Number and unique-id of each message
+    Uidl(Box<UidlArgs>),
+    /// Header and first lines of a message, byte for byte
+    Top(Box<TopArgs>),
+    /// Messages to standard output: one byte for byte, several as an mbox
+    ///
+    /// Nothing is recorded and nothing is deleted.
+    Retr(Box<RetrArgs>),
+    /// The whole mailbox to standard output as an mbox, or into a Maildir
+    ///
+    /// Reads and writes no state and deletes nothing.
+    Dump(Box<DumpArgs>),
+    /// Delete messages from the server
+    ///
+    /// Shows what would go, and asks on a terminal. The deletion is done when the server has answered QUIT.
+    Dele(Box<DeleArgs>),
+    /// Connect, log in, NOOP, QUIT: does it work? Prints the milliseconds of each phase
+    Noop(Box<NoopArgs>),
+    /// The server's capabilities, before and after login
+    Capa(Box<CapaArgs>),
     /// What the ledger knows of a mailbox, and corrections of it
     State(StateArgs),
+    /// Past runs of fetch
+    Log(LogArgs),
 }
 
 /// Flags of every command.

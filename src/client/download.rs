@@ -62,6 +62,27 @@ impl<T: Transport> Client<T> {
         }
     }
 
+    /// Marks messages as deleted; `refused` is told which the server keeps.
+    pub fn delete_all(
+        &mut self,
+        numbers: &mut dyn Iterator<Item = MessageNumber>,
+        refused: &mut dyn FnMut(MessageNumber, &Refusal),
+    ) -> Result<()> {
+        loop {
+            while self.has_room(0) {
+                let Some(number) = numbers.next() else { break };
+                self.dele(number)?;
+            }
+            self.flush()?;
+            if self.outstanding() == 0 {
+                return Ok(());
+            }
+            if let Reply::Dele(number, Err(refusal)) = self.next_reply()? {
+                refused(number, &refusal);
+            }
+        }
+    }
+
     fn ask(&mut self, number: MessageNumber, expected: u64, extent: Extent) -> Result<()> {
         match extent {
             Extent::Whole => self.retr(number, expected),

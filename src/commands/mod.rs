@@ -8,8 +8,16 @@ use crate::error::{Error, Kind};
 use crate::output::{Console, Verbosity};
 
 mod account;
+mod capa;
+mod copy;
+mod dele;
 mod fetch;
+mod headers;
+mod list;
+mod log;
+mod login;
 mod signals;
+mod stat;
 mod state;
 
 /// Runs a command; every error has been shown when it returns.
@@ -18,7 +26,17 @@ pub fn run(cli: Cli) -> ExitCode {
     let console = Arc::new(Console::new(verbosity(&cli.global)));
     let result = match &cli.command {
         Command::Fetch(args) => fetch::run(args, &cli.global, &console),
+        Command::Stat(args) => stat::run(args, &cli.global, &console),
+        Command::List(args) => list::list(args, &cli.global, &console),
+        Command::Uidl(args) => list::uidl(args, &cli.global, &console),
+        Command::Top(args) => copy::top(args, &console),
+        Command::Retr(args) => copy::retr(args, &console),
+        Command::Dump(args) => copy::dump(args, &console),
+        Command::Dele(args) => dele::run(args, &cli.global, &console),
+        Command::Noop(args) => capa::noop(args, &cli.global, &console),
+        Command::Capa(args) => capa::capa(args, &cli.global, &console),
         Command::State(args) => state::run(args, &cli.global, &console),
+        Command::Log(args) => log::run(args, &cli.global, &console),
     };
     let result = match console.take_output_error() {
         Some(error) => result.and(Err(anyhow::Error::new(error).context("cannot write to standard output"))),

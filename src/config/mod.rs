@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::folders::state_folder;
+pub use self::selection::{Selection, parse_selection, uids_by_number};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::Source;
 use crate::auth::PasswordSource;
 use crate::net::TlsMode;
 
 mod folders;
+mod selection;
 mod units;
 mod url;
 

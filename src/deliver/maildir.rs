@@ -59,7 +59,8 @@ impl Maildir {
         Ok(Self { dir, tmp, new, tag: setting.tag.clone(), syncfs, observer: Arc::clone(&setting.observer) })
     }
 
-    pub(super) fn stager(&self) -> Result<impl Stager + use<>> {
+    /// The half that takes messages from the network.
+    pub fn stager(&self) -> Result<impl Stager + use<>> {
         let tmp = self.tmp.try_clone().map_err(|error| Error::io("open", &self.dir, error))?;
         Ok(MaildirStager {
             dir: self.dir.clone(),

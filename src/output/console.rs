@@ -77,9 +77,24 @@ impl Console {
         }
     }
 
+    /// A line on standard output, cut to the width of the terminal if it goes to one.
+    pub fn print_fitting(&self, line: &str) {
+        let out = io::stdout();
+        let width = rustix::termios::tcgetwinsize(&out).map_or(0, |size| size.ws_col);
+        match width {
+            0 => self.print(line),
+            width => self.print(&cut(&line.replace('\t', "  "), width.into())),
+        }
+    }
+
     /// What went wrong with standard output. A reader that has closed its pipe has seen enough: that is no error.
     pub fn take_output_error(&self) -> Option<io::Error> {
         let error = self.output_error.lock().unwrap_or_else(PoisonError::into_inner).take();
         error.filter(|error| error.kind() != ErrorKind::BrokenPipe)
     }
+}
+
+/// At most so many columns of a line; characters that are two columns wide count as two.
+fn cut(line: &str, columns: usize) -> String {
+    console::truncate_str(line, columns, "..").into_owned()
 }

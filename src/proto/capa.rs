@@ -40,6 +40,11 @@ impl Capabilities {
         expire.first().is_some_and(|days| days == "0")
     }
 
+    /// Each capability with its parameters, escaped, as the server listed them.
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.iter().map(|words| words.join(" ")).collect()
+    }
+
     /// No capability is known: the server has no CAPA, or lists nothing.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()

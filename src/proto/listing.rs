@@ -127,6 +127,14 @@ impl Sizes {
         }
     }
 
+    /// Every message with its size, in the order of numbers.
+    pub fn in_order(&self) -> Vec<(MessageNumber, u64)> {
+        let mut all: Vec<(MessageNumber, u64)> =
+            self.octets.iter().map(|(number, octets)| (*number, *octets)).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// The first line that could not be read.
     pub fn first_bad_line(&self) -> Option<&Error> {
         self.first_bad_line.as_ref()

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::lock::MailboxLock;
 pub use self::messages::{Key, Known, ListingChanges, Settled, StagedRow};
-pub use self::runs::Run;
+pub use self::runs::{PastRun, Run};
 pub use self::trouble::{GIVE_UP_AFTER, Trouble, Troubled};
 use crate::deliver::{Tag, create_private_folders};
 use crate::error::{Error, Kind, Result};
@@ -57,6 +57,14 @@ impl Ledger {
             .map_err(|error| Error::io("open the ledger", &path, error))?;
         let db = prepare(&path).map_err(|error| error.at(crate::escape::path(&path)))?;
         Ok(Self { db, path })
+    }
+
+    /// Opens the ledger in a folder, if there is one.
+    pub fn open_existing(folder: &Path) -> Result<Option<Self>> {
+        match folder.join(FILE).exists() {
+            true => Self::open(folder).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// The mailbox of a key, made if it is not known.

@@ -30,7 +30,43 @@ pub struct Run {
     pub error: Option<String>,
 }
 
+/// A run, and whose it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastRun {
+    /// The key of the mailbox.
+    pub mailbox: String,
+    /// The run.
+    pub run: Run,
+}
+
 impl Ledger {
+    /// The newest runs, of one mailbox or of all, the newest last.
+    pub fn runs(&self, key: Option<&str>, count: u32) -> Result<Vec<PastRun>> {
+        let mut statement = self.db.prepare(
+            "SELECT key, started_at, duration, listed, fetched, octets, deleted, failed, exit_code, error
+             FROM run JOIN mailbox ON mailbox.id = run.mailbox
+             WHERE ?1 IS NULL OR key = ?1 ORDER BY started_at DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![key, count], |row| {
+            let started = Duration::from_millis(row.get(1)?);
+            let run = Run {
+                started: UNIX_EPOCH + started,
+                duration: Duration::from_millis(row.get(2)?),
+                listed: row.get(3)?,
+                fetched: row.get(4)?,
+                octets: row.get(5)?,
+                deleted: row.get(6)?,
+                failed: row.get(7)?,
+                exit_code: row.get(8)?,
+                error: row.get(9)?,
+            };
+            Ok(PastRun { mailbox: row.get(0)?, run })
+        })?;
+        let mut runs = rows.map(|row| Ok(row?)).collect::<Result<Vec<_>>>()?;
+        runs.reverse();
+        Ok(runs)
+    }
+
     /// Adds a run and removes old ones. This alone is not worth a wait for the disk: the last runs before a power cut
     /// may be missing.
     pub fn add_run(&mut self, mailbox: &Mailbox, run: &Run) -> Result<()> {

@@ -1,0 +1,91 @@
+//! Date, sender and subject of messages, decoded: for people, and for scripts that read them.
+
+use std::collections::HashMap;
+
+use mail_parser::MessageParser;
+use serde::Serialize;
+
+use super::login::{Entry, Mailbox};
+use crate::client::{Extent, Part};
+use crate::error::{Error, Kind, Result};
+use crate::proto::MessageNumber;
+
+/// What a header says, escaped. What it does not say is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Headers {
+    /// RFC 3339.
+    pub(super) date: String,
+    pub(super) from: String,
+    pub(super) subject: String,
+}
+
+/// Fetches the headers of messages by TOP; those that the server refuses are missing.
+pub(super) fn fetch_headers(mailbox: &mut Mailbox, entries: &[Entry]) -> Result<HashMap<MessageNumber, Headers>> {
+    let capabilities = mailbox.client.capabilities();
+    if !capabilities.is_empty() && !capabilities.has("TOP") {
+        let text = format!("{}: the server has no TOP, by which headers are fetched", mailbox.label);
+        return Err(Error::new(Kind::Unavailable, text));
+    }
+    let mut headers = HashMap::with_capacity(entries.len());
+    let mut octets = Vec::new();
+    let label = &mailbox.label;
+    mailbox
+        .client
+        .download(&Entry::wanted(entries), Extent::Top(0), &mut |number, part| {
+            match part {
+                Part::Begin => octets.clear(),
+                Part::Octets(more) if octets.len() < MAX_HEADER => octets.extend_from_slice(more),
+                Part::Octets(_) | Part::Refused(_) => {}
+                Part::End => drop(headers.insert(number, Headers::read(&octets))),
+            }
+            Ok(())
+        })
+        .map_err(|error| error.at(label))?;
+    Ok(headers)
+}
+
+impl Headers {
+    /// Reads a header. Nothing in it is trusted: what cannot be read is empty.
+    pub(super) fn read(octets: &[u8]) -> Self {
+        let Some(message) = MessageParser::new().parse_headers(octets) else {
+            return Self::default();
+        };
+        let safe = |text: &str| crate::escape::text(text.as_bytes());
+        let from = message.from().and_then(|from| from.first()).map(|from| match (from.name(), from.address()) {
+            (Some(name), Some(address)) => format!("{} <{}>", safe(name), safe(address)),
+            (Some(only), None) | (None, Some(only)) => safe(only),
+            (None, None) => String::new(),
+        });
+        Self {
+            date: message.date().map(|date| date.to_rfc3339()).unwrap_or_default(),
+            from: from.unwrap_or_default(),
+            subject: message.subject().map(safe).unwrap_or_default(),
+        }
+    }
+}
+
+/// Octets of a header that are looked at.
+const MAX_HEADER: usize = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_and_escapes() {
+        let headers = Headers::read(
+            b"From: =?utf-8?B?0JDQvdC90LA=?= <anna@example.org>\r\nDate: Mon, 5 Jan 2026 10:00:00 +0100\r\n\
+              Subject: =?iso-8859-1?Q?caf=E9?= \x1b[31m\r\n\r\n",
+        );
+        assert_eq!(headers.from, "\u{410}\u{43d}\u{43d}\u{430} <anna@example.org>");
+        assert_eq!(headers.date, "2026-01-05T10:00:00+01:00");
+        assert!(headers.subject.starts_with("caf\u{e9}") && !headers.subject.contains('\x1b'), "{}", headers.subject);
+    }
+
+    #[test]
+    fn takes_nonsense() {
+        for octets in [&b""[..], b"\0\xff\xfe", b"From\r\nSubject\r\n", b":\r\n:::"] {
+            Headers::read(octets);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `mailhaul stat`
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::login::Mailbox;
+use crate::cli::{GlobalArgs, StatArgs};
+use crate::config::state_folder;
+use crate::error::{Kind, Result};
+use crate::fetch::Policy;
+use crate::fetch::plan::Planner;
+use crate::output::{Console, print_json};
+use crate::proto::Stat;
+use crate::state::Ledger;
+
+/// Prints a line for each source; one that fails does not stop the others.
+pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let mut worst: Option<Kind> = None;
+    let mut total = 0;
+    for source in &args.sources {
+        match stat(source, args, global, console) {
+            Ok(stat) => {
+                total += stat.messages;
+                show(source, &stat, args, global, console);
+            }
+            Err(error) => {
+                console.error(&error);
+                worst = worst.into_iter().chain([error.kind()]).max_by_key(|kind| kind.gravity());
+            }
+        }
+    }
+    Ok(match worst {
+        Some(kind) => kind.exit_code(),
+        None => u8::from(args.exit_code && total == 0),
+    })
+}
+
+fn stat(source: &str, args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Stat> {
+    let mut mailbox = Mailbox::log_in(source, &args.server, console)?;
+    let stat = match args.new {
+        true => never_fetched(&mut mailbox, global)?,
+        false => {
+            let answer = mailbox.client.stat();
+            mailbox.value("STAT", answer)?
+        }
+    };
+    mailbox.leave();
+    Ok(stat)
+}
+
+/// What a fetch would bring: the listing against the ledger.
+fn never_fetched(mailbox: &mut Mailbox, global: &GlobalArgs) -> Result<Stat> {
+    let answer = mailbox.client.uidl();
+    let listing = mailbox.value("UIDL", answer)?;
+    let policy = Policy::default();
+    let mut planner = Planner::new(&listing, &policy);
+    if let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?)?
+        && let Some(known) = ledger.find_mailbox(&mailbox.account.mailbox_key())?
+    {
+        ledger.each_known(&known, |row| planner.known(&row))?;
+    }
+    let expires = mailbox.client.capabilities().expires_at_once();
+    let mut plan = planner.finish(listing.has_no_gap(), expires).map_err(|error| error.at(&mailbox.label))?;
+    if plan.needs_sizes() {
+        let answer = mailbox.client.list();
+        plan.settle(&mailbox.value("LIST", answer)?, &policy);
+    }
+    let octets = plan.fetch.iter().filter_map(|listed| listed.octets).sum();
+    Ok(Stat { messages: plan.fetch.len() as u64, octets })
+}
+
+fn show(source: &str, stat: &Stat, args: &StatArgs, global: &GlobalArgs, console: &Console) {
+    let Stat { messages, octets } = *stat;
+    if global.json {
+        return print_json(console, &StatJson { source, messages, octets, new: args.new });
+    }
+    match args.sources.len() {
+        1 => console.print(&format!("{messages} {octets}")),
+        _ => console.print(&format!("{} {messages} {octets}", crate::escape::text(source.as_bytes()))),
+    }
+}
+
+#[derive(Serialize)]
+struct StatJson<'a> {
+    source: &'a str,
+    messages: u64,
+    octets: u64,
+    new: bool,
+}
