@@ -13,6 +13,12 @@ pub struct StateArgs {
 /// The corrections.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StateAction {
+    /// Say how many messages the ledger knows of a mailbox, and what became of them
+    Show {
+        /// The mailbox, as a URL [default: all]
+        #[arg(value_name = "SOURCE")]
+        source: Option<String>,
+    },
     /// Mark every message on the server as fetched, without downloading any
     ///
     /// For a mailbox whose mail is here already: because another program fetched it, or because the server gave all
@@ -38,5 +44,28 @@ pub enum StateAction {
         /// The mailbox, as a URL
         #[arg(value_name = "SOURCE")]
         source: String,
+    },
+    /// Forget single messages, so that they are fetched again while the server has them
+    Forget {
+        /// The mailbox, as a URL
+        #[arg(value_name = "SOURCE")]
+        source: String,
+        /// Unique-ids, raw or as list and uidl show them
+        #[arg(value_name = "UID", required = true)]
+        uids: Vec<String>,
+    },
+    /// Write the ledger to standard output, one JSON object a message
+    Export {
+        /// The mailbox, as a URL [default: all]
+        #[arg(value_name = "SOURCE")]
+        source: Option<String>,
+    },
+    /// Read what `state export` wrote, or what was made in its form from another program's state
+    ///
+    /// Messages that the ledger knows already stay as they are.
+    Import {
+        /// The file; - is standard input
+        #[arg(value_name = "FILE", default_value = "-")]
+        file: std::path::PathBuf,
     },
 }

@@ -13,6 +13,7 @@ mod copy;
 mod dele;
 mod fetch;
 mod headers;
+mod ledger;
 mod list;
 mod log;
 mod login;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::account::{account, trust};
-use super::signals;
+use super::{ledger, signals};
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
 use crate::config::{Source, state_folder};
 use crate::error::{Error, Kind, Result};
@@ -14,6 +14,13 @@ use crate::state::{Key, Ledger, Mailbox, MailboxLock};
 /// Corrects the ledger.
 pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     match &args.action {
+        StateAction::Show { source } => ledger::show(source.as_deref(), global, console)?,
+        StateAction::Forget { source, uids } => {
+            let known = on_mailbox(source, global, |ledger, mailbox| ledger::forget(ledger, mailbox, uids))?;
+            console.say(Verbosity::Verbose, &format!("{known} messages forgotten"));
+        }
+        StateAction::Export { source } => ledger::export(source.as_deref(), global, console)?,
+        StateAction::Import { file } => ledger::import(file, global, console)?,
         StateAction::Seen { source, server } => seen(source, server, global, console)?,
         StateAction::Accept { source } => {
             let forgotten = on_mailbox(source, global, |ledger, mailbox| ledger.forget_all(mailbox))?;

@@ -153,6 +153,42 @@ impl Ledger {
         self.for_keys(mailbox, keys, &insert)
     }
 
+    /// Forgets the messages with these unique-ids, and their trouble; returns how many the ledger knew.
+    pub fn forget<'a>(&mut self, mailbox: &Mailbox, uids: impl Iterator<Item = &'a [u8]>) -> Result<usize> {
+        let transaction = self.begin()?;
+        let mut known = 0;
+        for uid in uids {
+            let of = params![mailbox.id, uid];
+            known += transaction.execute("DELETE FROM message WHERE mailbox = ?1 AND uid = ?2", of)?;
+            transaction.execute("DELETE FROM trouble WHERE mailbox = ?1 AND uid = ?2", of)?;
+        }
+        transaction.commit()?;
+        Ok(known)
+    }
+
+    /// Adds settled messages of which the ledger knows nothing; returns how many were added.
+    pub fn import<'a>(
+        &mut self,
+        mailbox: &Mailbox,
+        messages: impl Iterator<Item = (&'a Key, Settled, Option<u64>)>,
+    ) -> Result<usize> {
+        let transaction = self.begin()?;
+        let mut added = 0;
+        {
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR IGNORE INTO message (mailbox, uid, occurrence, state, octets, settled_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?;
+            let now = now();
+            for (key, settled, octets) in messages {
+                added +=
+                    insert.execute(params![mailbox.id, key.uid, key.occurrence, number_of(settled), octets, now])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(added)
+    }
+
     /// Forgets every settled message of a mailbox; returns how many.
     pub fn forget_all(&mut self, mailbox: &Mailbox) -> Result<usize> {
         Ok(self.db.execute("DELETE FROM message WHERE mailbox = ?1", [mailbox.id])?)

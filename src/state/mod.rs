@@ -92,6 +92,13 @@ impl Ledger {
         Ok(mailbox)
     }
 
+    /// The keys of all mailboxes.
+    pub fn mailbox_keys(&self) -> Result<Vec<String>> {
+        let mut statement = self.db.prepare("SELECT key FROM mailbox ORDER BY key")?;
+        let keys = statement.query_map([], |row| row.get(0))?;
+        keys.map(|key| Ok(key?)).collect()
+    }
+
     /// Remembers that commands in a row made trouble with the server of this mailbox.
     pub fn note_no_pipelining(&mut self, mailbox: &Mailbox) -> Result<()> {
         let update = "UPDATE mailbox SET no_pipelining_since = ?2 WHERE id = ?1";
