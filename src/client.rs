@@ -12,6 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 pub use self::download::{Extent, Part};
 use self::input::Input;
 pub use self::pipeline::{Body, Reply};
+pub use self::typed::Typed;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
 use crate::proto::{Capabilities, Command, LineRule, Listing, ResponseCode, Sizes, Stat, State, Status, StatusLine};
@@ -20,6 +21,7 @@ mod download;
 mod input;
 mod login;
 mod pipeline;
+mod typed;
 
 /// A POP3 session on a connection.
 pub struct Client<T> {
@@ -35,6 +37,7 @@ pub struct Client<T> {
     /// The server has closed the connection.
     ended: bool,
     one_at_a_time: bool,
+    greeting: String,
 }
 
 /// Is told the dialogue, with secrets masked and foreign text escaped.
@@ -73,7 +76,10 @@ impl<T: Transport> Client<T> {
         client.stream.begin(Phase::Greeting);
         let line = client.status_line()?;
         match line.status {
-            Status::Ok => Ok(client),
+            Status::Ok => {
+                client.greeting = crate::escape::text(&line.text);
+                Ok(client)
+            }
             _ => {
                 let refusal = client.refusal(&line);
                 let kind = if refusal.temporary { Kind::TryLater } else { Kind::Unavailable };
@@ -94,6 +100,7 @@ impl<T: Transport> Client<T> {
             secrets: Vec::new(),
             ended: false,
             one_at_a_time: false,
+            greeting: String::new(),
         }
     }
 
@@ -187,6 +194,11 @@ impl<T: Transport> Client<T> {
         let answer = self.single_line();
         self.state = State::Closed;
         answer
+    }
+
+    /// What the server said first, escaped, without `+OK`.
+    pub fn greeting(&self) -> &str {
+        &self.greeting
     }
 
     /// The connection, to look at or to close it.

@@ -16,8 +16,6 @@ use crate::stop::Stop;
 pub struct Opening<'a> {
     /// The account.
     pub account: &'a Account,
-    /// Its password.
-    pub password: &'a Secret,
     /// Whom to trust; none without TLS.
     pub trust: Option<&'a Trust>,
     /// When the whole run must be over.
@@ -30,17 +28,35 @@ pub struct Opening<'a> {
 
 /// Opens a session, up to the reply to the login. No credential is sent before TLS and the server's identity are
 /// settled.
-pub fn open(opening: &Opening<'_>) -> Result<Client<Stream>> {
-    open_by_phases(opening, &mut |_| {})
+pub fn open(opening: &Opening<'_>, password: &Secret) -> Result<Client<Stream>> {
+    open_by_phases(opening, password, &mut |_| {})
 }
 
 /// As [`open`]; `after` is told of each phase that is over: `connect`, `greeting`, `capa`, `stls`, `login`.
-pub fn open_by_phases(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
+pub fn open_by_phases(
+    opening: &Opening<'_>,
+    password: &Secret,
+    after: &mut dyn FnMut(&'static str),
+) -> Result<Client<Stream>> {
     let source = &opening.account.source;
-    log_in(opening, after).map_err(|error| error.at(source))
+    log_in(opening, password, after).map_err(|error| error.at(source))
 }
 
-fn log_in(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
+/// Opens a session without a login: connection, TLS, capabilities.
+pub fn open_without_login(opening: &Opening<'_>) -> Result<Client<Stream>> {
+    until_capabilities(opening, &mut |_| {}).map_err(|error| error.at(&opening.account.source))
+}
+
+fn log_in(opening: &Opening<'_>, password: &Secret, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
+    let mut client = until_capabilities(opening, after)?;
+    check_cleartext(&mut client, opening.account)?;
+    let answer = send_credentials(&mut client, opening.account, password)?;
+    answer.map_err(|refusal| login_refused(&refusal))?;
+    after("login");
+    Ok(client)
+}
+
+fn until_capabilities(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
     let mut client = greet(opening, after)?;
     client.capa()?;
     after("capa");
@@ -49,10 +65,6 @@ fn log_in(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)) -> Result<
         client.capa()?;
         after("stls");
     }
-    check_cleartext(&mut client, opening.account)?;
-    let answer = send_credentials(&mut client, opening)?;
-    answer.map_err(|refusal| login_refused(&refusal))?;
-    after("login");
     Ok(client)
 }
 
@@ -99,18 +111,18 @@ fn check_cleartext(client: &mut Client<Stream>, account: &Account) -> Result<()>
 }
 
 /// PLAIN where SASL lists it, else USER and PASS (C-143, C-144). One attempt only: repeated ones lock accounts.
-fn send_credentials(client: &mut Client<Stream>, opening: &Opening<'_>) -> Result<Answer<()>> {
-    let user = opening.account.source.user.as_str();
+fn send_credentials(client: &mut Client<Stream>, account: &Account, password: &Secret) -> Result<Answer<()>> {
+    let user = account.source.user.as_str();
     let best = match client.capabilities().has_sasl("PLAIN") {
         true => Mechanism::Plain,
         false => Mechanism::User,
     };
-    match opening.account.mechanism.unwrap_or(best) {
+    match account.mechanism.unwrap_or(best) {
         Mechanism::Plain => {
-            client.hide(opening.password.expose()); // beside the response that holds it
-            client.auth_plain(&plain_response(user, opening.password))
+            client.hide(password.expose()); // beside the response that holds it
+            client.auth_plain(&plain_response(user, password))
         }
-        Mechanism::User => client.user_pass(user, opening.password.expose()),
+        Mechanism::User => client.user_pass(user, password.expose()),
     }
 }
 

@@ -9,7 +9,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub use self::fetch::FetchArgs;
 pub use self::state::{StateAction, StateArgs};
 pub use self::verbs::{
-    CapaArgs, DeleArgs, DumpArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs, TopArgs, UidlArgs,
+    CapaArgs, CompletionsArgs, ConsoleArgs, DeleArgs, DumpArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs,
+    TopArgs, UidlArgs,
 };
 use crate::config::parse_duration;
 
@@ -70,10 +71,16 @@ pub enum Command {
     Noop(Box<NoopArgs>),
     /// The server's capabilities, before and after login
     Capa(Box<CapaArgs>),
+    /// An open session after TLS and login, line by line
+    ///
+    /// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input.
+    Console(Box<ConsoleArgs>),
     /// What the ledger knows of a mailbox, and corrections of it
     State(StateArgs),
     /// Past runs of fetch
     Log(LogArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
 }
 
 /// Flags of every command.

@@ -169,3 +169,27 @@ pub struct LogArgs {
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub lines: u32,
 }
+
+/// An open session after TLS and login, line by line
+///
+/// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input.
+#[derive(Args, Clone, Debug)]
+pub struct ConsoleArgs {
+    /// The mailbox, as a URL
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// Stop after TLS: USER and PASS, or AUTH, are typed
+    #[arg(long)]
+    pub no_login: bool,
+    /// How to get in
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// Print completions for a shell
+#[derive(Args, Clone, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}

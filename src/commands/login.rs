@@ -8,7 +8,7 @@ use crate::cli::ServerArgs;
 use crate::client::{Answer, Client, Refusal};
 use crate::config::{Account, Selection, uids_by_number};
 use crate::error::{Error, Kind, Result};
-use crate::net::Stream;
+use crate::net::{Stream, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::proto::{MessageNumber, Sizes};
 use crate::session::{self, Opening};
@@ -42,17 +42,18 @@ impl Mailbox {
         let trust = trust(std::slice::from_ref(&account), args)?;
         let label = account.source.to_string();
         let password = account.password.password(&label)?;
-        let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
-        let opening = Opening {
-            account: &account,
-            password: &password,
-            trust: trust.as_ref(),
-            deadline: account.deadline.map(|deadline| Instant::now() + deadline),
-            stop: None, // a signal may end these commands at once: they keep no state
-            transcript: reporter.transcript(),
-        };
+        let opening = opening(&account, trust.as_ref(), &label, console);
         after("start");
-        let client = session::open_by_phases(&opening, after)?;
+        let client = session::open_by_phases(&opening, &password, after)?;
+        Ok(Self { account, label, client })
+    }
+
+    /// Connects, up to TLS and the capabilities, without a login.
+    pub(super) fn greet(source: &str, args: &ServerArgs, console: &Arc<Console>) -> Result<Self> {
+        let account = account(source, args)?;
+        let trust = trust(std::slice::from_ref(&account), args)?;
+        let label = account.source.to_string();
+        let client = session::open_without_login(&opening(&account, trust.as_ref(), &label, console))?;
         Ok(Self { account, label, client })
     }
 
@@ -114,6 +115,13 @@ impl Mailbox {
             self.client.into_stream().close().ok();
         }
     }
+}
+
+/// What a session is opened with. A signal may end these commands at once: they keep no state.
+fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, label: &str, console: &Arc<Console>) -> Opening<'a> {
+    let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
+    let deadline = account.deadline.map(|deadline| Instant::now() + deadline);
+    Opening { account, trust, deadline, stop: None, transcript: reporter.transcript() }
 }
 
 impl Entry {

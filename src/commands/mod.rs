@@ -3,12 +3,15 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::cli::{Cli, Command, GlobalArgs};
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Command, CompletionsArgs, GlobalArgs};
 use crate::error::{Error, Kind};
 use crate::output::{Console, Verbosity};
 
 mod account;
 mod capa;
+mod console;
 mod copy;
 mod dele;
 mod fetch;
@@ -37,6 +40,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Noop(args) => capa::noop(args, &cli.global, &console),
         Command::Capa(args) => capa::capa(args, &cli.global, &console),
         Command::State(args) => state::run(args, &cli.global, &console),
+        Command::Console(args) => console::run(args, &console),
+        Command::Completions(args) => completions(args, &console),
         Command::Log(args) => log::run(args, &cli.global, &console),
     };
     let result = match console.take_output_error() {
@@ -47,6 +52,14 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(show(&console, &error)),
     }
+}
+
+/// `mailhaul completions`
+fn completions(args: &CompletionsArgs, console: &Console) -> anyhow::Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "mailhaul", &mut script);
+    console.print(String::from_utf8_lossy(&script).trim_end());
+    Ok(0)
 }
 
 /// Shows an error; returns its exit code.

@@ -43,14 +43,16 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let stop = signals::catch()?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
-        let mut client = session::open(&Opening {
-            account: &account,
-            password: &password,
-            trust: trust.as_ref(),
-            deadline: account.deadline.map(|deadline| std::time::Instant::now() + deadline),
-            stop: Some(stop),
-            transcript: reporter.transcript(),
-        })?;
+        let mut client = session::open(
+            &Opening {
+                account: &account,
+                trust: trust.as_ref(),
+                deadline: account.deadline.map(|deadline| std::time::Instant::now() + deadline),
+                stop: Some(stop),
+                transcript: reporter.transcript(),
+            },
+            &password,
+        )?;
         let listing = client.capa_and_uidl().map_err(|error| error.at(&label))?.map_err(|refusal| {
             Error::new(Kind::TryLater, format!("{label}: the server refuses UIDL: {}", refusal.text))
         })?;

@@ -126,14 +126,16 @@ impl Session<'_, '_> {
     fn open(&mut self) -> Result<Client<Stream>> {
         let job = self.job;
         let transcript = job.reporter.transcript();
-        let mut client = session::open(&Opening {
-            account: job.account,
-            password: job.password,
-            trust: job.trust,
-            deadline: job.deadline,
-            stop: job.stop.clone(),
-            transcript,
-        })?;
+        let mut client = session::open(
+            &Opening {
+                account: job.account,
+                trust: job.trust,
+                deadline: job.deadline,
+                stop: job.stop.clone(),
+                transcript,
+            },
+            job.password,
+        )?;
         if let Some(tls) = client.stream().tls_description() {
             job.reporter.note(&tls);
         }

@@ -35,6 +35,8 @@ pub enum Command<'a> {
     Rset,
     /// `QUIT`
     Quit,
+    /// A line that a person typed, legal in every state: the server judges it.
+    Typed(&'a str),
 }
 
 impl Command<'_> {
@@ -47,7 +49,7 @@ impl Command<'_> {
                 push(out, &[self.verb(), " ", argument]);
             }
             Self::Auth(mechanism, Some(initial)) => push(out, &["AUTH ", mechanism, " ", initial]),
-            Self::Continue(response) => push(out, &[response]),
+            Self::Continue(line) | Self::Typed(line) => push(out, &[line]),
             Self::Retr(number) | Self::Dele(number) => push(out, &[self.verb(), " ", &number.to_string()]),
             Self::Top(number, lines) => push(out, &["TOP ", &number.to_string(), " ", &lines.to_string()]),
             _ => push(out, &[self.verb()]),
@@ -67,6 +69,10 @@ impl Command<'_> {
             Self::Auth(mechanism, Some(_)) => format!("AUTH {mechanism} ****"),
             Self::Auth(mechanism, None) => format!("AUTH {mechanism}"),
             Self::Continue(_) => "****".into(),
+            Self::Typed(line) => match secret_behind(line) {
+                Some(verb) => format!("{verb} ****"),
+                None => crate::escape::text(line.as_bytes()),
+            },
             Self::User(name) => format!("USER {}", crate::escape::text(name.as_bytes())),
             Self::Retr(number) | Self::Dele(number) => format!("{} {number}", self.verb()),
             Self::Top(number, lines) => format!("TOP {number} {lines}"),
@@ -91,13 +97,14 @@ impl Command<'_> {
             Self::Noop => "NOOP",
             Self::Rset => "RSET",
             Self::Quit => "QUIT",
+            Self::Typed(_) => "the command",
         }
     }
 
     /// Is the command legal in this state (RFC 1939, RFC 2449, RFC 2595)?
     pub fn check_state(&self, state: State) -> Result<(), Error> {
         let legal = match self {
-            Self::Capa | Self::Quit => state != State::Closed,
+            Self::Capa | Self::Quit | Self::Typed(_) => state != State::Closed,
             Self::Stls | Self::User(_) | Self::Pass(_) | Self::Auth(..) | Self::Continue(_) => {
                 state == State::Authorization
             }
@@ -112,6 +119,7 @@ impl Command<'_> {
             Self::User(name) => ("user name", *name),
             Self::Pass(password) => ("password", *password),
             Self::Auth(_, Some(response)) | Self::Continue(response) => ("response to AUTH", *response),
+            Self::Typed(line) => ("line", *line),
             _ => return Ok(()),
         };
         match argument.chars().any(char::is_control) {
@@ -119,6 +127,13 @@ impl Command<'_> {
             false => Ok(()),
         }
     }
+}
+
+/// The verb of a typed line whose arguments are secret (C-173).
+pub fn secret_behind(line: &str) -> Option<&str> {
+    let verb = line.split_whitespace().next()?;
+    let is_secret = ["PASS", "AUTH", "APOP"].iter().any(|secret| verb.eq_ignore_ascii_case(secret));
+    is_secret.then_some(verb)
 }
 
 fn push(out: &mut Vec<u8>, parts: &[&str]) {
@@ -162,6 +177,8 @@ mod tests {
     fn masks_secrets() {
         assert_eq!(Command::Pass("hunter2").masked(), "PASS ****");
         assert_eq!(Command::Auth("PLAIN", Some("aHVudGVyMg==")).masked(), "AUTH PLAIN ****");
+        assert_eq!(Command::Typed("pass hunter2").masked(), "pass ****");
+        assert_eq!(Command::Typed("RETR 1").masked(), "RETR 1");
     }
 
     #[test]

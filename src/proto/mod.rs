@@ -6,7 +6,7 @@
 pub use self::capa::Capabilities;
 pub use self::code::ResponseCode;
 pub(crate) use self::code::words_say_temporary;
-pub use self::command::Command;
+pub use self::command::{Command, secret_behind};
 pub use self::error::Error;
 pub use self::listing::{Listed, Listing, Sizes};
 pub use self::number::MessageNumber;
