@@ -20,13 +20,29 @@ use super::util::{Home, run};
 const README: &str = include_str!("../README.md");
 
 /// Each manual page with the hand-written sections that follow what clap knows.
-const PAGES: [(&str, &[&str]); 6] = [
+const PAGES: [(&str, &[&str]); 22] = [
     ("mailhaul", &["sources", "passwords", "exit-status", "environment", "files"]),
+    ("mailhaul-capa", &["capa"]),
+    ("mailhaul-completions", &[]),
+    ("mailhaul-console", &["console"]),
+    ("mailhaul-dele", &["dele"]),
+    ("mailhaul-dump", &["dump"]),
     ("mailhaul-fetch", &["fetch", "sources", "passwords", "exit-status", "environment", "files", "fetch-examples"]),
+    ("mailhaul-list", &["list"]),
+    ("mailhaul-log", &["log"]),
+    ("mailhaul-noop", &["noop"]),
+    ("mailhaul-retr", &["retr"]),
+    ("mailhaul-stat", &["stat"]),
     ("mailhaul-state", &["state"]),
     ("mailhaul-state-accept", &[]),
+    ("mailhaul-state-export", &["state-export"]),
+    ("mailhaul-state-forget", &[]),
+    ("mailhaul-state-import", &["state-export"]),
     ("mailhaul-state-retry", &[]),
     ("mailhaul-state-seen", &[]),
+    ("mailhaul-state-show", &[]),
+    ("mailhaul-top", &["top"]),
+    ("mailhaul-uidl", &["uidl"]),
 ];
 
 /// A path in the checkout.

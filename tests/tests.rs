@@ -10,6 +10,7 @@
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `tls`: whom the program trusts, and that it says no secret before
+//! - `verbs`: the other commands, against a real Dovecot and awkward servers
 //!
 //! `server/` is the scripted POP3 server, `dovecot/` a real one, `util/` runs the real binary.
 
@@ -29,3 +30,4 @@ mod real_server;
 mod secrets;
 mod server_itself;
 mod tls;
+mod verbs;

@@ -189,7 +189,7 @@ pub struct ConsoleArgs {
 /// Print completions for a shell
 #[derive(Args, Clone, Debug)]
 pub struct CompletionsArgs {
-    /// The shell
+    /// The shell to print completions for
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
 }

@@ -85,7 +85,9 @@ impl<T: Transport> Client<T> {
         let (line, sent) = self.next_status()?;
         let number = sent.number.ok_or_else(|| Error::new(Kind::Bug, "a reply was read in the wrong place"))?;
         match (sent.verb, line.status) {
-            ("RETR" | "TOP", Status::Ok) => Ok(Reply::Retr(number, Ok(Body { verb: sent.verb, number, rule: line.rule }))),
+            ("RETR" | "TOP", Status::Ok) => {
+                Ok(Reply::Retr(number, Ok(Body { verb: sent.verb, number, rule: line.rule })))
+            }
             ("RETR" | "TOP", Status::Err) => Ok(Reply::Retr(number, Err(self.refusal(&line)))),
             (_, Status::Ok) => Ok(Reply::Dele(number, Ok(()))),
             (_, Status::Err) => Ok(Reply::Dele(number, Err(self.refusal(&line)))),

@@ -1,0 +1,303 @@
+//! The commands for the shell, against a real Dovecot over TLS and STLS, and against servers that are none.
+
+use std::process::{Command, Stdio};
+
+use super::dovecot::{Dovecot, Message, dovecot_or_skip, ordinary_messages};
+use super::server::{AfterScripts, Config, Fault, Maildrop, Server, Sizes, expect, send};
+use super::util::{Home, Ran, run, run_with_input, split_mbox};
+
+/// A home, and how to call a command for the mailbox of a server.
+struct User {
+    home: Home,
+    url: String,
+    flags: Vec<String>,
+}
+
+impl User {
+    fn of(url: String, flags: &[&str]) -> Self {
+        let home = Home::new();
+        let password = home.path("password").to_str().unwrap().to_owned();
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).chain(["--password-file".into(), password]).collect();
+        Self { home, url, flags }
+    }
+
+    /// Over TLS from the first octet, and by STLS.
+    fn both(server: &Dovecot) -> [Self; 2] {
+        let ca_file = server.ca_file();
+        let flags = ["--ca-file", ca_file.to_str().unwrap()];
+        [Self::of(server.url_pop3s("ann"), &flags), Self::of(server.url_pop3("ann"), &flags)]
+    }
+
+    fn clear(server: &Server) -> Self {
+        Self::of(server.url("ann"), &["--tls", "none", "--timeout", "5s"])
+    }
+
+    fn command(&self, verb: &str, more: &[&str]) -> Command {
+        let flags = self.flags.iter().map(String::as_str);
+        self.home.mailhaul([verb, &self.url].into_iter().chain(more.iter().copied()).chain(flags))
+    }
+
+    fn run(&self, verb: &str, more: &[&str]) -> Ran {
+        run(&mut self.command(verb, more))
+    }
+}
+
+fn json(line: &str) -> serde_json::Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
+
+/// What a message is on the line.
+fn crlf(message: &Message) -> Vec<u8> {
+    let text = message.expected_lf();
+    text.split_inclusive(|&octet| octet == b'\n')
+        .flat_map(|line| [&line[..line.len() - 1], b"\r\n"])
+        .flatten()
+        .copied()
+        .collect()
+}
+
+#[test]
+fn stat_list_and_uidl_are_bare_columns() {
+    let messages = ordinary_messages(5);
+    let Some(server) = dovecot_or_skip("stat_list_and_uidl_are_bare_columns", &messages) else { return };
+    let octets: Vec<usize> = messages.iter().map(|message| crlf(message).len()).collect();
+    let uids = server.uids_on_server();
+    for user in User::both(&server) {
+        let total: usize = octets.iter().sum();
+        assert_eq!(user.run("stat", &[]).code(0).stdout, format!("5 {total}\n"));
+        assert_eq!(user.run("stat", &["--exit-code", "--new"]).code(0).stdout, format!("5 {total}\n"));
+        let lines = |numbers: &[usize]| -> String {
+            numbers.iter().map(|n| format!("{n} {} {}\n", octets[n - 1], uids[n - 1])).collect()
+        };
+        assert_eq!(user.run("list", &[]).code(0).stdout, lines(&[1, 2, 3, 4, 5]));
+        let uid = format!("uid:{}", uids[0]);
+        assert_eq!(user.run("list", &["4-", "2", &uid]).code(0).stdout, lines(&[1, 2, 4, 5]));
+        assert_eq!(user.run("uidl", &["3"]).code(0).stdout, format!("3 {}\n", uids[2]));
+        let stat = json(&user.run("stat", &["--json"]).code(0).stdout);
+        assert_eq!((stat["messages"].as_u64(), stat["octets"].as_u64()), (Some(5), Some(total as u64)));
+        let list = user.run("list", &["--json", "2"]);
+        let line = json(&list.code(0).stdout);
+        assert_eq!((line["number"].as_u64(), line["uid"].as_str()), (Some(2), Some(uids[1].as_str())));
+        user.run("list", &["6"]).code(69).says("there is no message 6");
+    }
+}
+
+#[test]
+fn stat_tells_new_messages_from_old_ones() {
+    let Some(server) = dovecot_or_skip("stat_tells_new_messages_from_old_ones", &ordinary_messages(3)) else { return };
+    let [user, _] = User::both(&server);
+    let maildir = user.home.maildir();
+    user.run("fetch", &["--maildir", maildir.to_str().unwrap()]).code(0);
+    assert_eq!(user.run("stat", &["--new", "--exit-code"]).code(1).stdout, "0 0\n");
+    server.add_message(b"Subject: four\n\nx\n");
+    assert!(user.run("stat", &["--new", "--exit-code"]).code(0).stdout.starts_with("1 "));
+    let log = user.run("log", &[]);
+    assert!(log.code(0).stdout.contains("ann@localhost 3 "), "{}", log.everything());
+}
+
+#[test]
+fn headers_are_decoded_and_escaped() {
+    let messages = [
+        Message::new(
+            "encoded",
+            "From: =?utf-8?B?0JDQvdC90LA=?= <anna@example.org>\nDate: Mon, 5 Jan 2026 10:00:00 +0000\n\
+                      Subject: =?iso-8859-1?Q?caf=E9?=\n\nx\n",
+        ),
+        Message::new("hostile", "From: \x1b]0;owned\x07 <a@example.org>\nSubject: \x1b[2J\n\nx\n"),
+        Message::new("none", "\nbody only\n"),
+    ];
+    let Some(server) = dovecot_or_skip("headers_are_decoded_and_escaped", &messages) else { return };
+    for user in User::both(&server) {
+        let list = user.run("list", &["--headers"]);
+        let lines: Vec<&str> = list.code(0).stdout.lines().collect();
+        assert!(
+            lines[0].ends_with("\t2026-01-05T10:00:00Z\t\u{410}\u{43d}\u{43d}\u{430} <anna@example.org>\tcaf\u{e9}"),
+            "{}",
+            lines[0]
+        );
+        assert!(!list.stdout.contains('\x1b') && !list.stdout.contains('\x07'), "{}", list.everything());
+        assert!(lines[2].ends_with("\t\t\t"), "{:?}", lines[2]);
+    }
+}
+
+#[test]
+fn top_and_retr_are_byte_exact() {
+    let messages = [
+        Message::new("dots", "Subject: dots\n\n.\n..\nx\n"),
+        Message::new("from", "Subject: from\n\nFrom here\n>From there\n"),
+    ];
+    let Some(server) = dovecot_or_skip("top_and_retr_are_byte_exact", &messages) else { return };
+    for user in User::both(&server) {
+        assert_eq!(user.run("retr", &["1"]).code(0).stdout.as_bytes(), crlf(&messages[0]));
+        assert_eq!(user.run("top", &["1"]).code(0).stdout, "Subject: dots\r\n\r\n");
+        assert_eq!(user.run("top", &["1", "2"]).code(0).stdout, "Subject: dots\r\n\r\n.\r\n..\r\n");
+        let both = user.run("retr", &["1-2"]);
+        let found = split_mbox(both.code(0).stdout.as_bytes());
+        assert_eq!(found, messages.iter().map(Message::expected_lf).collect::<Vec<_>>());
+        assert_eq!(split_mbox(user.run("retr", &["2", "--mbox"]).code(0).stdout.as_bytes()).len(), 1);
+        assert!(!user.home.state().exists(), "retr made a ledger");
+    }
+}
+
+/// Python's mailbox module reads the dump back, message for message.
+#[test]
+fn a_dump_is_read_back_by_python() {
+    let messages = ordinary_messages(30);
+    let Some(server) = dovecot_or_skip("a_dump_is_read_back_by_python", &messages) else { return };
+    let [user, _] = User::both(&server);
+    let mut command = user.command("dump", &[]);
+    let path = user.home.path("dump");
+    command.stdout(std::fs::File::create(&path).unwrap());
+    assert!(command.status().unwrap().success());
+    let found = split_mbox(&std::fs::read(&path).unwrap());
+    assert_eq!(found, messages.iter().map(Message::expected_lf).collect::<Vec<_>>());
+    let script = "import mailbox, sys; print(len(mailbox.mbox(sys.argv[1])))";
+    match Command::new("python3").args(["-c", script]).arg(&path).output() {
+        Ok(output) => assert_eq!(String::from_utf8_lossy(&output.stdout), "30\n"),
+        Err(_) => assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires python3"),
+    }
+    let maildir = user.home.maildir();
+    user.run("dump", &["--maildir", maildir.to_str().unwrap()]).code(0).silent();
+    let mut expected: Vec<Vec<u8>> = messages.iter().map(Message::expected_lf).collect();
+    expected.sort();
+    assert_eq!(user.home.maildir_messages(), expected);
+    assert_eq!(server.messages_on_server(), 30);
+}
+
+#[test]
+fn a_closed_pipe_ends_a_dump_quietly() {
+    let maildrop = Maildrop::generated(400, 1, Sizes::Fixed(5000));
+    let server = Server::start(Config::new(&maildrop));
+    let user = User::clear(&server);
+    let mut child = user.command("dump", &[]).spawn().unwrap();
+    drop(child.stdout.take());
+    let ran = super::util::finish(child, "dump | true".into(), std::time::Duration::from_secs(60));
+    ran.code(0);
+    assert!(ran.stderr.is_empty(), "{}", ran.everything());
+}
+
+#[test]
+fn a_dump_that_breaks_says_how_much_was_whole() {
+    let maildrop = Maildrop::generated(10, 1, Sizes::Fixed(5000));
+    let server = Server::start(Config::new(&maildrop).fault(Fault::CutAfter(22_000)));
+    User::clear(&server).run("dump", &[]).code(75).says("of 10 messages were whole");
+}
+
+#[test]
+fn dele_deletes_what_was_asked_for_and_only_with_consent() {
+    let messages = ordinary_messages(6);
+    let Some(server) = dovecot_or_skip("dele_deletes_what_was_asked_for_and_only_with_consent", &messages) else {
+        return;
+    };
+    let [user, other] = User::both(&server);
+    let uids = server.uids_on_server();
+    user.run("dele", &["1"]).code(64).says("--yes");
+    assert_eq!(user.run("dele", &["1-2", "--dry-run"]).code(0).stdout.lines().count(), 2);
+    assert_eq!(server.messages_on_server(), 6);
+    let uid = format!("uid:{}", uids[4]);
+    user.run("dele", &["1-2", &uid, "--yes", "--verify"]).code(0).says("3 of 3 messages are gone");
+    assert_eq!(server.uids_on_server(), [&uids[2..4], &uids[5..]].concat());
+    other.run("dele", &["1-", "--yes"]).code(0).says("3 of 3");
+    assert_eq!(server.messages_on_server(), 0);
+}
+
+#[test]
+fn noop_and_capa_tell_how_it_went() {
+    let Some(server) = dovecot_or_skip("noop_and_capa_tell_how_it_went", &ordinary_messages(1)) else { return };
+    for user in User::both(&server) {
+        let noop = user.run("noop", &[]);
+        let phases: Vec<&str> = noop.code(0).stdout.lines().map(|line| line.split(' ').next().unwrap()).collect();
+        assert_eq!((phases.first(), phases.last()), (Some(&"connect"), Some(&"quit")));
+        assert!(phases.contains(&"login") && phases.contains(&"noop"));
+        user.run("capa", &[]).code(0).prints("before SASL").prints("after UIDL\n");
+        let capa = json(&user.run("capa", &["--json"]).code(0).stdout);
+        assert!(capa["after"].as_array().unwrap().iter().any(|line| line == "PIPELINING"));
+    }
+}
+
+#[test]
+fn the_console_takes_lines_from_a_pipe() {
+    let Some(server) = dovecot_or_skip("the_console_takes_lines_from_a_pipe", &ordinary_messages(2)) else { return };
+    for user in User::both(&server) {
+        let ran = run_with_input(&mut user.command("console", &[]), b"STAT\nUIDL\nTOP 1 0\nNONSENSE\nRSET\n");
+        let lines: Vec<&str> = ran.code(0).stdout.lines().collect();
+        assert!(lines[0].starts_with("+OK 2 "), "{}", ran.everything());
+        assert_eq!(lines.iter().filter(|line| **line == ".").count(), 2, "{}", ran.everything());
+        assert_eq!(lines.iter().filter(|line| line.starts_with("-ERR")).count(), 1, "{}", ran.everything());
+        assert!(!ran.stdout.contains('\r'));
+        let typed = b"USER ann\nPASS secret\nSTAT\nQUIT\nSTAT\n";
+        let ran = run_with_input(&mut user.command("console", &["--no-login", "-vv"]), typed);
+        assert!(ran.code(0).stdout.contains("+OK 2 "), "{}", ran.everything());
+        assert!(ran.stderr.contains("PASS ****") && !ran.stderr.contains("secret"), "{}", ran.everything());
+    }
+}
+
+#[test]
+fn the_ledger_can_be_shown_moved_and_corrected() {
+    let maildrop = Maildrop::generated(4, 1, Sizes::Fixed(900));
+    let server = Server::start(Config::new(&maildrop));
+    let user = User::clear(&server);
+    let maildir = user.home.maildir();
+    let fetch = || user.run("fetch", &["--maildir", maildir.to_str().unwrap()]);
+    fetch().code(0).silent();
+    let ran = |args: &[&str]| run(&mut user.home.mailhaul(args.iter().copied()));
+    ran(&["state", "show"]).code(0).prints("ann@localhost published 4 ");
+    let export = ran(&["state", "export"]).code(0).stdout.clone();
+    assert_eq!(export.lines().count(), 4);
+    let uid = json(export.lines().next().unwrap())["uid"].as_str().unwrap().to_owned();
+    ran(&["state", "forget", &user.url, &uid]).code(0);
+    fetch().code(0);
+    assert_eq!(user.home.maildir_messages().len(), 5);
+    // Into an empty ledger: nothing is downloaded again.
+    std::fs::remove_dir_all(user.home.state()).unwrap();
+    let mut import = user.home.mailhaul(["state", "import"]);
+    run_with_input(&mut import, export.as_bytes()).code(0).silent();
+    fetch().code(0);
+    assert_eq!(user.home.maildir_messages().len(), 5);
+    let mut import = user.home.mailhaul(["state", "import"]);
+    run_with_input(&mut import, b"{\"mailbox\":\"x\"}\n").code(78).says("line 1");
+}
+
+/// The awkward servers of the checklist: right output, or an error that names the line.
+#[test]
+fn awkward_servers_get_a_clear_answer() {
+    let session = |replies: &[(&str, &str)]| {
+        let mut script = vec![send("+OK \x1b[31mhello"), expect("CAPA"), send("-ERR"), expect("USER ann"), send("+OK")];
+        script.extend([expect("PASS secret"), send("+OK")]);
+        for (command, reply) in replies {
+            script.extend([expect(command), send(reply)]);
+        }
+        Server::start(Config::scripted([script], AfterScripts::Repeat))
+    };
+    let check = |verb: &str, replies: &[(&str, &str)], code: i32, text: &str| {
+        let server = session(replies);
+        let ran = User::clear(&server).run(verb, &[]);
+        ran.code(code);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains(text) && !said.contains('\x1b'), "{verb}: {text:?}\n{}", ran.everything());
+    };
+    let quit = ("QUIT", "+OK");
+    check(
+        "list",
+        &[("LIST", "+OK\r\n2 20\r\n1 10\r\n."), ("UIDL", "+OK\r\n2 b\r\n1 a c\u{e9}\r\n."), quit],
+        0,
+        "1 10 a c\u{e9}\n2 20 b\n",
+    );
+    check("list", &[("LIST", "+OK\r\n1 4294967400\r\n."), ("UIDL", "-ERR what?"), quit], 0, "1 4294967400 -\n");
+    check("list", &[("LIST", "+OK\r\n1 ten\r\n."), ("UIDL", "+OK\r\n.")], 65, "\"1 ten\"");
+    check("list", &[("LIST", "+OK\r\n1 10\r\n1 11\r\n."), ("UIDL", "+OK\r\n.")], 65, "\"1 11\"");
+    check("stat", &[("STAT", "+OK 3 4294967800"), quit], 0, "3 4294967800\n");
+    check("stat", &[("STAT", "+OK three")], 65, "\"three\"");
+    check("stat", &[("STAT", "+ERR no")], 65, "no POP3 reply: \"+ERR no\"");
+    check("stat", &[("STAT", "-ERR \x1b[2Jno")], 69, "\\x1b[2Jno");
+    check("stat", &[("STAT", "+OK 1 10\r\n-ERR going down")], 0, "1 10\n");
+}
+
+#[test]
+fn completions_are_printed() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = run(home.mailhaul(["completions", shell]).stdin(Stdio::null()));
+        assert!(ran.code(0).stdout.contains("mailhaul"), "{}", ran.everything());
+    }
+}
