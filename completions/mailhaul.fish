@@ -31,7 +31,19 @@ complete -c mailhaul -n "__fish_mailhaul_needs_command" -l json -d 'Print result
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s V -l version -d 'Print version'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "fetch" -d 'Download what is new and deliver it'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "stat" -d 'How many messages and octets there are: COUNT OCTETS'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "list" -d 'Number, octets and unique-id of each message'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "uidl" -d 'Number and unique-id of each message'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "top" -d 'Header and first lines of a message, byte for byte'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "retr" -d 'Messages to standard output: one byte for byte, several as an mbox'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "dump" -d 'The whole mailbox to standard output as an mbox, or into a Maildir'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "dele" -d 'Delete messages from the server'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "noop" -d 'Connect, log in, NOOP, QUIT: does it work? Prints the milliseconds of each phase'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "capa" -d 'The server\'s capabilities, before and after login'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "console" -d 'An open session after TLS and login, line by line'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "state" -d 'What the ledger knows of a mailbox, and corrections of it'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "log" -d 'Past runs of fetch'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l maildir -d 'Deliver into this Maildir; it is made if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l mbox -d 'Deliver into this mbox; it is made if it is missing' -r -F
@@ -59,15 +71,193 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s q -l quiet -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from seen accept retry help" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from seen accept retry help" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from seen accept retry help" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from seen accept retry help" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from seen accept retry help" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from seen accept retry help" -f -a "seen" -d 'Mark every message on the server as fetched, without downloading any'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from seen accept retry help" -f -a "accept" -d 'Forget what was fetched, so that the next fetch takes all messages on the server as new'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from seen accept retry help" -f -a "retry" -d 'Try messages again that were given up'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from seen accept retry help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+starttls\t'TLS by STLS, before anything else'
+none\t'Clear text'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l new -d 'Count only what was never fetched'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l exit-code -d 'Exit with 1 when there is nothing'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+starttls\t'TLS by STLS, before anything else'
+none\t'Clear text'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l headers -d 'Add date, from and subject'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+starttls\t'TLS by STLS, before anything else'
+none\t'Clear text'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+starttls\t'TLS by STLS, before anything else'
+none\t'Clear text'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+starttls\t'TLS by STLS, before anything else'
+none\t'Clear text'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Write an mbox, even of one message'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l maildir -d 'Deliver into this Maildir instead; it is made if it is missing' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+starttls\t'TLS by STLS, before anything else'
+none\t'Clear text'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+starttls\t'TLS by STLS, before anything else'
+none\t'Clear text'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s y -l yes -d 'Do not ask'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l dry-run -d 'Show what would go; take the deletion back with RSET'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l verify -d 'Look again, in a second session, whether they are gone'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+starttls\t'TLS by STLS, before anything else'
+none\t'Clear text'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+starttls\t'TLS by STLS, before anything else'
+none\t'Clear text'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+starttls\t'TLS by STLS, before anything else'
+none\t'Clear text'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-login -d 'Stop after TLS: USER and PASS, or AUTH, are typed'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "show" -d 'Say how many messages the ledger knows of a mailbox, and what became of them'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "seen" -d 'Mark every message on the server as fetched, without downloading any'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "accept" -d 'Forget what was fetched, so that the next fetch takes all messages on the server as new'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "retry" -d 'Try messages again that were given up'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "forget" -d 'Forget single messages, so that they are fetched again while the server has them'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "export" -d 'Write the ledger to standard output, one JSON object a message'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "import" -d 'Read what `state export` wrote, or what was made in its form from another program\'s state'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
@@ -94,13 +284,59 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "show" -d 'Say how many messages the ledger knows of a mailbox, and what became of them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "seen" -d 'Mark every message on the server as fetched, without downloading any'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "accept" -d 'Forget what was fetched, so that the next fetch takes all messages on the server as new'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Try messages again that were given up'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget single messages, so that they are fetched again while the server has them'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the ledger to standard output, one JSON object a message'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "import" -d 'Read what `state export` wrote, or what was made in its form from another program\'s state'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch state help" -f -a "fetch" -d 'Download what is new and deliver it'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch state help" -f -a "state" -d 'What the ledger knows of a mailbox, and corrections of it'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch state help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s n -l lines -d 'So many runs at most, the newest' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "fetch" -d 'Download what is new and deliver it'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "stat" -d 'How many messages and octets there are: COUNT OCTETS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "list" -d 'Number, octets and unique-id of each message'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "uidl" -d 'Number and unique-id of each message'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "top" -d 'Header and first lines of a message, byte for byte'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "retr" -d 'Messages to standard output: one byte for byte, several as an mbox'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "dump" -d 'The whole mailbox to standard output as an mbox, or into a Maildir'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "dele" -d 'Delete messages from the server'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "noop" -d 'Connect, log in, NOOP, QUIT: does it work? Prints the milliseconds of each phase'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "capa" -d 'The server\'s capabilities, before and after login'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "console" -d 'An open session after TLS and login, line by line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "state" -d 'What the ledger knows of a mailbox, and corrections of it'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "log" -d 'Past runs of fetch'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa console state log completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "show" -d 'Say how many messages the ledger knows of a mailbox, and what became of them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "seen" -d 'Mark every message on the server as fetched, without downloading any'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "accept" -d 'Forget what was fetched, so that the next fetch takes all messages on the server as new'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "retry" -d 'Try messages again that were given up'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "forget" -d 'Forget single messages, so that they are fetched again while the server has them'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "export" -d 'Write the ledger to standard output, one JSON object a message'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "import" -d 'Read what `state export` wrote, or what was made in its form from another program\'s state'

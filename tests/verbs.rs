@@ -91,7 +91,7 @@ fn stat_tells_new_messages_from_old_ones() {
     assert_eq!(user.run("stat", &["--new", "--exit-code"]).code(1).stdout, "0 0\n");
     server.add_message(b"Subject: four\n\nx\n");
     assert!(user.run("stat", &["--new", "--exit-code"]).code(0).stdout.starts_with("1 "));
-    let log = user.run("log", &[]);
+    let log = run(&mut user.home.mailhaul(["log", &user.url]));
     assert!(log.code(0).stdout.contains("ann@localhost 3 "), "{}", log.everything());
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, CommandFactory};
 
 use super::ServerArgs;
 use crate::config::{Selection, parse_selection};
@@ -192,4 +192,13 @@ pub struct CompletionsArgs {
     /// The shell to print completions for
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
+}
+
+impl CompletionsArgs {
+    /// The script for the shell.
+    pub fn script(&self) -> String {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut super::Cli::command(), "mailhaul", &mut script);
+        String::from_utf8_lossy(&script).trim_end().to_owned()
+    }
 }

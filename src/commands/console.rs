@@ -1,6 +1,6 @@
 //! `mailhaul console`
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 use std::sync::Arc;
 
 use rustyline::DefaultEditor;
@@ -36,7 +36,7 @@ pub(super) fn run(args: &ConsoleArgs, console: &Arc<Console>) -> anyhow::Result<
         if verb == "QUIT" && !answers {
             break;
         }
-        match mailbox.client.typed(&line, answers, &mut |octets| show(octets)) {
+        match mailbox.client.typed(&line, answers, &mut |octets| show(octets, console)) {
             Ok(Typed::Challenged) => answers = true,
             Ok(Typed::Replied) => answers = false,
             Err(error) if error.is_closed_pipe() => return Ok(0),
@@ -45,7 +45,7 @@ pub(super) fn run(args: &ConsoleArgs, console: &Arc<Console>) -> anyhow::Result<
             Err(error) => return Err(error.at(&mailbox.label).into()),
         }
     }
-    match mailbox.client.typed("QUIT", false, &mut |octets| show(octets)) {
+    match mailbox.client.typed("QUIT", false, &mut |octets| show(octets, console)) {
         Ok(_) => drop(mailbox.client.into_stream().close()),
         Err(error) if error.is_closed_pipe() => {}
         Err(error) => return Err(error.at(&mailbox.label).into()),
@@ -54,19 +54,17 @@ pub(super) fn run(args: &ConsoleArgs, console: &Arc<Console>) -> anyhow::Result<
 }
 
 /// On a terminal every line is escaped; a pipe gets the octets, with LF line ends as typed ones have.
-fn show(octets: &[u8]) -> Result<()> {
-    let mut out = io::stdout().lock();
-    let result = match out.is_terminal() {
-        false => out.write_all(&without_cr(octets)),
-        true => octets.split_inclusive(|&octet| octet == b'\n').try_for_each(|line| {
-            let (text, end) = match line.strip_suffix(b"\n") {
-                Some(text) => (text.strip_suffix(b"\r").unwrap_or(text), "\n"),
-                None => (line, ""),
-            };
-            write!(out, "{}{end}", crate::escape::text(text))
-        }),
-    };
-    result.and_then(|()| out.flush()).map_err(Error::standard_output)
+fn show(octets: &[u8], console: &Console) -> Result<()> {
+    if !console.prints_to_terminal() {
+        return console.write_octets(&without_cr(octets));
+    }
+    let mut shown = String::new();
+    for line in without_cr(octets).split_inclusive(|&octet| octet == b'\n') {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        shown += &crate::escape::text(text);
+        shown += if text.len() < line.len() { "\n" } else { "" };
+    }
+    console.write_octets(shown.as_bytes())
 }
 
 fn without_cr(octets: &[u8]) -> Vec<u8> {

@@ -1,14 +1,13 @@
 //! `mailhaul top`, `retr` and `dump`: messages to standard output, or into a Maildir, at constant memory. Nothing is
 //! recorded, nothing is deleted.
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::login::{Entry, Mailbox};
 use crate::cli::{DumpArgs, RetrArgs, TopArgs};
 use crate::client::{Extent, Part};
-use crate::deliver::{Destination, Maildir, MboxForm, Staged, Stager, Tag};
+use crate::deliver::{Destination, Maildir, MboxForm, Setting, Staged, Stager, Tag};
 use crate::effect::Silent;
 use crate::error::{Error, Kind, Result};
 use crate::output::Console;
@@ -22,7 +21,7 @@ pub(super) fn top(args: &TopArgs, console: &Arc<Console>) -> anyhow::Result<u8> 
     let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
     let entries = mailbox.select(std::slice::from_ref(&args.message))?;
     let entries = only_one(&mailbox, entries)?;
-    copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(false))
+    copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(false, console))
 }
 
 /// `mailhaul retr`
@@ -30,7 +29,7 @@ pub(super) fn retr(args: &RetrArgs, console: &Arc<Console>) -> anyhow::Result<u8
     let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
     let entries = mailbox.select(&args.messages)?;
     let as_mbox = args.mbox || entries.len() > 1;
-    copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(as_mbox))
+    copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(as_mbox, console))
 }
 
 /// `mailhaul dump`
@@ -39,7 +38,7 @@ pub(super) fn dump(args: &DumpArgs, console: &Arc<Console>) -> anyhow::Result<u8
     let entries = mailbox.select(&[])?;
     match &args.maildir {
         Some(dir) => copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?),
-        None => copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(true)),
+        None => copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(true, console)),
     }
 }
 
@@ -97,29 +96,29 @@ fn only_one(mailbox: &Mailbox, entries: Vec<Entry>) -> Result<Vec<Entry>> {
 }
 
 /// Standard output: octets as they come, or an mbox.
-struct Output {
+struct Output<'a> {
+    console: &'a Console,
     as_mbox: bool,
     form: MboxForm,
     buffer: Vec<u8>,
 }
 
-impl Output {
-    fn new(as_mbox: bool) -> Self {
-        Self { as_mbox, form: MboxForm::begin(), buffer: Vec::new() }
+impl<'a> Output<'a> {
+    fn new(as_mbox: bool, console: &'a Console) -> Self {
+        Self { console, as_mbox, form: MboxForm::begin(), buffer: Vec::new() }
     }
 
     fn write(&mut self, at_least: usize) -> Result<()> {
         if self.buffer.len() > at_least {
-            // Unbuffered: the buffer is ours.
-            let result = io::stdout().lock().write_all(&self.buffer);
+            let result = self.console.write_octets(&self.buffer);
             self.buffer.clear();
-            result.map_err(Error::standard_output)?;
+            result?;
         }
         Ok(())
     }
 }
 
-impl Copy for Output {
+impl Copy for Output<'_> {
     fn part(&mut self, part: &Part<'_>) -> Result<()> {
         match part {
             Part::Begin => self.form = MboxForm::begin(),
@@ -132,8 +131,7 @@ impl Copy for Output {
     }
 
     fn finish(&mut self) -> Result<()> {
-        self.write(0)?;
-        io::stdout().lock().flush().map_err(Error::standard_output)
+        self.write(0)
     }
 }
 
@@ -150,7 +148,9 @@ impl Folder {
         let mut random = [0; 8];
         getrandom::fill(&mut random)
             .map_err(|error| Error::new(Kind::LocalIo, "the system gives no random numbers").caused_by(error))?;
-        let maildir = Maildir::open(dir, Tag::new(random), Arc::new(Silent))?;
+        let fallback = dir.to_owned(); // of no use to a Maildir
+        let (tag, observer) = (Tag::new(random), Arc::new(Silent));
+        let maildir = Maildir::open(dir, &Setting { tag, fallback, stop: None, deadline: None, observer })?;
         Ok(Self { stager: Box::new(maildir.stager()?), maildir, batch: Vec::new(), octets: 0 })
     }
 
@@ -162,7 +162,10 @@ impl Folder {
         self.octets = 0;
         self.maildir.make_durable(&batch)?;
         let placements = self.maildir.place(&batch)?;
-        self.maildir.publish(&placements)
+        match self.maildir.publish(&placements)?.len() {
+            0 => Ok(()),
+            gone => Err(Error::new(Kind::LocalIo, format!("somebody removed {gone} files from tmp/ of the Maildir"))),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `mailhaul dele`
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
     let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
     let entries = mailbox.select(&args.messages)?;
     show(&mut mailbox, &entries, global, console)?;
-    if !args.yes && !args.dry_run && !asked(entries.len())? {
+    if !args.yes && !args.dry_run && !asked(entries.len(), console)? {
         mailbox.leave();
         return Ok(0);
     }
@@ -61,14 +61,9 @@ fn show(mailbox: &mut Mailbox, entries: &[Entry], global: &GlobalArgs, console: 
     Ok(())
 }
 
-fn asked(count: usize) -> Result<bool> {
-    let failed = |error| Error::new(Kind::LocalIo, "the terminal cannot be asked").caused_by(error);
-    let mut terminal = std::io::stderr().lock();
-    write!(terminal, "Delete {count} messages from the server? [y/N] ").map_err(failed)?;
-    terminal.flush().map_err(failed)?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).map_err(failed)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+fn asked(count: usize, console: &Console) -> Result<bool> {
+    let answer = console.ask(&format!("Delete {count} messages from the server? [y/N]"))?;
+    Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }
 
 /// DELE for each; returns how many the server refused.

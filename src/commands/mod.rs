@@ -3,9 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::CommandFactory;
-
-use crate::cli::{Cli, Command, CompletionsArgs, GlobalArgs};
+use crate::cli::{Cli, Command, GlobalArgs};
 use crate::error::{Error, Kind};
 use crate::output::{Console, Verbosity};
 
@@ -41,7 +39,10 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Capa(args) => capa::capa(args, &cli.global, &console),
         Command::State(args) => state::run(args, &cli.global, &console),
         Command::Console(args) => console::run(args, &console),
-        Command::Completions(args) => completions(args, &console),
+        Command::Completions(args) => {
+            console.print(&args.script());
+            Ok(0)
+        }
         Command::Log(args) => log::run(args, &cli.global, &console),
     };
     let result = match console.take_output_error() {
@@ -52,14 +53,6 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(show(&console, &error)),
     }
-}
-
-/// `mailhaul completions`
-fn completions(args: &CompletionsArgs, console: &Console) -> anyhow::Result<u8> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "mailhaul", &mut script);
-    console.print(String::from_utf8_lossy(&script).trim_end());
-    Ok(0)
 }
 
 /// Shows an error; returns its exit code.

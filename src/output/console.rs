@@ -1,11 +1,11 @@
 //! Standard output and standard error, and how much goes there.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
-use crate::error::Error;
+use crate::error::{Error, Kind, Result};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +75,27 @@ impl Console {
         if let Err(error) = result {
             self.output_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
+    }
+
+    /// Does standard output go to a terminal?
+    pub fn prints_to_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Octets on standard output, as they are: to be collected into large pieces first.
+    pub fn write_octets(&self, octets: &[u8]) -> Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(octets).and_then(|()| out.flush()).map_err(Error::standard_output)
+    }
+
+    /// A question on the terminal, and the line that answers it.
+    pub fn ask(&self, question: &str) -> Result<String> {
+        let failed = |error| Error::new(Kind::LocalIo, "the terminal cannot be asked").caused_by(error);
+        let mut terminal = io::stderr().lock();
+        write!(terminal, "{question} ").and_then(|()| terminal.flush()).map_err(failed)?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map_err(failed)?;
+        Ok(answer.trim().to_owned())
     }
 
     /// A line on standard output, cut to the width of the terminal if it goes to one.
