@@ -37,6 +37,9 @@ _mailhaul() {
             mailhaul,help)
                 cmd="mailhaul__subcmd__help"
                 ;;
+            mailhaul,info)
+                cmd="mailhaul__subcmd__info"
+                ;;
             mailhaul,list)
                 cmd="mailhaul__subcmd__list"
                 ;;
@@ -81,6 +84,9 @@ _mailhaul() {
                 ;;
             mailhaul__subcmd__help,help)
                 cmd="mailhaul__subcmd__help__subcmd__help"
+                ;;
+            mailhaul__subcmd__help,info)
+                cmd="mailhaul__subcmd__help__subcmd__info"
                 ;;
             mailhaul__subcmd__help,list)
                 cmd="mailhaul__subcmd__help__subcmd__list"
@@ -182,7 +188,7 @@ _mailhaul() {
 
     case "${cmd}" in
         mailhaul)
-            opts="-q -v -h -V --quiet --verbose --json --state-dir --help --version fetch stat list uidl top retr dump dele noop capa console state log completions help"
+            opts="-q -v -h -V --quiet --verbose --json --state-dir --help --version fetch stat list uidl top retr dump dele noop capa info console state log completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -476,7 +482,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__help)
-            opts="fetch stat list uidl top retr dump dele noop capa console state log completions help"
+            opts="fetch stat list uidl top retr dump dele noop capa info console state log completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -574,6 +580,20 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailhaul__subcmd__help__subcmd__info)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -790,6 +810,52 @@ _mailhaul() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailhaul__subcmd__info)
+            opts="-q -v -h --tls --ca-file --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --quiet --verbose --json --state-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tls)
+                    COMPREPLY=($(compgen -W "implicit starttls none" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth)
+                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

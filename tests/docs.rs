@@ -20,7 +20,7 @@ use super::util::{Home, run};
 const README: &str = include_str!("../README.md");
 
 /// Each manual page with the hand-written sections that follow what clap knows.
-const PAGES: [(&str, &[&str]); 22] = [
+const PAGES: [(&str, &[&str]); 23] = [
     ("mailhaul", &["sources", "passwords", "exit-status", "environment", "files"]),
     ("mailhaul-capa", &["capa"]),
     ("mailhaul-completions", &[]),
@@ -28,6 +28,7 @@ const PAGES: [(&str, &[&str]); 22] = [
     ("mailhaul-dele", &["dele"]),
     ("mailhaul-dump", &["dump"]),
     ("mailhaul-fetch", &["fetch", "sources", "passwords", "exit-status", "environment", "files", "fetch-examples"]),
+    ("mailhaul-info", &["info"]),
     ("mailhaul-list", &["list"]),
     ("mailhaul-log", &["log"]),
     ("mailhaul-noop", &["noop"]),

@@ -301,3 +301,21 @@ fn completions_are_printed() {
         assert!(ran.code(0).stdout.contains("mailhaul"), "{}", ran.everything());
     }
 }
+
+#[test]
+fn info_tells_whom_one_talks_to() {
+    let Some(server) = dovecot_or_skip("info_tells_whom_one_talks_to", &ordinary_messages(1)) else { return };
+    for user in User::both(&server) {
+        let info = user.run("info", &[]);
+        info.code(0).prints("trusted yes\n").prints("  pin sha256//").prints("tls TLSv1_3").prints("capability UIDL\n");
+        info.prints("mechanisms PLAIN").prints("password --password-file\n");
+        let json = json(&user.run("info", &["--json"]).code(0).stdout);
+        assert!(json["certificates"][0]["days_left"].as_i64().unwrap() > 0);
+    }
+    let stranger = User::of(server.url_pop3s("ann"), &[]);
+    stranger.run("info", &[]).code(69).prints("trusted no\n").prints("UnknownIssuer");
+    let wrong_mode = User::of(format!("pop3://ann@localhost:{}", server.port_pop3s()), &["--timeout", "2s"]);
+    wrong_mode.run("info", &[]).code(69).says("speaks TLS from the first octet").says("pop3s://");
+    let other_mode = User::of(format!("pop3s://ann@localhost:{}", server.port_pop3()), &[]);
+    other_mode.run("info", &[]).code(69).says("does not speak TLS here").says("pop3://");
+}

@@ -9,8 +9,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub use self::fetch::FetchArgs;
 pub use self::state::{StateAction, StateArgs};
 pub use self::verbs::{
-    CapaArgs, CompletionsArgs, ConsoleArgs, DeleArgs, DumpArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs,
-    TopArgs, UidlArgs,
+    CapaArgs, CompletionsArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs,
+    StatArgs, TopArgs, UidlArgs,
 };
 use crate::config::parse_duration;
 
@@ -71,6 +71,11 @@ pub enum Command {
     Noop(Box<NoopArgs>),
     /// The server's capabilities, before and after login
     Capa(Box<CapaArgs>),
+    /// What a server is: greeting, TLS, certificates with pins, capabilities, warnings
+    ///
+    /// Does not log in and needs no password, so it works also where a fetch is refused: it says why a certificate is
+    /// not trusted, and when the port speaks another TLS mode. Exits with 69 when the server is not to be trusted.
+    Info(Box<InfoArgs>),
     /// An open session after TLS and login, line by line
     ///
     /// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input.

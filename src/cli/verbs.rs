@@ -170,6 +170,17 @@ pub struct LogArgs {
     pub lines: u32,
 }
 
+/// What a server is: greeting, TLS, certificates with pins, capabilities, warnings
+#[derive(Args, Clone, Debug)]
+pub struct InfoArgs {
+    /// The mailbox, as a URL
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// How to get in
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
 /// An open session after TLS and login, line by line
 ///
 /// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input.

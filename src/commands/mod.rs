@@ -14,6 +14,7 @@ mod copy;
 mod dele;
 mod fetch;
 mod headers;
+mod info;
 mod ledger;
 mod list;
 mod log;
@@ -38,6 +39,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Noop(args) => capa::noop(args, &cli.global, &console),
         Command::Capa(args) => capa::capa(args, &cli.global, &console),
         Command::State(args) => state::run(args, &cli.global, &console),
+        Command::Info(args) => info::run(args, &cli.global, &console),
         Command::Console(args) => console::run(args, &console),
         Command::Completions(args) => {
             console.print(&args.script());

@@ -6,6 +6,7 @@
 use std::io::{Error as IoError, Read, Write};
 
 pub use self::connect::connect;
+pub use self::inspect::Shown;
 pub use self::phase::Phase;
 pub use self::socket::{Socket, Waits};
 pub use self::stream::Stream;
@@ -14,6 +15,7 @@ pub use self::tls::{TlsMode, Trust};
 use crate::error::Error;
 
 mod connect;
+mod inspect;
 mod phase;
 mod socket;
 mod stream;

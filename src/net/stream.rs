@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustls::{ClientConnection, StreamOwned};
 
 use super::socket::WaitEnd;
-use super::{Phase, Socket, Transport, Trust, tls};
+use super::{Phase, Shown, Socket, Transport, Trust, tls};
 use crate::error::{Error, Kind, Result};
 
 /// A connection to a server, in clear text or in TLS.
@@ -34,18 +34,28 @@ impl Stream {
     /// Does the TLS handshake with a server that must prove to be `host`. Whoever calls it has made sure that no
     /// octet received in clear text is left (C-122).
     pub fn into_tls(self, trust: &Trust, host: &str) -> Result<Self> {
+        self.shake_hands(trust.session(host)?)
+    }
+
+    fn shake_hands(self, mut session: ClientConnection) -> Result<Self> {
         let Layer::Plain(mut socket) = self.layer else {
             return Err(Error::new(Kind::Bug, "TLS was asked for inside TLS"));
         };
         socket.begin(Phase::Handshake);
         let mut buffered = Buffered(BufReader::with_capacity(TLS_READ, socket));
-        let mut session = trust.session(host)?;
         while session.is_handshaking() {
             if let Err(error) = session.complete_io(&mut buffered) {
                 return Err(explain(Phase::Handshake, error));
             }
         }
         Ok(Self { layer: Layer::Tls(Box::new(StreamOwned::new(session, buffered))) })
+    }
+
+    /// Does the TLS handshake with whoever is there, and tells what it showed: for a look, never for a login.
+    pub fn look_into_tls(self, trust: &Trust, host: &str) -> Result<(Self, Shown)> {
+        let (session, onlooker) = trust.look(host)?;
+        let stream = self.shake_hands(session)?;
+        Ok((stream, onlooker.shown()))
     }
 
     /// Is the connection in TLS?

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{CertificateError, ClientConfig, ClientConnection, Error as TlsError, RootCertStore};
 
 use super::Phase;
+use super::inspect::Onlooker;
 use super::verifier::{Verifier, is_ca_as_end_entity};
 use crate::error::{Error, Kind, Result};
 
@@ -29,6 +31,7 @@ pub enum TlsMode {
 #[derive(Clone, Debug)]
 pub struct Trust {
     config: Arc<ClientConfig>,
+    verifier: Arc<Verifier>,
 }
 
 impl Trust {
@@ -44,14 +47,16 @@ impl Trust {
         let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()
             .map_err(|error| bug(&error))?;
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| bug(&error))?
-            .dangerous() // the verifier adds one rule to the chain's, and takes none away
-            .with_custom_certificate_verifier(Arc::new(Verifier::new(chain, named)))
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"pop3".to_vec()]; // C-135
-        Ok(Self { config: Arc::new(config) })
+        let verifier = Arc::new(Verifier::new(chain, named));
+        // The verifier adds one rule to the chain's, and takes none away.
+        Ok(Self { config: config(Arc::clone(&verifier) as _)?, verifier })
+    }
+
+    /// A new TLS session with a server that may be anybody, and who will tell what was found out about it. For a look.
+    pub(super) fn look(&self, host: &str) -> Result<(ClientConnection, Arc<Onlooker>)> {
+        let onlooker = Arc::new(Onlooker::new(Arc::clone(&self.verifier)));
+        let looking = Self { config: config(Arc::clone(&onlooker) as _)?, verifier: Arc::clone(&self.verifier) };
+        Ok((looking.session(host)?, onlooker))
     }
 
     /// A new TLS session with a server that must prove to be `host`.
@@ -61,6 +66,18 @@ impl Trust {
         ClientConnection::new(Arc::clone(&self.config), name)
             .map_err(|error| Error::new(Kind::Bug, "TLS cannot be started").caused_by(error))
     }
+}
+
+fn config(verifier: Arc<dyn ServerCertVerifier>) -> Result<Arc<ClientConfig>> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::new(Kind::Bug, "TLS cannot be set up").caused_by(error))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"pop3".to_vec()]; // C-135
+    Ok(Arc::new(config))
 }
 
 /// Adds the certificates of a PEM file to the roots, and returns them.

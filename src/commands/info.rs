@@ -1,0 +1,207 @@
+//! `mailhaul info`: what a server is, without a login.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use x509_cert::Certificate;
+use x509_cert::der::{Decode, Encode};
+
+use super::account::{account, trust};
+use crate::auth::PasswordSource;
+use crate::cli::{GlobalArgs, InfoArgs};
+use crate::client::Client;
+use crate::config::Account;
+use crate::error::{Error, Kind, Result};
+use crate::net::{self, Phase, Shown, Stream, TlsMode, Trust, Waits};
+use crate::output::{AccountReporter, Console, Reporter, print_json};
+
+/// What was found out.
+#[derive(Default, Serialize)]
+struct Info {
+    source: String,
+    greeting: String,
+    tls: Option<String>,
+    certificates: Vec<CertificateInfo>,
+    trusted: Option<bool>,
+    distrust: Option<String>,
+    capabilities: Vec<String>,
+    mechanisms: Vec<String>,
+    password_source: &'static str,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct CertificateInfo {
+    subject: String,
+    issuer: String,
+    not_before: String,
+    not_after: String,
+    /// Days until it expires; negative when it has.
+    days_left: i64,
+    /// SHA-256 of its public key, as a pin.
+    pin: String,
+}
+
+/// Shows it; the exit code is 69 when the server is not to be trusted.
+pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let account = account(&args.source, &args.server)?;
+    let trust = trust(std::slice::from_ref(&account), &args.server)?;
+    let info = look(&account, trust.as_ref(), console).map_err(|error| error.at(&account.source))?;
+    match global.json {
+        true => print_json(console, &info),
+        false => info.lines().iter().for_each(|line| console.print(line)),
+    }
+    Ok(if info.trusted == Some(false) { Kind::Unavailable.exit_code() } else { 0 })
+}
+
+fn look(account: &Account, trust: Option<&Trust>, console: &Arc<Console>) -> Result<Info> {
+    let source = &account.source;
+    let transcript = AccountReporter::new(source.to_string(), Arc::clone(console)).transcript();
+    let mut info = Info { source: source.to_string(), ..Info::default() };
+    info.password_source = password_source(&account.password);
+    let mut stream = connect(account)?;
+    if account.tls() == TlsMode::Implicit {
+        let (inside, shown) = stream.look_into_tls(trust_of(trust)?, &source.host)?;
+        stream = inside;
+        info.note_tls(&stream, &shown)?;
+    }
+    let mut client = match Client::greet(stream, Arc::clone(&transcript)) {
+        Ok(client) => client,
+        Err(error) => return Err(silent_or(account, trust, error)),
+    };
+    info.greeting = client.greeting().to_owned();
+    client.capa()?;
+    if account.tls() == TlsMode::StartTls {
+        let mut shown = None;
+        client = client.stls(|stream| {
+            let (inside, seen) = stream.look_into_tls(trust_of(trust)?, &source.host)?;
+            shown = Some(seen);
+            Ok(inside)
+        })?;
+        info.note_tls(client.stream(), &shown.unwrap_or_default())?;
+        client.capa()?;
+    }
+    info.capabilities = client.capabilities().lines();
+    let sasl = info.capabilities.iter().find_map(|line| line.strip_prefix("SASL "));
+    info.mechanisms = sasl.into_iter().flat_map(|names| names.split(' ')).map(str::to_owned).collect();
+    info.warn(account, &client);
+    // Nothing depends on a goodbye.
+    client.quit().ok();
+    Ok(info)
+}
+
+fn connect(account: &Account) -> Result<Stream> {
+    let waits = Waits { timeout: account.timeout.min(PATIENCE), deadline: None, stop: None };
+    Ok(Stream::plain(net::connect(&account.source.host, account.source.port, &waits)?))
+}
+
+fn trust_of(trust: Option<&Trust>) -> Result<&Trust> {
+    trust.ok_or_else(|| Error::new(Kind::Bug, "TLS was asked for without anybody to trust"))
+}
+
+/// A server that says nothing in clear text may be waiting for TLS: that is tried.
+fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
+    let is_silent = error.to_string().contains(&Phase::Greeting.to_string());
+    let speaks_tls = || -> Result<()> {
+        let trust = trust.cloned().map_or_else(|| Trust::new(&account.ca_files), Ok)?;
+        connect(account)?.look_into_tls(&trust, &account.source.host).map(drop)
+    };
+    if account.tls() == TlsMode::Implicit || !is_silent || speaks_tls().is_err() {
+        return error;
+    }
+    Error::new(Kind::Unavailable, format!("port {} speaks TLS from the first octet", account.source.port))
+        .hint("use pop3s:// (--tls implicit)")
+}
+
+fn password_source(source: &PasswordSource) -> &'static str {
+    match source {
+        PasswordSource::Command(_) => "--password-command",
+        PasswordSource::File(_) => "--password-file",
+        PasswordSource::StandardInput => "standard input",
+        PasswordSource::Environment => "$MAILHAUL_PASSWORD",
+        PasswordSource::Prompt => "a question on the terminal",
+    }
+}
+
+impl Info {
+    fn note_tls(&mut self, stream: &Stream, shown: &Shown) -> Result<()> {
+        self.tls = stream.tls_description();
+        self.trusted = Some(shown.distrust.is_none());
+        self.distrust = shown.distrust.as_deref().map(|why| crate::escape::text(why.as_bytes()));
+        self.certificates = shown.chain.iter().map(|der| CertificateInfo::read(der)).collect::<Result<_>>()?;
+        Ok(())
+    }
+
+    fn warn(&mut self, account: &Account, client: &Client<Stream>) {
+        let capabilities = client.capabilities();
+        let mut warn = |text: &str| self.warnings.push(text.to_owned());
+        if account.tls() == TlsMode::None {
+            warn("without TLS everybody on the way can read the mail and the password");
+        }
+        if !capabilities.is_empty() && !capabilities.has("UIDL") {
+            warn("the server does not list UIDL, without which mailhaul cannot fetch");
+        }
+        if !capabilities.has("PIPELINING") {
+            warn("the server takes one command at a time: each message costs a round trip");
+        }
+        if capabilities.expires_at_once() {
+            warn("EXPIRE 0: the server may remove messages by itself once they were fetched");
+        }
+        let soon = self.certificates.first().filter(|leaf| (0..14).contains(&leaf.days_left));
+        if let Some(leaf) = soon {
+            self.warnings.push(format!("the server's certificate expires in {} days", leaf.days_left));
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("server {}", self.source), format!("greeting {}", self.greeting)];
+        lines.extend(self.tls.iter().map(|tls| format!("tls {tls}")));
+        for certificate in &self.certificates {
+            let CertificateInfo { subject, issuer, not_before, not_after, days_left, pin } = certificate;
+            lines.push(format!("certificate {subject}"));
+            lines.push(format!("  issuer {issuer}"));
+            lines.push(format!("  valid {not_before} to {not_after} ({days_left} days left)"));
+            lines.push(format!("  pin {pin}"));
+        }
+        lines.extend(self.trusted.map(|trusted| format!("trusted {}", if trusted { "yes" } else { "no" })));
+        lines.extend(self.distrust.iter().map(|why| format!("  {why}")));
+        lines.extend(self.capabilities.iter().map(|line| format!("capability {line}")));
+        lines.push(format!("mechanisms {}", self.mechanisms.join(" ")).trim_end().to_owned());
+        lines.push(format!("password {}", self.password_source));
+        lines.extend(self.warnings.iter().map(|text| format!("warning {text}")));
+        lines
+    }
+}
+
+impl CertificateInfo {
+    fn read(der: &[u8]) -> Result<Self> {
+        let bad = |error: x509_cert::der::Error| {
+            Error::new(Kind::Unavailable, "the server's certificate cannot be read").caused_by(error)
+        };
+        let certificate = Certificate::from_der(der).map_err(bad)?;
+        let about = certificate.tbs_certificate();
+        let key = about.subject_public_key_info().to_der().map_err(bad)?;
+        let end = about.validity().not_after.to_system_time();
+        let left = match end.duration_since(SystemTime::now()) {
+            Ok(left) => left.as_secs() as i64,
+            Err(over) => -(over.duration().as_secs() as i64),
+        };
+        let time = |time| Timestamp::try_from(time).map(|time| format!("{time:.0}")).unwrap_or_default();
+        let safe = |name: String| crate::escape::text(name.as_bytes());
+        Ok(Self {
+            subject: safe(about.subject().to_string()),
+            issuer: safe(about.issuer().to_string()),
+            not_before: time(about.validity().not_before.to_system_time()),
+            not_after: time(end),
+            days_left: left.div_euclid(24 * 3600),
+            pin: format!("sha256//{}", BASE64_STANDARD.encode(Sha256::digest(key))),
+        })
+    }
+}
+
+/// How long a look may take where a fetch would wait longer.
+const PATIENCE: Duration = Duration::from_secs(10);
