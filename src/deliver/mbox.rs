@@ -84,7 +84,7 @@ impl Mbox {
             return Ok(());
         };
         let result = batch.iter().try_for_each(|piece| {
-            append_piece(file, piece, spools).map_err(|error| error.at(crate::escape::path(&self.path)))?;
+            append_piece(file, &self.path, piece, spools)?;
             self.setting.observer.after(Effect::Appended);
             Ok(())
         });
@@ -256,8 +256,8 @@ fn open_spools<'a>(batch: &[Piece<'a>]) -> Result<Option<HashMap<&'a Path, File>
     Ok(Some(spools))
 }
 
-fn append_piece(mut mbox: &File, piece: &Piece<'_>, spools: &HashMap<&Path, File>) -> Result<()> {
-    let failed = |error| Error::io("append what is in", piece.spool, error);
+fn append_piece(mut mbox: &File, path: &Path, piece: &Piece<'_>, spools: &HashMap<&Path, File>) -> Result<()> {
+    let failed = |error| Error::io("append to the mbox", path, error);
     let mut spool = spools.get(piece.spool).ok_or_else(|| Error::new(Kind::Bug, "a spool was not opened"))?;
     spool.seek(SeekFrom::Start(piece.spool_offset)).map_err(failed)?;
     mbox.seek(SeekFrom::Start(piece.offset)).map_err(failed)?;
