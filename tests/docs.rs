@@ -20,8 +20,13 @@ use super::util::{Home, run};
 const README: &str = include_str!("../README.md");
 
 /// Each manual page with the hand-written sections that follow what clap knows.
-const PAGES: [(&str, &[&str]); 23] = [
+const PAGES: [(&str, &[&str]); 28] = [
     ("mailhaul", &["sources", "passwords", "exit-status", "environment", "files"]),
+    ("mailhaul-account", &["account"]),
+    ("mailhaul-account-add", &[]),
+    ("mailhaul-account-list", &[]),
+    ("mailhaul-account-remove", &[]),
+    ("mailhaul-account-show", &[]),
     ("mailhaul-capa", &["capa"]),
     ("mailhaul-completions", &[]),
     ("mailhaul-console", &["console"]),
@@ -198,8 +203,7 @@ mod texts {
             })
             .collect();
         // Flags of others, and one that the README says is missing.
-        flags
-            .extend(["release", "example", "test", "locked", "path", "open", "now", "delete-after"].map(str::to_owned));
+        flags.extend(["release", "example", "test", "locked", "path", "open", "now"].map(str::to_owned));
         let mut texts = vec![("README.md".to_owned(), README.to_owned())];
         let sections = PAGES.iter().flat_map(|(_, sections)| *sections);
         texts.extend(

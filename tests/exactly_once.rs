@@ -8,13 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mailhaul::auth::PasswordSource;
 use mailhaul::client::Transcript;
-use mailhaul::config::{Account, Source};
+use mailhaul::config::{Account, Raw, Settings};
 use mailhaul::deliver::Target;
 use mailhaul::effect::{Effect, Observer};
 use mailhaul::fetch::{BatchLimits, Job, Policy};
-use mailhaul::net::TlsMode;
 use mailhaul::output::Reporter;
 
 use super::server::{self, Config, Maildrop, Server, Sizes};
@@ -144,17 +142,11 @@ fn engine(server: &Server, home: &Home, way: Way, end_after: u64) -> Ended {
 fn engine_in_a_process_of_its_own() {
     let variable = |name: &str| std::env::var(name).unwrap();
     let home = PathBuf::from(variable("TEST_HOME"));
-    let source =
-        Source::parse(&format!("pop3://ann@localhost:{}", variable("TEST_PORT")), Some(TlsMode::None)).unwrap();
-    let account = Account {
-        source,
-        cleartext_password: false,
-        ca_files: Vec::new(),
-        mechanism: None,
-        password: PasswordSource::File(home.join("password")),
-        timeout: Duration::from_secs(30),
-        deadline: None,
-    };
+    let mut settings = Settings::default();
+    settings.set("tls", &Raw::text("none")).unwrap();
+    settings.set("password-file", &Raw::Paths(vec![home.join("password")])).unwrap();
+    let url = format!("pop3://ann@localhost:{}", variable("TEST_PORT"));
+    let account = Account::resolve(None, &url, settings).unwrap();
     let target = match variable("TEST_MBOX").as_str() {
         "true" => Target::Mbox(home.join("mbox")),
         _ => Target::Maildir(home.join("Mail")),
@@ -167,7 +159,7 @@ fn engine_in_a_process_of_its_own() {
     };
     let job = Job {
         account: &account,
-        password: &account.password.password("ann").unwrap(),
+        password: &account.password.password(&account.whose()).unwrap(),
         trust: None,
         target: &target,
         policy: &policy,

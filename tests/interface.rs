@@ -78,9 +78,6 @@ mod without_a_server {
         for args in [
             &["--nonsense"][..],
             &["fetsch"],
-            &["fetch"],
-            &["fetch", source],
-            &["fetch", "--maildir", "Mail"],
             &["fetch", source, "--maildir", "Mail", "--mbox", "mbox"],
             &["fetch", source, "--maildir", "Mail", "--keep", "--delete"],
             &["fetch", source, "--maildir", "Mail", "-q", "-v"],
@@ -99,7 +96,11 @@ mod without_a_server {
 
     #[test]
     fn a_missing_destination_is_named() {
-        mailhaul(&["fetch", "pop3s://ann@mail.invalid"]).code(64).says("<--maildir <DIR>|--mbox <FILE>>");
+        mailhaul(&["fetch", "pop3s://ann@mail.invalid"])
+            .code(64)
+            .says("where should the messages go?")
+            .says("--maildir");
+        mailhaul(&["fetch", "--maildir", "Mail"]).code(64).says("no SOURCE is named").says("account add");
     }
 
     #[test]

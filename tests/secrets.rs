@@ -271,7 +271,7 @@ fn control_characters_are_refused_before_anything_is_sent() {
         let (home, server) = (Home::new(), server(None));
         let file = home.write_private("pw", bad.as_bytes());
         let ran = run(&mut fetch(&home, &server, &["--password-file", file.to_str().unwrap()]));
-        refused(&ran, "the password from --password-file", &server);
+        refused(&ran, "the password from password-file", &server);
         let strange = |c: char| c.is_control() && c != '\n';
         assert!(!ran.stderr.contains(strange), "{:?}", ran.stderr);
     }

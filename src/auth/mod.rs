@@ -3,10 +3,20 @@
 //! `config` says which source is meant, `commands` asks for the secret before any connection, `session` hands it to
 //! the login.
 
+pub use self::command::{CommandLine, SECRET_VARIABLES};
 pub use self::sasl::plain_response;
 pub use self::secret::Secret;
-pub use self::source::PasswordSource;
+pub use self::source::{PasswordSource, Whose};
 
+mod command;
+pub mod keyring;
+mod netrc;
 mod sasl;
+mod search;
 mod secret;
 mod source;
+
+/// Is somebody at a terminal, who can answer a question?
+fn somebody_is_there() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stdin())
+}

@@ -2,114 +2,119 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::Secret;
+use super::{CommandLine, Secret, search};
 use crate::error::{Error, Kind, Result};
 
-/// One place to take a password from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a password is to be taken from.
+#[derive(Clone, Debug)]
 pub enum PasswordSource {
-    /// What a shell command prints: one line.
-    Command(String),
+    /// What a command prints: one line.
+    Command(CommandLine),
     /// A file of one line.
     File(PathBuf),
     /// Standard input, one line.
     StandardInput,
     /// `$MAILHAUL_PASSWORD`.
     Environment,
-    /// A question on the terminal, without echo.
-    Prompt,
+    /// The configuration file itself.
+    Given(Secret),
+    /// Nobody has said: systemd's credentials, the keyring, `~/.netrc`, a question on the terminal.
+    Search,
+}
+
+/// Whose password is wanted.
+#[derive(Clone, Debug)]
+pub struct Whose {
+    /// The account's name in the configuration file.
+    pub account: Option<String>,
+    /// `USER@HOST`, with the port if it is unusual: its name in the keyring, and for people.
+    pub label: String,
+    /// The user name.
+    pub user: String,
+    /// The host.
+    pub host: String,
+    /// How long a command or the keyring may take, when nobody is watching.
+    pub limit: Duration,
 }
 
 impl PasswordSource {
-    /// The first that applies: a command, a file, the environment, the terminal.
-    pub fn choose(command: Option<&str>, file: Option<&PathBuf>) -> Self {
-        if let Some(command) = command {
-            return Self::Command(command.to_owned());
-        }
-        match file {
-            Some(file) if file.as_os_str() == "-" => Self::StandardInput,
-            Some(file) => Self::File(file.clone()),
-            None if std::env::var_os(VARIABLE).is_some() => Self::Environment,
-            None => Self::Prompt,
-        }
+    /// Is there a `$MAILHAUL_PASSWORD`?
+    pub fn is_in_environment() -> bool {
+        std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty())
     }
 
-    /// Takes the password. `whose` is what a person is asked for.
-    pub fn password(&self, whose: &str) -> Result<Secret> {
+    /// Takes the password.
+    pub fn password(&self, whose: &Whose) -> Result<Secret> {
         match self {
-            Self::Command(command) => from_command(command),
+            Self::Command(command) => {
+                Secret::from_text(command.output("password-command", whose.limit)?, "password-command")
+            }
             Self::File(file) => from_file(file),
             Self::StandardInput => from_reader(std::io::stdin().lock(), "standard input"),
             Self::Environment => from_environment(),
-            Self::Prompt => from_prompt(whose),
+            Self::Given(secret) => Ok(secret.clone()),
+            Self::Search => search::password(whose),
+        }
+    }
+
+    /// Where the password would come from, for people.
+    pub fn describe(&self, whose: &Whose) -> String {
+        match self {
+            Self::Command(_) => "password-command".into(),
+            Self::File(file) => format!("password-file {}", crate::escape::path(file)),
+            Self::StandardInput => "standard input".into(),
+            Self::Environment => "$MAILHAUL_PASSWORD".into(),
+            Self::Given(_) => "the configuration file".into(),
+            Self::Search => search::describe(whose),
         }
     }
 }
 
-/// The command's own complaints go to our standard error. It does not get the password variable (C-287).
-fn from_command(command: &str) -> Result<Secret> {
-    let failed = |why: String| {
-        Error::new(Kind::Config, format!("--password-command {why}"))
-            .hint("run the command by hand to see what it does")
-    };
-    let mut shell = Command::new("/bin/sh");
-    shell.arg("-c").arg(command).env_remove(VARIABLE).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut child = shell.spawn().map_err(|error| failed(format!("cannot be run: {error}")))?;
-    let Some(output) = child.stdout.take() else {
-        return Err(Error::new(Kind::Bug, "--password-command has no output"));
-    };
-    let text = read(output).map_err(|error| failed(format!("cannot be read: {error}")));
-    let status = child.wait().map_err(|error| failed(format!("cannot be waited for: {error}")))?;
-    // A command whose output was too long may have failed for that reason.
-    let text = text?;
-    match status.success() {
-        true => Secret::from_text(text, "--password-command"),
-        false => Err(failed(format!("failed: {status}"))),
-    }
-}
-
-fn from_file(file: &PathBuf) -> Result<Secret> {
+/// From a file that is its owner's alone.
+pub(super) fn from_file(file: &Path) -> Result<Secret> {
     let shown = crate::escape::path(file);
     let open = File::open(file)
-        .map_err(|error| Error::new(Kind::Config, format!("cannot read --password-file {shown}")).caused_by(error))?;
-    if !is_credential_of_systemd(file) {
+        .map_err(|error| Error::new(Kind::Config, format!("cannot read password-file {shown}")).caused_by(error))?;
+    if !is_private_by_its_place(file) {
         refuse_if_others_can_read(&open, &shown)?;
     }
-    from_reader(open, &format!("--password-file {shown}"))
+    from_reader(open, &format!("password-file {shown}"))
 }
 
-/// systemd gives a service its credentials in a folder that only the service can read, whatever their modes say.
-fn is_credential_of_systemd(file: &Path) -> bool {
-    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
-    folder.is_some_and(|folder| file.parent() == Some(Path::new(&folder)))
+/// systemd gives a service its credentials, and a container engine a container its secrets, in a folder that only these can
+/// read, whatever the modes in it say.
+fn is_private_by_its_place(file: &Path) -> bool {
+    let credentials = search::credentials_folder();
+    file.starts_with("/run/secrets") || credentials.is_some_and(|folder| file.parent() == Some(&folder))
 }
 
 /// A plain file with a secret must be its owner's alone (C-287). A pipe, as `<(...)` gives it, is.
 fn refuse_if_others_can_read(file: &File, shown: &str) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let about = file.metadata().map_err(|error| {
-        Error::new(Kind::Config, format!("cannot look at --password-file {shown}")).caused_by(error)
-    })?;
+    let about = file
+        .metadata()
+        .map_err(|error| Error::new(Kind::Config, format!("cannot look at password-file {shown}")).caused_by(error))?;
     if about.is_file() && about.permissions().mode() & 0o077 != 0 {
-        let text = format!("--password-file {shown} can be read by others");
+        let text = format!("password-file {shown} can be read by others");
         return Err(Error::new(Kind::Config, text).hint(format!("chmod 600 {shown}")));
     }
     Ok(())
 }
 
-fn from_reader(reader: impl Read, name: &str) -> Result<Secret> {
+pub(super) fn from_reader(reader: impl Read, name: &str) -> Result<Secret> {
     let text = read(reader)
         .map_err(|error| Error::new(Kind::Config, format!("cannot read the password from {name}")).caused_by(error))?;
     Secret::from_text(text, name)
 }
 
 /// Everything, into memory that does not move as it grows, and is wiped.
-fn read(reader: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
+pub(super) fn read(reader: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let mut text = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD + 1));
     reader.take(MAX_PASSWORD as u64 + 1).read_to_end(&mut text)?;
     match text.len() > MAX_PASSWORD {
@@ -119,21 +124,8 @@ fn read(reader: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
 }
 
 fn from_environment() -> Result<Secret> {
-    use std::os::unix::ffi::OsStringExt;
     let value = std::env::var_os(VARIABLE).unwrap_or_default();
     Secret::from_text(Zeroizing::new(value.into_vec()), "$MAILHAUL_PASSWORD")
-}
-
-fn from_prompt(whose: &str) -> Result<Secret> {
-    let text = rpassword::prompt_password(format!("Password for {whose}: ")).map_err(|error| {
-        if error.kind() == ErrorKind::Interrupted {
-            return Error::new(Kind::TryLater, "stopped");
-        }
-        Error::new(Kind::Config, format!("no password for {whose}, and no terminal to ask for it"))
-            .caused_by(error)
-            .hint("use --password-command, --password-file or $MAILHAUL_PASSWORD")
-    })?;
-    Secret::from_text(Zeroizing::new(text.into_bytes()), "the terminal")
 }
 
 const VARIABLE: &str = "MAILHAUL_PASSWORD";
@@ -146,25 +138,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_gives_its_first_line_and_not_its_failure() {
-        let password = |command: &str| PasswordSource::Command(command.into()).password("ann");
-        assert_eq!(password("echo 'pa ss'").unwrap().expose(), "pa ss");
-        assert!(password("echo x; exit 3").unwrap_err().to_string().contains("exit status: 3"));
-        assert!(password("true").unwrap_err().to_string().contains("empty"));
-        assert!(password("yes | head -c 100000").unwrap_err().to_string().contains("64 KiB"));
-    }
-
-    #[test]
     fn a_file_must_be_private() {
-        use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("password");
         std::fs::write(&path, "secret\n").unwrap();
         let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         mode(0o640);
-        let error = PasswordSource::File(path.clone()).password("ann").unwrap_err();
+        let error = from_file(&path).unwrap_err();
         assert!(error.next_step().unwrap().starts_with("chmod 600"), "{error}");
         mode(0o600);
-        assert_eq!(PasswordSource::File(path.clone()).password("ann").unwrap().expose(), "secret");
+        assert_eq!(from_file(&path).unwrap().expose(), "secret");
     }
 }

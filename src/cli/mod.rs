@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub use self::fetch::FetchArgs;
+pub use self::account::{AccountAction, AccountArgs};
+pub use self::fetch::{DeliveryArgs, FetchArgs};
 pub use self::state::{StateAction, StateArgs};
 pub use self::verbs::{
     CapaArgs, CompletionsArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs,
@@ -14,6 +15,7 @@ pub use self::verbs::{
 };
 use crate::config::parse_duration;
 
+mod account;
 mod fetch;
 mod state;
 mod verbs;
@@ -80,6 +82,8 @@ pub enum Command {
     ///
     /// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input.
     Console(Box<ConsoleArgs>),
+    /// The accounts of the configuration file: list, show, add, remove
+    Account(AccountArgs),
     /// What the ledger knows of a mailbox, and corrections of it
     State(StateArgs),
     /// Past runs of fetch
@@ -101,6 +105,9 @@ pub struct GlobalArgs {
     /// Print results as JSON, one object a line
     #[arg(long, global = true)]
     pub json: bool,
+    /// The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]
     #[arg(long, global = true, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
@@ -128,12 +135,17 @@ pub struct ServerArgs {
     /// Take the password from this file, which must hold it alone on one line; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "password_command")]
     pub password_file: Option<PathBuf>,
-    /// How long each wait for the server may take
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
-    pub timeout: Duration,
+    /// How long each wait for the server may take [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
     /// How long the whole run may take [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub deadline: Option<Duration>,
+}
+
+/// The name of a choice, as it is typed.
+pub fn name_of(choice: impl ValueEnum) -> String {
+    choice.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 /// Values of `--tls`.

@@ -1,35 +1,86 @@
-//! From the flags of a command that talks to a server to accounts.
+//! `mailhaul account`: the configuration file, shown and changed.
 
-use crate::auth::PasswordSource;
-use crate::cli::{MechanismArg, ServerArgs, TlsArg};
-use crate::config::{Account, Mechanism, Source};
-use crate::error::Result;
-use crate::net::{TlsMode, Trust};
+use std::path::PathBuf;
 
-/// The account of a SOURCE with these flags.
-pub(super) fn account(source: &str, args: &ServerArgs) -> Result<Account> {
-    let tls = args.tls.map(|tls| match tls {
-        TlsArg::Implicit => TlsMode::Implicit,
-        TlsArg::Starttls => TlsMode::StartTls,
-        TlsArg::None => TlsMode::None,
-    });
-    let mechanism = args.auth.map(|mechanism| match mechanism {
-        MechanismArg::User => Mechanism::User,
-        MechanismArg::Plain => Mechanism::Plain,
-    });
-    Ok(Account {
-        source: Source::parse(source, tls)?,
-        cleartext_password: args.allow_cleartext_password,
-        ca_files: args.ca_file.clone(),
-        mechanism,
-        password: PasswordSource::choose(args.password_command.as_deref(), args.password_file.as_ref()),
-        timeout: args.timeout,
-        deadline: args.deadline,
-    })
+use serde::Serialize;
+
+use super::flags::{self, Given};
+use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
+use crate::config::{Account, ConfigFile, EditedFile, Raw, config_file};
+use crate::error::{Error, Kind, Result};
+use crate::output::{Console, Verbosity, print_json};
+
+/// Does it, and says what was done.
+pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
+    let (path, is_named) = config_file(global.config.as_deref())?;
+    match &args.action {
+        AccountAction::List => list(&ConfigFile::read(&path, is_named)?, global, console),
+        AccountAction::Show { name } => show(&path, is_named, name, global, console)?,
+        AccountAction::Add { name, source, disabled, state_key, delivery, server } => {
+            let mut given: Given = vec![("source", Raw::text(source))];
+            given.extend(disabled.then_some(("enabled", Raw::Flag(false))));
+            given.extend(state_key.as_ref().map(|key| ("state-key", Raw::text(key))));
+            given.extend(flags::of_delivery(delivery));
+            given.extend(flags::of_server(server));
+            add(path, name, &given, console)?;
+        }
+        AccountAction::Remove { name } => {
+            ConfigFile::read(&path, true)?.account(name)?;
+            let mut file = EditedFile::open(path)?;
+            file.remove(name)?;
+            file.save()?;
+            console.say(Verbosity::Verbose, &format!("{name} is gone from {}", crate::escape::path(file.path())));
+        }
+    }
+    Ok(0)
 }
 
-/// Whom to trust, if any of the accounts uses TLS.
-pub(super) fn trust(accounts: &[Account], args: &ServerArgs) -> Result<Option<Trust>> {
-    let uses_tls = accounts.iter().any(|account| account.tls() != TlsMode::None);
-    uses_tls.then(|| Trust::new(&args.ca_file)).transpose()
+fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
+    for (name, settings) in &file.accounts {
+        let (source, enabled) = (settings.source().unwrap_or_default(), settings.is_enabled());
+        match global.json {
+            true => print_json(console, &Listed { account: name, source: &source, enabled }),
+            false => console.print(&format!("{name} {source}{}", if enabled { "" } else { " disabled" })),
+        }
+    }
+}
+
+fn show(path: &std::path::Path, is_named: bool, name: &str, global: &GlobalArgs, console: &Console) -> Result<()> {
+    // Read first: what is wrong anywhere in the file is said, with its place.
+    ConfigFile::read(path, is_named)?.account(name)?;
+    let effective = EditedFile::open(path.to_owned())?.effective(name)?;
+    if global.json {
+        let object: serde_json::Map<String, serde_json::Value> =
+            effective.into_iter().map(|set| (set.key.to_owned(), set.value.into())).collect();
+        print_json(console, &object);
+        return Ok(());
+    }
+    for set in effective {
+        let origin = if set.is_default { "  # [defaults]" } else { "" };
+        console.print(&format!("{} = {}{origin}", set.key, set.value));
+    }
+    Ok(())
+}
+
+/// Everything is checked before the file is touched, and the new file is read back before it takes the old one's place.
+fn add(path: PathBuf, name: &str, given: &Given, console: &Console) -> Result<()> {
+    let settings = flags::layer(given)?;
+    Account::resolve(Some(name), &settings.source().unwrap_or_default(), settings.clone())?;
+    if ConfigFile::read(&path, false)?.accounts.iter().any(|(known, _)| known == name) {
+        let shown = crate::escape::path(&path);
+        return Err(Error::new(Kind::Usage, format!("{shown} has an account {name} already"))
+            .hint("remove it first, or edit the file"));
+    }
+    let mut file = EditedFile::open(path)?;
+    file.add(name, given)?;
+    file.save()?;
+    console.say(Verbosity::Verbose, &format!("{name} is in {}", crate::escape::path(file.path())));
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    account: &'a str,
+    source: &'a str,
+    enabled: bool,
 }

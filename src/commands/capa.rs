@@ -11,7 +11,7 @@ use crate::output::{Console, print_json};
 
 /// Lines of `before CAPABILITY` and `after CAPABILITY`.
 pub(super) fn capa(args: &CapaArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
+    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
     let before = mailbox.client.capabilities().lines();
     mailbox.client.capa().map_err(|error| error.at(&mailbox.label))?;
     let after = mailbox.client.capabilities().lines();
@@ -33,7 +33,7 @@ pub(super) fn noop(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>)
         phases.push((phase, since.elapsed().as_secs_f64() * 1000.0));
         since = Instant::now();
     };
-    let mut mailbox = Mailbox::open(&args.source, &args.server, console, &mut after)?;
+    let mut mailbox = Mailbox::open(&args.source, &args.server, global, console, &mut after)?;
     let answer = mailbox.client.noop();
     mailbox.value("NOOP", answer)?;
     after("noop");

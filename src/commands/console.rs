@@ -7,17 +7,17 @@ use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
 use super::login::Mailbox;
-use crate::cli::ConsoleArgs;
+use crate::cli::{ConsoleArgs, GlobalArgs};
 use crate::client::Typed;
 use crate::error::{Error, Kind, Result};
 use crate::output::Console;
 use crate::proto::secret_behind;
 
 /// An open session, line by line; QUIT at the end of the input.
-pub(super) fn run(args: &ConsoleArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let mut mailbox = match args.no_login {
-        true => Mailbox::greet(&args.source, &args.server, console)?,
-        false => Mailbox::log_in(&args.source, &args.server, console)?,
+        true => Mailbox::greet(&args.source, &args.server, global, console)?,
+        false => Mailbox::log_in(&args.source, &args.server, global, console)?,
     };
     let mut lines: Box<dyn Lines> = match io::stdin().is_terminal() {
         true => Box::new(Editor::new()?),

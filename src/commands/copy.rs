@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::login::{Entry, Mailbox};
-use crate::cli::{DumpArgs, RetrArgs, TopArgs};
+use crate::cli::{DumpArgs, GlobalArgs, RetrArgs, TopArgs};
 use crate::client::{Extent, Part};
 use crate::deliver::{Destination, Maildir, MboxForm, Setting, Staged, Stager, Tag};
 use crate::effect::Silent;
@@ -17,24 +17,24 @@ use crate::proto::MessageNumber;
 type Sink<'a> = dyn FnMut(MessageNumber, Part<'_>) -> Result<()> + 'a;
 
 /// `mailhaul top`
-pub(super) fn top(args: &TopArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
+pub(super) fn top(args: &TopArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
     let entries = mailbox.select(std::slice::from_ref(&args.message))?;
     let entries = only_one(&mailbox, entries)?;
     copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(false, console))
 }
 
 /// `mailhaul retr`
-pub(super) fn retr(args: &RetrArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
+pub(super) fn retr(args: &RetrArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
     let entries = mailbox.select(&args.messages)?;
     let as_mbox = args.mbox || entries.len() > 1;
     copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(as_mbox, console))
 }
 
 /// `mailhaul dump`
-pub(super) fn dump(args: &DumpArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
+pub(super) fn dump(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
     let entries = mailbox.select(&[])?;
     match &args.maildir {
         Some(dir) => copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?),

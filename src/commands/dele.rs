@@ -18,7 +18,7 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
             .hint("say --yes to delete, or --dry-run to see what would go")
             .into());
     }
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
+    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
     let entries = mailbox.select(&args.messages)?;
     show(&mut mailbox, &entries, global, console)?;
     if !args.yes && !args.dry_run && !asked(entries.len(), console)? {
@@ -37,7 +37,7 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
     mailbox.value("QUIT", answer)?;
     let mut gone = entries.len() - refused;
     if args.verify {
-        gone = verify(args, &entries, console)?;
+        gone = verify(args, global, &entries, console)?;
     }
     console.say(Verbosity::Normal, &format!("{label}: {gone} of {} messages are gone", entries.len()));
     Ok(if gone == entries.len() { 0 } else { Kind::TryLater.exit_code() })
@@ -82,8 +82,8 @@ fn mark(mailbox: &mut Mailbox, entries: &[Entry], console: &Console) -> Result<u
 }
 
 /// Looks again, in a session of its own: which of the unique-ids are gone?
-fn verify(args: &DeleArgs, entries: &[Entry], console: &Arc<Console>) -> Result<usize> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
+fn verify(args: &DeleArgs, global: &GlobalArgs, entries: &[Entry], console: &Arc<Console>) -> Result<usize> {
+    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
     let answer = mailbox.client.uidl();
     let listing = mailbox.value("UIDL", answer)?;
     let still: std::collections::HashSet<&[u8]> = listing.iter().map(|listed| listed.uid).collect();

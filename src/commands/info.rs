@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
-use super::account::{account, trust};
-use crate::auth::PasswordSource;
+use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::Client;
 use crate::config::Account;
@@ -30,7 +29,7 @@ struct Info {
     distrust: Option<String>,
     capabilities: Vec<String>,
     mechanisms: Vec<String>,
-    password_source: &'static str,
+    password_source: String,
     warnings: Vec<String>,
 }
 
@@ -48,8 +47,8 @@ struct CertificateInfo {
 
 /// Shows it; the exit code is 69 when the server is not to be trusted.
 pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let account = account(&args.source, &args.server)?;
-    let trust = trust(std::slice::from_ref(&account), &args.server)?;
+    let account = account(&args.source, &args.server, global)?;
+    let trust = trust(&account)?;
     let info = look(&account, trust.as_ref(), console).map_err(|error| error.at(&account.source))?;
     match global.json {
         true => print_json(console, &info),
@@ -62,7 +61,7 @@ fn look(account: &Account, trust: Option<&Trust>, console: &Arc<Console>) -> Res
     let source = &account.source;
     let transcript = AccountReporter::new(source.to_string(), Arc::clone(console)).transcript();
     let mut info = Info { source: source.to_string(), ..Info::default() };
-    info.password_source = password_source(&account.password);
+    info.password_source = account.password.describe(&account.whose());
     let mut stream = connect(account)?;
     if account.tls() == TlsMode::Implicit {
         let (inside, shown) = stream.look_into_tls(trust_of(trust)?, &source.host)?;
@@ -115,16 +114,6 @@ fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
     }
     Error::new(Kind::Unavailable, format!("port {} speaks TLS from the first octet", account.source.port))
         .hint("use pop3s:// (--tls implicit)")
-}
-
-fn password_source(source: &PasswordSource) -> &'static str {
-    match source {
-        PasswordSource::Command(_) => "--password-command",
-        PasswordSource::File(_) => "--password-file",
-        PasswordSource::StandardInput => "standard input",
-        PasswordSource::Environment => "$MAILHAUL_PASSWORD",
-        PasswordSource::Prompt => "a question on the terminal",
-    }
 }
 
 impl Info {

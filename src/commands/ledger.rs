@@ -8,8 +8,9 @@ use std::path::Path;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::{Deserialize, Serialize};
 
+use super::sources::mailbox_key;
 use crate::cli::GlobalArgs;
-use crate::config::{Source, state_folder};
+use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity, print_json};
 use crate::state::{Key, Ledger, Mailbox, MailboxLock, Settled};
@@ -154,12 +155,12 @@ fn each_mailbox(
     global: &GlobalArgs,
     mut act: impl FnMut(&Ledger, &Mailbox) -> Result<()>,
 ) -> Result<()> {
-    let source = source.map(|source| Source::parse(source, None)).transpose()?;
+    let key = source.map(|source| mailbox_key(source, global)).transpose()?;
     let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?)? else {
         return Ok(());
     };
-    let keys = match source {
-        Some(source) => vec![format!("{}@{}", source.user, source.host)],
+    let keys = match key {
+        Some(key) => vec![key],
         None => ledger.mailbox_keys()?,
     };
     for key in keys {

@@ -13,7 +13,7 @@ use crate::output::{Console, print_json};
 
 /// `number octets unique-id`, and with `--headers` more behind tabs.
 pub(super) fn list(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
+    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
     let entries = mailbox.select(&args.messages)?;
     let mut headers = HashMap::new();
     if args.headers {
@@ -36,7 +36,7 @@ pub(super) fn list(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>)
 
 /// `number unique-id`
 pub(super) fn uidl(args: &UidlArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, console)?;
+    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
     let answer = mailbox.client.uidl();
     let listing = mailbox.value("UIDL", answer)?;
     let by_number = crate::config::uids_by_number(&listing);

@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::sources::mailbox_key;
 use crate::cli::{GlobalArgs, LogArgs};
-use crate::config::{Source, state_folder};
+use crate::config::state_folder;
 use crate::output::{Console, print_json};
 use crate::state::{Ledger, PastRun};
 
 /// One line a run, the newest last: time, seconds, mailbox, fetched, octets, deleted, failed, exit code, error.
 pub(super) fn run(args: &LogArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
-    let source = args.source.as_deref().map(|source| Source::parse(source, None)).transpose()?;
-    let key = source.map(|source| format!("{}@{}", source.user, source.host));
+    let key = args.source.as_deref().map(|source| mailbox_key(source, global)).transpose()?;
     let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?)? else {
         return Ok(0);
     };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::account::{account, trust};
-use crate::cli::ServerArgs;
+use super::sources::{account, trust};
+use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
 use crate::config::{Account, Selection, uids_by_number};
 use crate::error::{Error, Kind, Result};
@@ -35,13 +35,14 @@ impl Mailbox {
     pub(super) fn open(
         source: &str,
         args: &ServerArgs,
+        global: &GlobalArgs,
         console: &Arc<Console>,
         after: &mut dyn FnMut(&'static str),
     ) -> Result<Self> {
-        let account = account(source, args)?;
-        let trust = trust(std::slice::from_ref(&account), args)?;
-        let label = account.source.to_string();
-        let password = account.password.password(&label)?;
+        let account = account(source, args, global)?;
+        let trust = trust(&account)?;
+        let label = account.label();
+        let password = account.password.password(&account.whose())?;
         let opening = opening(&account, trust.as_ref(), &label, console);
         after("start");
         let client = session::open_by_phases(&opening, &password, after)?;
@@ -49,17 +50,17 @@ impl Mailbox {
     }
 
     /// Connects, up to TLS and the capabilities, without a login.
-    pub(super) fn greet(source: &str, args: &ServerArgs, console: &Arc<Console>) -> Result<Self> {
-        let account = account(source, args)?;
-        let trust = trust(std::slice::from_ref(&account), args)?;
-        let label = account.source.to_string();
+    pub(super) fn greet(source: &str, args: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Self> {
+        let account = account(source, args, global)?;
+        let trust = trust(&account)?;
+        let label = account.label();
         let client = session::open_without_login(&opening(&account, trust.as_ref(), &label, console))?;
         Ok(Self { account, label, client })
     }
 
     /// As [`Self::open`], for commands that do not care for phases.
-    pub(super) fn log_in(source: &str, args: &ServerArgs, console: &Arc<Console>) -> Result<Self> {
-        Self::open(source, args, console, &mut |_| {})
+    pub(super) fn log_in(source: &str, args: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Self> {
+        Self::open(source, args, global, console, &mut |_| {})
     }
 
     /// The value of an answer; a refusal is an error here.

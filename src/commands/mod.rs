@@ -13,6 +13,7 @@ mod console;
 mod copy;
 mod dele;
 mod fetch;
+mod flags;
 mod headers;
 mod info;
 mod ledger;
@@ -20,6 +21,7 @@ mod list;
 mod log;
 mod login;
 mod signals;
+mod sources;
 mod stat;
 mod state;
 
@@ -32,15 +34,16 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Stat(args) => stat::run(args, &cli.global, &console),
         Command::List(args) => list::list(args, &cli.global, &console),
         Command::Uidl(args) => list::uidl(args, &cli.global, &console),
-        Command::Top(args) => copy::top(args, &console),
-        Command::Retr(args) => copy::retr(args, &console),
-        Command::Dump(args) => copy::dump(args, &console),
+        Command::Top(args) => copy::top(args, &cli.global, &console),
+        Command::Retr(args) => copy::retr(args, &cli.global, &console),
+        Command::Dump(args) => copy::dump(args, &cli.global, &console),
         Command::Dele(args) => dele::run(args, &cli.global, &console),
         Command::Noop(args) => capa::noop(args, &cli.global, &console),
         Command::Capa(args) => capa::capa(args, &cli.global, &console),
+        Command::Account(args) => account::run(args, &cli.global, &console),
         Command::State(args) => state::run(args, &cli.global, &console),
         Command::Info(args) => info::run(args, &cli.global, &console),
-        Command::Console(args) => console::run(args, &console),
+        Command::Console(args) => console::run(args, &cli.global, &console),
         Command::Completions(args) => {
             console.print(&args.script());
             Ok(0)

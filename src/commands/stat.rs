@@ -37,7 +37,7 @@ pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) 
 }
 
 fn stat(source: &str, args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Stat> {
-    let mut mailbox = Mailbox::log_in(source, &args.server, console)?;
+    let mut mailbox = Mailbox::log_in(source, &args.server, global, console)?;
     let stat = match args.new {
         true => never_fetched(&mut mailbox, global)?,
         false => {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::account::{account, trust};
+use super::sources::{account, mailbox_key, trust};
 use super::{ledger, signals};
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
-use crate::config::{Source, state_folder};
+use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
 use crate::output::{AccountReporter, Console, Reporter, Verbosity};
 use crate::session::{self, Opening};
@@ -36,10 +36,10 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
 
 /// Marks what the server lists, without a download.
 fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<()> {
-    let account = account(source, server)?;
-    let trust = trust(std::slice::from_ref(&account), server)?;
-    let label = account.source.to_string();
-    let password = account.password.password(&label)?;
+    let account = account(source, server, global)?;
+    let trust = trust(&account)?;
+    let label = account.label();
+    let password = account.password.password(&account.whose())?;
     let stop = signals::catch()?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
@@ -67,8 +67,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
 }
 
 fn on_mailbox<T>(source: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {
-    let source = Source::parse(source, None)?;
-    with_ledger(&source.mailbox_key(), global, act)
+    with_ledger(&mailbox_key(source, global)?, global, act)
 }
 
 fn with_ledger<T>(key: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {

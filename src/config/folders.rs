@@ -1,6 +1,6 @@
 //! Where the program's own files are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
@@ -12,9 +12,21 @@ pub fn state_folder(flag: Option<PathBuf>) -> Result<PathBuf> {
     if let Some(folder) = flag.or_else(variable) {
         return Ok(folder);
     }
-    let folders = ProjectDirs::from("", "", "mailhaul").ok_or_else(|| {
-        Error::new(Kind::Config, "there is no home folder to keep the ledger in")
-            .hint("set $HOME, or name a folder by --state-dir")
-    })?;
+    let folders = project().map_err(|error| error.hint("set $HOME, or name a folder by --state-dir"))?;
     Ok(folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).to_owned())
+}
+
+/// The configuration file, and whether somebody has named it: by the flag, by `$MAILHAUL_CONFIG`; else it is
+/// `$XDG_CONFIG_HOME/mailhaul/config.toml`.
+pub fn config_file(flag: Option<&Path>) -> Result<(PathBuf, bool)> {
+    let variable = || std::env::var_os("MAILHAUL_CONFIG").filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(file) = flag.map(Path::to_owned).or_else(variable) {
+        return Ok((file, true));
+    }
+    let folders = project().map_err(|error| error.hint("set $HOME, or name a file by --config"))?;
+    Ok((folders.config_dir().join("config.toml"), false))
+}
+
+fn project() -> Result<ProjectDirs> {
+    ProjectDirs::from("", "", "mailhaul").ok_or_else(|| Error::new(Kind::Config, "there is no home folder"))
 }

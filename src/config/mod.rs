@@ -1,23 +1,46 @@
 //! From what the user said to a checked [`Account`]; later code never checks again.
+//!
+//! ```text
+//! flags > environment > [account.NAME] > [defaults]     each a layer of `Settings`
+//!                      -> Account::resolve
+//! ```
+//!
+//! `commands` reads the layers; everything else gets accounts.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use self::folders::state_folder;
+pub use self::edit::{EditedFile, Effective};
+pub use self::environment::{environment, sources_of_environment};
+pub use self::file::ConfigFile;
+pub use self::folders::{config_file, state_folder};
+pub use self::keys::{KEYS, Key, Place};
+pub use self::raw::Raw;
 pub use self::selection::{Selection, parse_selection, uids_by_number};
+pub use self::settings::{Removal, Settings};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::Source;
-use crate::auth::PasswordSource;
+use crate::auth::{PasswordSource, Whose};
+use crate::deliver::Target;
+use crate::error::Result;
 use crate::net::TlsMode;
 
+mod edit;
+mod environment;
+mod file;
 mod folders;
+mod keys;
+mod raw;
 mod selection;
+mod settings;
 mod units;
 mod url;
 
 /// One mailbox on one server, and how to get in.
 #[derive(Clone, Debug)]
 pub struct Account {
+    /// Its name in the configuration file.
+    pub name: Option<String>,
     /// Who, where, and by which TLS mode.
     pub source: Source,
     /// May a password go in clear text to a host that is not this one?
@@ -32,6 +55,25 @@ pub struct Account {
     pub timeout: Duration,
     /// For the whole run.
     pub deadline: Option<Duration>,
+    /// Its name in the ledger, if it is not `USER@HOST`.
+    pub state_key: Option<String>,
+    /// Where the messages go, and which.
+    pub delivery: Delivery,
+}
+
+/// Where the messages of an account go, which of them, and what becomes of them on the server.
+#[derive(Clone, Debug, Default)]
+pub struct Delivery {
+    /// Where to.
+    pub target: Option<Target>,
+    /// What becomes of them on the server.
+    pub removal: Removal,
+    /// So many messages in a run at most.
+    pub max_messages: Option<u64>,
+    /// So many octets in a run at most.
+    pub max_bytes: Option<u64>,
+    /// Messages of more octets stay on the server.
+    pub max_size: Option<u64>,
 }
 
 /// A way to log in.
@@ -43,10 +85,53 @@ pub enum Mechanism {
     Plain,
 }
 
+impl Mechanism {
+    /// All of them, by the names of `--auth`.
+    pub const NAMES: &[(&str, Self)] = &[("user", Self::User), ("plain", Self::Plain)];
+}
+
 impl Account {
+    /// An account of all layers together; `name` is its name in the configuration file, `source` its URL.
+    pub fn resolve(name: Option<&str>, source: &str, settings: Settings) -> Result<Self> {
+        Ok(Self {
+            name: name.map(str::to_owned),
+            source: Source::parse(source, settings.tls)?,
+            cleartext_password: settings.cleartext_password.unwrap_or(false),
+            ca_files: settings.ca_files.unwrap_or_default(),
+            mechanism: settings.mechanism,
+            password: settings.password.unwrap_or(PasswordSource::Search),
+            timeout: settings.timeout.unwrap_or(TIMEOUT),
+            deadline: settings.deadline,
+            state_key: settings.state_key,
+            delivery: Delivery {
+                target: settings.target,
+                removal: settings.removal.unwrap_or_default(),
+                max_messages: settings.max_messages,
+                max_bytes: settings.max_bytes,
+                max_size: settings.max_size,
+            },
+        })
+    }
+
     /// The name of the mailbox in the ledger.
     pub fn mailbox_key(&self) -> String {
-        self.source.mailbox_key()
+        self.state_key.clone().unwrap_or_else(|| self.source.mailbox_key())
+    }
+
+    /// Whose password is wanted.
+    pub fn whose(&self) -> Whose {
+        Whose {
+            account: self.name.clone(),
+            label: self.source.to_string(),
+            user: self.source.user.clone(),
+            host: self.source.host.clone(),
+            limit: self.timeout,
+        }
+    }
+
+    /// What it is called in messages: its name, or `USER@HOST`.
+    pub fn label(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.source.to_string())
     }
 
     /// When TLS begins.
@@ -54,3 +139,13 @@ impl Account {
         self.source.tls
     }
 }
+
+/// The name that is most like a wrong one, if any is.
+fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |name: &str| strsim::damerau_levenshtein(&wrong.to_lowercase(), &name.to_lowercase());
+    let near = names.map(|name| (distance(name), name)).min()?;
+    Some(near.1).filter(|name| near.0 <= 1 + name.chars().count() / 4)
+}
+
+/// How long each wait may take.
+const TIMEOUT: Duration = Duration::from_secs(60);

@@ -74,6 +74,8 @@ struct Doubtful {
     settled: Settled,
     octets: Option<u64>,
     vanished: bool,
+    /// To be deleted, if it is the old message.
+    delete: bool,
 }
 
 impl<'a> Planner<'a, Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>> {
@@ -131,16 +133,19 @@ impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
         if known.vanished_for.is_none() {
             self.were_there += usize::from(matches!(known.settled, Settled::Published | Settled::Seen));
         }
+        let delete = self.policy.deletes_after(known.settled_for);
         // What is to be deleted is looked at more closely: its unique-id may have been given to another message.
         let certain = known.vanished_for.is_none()
             && matches!(known.settled, Settled::Published | Settled::Seen)
-            && (!self.policy.delete || known.settled == Settled::Seen);
+            && (!delete || known.settled == Settled::Seen);
         match certain || self.policy.all {
-            true => self.plan.act_on_known(number, key, known.settled, known.octets, self.policy),
+            true => {
+                self.plan.act_on_known(Listed { number, key, octets: known.octets }, known.settled, delete, self.policy)
+            }
             false => {
                 let vanished = known.vanished_for.is_some();
                 let (settled, octets) = (known.settled, known.octets);
-                self.plan.doubtful.push(Doubtful { number, key, settled, octets, vanished });
+                self.plan.doubtful.push(Doubtful { number, key, settled, octets, vanished, delete });
             }
         }
     }
@@ -176,7 +181,7 @@ impl Plan {
             listed.octets = sizes.get(listed.number);
         }
         for doubtful in std::mem::take(&mut self.doubtful) {
-            let Doubtful { number, key, settled, octets, vanished } = doubtful;
+            let Doubtful { number, key, settled, octets, vanished, delete } = doubtful;
             let now = sizes.get(number);
             let differs = octets.is_some() && now.is_some() && octets != now;
             // A deletion that was confirmed and a size that nobody knows: in doubt, fetch.
@@ -188,7 +193,7 @@ impl Plan {
             if vanished {
                 self.changes.returned.push(key.clone());
             }
-            self.act_on_known(number, key, settled, now, policy);
+            self.act_on_known(Listed { number, key, octets: now }, settled, delete, policy);
         }
     }
 
@@ -240,17 +245,11 @@ impl Plan {
         }
     }
 
-    fn act_on_known(
-        &mut self,
-        number: MessageNumber,
-        key: Key,
-        settled: Settled,
-        octets: Option<u64>,
-        policy: &Policy,
-    ) {
+    fn act_on_known(&mut self, listed: Listed, settled: Settled, delete: bool, policy: &Policy) {
+        let Listed { number, key, octets } = listed;
         if policy.all {
             self.fetch.push(Listed { number, key, octets });
-        } else if policy.delete || matches!(settled, Settled::DeletePending | Settled::Deleted) {
+        } else if delete || matches!(settled, Settled::DeletePending | Settled::Deleted) {
             self.delete.extend(Published::before(number, key, settled));
         }
     }

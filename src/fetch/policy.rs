@@ -5,6 +5,8 @@ use std::time::Duration;
 pub struct Policy {
     /// Delete from the server what is safe here.
     pub delete: bool,
+    /// Delete from the server what has been safe here for so long.
+    pub delete_after: Option<Duration>,
     /// Fetch also what the ledger knows.
     pub all: bool,
     /// Fetch so many messages at most.
@@ -17,6 +19,13 @@ pub struct Policy {
     pub dry_run: bool,
     /// When a batch is closed.
     pub batch: BatchLimits,
+}
+
+impl Policy {
+    /// Is a message to be deleted that has been safe here for so long?
+    pub fn deletes_after(&self, safe_for: Duration) -> bool {
+        self.delete || self.delete_after.is_some_and(|after| safe_for >= after)
+    }
 }
 
 /// A batch of staged messages is synced, recorded and published together. It is closed by whichever comes first.

@@ -44,6 +44,8 @@ pub struct Known<'a> {
     pub settled: Settled,
     /// Octets as LIST said, if it was asked.
     pub octets: Option<u64>,
+    /// How long the ledger has known it as such.
+    pub settled_for: Duration,
     /// How long it has been missing from complete listings.
     pub vanished_for: Option<Duration>,
 }
@@ -65,7 +67,7 @@ impl Ledger {
     /// Gives every settled message of a mailbox to `each`, in the order of unique-ids (as octets) and occurrences.
     pub fn each_known(&self, mailbox: &Mailbox, mut each: impl FnMut(Known<'_>)) -> Result<()> {
         let mut statement = self.db.prepare_cached(
-            "SELECT uid, occurrence, state, octets, vanished_at FROM message WHERE mailbox = ?1
+            "SELECT uid, occurrence, state, octets, vanished_at, settled_at FROM message WHERE mailbox = ?1
              ORDER BY uid, occurrence",
         )?;
         let mut rows = statement.query([mailbox.id])?;
@@ -77,6 +79,7 @@ impl Ledger {
                 occurrence: row.get(1)?,
                 settled: settled_of(row.get(2)?)?,
                 octets: row.get(3)?,
+                settled_for: seconds(now - row.get::<_, i64>(5)?),
                 vanished_for: vanished_at.map(|since| seconds(now - since)),
             });
         }

@@ -18,7 +18,14 @@ fn sizes(octets: &[u64]) -> Sizes {
 }
 
 fn row(uid: &str, settled: Settled) -> Known<'_> {
-    Known { uid: uid.as_bytes(), occurrence: 0, settled, octets: Some(100), vanished_for: None }
+    Known {
+        uid: uid.as_bytes(),
+        occurrence: 0,
+        settled,
+        octets: Some(100),
+        settled_for: Duration::from_hours(1),
+        vanished_for: None,
+    }
 }
 
 fn vanished(uid: &str, days: u64) -> Known<'_> {
@@ -232,4 +239,16 @@ fn what_broke_a_session_is_fetched_when_there_is_nothing_else() {
     let mut plan = merge(&listing(&["a"]), &[], &policy).unwrap();
     plan.limit(&policy, &troubled, &Done::default());
     assert_eq!((fetched(&plan), plan.postponed), (vec![1], false));
+}
+
+#[test]
+fn deletes_what_has_been_safe_for_long_enough() {
+    let policy = Policy { delete_after: Some(Duration::from_hours(48)), ..Policy::default() };
+    let old = |uid| Known { settled_for: Duration::from_hours(48), ..row(uid, Settled::Published) };
+    let marked = Known { settled_for: Duration::from_hours(480), ..row("e", Settled::Seen) };
+    let rows = [old("a"), row("b", Settled::Published), old("c"), row("d", Settled::DeletePending), marked];
+    let plan = plan(&["a", "b", "c", "d", "e", "new"], &[100, 100, 333, 100, 100, 100], &rows, &policy);
+    assert_eq!(deleted(&plan), [1, 4]);
+    // Another size under the old unique-id is another message.
+    assert_eq!(fetched(&plan), [3, 6]);
 }

@@ -1,0 +1,122 @@
+//! The desktop's keyring: the Secret Service on Linux.
+//!
+//! Every call is made on a thread of its own, with a time limit: a locked keyring may ask somebody who is not there.
+
+use std::time::Duration;
+
+use super::Secret;
+use crate::error::{Error, Kind, Result};
+
+/// Under this name are the passwords.
+pub const PASSWORDS: &str = "mailhaul";
+
+/// What is stored for a user under one of the names above; nothing, if nothing is.
+pub fn look_up(service: &'static str, user: &str, limit: Duration) -> Result<Option<Secret>> {
+    let found = implementation::in_time(service, user, limit, implementation::Work::LookUp)?;
+    found.map(|text| Secret::from_text(text, "the keyring")).transpose()
+}
+
+/// Stores a secret for a user, in place of an older one.
+pub fn store(service: &'static str, user: &str, secret: &Secret, limit: Duration) -> Result<()> {
+    implementation::in_time(service, user, limit, implementation::Work::Store(secret.clone())).map(drop)
+}
+
+/// Removes what is stored for a user; `false` if nothing was.
+pub fn remove(service: &'static str, user: &str, limit: Duration) -> Result<bool> {
+    Ok(implementation::in_time(service, user, limit, implementation::Work::Remove)?.is_some())
+}
+
+fn unreachable(why: &str) -> Error {
+    let why = crate::escape::text(why.as_bytes());
+    Error::new(Kind::Config, format!("the keyring cannot be used: {why}"))
+        .hint("without a desktop session, as under cron, use a password-file or a password-command")
+}
+
+#[cfg(feature = "keyring")]
+mod implementation {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use keyring::{Entry, Error as KeyringError};
+    use zeroize::Zeroizing;
+
+    use super::unreachable;
+    use crate::auth::Secret;
+    use crate::error::Result;
+
+    pub(super) enum Work {
+        LookUp,
+        Store(Secret),
+        Remove,
+    }
+
+    type Found = Option<Zeroizing<Vec<u8>>>;
+
+    /// Somebody at a terminal may be asked to unlock it, and gets more time than `limit`.
+    pub(super) fn in_time(service: &'static str, user: &str, limit: Duration, work: Work) -> Result<Found> {
+        let limit = if crate::auth::somebody_is_there() { ANSWER } else { limit.min(SILENCE) };
+        let (sender, receiver) = mpsc::channel();
+        let user = user.to_owned();
+        std::thread::spawn(move || sender.send(call(service, &user, &work)).ok()); // nobody listens after a time-out
+        match receiver.recv_timeout(limit) {
+            Ok(result) => result,
+            Err(_) => Err(unreachable(&format!("it gave no answer within {} s; it may be locked", limit.as_secs()))),
+        }
+    }
+
+    fn call(service: &str, user: &str, work: &Work) -> Result<Found> {
+        let entry = Entry::new(service, user).map_err(|error| why_not(&error))?;
+        let done = match work {
+            Work::LookUp => entry.get_password().map(|password| Some(Zeroizing::new(password.into_bytes()))),
+            Work::Store(secret) => entry.set_password(secret.expose()).map(|()| None),
+            Work::Remove => entry.delete_credential().map(|()| Some(Zeroizing::default())),
+        };
+        match done {
+            Err(KeyringError::NoEntry) => Ok(None),
+            done => done.map_err(|error| why_not(&error)),
+        }
+    }
+
+    fn why_not(error: &KeyringError) -> crate::error::Error {
+        match (error, Entry::store_status()) {
+            // The entry's own error only says that there is no store; this one says why.
+            (KeyringError::NoDefaultStore, Err(reason)) => unreachable(&reason.to_string()),
+            (KeyringError::NoStorageAccess(reason), _) => unreachable(&format!("it is locked, or refuses: {reason}")),
+            (error, _) => unreachable(&error.to_string()),
+        }
+    }
+
+    /// For somebody who has to type the keyring's password.
+    const ANSWER: Duration = Duration::from_secs(60);
+
+    /// Where nobody will.
+    const SILENCE: Duration = Duration::from_secs(5);
+}
+
+#[cfg(not(feature = "keyring"))]
+mod implementation {
+    use std::time::Duration;
+
+    use zeroize::Zeroizing;
+
+    use super::unreachable;
+    use crate::auth::Secret;
+    use crate::error::Result;
+
+    pub(super) enum Work {
+        LookUp,
+        Store(Secret),
+        Remove,
+    }
+
+    pub(super) fn in_time(_: &str, _: &str, _: Duration, work: Work) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        match work {
+            Work::LookUp => Ok(None),
+            Work::Store(secret) => {
+                drop(secret);
+                Err(unreachable("this mailhaul was built without it"))
+            }
+            Work::Remove => Err(unreachable("this mailhaul was built without it")),
+        }
+    }
+}

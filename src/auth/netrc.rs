@@ -1,0 +1,165 @@
+//! `~/.netrc`, as ftp and curl know it: `machine HOST login USER password PASSWORD`.
+
+use std::fs::File;
+use std::iter::Peekable;
+use std::os::unix::fs::PermissionsExt;
+use std::str::Chars;
+
+use directories::BaseDirs;
+use zeroize::Zeroizing;
+
+use super::Secret;
+use super::source::read;
+use crate::error::{Error, Kind, Result};
+
+/// The password of a user on a host, if there is one in `~/.netrc`.
+pub(super) fn password(host: &str, user: &str) -> Result<Option<Secret>> {
+    let Some(folders) = BaseDirs::new() else { return Ok(None) };
+    let path = folders.home_dir().join(".netrc");
+    let shown = crate::escape::path(&path);
+    let failed = |error| Error::new(Kind::Config, format!("cannot read {shown}")).caused_by(error);
+    let file = match File::open(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(failed)?,
+    };
+    let mode = file.metadata().map_err(failed)?.permissions().mode();
+    let octets = read(file).map_err(failed)?;
+    let text = std::str::from_utf8(&octets).map_err(|_| Error::new(Kind::Config, format!("{shown} is not UTF-8")))?;
+    let Some(password) = find(text, host, user) else { return Ok(None) };
+    if mode & 0o077 != 0 {
+        let text = format!("{shown} holds passwords and can be read by others");
+        return Err(Error::new(Kind::Config, text).hint(format!("chmod 600 {shown}")));
+    }
+    Secret::from_text(Zeroizing::new(password.as_bytes().to_vec()), &shown).map(Some)
+}
+
+/// The first entry that fits: for this host, or `default`; and for this user, or without a user.
+fn find(text: &str, host: &str, user: &str) -> Option<Zeroizing<String>> {
+    entries(text).into_iter().find_map(|entry| {
+        let fits_host = entry.machine.as_deref().is_none_or(|machine| machine.eq_ignore_ascii_case(host));
+        let fits_user = entry.login.as_deref().is_none_or(|login| login == user);
+        entry.password.filter(|_| fits_host && fits_user)
+    })
+}
+
+/// `machine ..`, or `default`, which has no machine.
+#[derive(Default)]
+struct Entry {
+    machine: Option<String>,
+    login: Option<String>,
+    password: Option<Zeroizing<String>>,
+}
+
+fn entries(text: &str) -> Vec<Entry> {
+    let mut words = Words(text.chars().peekable());
+    let mut entries: Vec<Entry> = Vec::new();
+    while let Some(word) = words.next() {
+        match (word.as_str(), entries.last_mut()) {
+            ("machine", _) => {
+                let machine = words.next().map(|word| (*word).clone());
+                entries.push(Entry { machine, ..Entry::default() });
+            }
+            ("default", _) => entries.push(Entry::default()),
+            ("login", Some(entry)) => entry.login = words.next().map(|word| (*word).clone()),
+            ("password", Some(entry)) => entry.password = words.next(),
+            ("account", _) => drop(words.next()),
+            ("macdef", _) => words.skip_macro(),
+            _ => {} // a word of some other program
+        }
+    }
+    entries
+}
+
+/// Words between white space; in double quotes white space belongs to them, and a backslash takes what follows as it is.
+struct Words<'a>(Peekable<Chars<'a>>);
+
+impl Words<'_> {
+    /// A macro goes to the next empty line.
+    fn skip_macro(&mut self) {
+        let mut newlines = 0;
+        while let Some(c) = self.0.next_if(|_| newlines < 2) {
+            newlines = if c == '\n' { newlines + 1 } else { 0 };
+        }
+    }
+
+    fn skip_comment(&mut self) {
+        while self.0.next_if(|c| *c != '\n').is_some() {}
+    }
+
+    fn quoted(&mut self) -> Zeroizing<String> {
+        let mut word = Zeroizing::new(String::with_capacity(LONG_WORD));
+        while let Some(c) = self.0.next() {
+            match c {
+                '"' => break,
+                '\\' => word.extend(self.0.next()),
+                c => word.push(c),
+            }
+        }
+        word
+    }
+
+    fn plain(&mut self) -> Zeroizing<String> {
+        let mut word = Zeroizing::new(String::with_capacity(LONG_WORD));
+        while let Some(c) = self.0.next_if(|c| !c.is_whitespace()) {
+            match c {
+                '\\' => word.extend(self.0.next()),
+                c => word.push(c),
+            }
+        }
+        word
+    }
+}
+
+impl Iterator for Words<'_> {
+    type Item = Zeroizing<String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match *self.0.peek()? {
+                c if c.is_whitespace() => drop(self.0.next()),
+                '#' => self.skip_comment(),
+                '"' => {
+                    self.0.next();
+                    return Some(self.quoted());
+                }
+                _ => return Some(self.plain()),
+            }
+        }
+    }
+}
+
+/// Few words are longer; a String that grows leaves copies behind.
+const LONG_WORD: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_entry_that_fits() {
+        let netrc = "# a comment with machine a login ann password wrong\n\
+                     machine A.example.org login bob password b#b\n\
+                     machine a.example.org\n\tlogin ann\n\tpassword \"two words \\\"and\\\" \\\\\"\n\
+                     macdef init\nmachine a.example.org password wrong\n\n\
+                     machine b.example.org account x password without-login\n\
+                     default login ann password for\\ all\n";
+        let found = |host: &str, user: &str| find(netrc, host, user).map(|word| (*word).clone());
+        assert_eq!(found("a.example.org", "bob").as_deref(), Some("b#b"));
+        assert_eq!(found("a.example.org", "ann").as_deref(), Some("two words \"and\" \\"));
+        assert_eq!(found("b.example.org", "anybody").as_deref(), Some("without-login"));
+        assert_eq!(found("c.example.org", "ann").as_deref(), Some("for all"));
+        assert_eq!(found("c.example.org", "bob"), None);
+    }
+
+    #[test]
+    fn takes_whatever_a_file_holds() {
+        for text in ["", "machine", "machine x login", "password x", "\"", "macdef", "machine a password \\", "default"]
+        {
+            assert_eq!(
+                find(text, "a", "b").map(|word| (*word).clone()).filter(|word| !word.is_empty()),
+                None,
+                "{text:?}"
+            );
+        }
+    }
+}

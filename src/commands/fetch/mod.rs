@@ -1,0 +1,154 @@
+//! `mailhaul fetch`
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use super::flags;
+use super::signals;
+use super::sources::{Sources, trust};
+use crate::auth::{PasswordSource, Secret};
+use crate::cli::{FetchArgs, GlobalArgs};
+use crate::config::{Account, Delivery, Raw, Removal, state_folder};
+use crate::effect::Silent;
+use crate::error::{Error, Kind};
+use crate::fetch::{BatchLimits, Job, Outcome, Policy};
+use crate::output::{AccountReporter, Console};
+use crate::stop::Stop;
+
+mod report;
+
+/// Fetches every source; the exit code is that of the gravest error.
+pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let (accounts, jobs) = accounts(args, global)?;
+    let run = Run {
+        all: args.all,
+        dry_run: args.dry_run,
+        state_folder: state_folder(global.state_dir.clone())?,
+        // Before the first question, so that Ctrl-C means the same all the time.
+        stop: signals::catch()?,
+        console: Arc::clone(console),
+        json: global.json,
+    };
+    let worst = run.side_by_side(with_passwords(accounts), jobs);
+    Ok(worst.map_or(0, Kind::exit_code))
+}
+
+/// The accounts that are meant, each with a destination, and how many of them at a time.
+fn accounts(args: &FetchArgs, global: &GlobalArgs) -> Result<(Vec<Account>, usize), Error> {
+    let mut given = flags::of_server(&args.server);
+    given.extend(flags::of_delivery(&args.delivery));
+    given.extend(args.jobs.map(|jobs| ("jobs", Raw::Number(jobs.into()))));
+    let sources = Sources::read(global, &given)?;
+    let accounts = match args.sources.is_empty() {
+        true => sources.all()?,
+        false => args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>, _>>()?,
+    };
+    match accounts.iter().find(|account| account.delivery.target.is_none()) {
+        Some(account) => Err(without_destination(account)),
+        None => Ok((accounts, sources.jobs())),
+    }
+}
+
+fn without_destination(account: &Account) -> Error {
+    Error::new(Kind::Usage, format!("{}: where should the messages go?", account.label()))
+        .hint("say --maildir or --mbox, or set maildir or mbox in the configuration file")
+}
+
+struct Run {
+    all: bool,
+    dry_run: bool,
+    state_folder: PathBuf,
+    stop: Stop,
+    console: Arc<Console>,
+    json: bool,
+}
+
+type Prepared = (Result<Secret, Error>, Account);
+
+/// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
+/// which is that of all accounts.
+fn with_passwords(accounts: Vec<Account>) -> VecDeque<Prepared> {
+    let mut from_input: Option<Secret> = None;
+    let take = |account: Account| {
+        let password = match (&account.password, &from_input) {
+            (PasswordSource::StandardInput, Some(known)) => Ok(known.clone()),
+            (source, _) => source.password(&account.whose()),
+        };
+        if let (PasswordSource::StandardInput, Ok(password)) = (&account.password, &password) {
+            from_input = Some(password.clone());
+        }
+        (password, account)
+    };
+    accounts.into_iter().map(take).collect()
+}
+
+impl Run {
+    /// Some accounts at a time, each in its own thread. Returns the gravest kind of error.
+    fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize) -> Option<Kind> {
+        let threads = accounts.len().min(jobs);
+        let waiting = Mutex::new(accounts);
+        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let work = || {
+            let mut kinds = Vec::new();
+            while let Some((password, account)) = next() {
+                kinds.extend(self.one(&account, password));
+            }
+            kinds
+        };
+        let kinds = thread::scope(|scope| {
+            let threads: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            let mut kinds = work();
+            for thread in threads {
+                kinds.extend(thread.join().unwrap_or_else(|_| vec![Kind::Bug]));
+            }
+            kinds
+        });
+        kinds.into_iter().max_by_key(|kind| kind.gravity())
+    }
+
+    /// One account, from its password to its closing line. Whatever becomes of it is no concern of the others.
+    fn one(&self, account: &Account, password: Result<Secret, Error>) -> Option<Kind> {
+        let outcome = password.and_then(|password| self.fetch(account, &password));
+        let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
+        report::show(self, &account.label(), &outcome);
+        outcome.error.map(|error| error.kind())
+    }
+
+    fn fetch(&self, account: &Account, password: &Secret) -> Result<Outcome, Error> {
+        let target = account.delivery.target.as_ref().ok_or_else(|| without_destination(account))?;
+        let trust = trust(account)?;
+        let job = Job {
+            account,
+            password,
+            trust: trust.as_ref(),
+            target,
+            policy: &self.policy(&account.delivery),
+            state_folder: &self.state_folder,
+            deadline: account.deadline.map(|deadline| Instant::now() + deadline),
+            stop: Some(self.stop.clone()),
+            observer: Arc::new(Silent),
+            reporter: Arc::new(AccountReporter::new(account.label(), Arc::clone(&self.console))),
+        };
+        Ok(job.run())
+    }
+
+    fn policy(&self, delivery: &Delivery) -> Policy {
+        let Delivery { removal, max_messages, max_bytes, max_size, .. } = *delivery;
+        Policy {
+            delete: removal == Removal::Delete,
+            delete_after: match removal {
+                Removal::After(time) => Some(time),
+                Removal::Keep | Removal::Delete => None,
+            },
+            all: self.all,
+            max_messages,
+            max_bytes,
+            max_size,
+            dry_run: self.dry_run,
+            batch: BatchLimits::default(),
+        }
+    }
+}

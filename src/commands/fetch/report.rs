@@ -1,0 +1,110 @@
+//! What a fetch tells of each account, to people and as JSON.
+
+use indicatif::HumanBytes;
+use serde::Serialize;
+
+use super::Run;
+use crate::error::Error;
+use crate::fetch::Outcome;
+use crate::output::{Verbosity, print_json};
+
+/// Shows what became of an account.
+pub(super) fn show(run: &Run, label: &str, outcome: &Outcome) {
+    if let Some(error) = &outcome.error {
+        let named = error.to_string().starts_with(label);
+        let shown = if named { error.to_string() } else { format!("{label}: {error}") };
+        run.console.say(Verbosity::Quiet, &format!("mailhaul: {shown}"));
+        if let Some(hint) = error.next_step() {
+            run.console.say(Verbosity::Quiet, &format!("  {hint}"));
+        }
+    }
+    if run.json {
+        return show_json(run, label, outcome);
+    }
+    for would in &outcome.tally.would {
+        let uid = crate::escape::text(&would.uid);
+        let octets = would.octets.map_or(String::new(), |octets| format!(" {octets}"));
+        run.console.print(&format!("{} {}{octets} {uid}", would.action, would.number));
+    }
+    let wanted = if run.console.on_terminal() { Verbosity::Normal } else { Verbosity::Verbose };
+    if !run.dry_run && (outcome.error.is_none() || outcome.tally.fetched > 0) {
+        run.console.say(wanted, &closing_line(label, outcome));
+    }
+}
+
+fn show_json(run: &Run, label: &str, outcome: &Outcome) {
+    for would in &outcome.tally.would {
+        let uid = crate::escape::text(&would.uid);
+        let (number, octets) = (would.number, would.octets);
+        print_json(&run.console, &WouldJson { source: label, would: would.action, number, uid, octets });
+    }
+    print_json(&run.console, &AccountJson::new(label, outcome));
+}
+
+/// `ann@example.org: 12 messages, 3.4 MiB; 12 deleted; 1.2 s`
+fn closing_line(label: &str, outcome: &Outcome) -> String {
+    let tally = &outcome.tally;
+    let mut parts = match tally.fetched {
+        0 => vec!["nothing new".to_owned()],
+        1 => vec![format!("1 message, {}", HumanBytes(tally.octets))],
+        count => vec![format!("{count} messages, {}", HumanBytes(tally.octets))],
+    };
+    let mut count = |number: u64, what: &str| {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
+    };
+    count(tally.deleted, "deleted");
+    count(tally.skipped, "skipped");
+    count(tally.failed, "failed");
+    parts.push(format!("{:.1} s", outcome.duration.as_secs_f64()));
+    format!("{label}: {}", parts.join("; "))
+}
+
+/// What a dry run would do with one message.
+#[derive(Serialize)]
+struct WouldJson<'a> {
+    source: &'a str,
+    would: &'a str,
+    number: u32,
+    uid: String,
+    octets: Option<u64>,
+}
+
+/// What was done with one account.
+#[derive(Serialize)]
+struct AccountJson<'a> {
+    source: &'a str,
+    exit_code: u8,
+    listed: Option<u64>,
+    new: u64,
+    fetched: u64,
+    octets: u64,
+    deleted: u64,
+    skipped: u64,
+    failed: u64,
+    duration_ms: u64,
+    error: Option<String>,
+    hint: Option<&'a str>,
+}
+
+impl<'a> AccountJson<'a> {
+    fn new(source: &'a str, outcome: &'a Outcome) -> Self {
+        let tally = &outcome.tally;
+        let error = outcome.error.as_ref();
+        Self {
+            source,
+            exit_code: error.map_or(0, |error| error.kind().exit_code()),
+            listed: tally.listed,
+            new: tally.new,
+            fetched: tally.fetched,
+            octets: tally.octets,
+            deleted: tally.deleted,
+            skipped: tally.skipped,
+            failed: tally.failed,
+            duration_ms: outcome.duration.as_millis() as u64,
+            error: error.map(ToString::to_string),
+            hint: error.and_then(Error::next_step),
+        }
+    }
+}

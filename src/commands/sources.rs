@@ -1,0 +1,95 @@
+//! From a SOURCE to an account: the flags over the environment over the configuration file.
+
+use super::flags::{self, Given};
+use crate::cli::{GlobalArgs, ServerArgs};
+use crate::config::{Account, ConfigFile, Settings, config_file, environment, sources_of_environment};
+use crate::error::{Error, Kind, Result};
+use crate::net::{TlsMode, Trust};
+
+/// What is said of all accounts, and of each.
+pub(super) struct Sources {
+    file: ConfigFile,
+    /// Flags over the environment.
+    over: Settings,
+}
+
+impl Sources {
+    /// Reads the configuration file and the environment. `given` are the flags.
+    pub(super) fn read(global: &GlobalArgs, given: &Given) -> Result<Self> {
+        let over = flags::layer(given)?.over(environment()?);
+        let (path, is_named) = match config_file(global.config.as_deref()) {
+            Ok(found) => found,
+            // Without a home there is no configuration, and a URL needs none.
+            Err(_) => return Ok(Self { file: ConfigFile::default(), over }),
+        };
+        Ok(Self { file: ConfigFile::read(&path, is_named)?, over })
+    }
+
+    /// The account of a SOURCE: a URL, or the name of an account of the file.
+    pub(super) fn account(&self, source: &str) -> Result<Account> {
+        if source.contains("://") {
+            return Account::resolve(None, source, self.layers(Settings::default()));
+        }
+        self.named(source, self.file.account(source)?)
+    }
+
+    /// The accounts that are meant when no SOURCE is named.
+    pub(super) fn all(&self) -> Result<Vec<Account>> {
+        let said = sources_of_environment();
+        if !said.is_empty() {
+            return said.iter().map(|source| self.account(source)).collect();
+        }
+        let enabled = self.file.accounts.iter().filter(|(_, settings)| settings.is_enabled());
+        let accounts = enabled.map(|(name, settings)| self.named(name, settings)).collect::<Result<Vec<_>>>()?;
+        match accounts.is_empty() {
+            true => Err(self.no_account()),
+            false => Ok(accounts),
+        }
+    }
+
+    /// How many accounts are fetched side by side.
+    pub(super) fn jobs(&self) -> usize {
+        self.layers(Settings::default()).jobs()
+    }
+
+    fn named(&self, name: &str, settings: &Settings) -> Result<Account> {
+        let settings = self.layers(settings.clone());
+        let source = settings.source().unwrap_or_default();
+        // What is wrong with it is wrong in the file.
+        Account::resolve(Some(name), &source, settings).map_err(|error| {
+            let place = format!("{}: [account.{name}]", crate::escape::path(&self.file.path));
+            let same = Error::new(Kind::Config, format!("{place}: {error}"));
+            error.next_step().map(str::to_owned).into_iter().fold(same, Error::hint)
+        })
+    }
+
+    fn layers(&self, account: Settings) -> Settings {
+        self.over.clone().over(account).over(self.file.defaults.clone())
+    }
+
+    fn no_account(&self) -> Error {
+        let path = crate::escape::path(&self.file.path);
+        match self.file.accounts.is_empty() {
+            true => Error::new(Kind::Usage, format!("no SOURCE is named, and {path} has no account")).hint(
+                "name one, as in `mailhaul fetch pop3s://ann@mail.example.org`, or make one by `mailhaul account add`",
+            ),
+            false => Error::new(Kind::Usage, format!("no SOURCE is named, and no account of {path} is enabled"))
+                .hint("an account that is not enabled is fetched by its name"),
+        }
+    }
+}
+
+/// The account of a SOURCE with these flags.
+pub(super) fn account(source: &str, args: &ServerArgs, global: &GlobalArgs) -> Result<Account> {
+    Sources::read(global, &flags::of_server(args))?.account(source)
+}
+
+/// Whom an account trusts, if it uses TLS.
+pub(super) fn trust(account: &Account) -> Result<Option<Trust>> {
+    (account.tls() != TlsMode::None).then(|| Trust::new(&account.ca_files)).transpose()
+}
+
+/// The name in the ledger of the mailbox that a SOURCE means.
+pub(super) fn mailbox_key(source: &str, global: &GlobalArgs) -> Result<String> {
+    Ok(Sources::read(global, &Given::new())?.account(source)?.mailbox_key())
+}

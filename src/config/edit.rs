@@ -1,0 +1,247 @@
+//! The configuration file, changed: what is not meant stays as it is, to the octet.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::ops::Range;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Array, Document, Item, Table, TableLike, Value, value};
+use zeroize::Zeroizing;
+
+use super::file::{check_name, text_of};
+use super::units::{duration_text, size_text};
+use super::{ConfigFile, KEYS, Key, Raw};
+use crate::deliver::create_private_folders;
+use crate::error::{Error, Kind, Result};
+
+/// The file, open for changes.
+pub struct EditedFile {
+    path: PathBuf,
+    text: Zeroizing<String>,
+    mode: u32,
+}
+
+/// One key that holds for an account.
+pub struct Effective {
+    /// The key.
+    pub key: &'static str,
+    /// Its value in TOML; masked, if it is a secret.
+    pub value: String,
+    /// Does it come from `[defaults]`?
+    pub is_default: bool,
+}
+
+impl EditedFile {
+    /// Opens the file; one that is missing is empty. A symbolic link is followed: what it points to is changed.
+    pub fn open(path: PathBuf) -> Result<Self> {
+        let path = std::fs::canonicalize(&path).unwrap_or(path);
+        let text = text_of(&path)?;
+        let mode = match &text {
+            Some(_) => std::fs::metadata(&path).map_or(0o600, |about| about.permissions().mode() & 0o777),
+            None => 0o600,
+        };
+        Ok(Self { path, text: text.map(|(text, _)| text).unwrap_or_default(), mode })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds an account at the end.
+    pub fn add(&mut self, name: &str, settings: &[(&'static str, Raw)]) -> Result<()> {
+        check_name(name).map_err(|why| Error::new(Kind::Usage, why))?;
+        let mut account = Table::new();
+        for (key, raw) in settings {
+            account.insert(key, value(written(key, raw)?));
+        }
+        let header = toml_edit::Key::new(name);
+        let before = match self.text.as_str() {
+            "" => "",
+            text if text.ends_with('\n') => "\n",
+            _ => "\n\n",
+        };
+        self.text.push_str(&format!("{before}[account.{}]\n{account}", header.display_repr()));
+        Ok(())
+    }
+
+    /// Removes an account: its table, and the comment that stands right above it.
+    pub fn remove(&mut self, name: &str) -> Result<()> {
+        let lines = self.lines_of(name)?;
+        let kept = self.text.split_inclusive('\n').enumerate().filter(|(at, _)| !lines.contains(at));
+        self.text = Zeroizing::new(kept.map(|(_, line)| line).collect());
+        Ok(())
+    }
+
+    /// The lines of an account's table, up to the comment right above the next one.
+    fn lines_of(&self, name: &str) -> Result<Range<usize>> {
+        let document = self.document()?;
+        let accounts = document.get("account").and_then(Item::as_table);
+        // A table that is implied by others has a place inside the header of one of them.
+        let written = |item: &Item| item.as_table().filter(|table| !table.is_implicit()).and_then(Table::span);
+        let begins = |item: &Item| written(item).map(|span| span.start);
+        let Some(begin) = accounts.and_then(|accounts| accounts.get(name)).and_then(begins) else {
+            let text = format!("{}: {name} is not written as [account.{name}]", crate::escape::path(&self.path));
+            return Err(Error::new(Kind::Config, text).hint("edit the file by hand"));
+        };
+        let tables = document.iter().map(|(_, item)| item);
+        let tables = tables.chain(accounts.into_iter().flat_map(|accounts| accounts.iter().map(|(_, item)| item)));
+        let next = tables.filter_map(begins).filter(|other| *other > begin).min();
+        let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
+        let with_comment = |offset: usize| {
+            let line = self.text[..offset].matches('\n').count();
+            let comments = lines[..line].iter().rev().take_while(|line| line.trim_start().starts_with('#'));
+            line - comments.count()
+        };
+        Ok(with_comment(begin)..next.map_or(lines.len(), with_comment))
+    }
+
+    fn document(&self) -> Result<Document<String>> {
+        self.text.parse().map_err(|error: toml_edit::TomlError| {
+            let why = crate::escape::text(error.message().as_bytes());
+            Error::new(Kind::Config, format!("{}: {why}", crate::escape::path(&self.path)))
+        })
+    }
+
+    /// What holds for an account, in the order of the manual.
+    pub fn effective(&self, name: &str) -> Result<Vec<Effective>> {
+        let document = self.document()?;
+        let defaults = document.get("defaults").and_then(Item::as_table_like);
+        let account = document.get("account").and_then(Item::as_table_like);
+        let account = account.and_then(|accounts| accounts.get(name)).and_then(Item::as_table_like);
+        let get = |table: Option<&dyn TableLike>, key: &str| {
+            table.and_then(|table| table.get(key)).and_then(Item::as_value).cloned()
+        };
+        let replaced = |key: &str| {
+            let others = GROUPS.iter().find(|group| group.contains(&key)).copied().unwrap_or_default();
+            others.iter().any(|other| get(account, other).is_some())
+        };
+        let of = |key: &'static Key| {
+            let (found, is_default) = match get(account, key.name) {
+                Some(value) => (value, false),
+                None if key.is_for_accounts() && !replaced(key.name) => (get(defaults, key.name)?, true),
+                None => return None,
+            };
+            let value = if key.is_secret { "\"****\"".into() } else { found.decorated("", "").to_string() };
+            Some(Effective { key: key.name, value, is_default })
+        };
+        Ok(KEYS.iter().filter_map(of).collect())
+    }
+
+    /// Writes a new file beside the old one, reads it back, and puts it in its place: whatever happens, one of the two is
+    /// there, whole.
+    pub fn save(&self) -> Result<()> {
+        let failed = |what: &'static str| move |error| Error::io(what, &self.path, error);
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        create_private_folders(folder)?;
+        let beside = self.path.with_extension(format!("toml.{}", std::process::id()));
+        let result = self.write(&beside).and_then(|()| {
+            ConfigFile::read(&beside, true)?;
+            std::fs::rename(&beside, &self.path).map_err(failed("replace"))?;
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("sync the folder of"))
+        });
+        if result.is_err() {
+            std::fs::remove_file(&beside).ok(); // the error that matters is the first
+        }
+        result
+    }
+
+    fn write(&self, path: &Path) -> Result<()> {
+        let failed = |error| Error::io("write", path, error);
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        file.write_all(self.text.as_bytes()).map_err(failed)?;
+        file.set_permissions(std::fs::Permissions::from_mode(self.mode)).map_err(failed)?;
+        file.sync_all().map_err(failed)
+    }
+}
+
+/// A value as it is written in the file: paths made absolute, so that they mean the same from everywhere.
+fn written(key: &str, raw: &Raw) -> Result<Value> {
+    let absolute = |path: &PathBuf| {
+        let failed = || Error::new(Kind::Usage, format!("{key}: {} cannot be written", crate::escape::path(path)));
+        let path =
+            if path.as_os_str() == "-" { path.clone() } else { std::path::absolute(path).map_err(|_| failed())? };
+        path.to_str().map(escape_dollar).ok_or_else(failed)
+    };
+    Ok(match raw {
+        Raw::Text(text) => text.as_str().into(),
+        Raw::Flag(flag) => (*flag).into(),
+        Raw::Number(number) => match Key::find(key).map(|key| key.form) {
+            Some("a duration") => duration_text(*number).into(),
+            Some("a size") => size_text(*number).into(),
+            _ => i64::try_from(*number).unwrap_or(i64::MAX).into(),
+        },
+        Raw::List(list) if list.len() == 1 => list[0].as_str().into(),
+        Raw::List(list) => list.iter().map(String::as_str).collect::<Array>().into(),
+        Raw::Paths(paths) if paths.len() == 1 => absolute(&paths[0])?.into(),
+        Raw::Paths(paths) => {
+            paths.iter().map(absolute).collect::<Result<Vec<String>>>()?.into_iter().collect::<Array>().into()
+        }
+    })
+}
+
+/// In the file a `$` begins a variable, in a flag it was left over by the shell.
+fn escape_dollar(path: &str) -> String {
+    path.replace('$', "$$")
+}
+
+/// Keys of which an account's own replaces any of the defaults.
+const GROUPS: &[&[&str]] =
+    &[&["maildir", "mbox"], &["delete", "delete-after"], &["password", "password-command", "password-file"]];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edited(text: &str, change: impl FnOnce(&mut EditedFile)) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        let mut file = EditedFile::open(path.clone()).unwrap();
+        change(&mut file);
+        file.save().unwrap();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "something was left");
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    const MINE: &str = "# all my mail\n[defaults]   # for all\nmaildir='/Mail'\n\n# the old one\n[account.old]\n\
+                        source = \"pop3://bob@pop.example.net\" # soon gone\n";
+
+    #[test]
+    fn everything_else_stays_as_it_is() {
+        let new = [("source", Raw::text("pop3s://ann@mail.example.org")), ("mbox", Raw::Paths(vec!["/a $b".into()]))];
+        let added = edited(MINE, |file| file.add("work", &new).unwrap());
+        let expected = "\n[account.work]\nsource = \"pop3s://ann@mail.example.org\"\nmbox = \"/a $$b\"\n";
+        assert_eq!(added, format!("{MINE}{expected}"));
+        assert_eq!(edited(&added, |file| file.remove("work").unwrap()), format!("{MINE}\n"));
+        let without = edited(&added, |file| file.remove("old").unwrap());
+        assert_eq!(
+            without,
+            "# all my mail\n[defaults]   # for all\nmaildir='/Mail'\n\n[account.work]\nsource = \"pop3s://ann@mail.example.org\"\nmbox = \"/a $$b\"\n"
+        );
+    }
+
+    #[test]
+    fn shows_what_holds() {
+        let text = format!("{MINE}mbox = \"/old\"\npassword = \"hunter2\"\n");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        let shown: Vec<(&str, String, bool)> = EditedFile::open(path)
+            .unwrap()
+            .effective("old")
+            .unwrap()
+            .into_iter()
+            .map(|set| (set.key, set.value, set.is_default))
+            .collect();
+        // The account's mbox replaces the Maildir of the defaults.
+        let expected = [
+            ("source", "\"pop3://bob@pop.example.net\"", false),
+            ("mbox", "\"/old\"", false),
+            ("password", "\"****\"", false),
+        ];
+        assert_eq!(shown, expected.map(|(key, value, is_default)| (key, value.to_owned(), is_default)));
+    }
+}

@@ -1,0 +1,204 @@
+//! The configuration file: `[defaults]` and `[account.NAME]`. Errors name file, line and column, and the nearest right name.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Document, Item, TableLike, Value};
+use zeroize::Zeroizing;
+
+use super::{Key, Raw, Settings, nearest};
+use crate::error::{Error, Kind, Result};
+
+/// What the file says.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigFile {
+    /// Where it is, or would be.
+    pub path: PathBuf,
+    /// `[defaults]`
+    pub defaults: Settings,
+    /// `[account.NAME]`, in the order of the file.
+    pub accounts: Vec<(String, Settings)>,
+}
+
+impl ConfigFile {
+    /// Reads the file. One that is missing says nothing, unless somebody has named it.
+    pub fn read(path: &Path, is_named: bool) -> Result<Self> {
+        match text_of(path)? {
+            Some((text, is_private)) => Reader { path, text: &text, is_private }.read(),
+            None if is_named => {
+                let text = format!("there is no configuration file {}", crate::escape::path(path));
+                Err(Error::new(Kind::Config, text).hint("`mailhaul account add` makes one"))
+            }
+            None => Ok(Self { path: path.to_owned(), ..Self::default() }),
+        }
+    }
+
+    /// The account of a name.
+    pub fn account(&self, name: &str) -> Result<&Settings> {
+        if let Some((_, settings)) = self.accounts.iter().find(|(known, _)| known == name) {
+            return Ok(settings);
+        }
+        let shown = crate::escape::text(name.as_bytes());
+        let error =
+            Error::new(Kind::Config, format!("{}: no account is called {shown}", crate::escape::path(&self.path)));
+        let near = nearest(name, self.accounts.iter().map(|(known, _)| known.as_str()));
+        Err(match near {
+            Some(near) => error.hint(format!("is it {near}?")),
+            None => error
+                .hint("`mailhaul account list` shows them; a SOURCE can also be a URL: pop3s://ann@mail.example.org"),
+        })
+    }
+}
+
+/// The text of a file that exists, and whether its owner alone can read it.
+pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> {
+    let failed = |error: std::io::Error| {
+        Error::new(Kind::Config, format!("cannot read the configuration file {}", crate::escape::path(path)))
+            .caused_by(error)
+    };
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(failed)?,
+    };
+    let about = file.metadata().map_err(failed)?;
+    let is_private = !about.is_file() || about.permissions().mode() & 0o077 == 0;
+    let mut text = Zeroizing::new(String::with_capacity(about.len() as usize + 1));
+    file.by_ref().take(MAX_OCTETS + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > MAX_OCTETS {
+        return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is longer than 4 MiB")));
+    }
+    Ok(Some((text, is_private)))
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    text: &'a str,
+    is_private: bool,
+}
+
+impl Reader<'_> {
+    fn read(&self) -> Result<ConfigFile> {
+        // The parser's own way to show an error would show the line, which may hold a password.
+        let document = Document::parse(self.text).map_err(|error| self.bad(error.span(), error.message()))?;
+        let mut read = ConfigFile { path: self.path.to_owned(), ..ConfigFile::default() };
+        for (name, item) in document.iter() {
+            let span = document.as_table().key(name).and_then(toml_edit::Key::span);
+            match name {
+                "defaults" => {
+                    read.defaults = self.settings("[defaults]", self.table(item, span)?, Key::is_for_defaults)?
+                }
+                "account" => read.accounts = self.accounts(self.table(item, span)?)?,
+                _ => return Err(self.unknown(span, "the top level", name, nearest(name, TABLES.iter().copied()))),
+            }
+        }
+        Ok(read)
+    }
+
+    fn accounts(&self, table: &dyn TableLike) -> Result<Vec<(String, Settings)>> {
+        let mut accounts = Vec::new();
+        for (name, item) in table.iter() {
+            let span = table.key(name).and_then(toml_edit::Key::span);
+            check_name(name).map_err(|why| self.bad(span.clone(), &why))?;
+            let place = format!("[account.{name}]");
+            let account = self.table(item, span.clone())?;
+            let settings = self.settings(&place, account, Key::is_for_accounts)?;
+            if settings.source.is_none() {
+                return Err(self
+                    .bad(span, &format!("{place} has no source"))
+                    .hint("say where the mailbox is: source = \"pop3s://ann@mail.example.org\""));
+            }
+            accounts.push((span.map_or(0, |span| span.start), name.to_owned(), settings));
+        }
+        accounts.sort_by_key(|(begins, ..)| *begins);
+        Ok(accounts.into_iter().map(|(_, name, settings)| (name, settings)).collect())
+    }
+
+    fn settings(&self, place: &str, table: &dyn TableLike, is_for_here: impl Fn(&Key) -> bool) -> Result<Settings> {
+        let mut settings = Settings::default();
+        for (name, item) in table.iter() {
+            let span = table.key(name).and_then(toml_edit::Key::span);
+            let Some(key) = Key::find(name) else {
+                return Err(self.unknown(span, place, name, Key::nearest(name)));
+            };
+            if !is_for_here(key) {
+                return Err(self.bad(span, &format!("{name} cannot be in {place}")));
+            }
+            if key.is_secret && !self.is_private {
+                return Err(self
+                    .bad(span, &format!("{name} is in a file that others can read"))
+                    .hint(format!("chmod 600 {}", crate::escape::path(self.path))));
+            }
+            let raw = raw(item).ok_or_else(|| self.bad(item.span(), &format!("{name} must be {}", key.form)))?;
+            settings.set(name, &raw).map_err(|why| self.bad(item.span(), &format!("{name} {why}")))?;
+            if key.form.starts_with("a path") && !raw.is_absolute() {
+                return Err(self.bad(item.span(), &format!("{name} must begin with / or ~/")));
+            }
+        }
+        Ok(settings)
+    }
+
+    fn table<'t>(&self, item: &'t Item, span: Option<Range<usize>>) -> Result<&'t dyn TableLike> {
+        item.as_table_like()
+            .ok_or_else(|| self.bad(span, "this must be a table, written as [defaults] or [account.NAME]"))
+    }
+
+    fn unknown(&self, span: Option<Range<usize>>, place: &str, name: &str, near: Option<&str>) -> Error {
+        let name = crate::escape::text(name.as_bytes());
+        let error = self.bad(span, &format!("{place} has an unknown key {name}"));
+        match near {
+            Some(near) => error.hint(format!("is it {near}?")),
+            None => error.hint("mailhaul-config(5) lists the keys"),
+        }
+    }
+
+    fn bad(&self, span: Option<Range<usize>>, why: &str) -> Error {
+        let (line, column) = position(self.text, span.map_or(0, |span| span.start));
+        // A message of the parser may have a second line.
+        let why = why.lines().map(|line| crate::escape::text(line.as_bytes())).collect::<Vec<_>>().join("; ");
+        Error::new(Kind::Config, format!("{}:{line}:{column}: {why}", crate::escape::path(self.path)))
+    }
+}
+
+/// An account's name can be typed as a SOURCE, and stand in a file name.
+pub(super) fn check_name(name: &str) -> Result<(), String> {
+    let legal = |c: char| c.is_alphanumeric() || "._@+-".contains(c);
+    match !name.is_empty() && name.len() <= 64 && name.chars().all(legal) && !name.starts_with(['-', '.']) {
+        true => Ok(()),
+        false => Err(format!(
+            "{} cannot be the name of an account: it is made of letters, digits and . _ @ + - and begins with a letter or digit",
+            crate::escape::text(name.as_bytes())
+        )),
+    }
+}
+
+/// A value as the settings take it; none if it is of a type that no key has.
+fn raw(item: &Item) -> Option<Raw> {
+    match item.as_value()? {
+        Value::String(text) => Some(Raw::text(text.value().as_str())),
+        Value::Boolean(flag) => Some(Raw::Flag(*flag.value())),
+        Value::Integer(number) => u64::try_from(*number.value()).ok().map(Raw::Number),
+        Value::Array(array) => {
+            let texts = array.iter().map(|value| value.as_str().map(str::to_owned));
+            texts.collect::<Option<Vec<_>>>().map(Raw::List)
+        }
+        _ => None,
+    }
+}
+
+/// Line and column of an offset, both from 1, the column in characters.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_begins = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[line_begins..].chars().count() + 1)
+}
+
+const TABLES: &[&str] = &["defaults", "account"];
+
+/// No configuration is longer.
+const MAX_OCTETS: u64 = 4 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+use super::*;
+use crate::config::Account;
+
+/// Reads a file with this text, private or not.
+fn read_with_mode(text: &str, mode: u32) -> Result<ConfigFile> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    ConfigFile::read(&path, true)
+}
+
+fn read(text: &str) -> Result<ConfigFile> {
+    read_with_mode(text, 0o600)
+}
+
+/// The error of a text, behind the file's name, and its hint.
+fn error(text: &str) -> (String, String) {
+    let error = read(text).unwrap_err();
+    assert_eq!(error.kind(), Kind::Config);
+    let hint = error.next_step().unwrap_or_default().to_owned();
+    (error.to_string().split_once("config.toml:").unwrap().1.to_owned(), hint)
+}
+
+const WORK: &str = "[account.work]\nsource = \"pop3s://ann@mail.example.org\"\n";
+
+#[test]
+fn reads_accounts_in_their_order_with_defaults_under_them() {
+    let file = read(
+        "# mine\n[defaults]\nmaildir = \"/mail\"\ntimeout = \"30s\"\n\n\
+         [account.work]\nsource = \"pop3s://ann@mail.example.org\"\npassword-command = [\"pass\", \"show\", \"mail/work\"]\n\
+         mbox = \"/var/mail/ann\"\ndelete-after = \"30d\"\n\n\
+         [account.\"a.b\"]\nsource = \"pop3://bob@pop.example.net\"\nenabled = false\nca-file = [\"/a.pem\", \"/b.pem\"]\n",
+    )
+    .unwrap();
+    let names: Vec<&str> = file.accounts.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["work", "a.b"]);
+    let resolved = |name: &str| {
+        let settings = file.account(name).unwrap().clone().over(file.defaults.clone());
+        let source = settings.source().unwrap();
+        Account::resolve(Some(name), &source, settings).unwrap()
+    };
+    let work = resolved("work");
+    assert_eq!(work.delivery.target, Some(crate::deliver::Target::Mbox("/var/mail/ann".into())));
+    assert_eq!(work.delivery.removal, super::super::Removal::After(std::time::Duration::from_hours(720)));
+    assert_eq!(work.timeout.as_secs(), 30);
+    let other = resolved("a.b");
+    assert_eq!(other.delivery.target, Some(crate::deliver::Target::Maildir("/mail".into())));
+    assert!(!file.account("a.b").unwrap().is_enabled());
+}
+
+#[test]
+fn errors_name_line_column_and_the_nearest_name() {
+    let known = [
+        (format!("{WORK}maildri = \"/x\"\n"), "3:1: [account.work] has an unknown key maildri", "is it maildir?"),
+        (format!("{WORK}  timeout = \"soon\"\n"), "3:13: timeout a duration is", ""),
+        (format!("{WORK}delete = \"yes\"\n"), "3:10: delete must be true or false", ""),
+        (format!("{WORK}delete = 1979-05-27\n"), "3:10: delete must be true or false", ""),
+        (format!("{WORK}max-messages = -3\n"), "3:16: max-messages must be a number", ""),
+        (format!("{WORK}tls = \"ssl\"\n"), "3:7: tls must be one of implicit, starttls, none", ""),
+        (format!("{WORK}jobs = 3\n"), "3:1: jobs cannot be in [account.work]", ""),
+        (format!("{WORK}maildir = \"Mail\"\n"), "3:11: maildir must begin with / or ~/", ""),
+        (format!("{WORK}maildir = \"/a\"\nmbox = \"/b\"\n"), "4:8: mbox maildir and mbox exclude", ""),
+        ("[default]\n".into(), "1:2: the top level has an unknown key default", "is it defaults?"),
+        ("[account.x]\nmaildir = \"/m\"\n".into(), "1:10: [account.x] has no source", "source ="),
+        ("[account.\"a b\"]\n".into(), "1:10: a b cannot be the name", ""),
+        ("[defaults]\nsource = \"pop3s://a@b\"\n".into(), "2:1: source cannot be in [defaults]", ""),
+        ("[account.work\n".into(), "1:", ""),
+        ("[account.w]\nsource = \"a\nb\"\n".into(), "", ""),
+        (format!("{WORK}{WORK}"), "3:", ""),
+        ("account = 3\n".into(), "1:1: this must be a table", ""),
+    ];
+    for (text, expected, hint) in known {
+        let (error, said) = error(&text);
+        assert!(error.starts_with(expected), "{text}: {error}");
+        assert!(said.contains(hint), "{text}: {said}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn a_secret_makes_the_file_private_and_is_never_shown() {
+    let text = format!("{WORK}password = \"hunter2\"\n");
+    read(&text).unwrap();
+    for mode in [0o644, 0o640, 0o604] {
+        let error = read_with_mode(&text, mode).unwrap_err();
+        assert!(error.to_string().contains("others can read"), "{error}");
+        assert!(error.next_step().unwrap().starts_with("chmod 600"));
+        read_with_mode(WORK, mode).unwrap();
+    }
+    for bad in
+        ["password = hunter2\n", "password = \"hunter2\n", "password = [\"hunter2\"]\n", "password = \"hunter2\\nx\"\n"]
+    {
+        let error = read(&format!("{WORK}{bad}")).unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+    assert!(!format!("{:?}", read(&text).unwrap()).contains("hunter2"));
+}
+
+#[test]
+fn a_file_that_is_missing_says_nothing_unless_it_is_named() {
+    let path = Path::new("/nonexistent/config.toml");
+    assert!(ConfigFile::read(path, false).unwrap().accounts.is_empty());
+    assert_eq!(ConfigFile::read(path, true).unwrap_err().kind(), Kind::Config);
+}
+
+#[test]
+fn a_wrong_name_has_a_neighbour() {
+    let file = read(WORK).unwrap();
+    assert_eq!(file.account("wrok").unwrap_err().next_step(), Some("is it work?"));
+    assert!(file.account("zzzzzz").unwrap_err().next_step().unwrap().contains("account list"));
+}
+
+#[test]
+fn positions_are_counted_as_editors_do() {
+    assert_eq!(position("a\n\u{e9}\u{e9}=", 6), (2, 3));
+    assert_eq!(position("", 0), (1, 1));
+}
+
+/// Each key takes its example, in the tables where it may stand.
+#[test]
+fn every_key_takes_its_example() {
+    for key in super::super::KEYS {
+        let line = format!("{} = {}\n", key.name, key.example);
+        if key.is_for_defaults() {
+            read(&format!("[defaults]\n{line}")).unwrap_or_else(|error| panic!("{line}{error}"));
+        }
+        if key.is_for_accounts() {
+            let source = if key.name == "source" { "" } else { "source = \"pop3s://a@b\"\n" };
+            read(&format!("[account.x]\n{source}{line}")).unwrap_or_else(|error| panic!("{line}{error}"));
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The keys of the configuration file: one table, from which the file is checked, the environment is read, and
+//! mailhaul-config(5) is made.
+
+/// A key of the configuration file.
+#[derive(Debug)]
+pub struct Key {
+    /// As it is written.
+    pub name: &'static str,
+    /// Where it may stand.
+    pub place: Place,
+    /// What a value looks like, for people.
+    pub form: &'static str,
+    /// What holds without it, for people.
+    pub default: &'static str,
+    /// A value, in TOML.
+    pub example: &'static str,
+    /// What it does, one or two sentences.
+    pub about: &'static str,
+    /// Must others not read it?
+    pub is_secret: bool,
+}
+
+/// Where a key may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In `[account.NAME]` only.
+    Account,
+    /// In `[defaults]` only.
+    Defaults,
+    /// In both; an account's own value counts.
+    Both,
+}
+
+impl Key {
+    /// The key of this name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// The key whose name is most like a wrong one, if any is.
+    pub fn nearest(name: &str) -> Option<&'static str> {
+        super::nearest(name, KEYS.iter().map(|key| key.name))
+    }
+
+    /// The environment variable that stands for the key: `MAILHAUL_CA_FILE` for `ca-file`.
+    pub fn variable(&self) -> String {
+        format!("MAILHAUL_{}", self.name.replace('-', "_").to_ascii_uppercase())
+    }
+
+    /// May it stand in `[account.NAME]`?
+    pub fn is_for_accounts(&self) -> bool {
+        self.place != Place::Defaults
+    }
+
+    /// May it stand in `[defaults]`?
+    pub fn is_for_defaults(&self) -> bool {
+        self.place != Place::Account
+    }
+}
+
+const fn key(
+    name: &'static str,
+    form: &'static str,
+    default: &'static str,
+    example: &'static str,
+    about: &'static str,
+) -> Key {
+    Key { name, place: Place::Both, form, default, example, about, is_secret: false }
+}
+
+const fn account(key: Key) -> Key {
+    Key { place: Place::Account, ..key }
+}
+
+const fn defaults(key: Key) -> Key {
+    Key { place: Place::Defaults, ..key }
+}
+
+const fn secret(key: Key) -> Key {
+    Key { is_secret: true, ..key }
+}
+
+/// All of them, in the order of the manual.
+pub static KEYS: &[Key] = &[
+    account(key(
+        "source",
+        "a URL",
+        "must be given",
+        r#""pop3s://ann@mail.example.org""#,
+        "Where the mailbox is: pop3s://USER@HOST for TLS from the first octet, pop3://USER@HOST for STLS.",
+    )),
+    account(key(
+        "enabled",
+        "true or false",
+        "true",
+        "false",
+        "Is the account fetched when no SOURCE is named? By its name it can be fetched all the same.",
+    )),
+    account(key(
+        "state-key",
+        "a string",
+        "USER@HOST",
+        r#""ann-at-home""#,
+        "The name of the mailbox in the ledger. For two mailboxes of the same user and host, as behind tunnels, or for one \
+         that has moved to another host with its unique-ids.",
+    )),
+    key(
+        "maildir",
+        "a path",
+        "none",
+        r#""~/Mail""#,
+        "Deliver into this Maildir. An mbox excludes it, but an account's own destination replaces that of the defaults.",
+    ),
+    key("mbox", "a path", "none", r#""/var/mail/ann""#, "Deliver into this mbox."),
+    key("delete", "true or false", "false", "true", "Delete messages from the server once they are safe here."),
+    key(
+        "delete-after",
+        "a duration",
+        "none",
+        r#""30d""#,
+        "Delete messages from the server when they have been safe here for so long. Excludes delete.",
+    ),
+    key("max-messages", "a number", "no limit", "500", "Fetch so many messages in a run at most."),
+    key(
+        "max-bytes",
+        "a size",
+        "no limit",
+        r#""100M""#,
+        "Fetch so many octets in a run at most, but always one message.",
+    ),
+    key("max-size", "a size", "no limit", r#""20M""#, "Leave messages that are larger on the server."),
+    key(
+        "tls",
+        "implicit, starttls or none",
+        "what the scheme of source says",
+        r#""starttls""#,
+        "TLS from the first octet, by STLS, or none.",
+    ),
+    key(
+        "ca-file",
+        "a path, or several",
+        "none",
+        r#""~/.config/mailhaul/ca.pem""#,
+        "Trust the certificates of this PEM file too.",
+    ),
+    key(
+        "auth",
+        "the name of a mechanism",
+        "the best that both sides know",
+        r#""plain""#,
+        "Log in by this mechanism and no other.",
+    ),
+    key(
+        "allow-cleartext-password",
+        "true or false",
+        "false",
+        "true",
+        "With tls = \"none\": send the password in clear text to a host that is not this one.",
+    ),
+    key(
+        "password-command",
+        "a string for the shell, or an array of a program and its arguments",
+        "none",
+        r#"["pass", "show", "mail/work"]"#,
+        "Take the password from what this command prints: alone, on one line.",
+    ),
+    key(
+        "password-file",
+        "a path",
+        "none",
+        r#""~/.mail-password""#,
+        "Take the password from this file, which must hold it alone, on one line, and be readable by its owner only.",
+    ),
+    secret(key(
+        "password",
+        "a string",
+        "none",
+        r#""correct horse""#,
+        "The password itself. The configuration file must then be readable by its owner only.",
+    )),
+    key("timeout", "a duration", "60s", r#""30s""#, "How long each wait for the server may take."),
+    key("deadline", "a duration", "no limit", r#""10m""#, "How long the whole run may take."),
+    defaults(key("jobs", "a number up to 64", "4", "8", "Fetch from so many accounts at the same time.")),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_wrong_ones_have_a_neighbour() {
+        for (at, key) in KEYS.iter().enumerate() {
+            assert!(KEYS[at + 1..].iter().all(|other| other.name != key.name), "{}", key.name);
+        }
+        assert_eq!(Key::nearest("maildri"), Some("maildir"));
+        assert_eq!(Key::nearest("password_file"), Some("password-file"));
+        assert_eq!(Key::nearest("xyzzy"), None);
+        assert_eq!(Key::find("ca-file").unwrap().variable(), "MAILHAUL_CA_FILE");
+    }
+}

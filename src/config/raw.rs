@@ -1,0 +1,171 @@
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::{parse_duration, parse_size};
+use crate::auth::CommandLine;
+
+/// A value as somebody wrote it, in the file, in a flag or in the environment. It may be a secret, so it cannot be shown.
+#[derive(Clone)]
+pub enum Raw {
+    /// A string.
+    Text(Zeroizing<String>),
+    /// An array of strings, or a flag that was said several times.
+    List(Vec<String>),
+    /// true or false.
+    Flag(bool),
+    /// A whole number.
+    Number(u64),
+    /// Paths that a shell has expanded already.
+    Paths(Vec<PathBuf>),
+}
+
+impl Raw {
+    /// A string.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(Zeroizing::new(text.into()))
+    }
+
+    pub(super) fn as_text(&self) -> Result<&str, String> {
+        match self {
+            Self::Text(text) if text.is_empty() => Err("must not be empty".into()),
+            Self::Text(text) => Ok(text),
+            _ => Err("must be a string".into()),
+        }
+    }
+
+    pub(super) fn as_list(&self) -> Result<Vec<String>, String> {
+        match self {
+            Self::Text(_) => Ok(vec![self.as_text()?.to_owned()]),
+            Self::List(list) if list.iter().all(|text| !text.is_empty()) => Ok(list.clone()),
+            _ => Err("must be a string or an array of strings".into()),
+        }
+    }
+
+    /// The environment knows only strings, so the words for it are taken too.
+    pub(super) fn as_flag(&self) -> Result<bool, String> {
+        match self {
+            Self::Flag(flag) => Ok(*flag),
+            Self::Text(text) if **text == "true" => Ok(true),
+            Self::Text(text) if **text == "false" => Ok(false),
+            _ => Err("must be true or false".into()),
+        }
+    }
+
+    pub(super) fn as_count(&self) -> Result<u64, String> {
+        let number = match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(text) => text.parse().ok(),
+            _ => None,
+        };
+        number.filter(|&number| number > 0).ok_or_else(|| "must be a whole number from 1".into())
+    }
+
+    pub(super) fn as_size(&self) -> Result<u64, String> {
+        match self {
+            Self::Number(number) => Ok(*number),
+            _ => parse_size(self.as_text()?),
+        }
+    }
+
+    pub(super) fn as_duration(&self) -> Result<Duration, String> {
+        match self {
+            Self::Number(seconds) => parse_duration(&seconds.to_string()),
+            _ => parse_duration(self.as_text()?),
+        }
+    }
+
+    /// A string is for the shell; an array is a program and its arguments, and no shell sees it.
+    pub(super) fn as_command(&self) -> Result<CommandLine, String> {
+        match self {
+            Self::List(words) if words.is_empty() || words[0].is_empty() => Err("must name a program".into()),
+            Self::List(words) => Ok(CommandLine::Program(words.clone())),
+            _ => Ok(CommandLine::Shell(self.as_text()?.to_owned())),
+        }
+    }
+
+    pub(super) fn as_path(&self) -> Result<PathBuf, String> {
+        match self {
+            Self::Paths(paths) if paths.len() == 1 => Ok(paths[0].clone()),
+            _ => expand(self.as_text()?),
+        }
+    }
+
+    pub(super) fn as_paths(&self) -> Result<Vec<PathBuf>, String> {
+        match self {
+            Self::Paths(paths) => Ok(paths.clone()),
+            _ => self.as_list()?.iter().map(|path| expand(path)).collect(),
+        }
+    }
+
+    /// Do its paths mean the same wherever the program is started?
+    pub(super) fn is_absolute(&self) -> bool {
+        self.as_paths().is_ok_and(|paths| paths.iter().all(|path| path.is_absolute()))
+    }
+
+    /// One of several words.
+    pub(super) fn as_choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, String> {
+        let text = self.as_text()?;
+        let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            format!("must be one of {}", names.join(", "))
+        })
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Raw(..)")
+    }
+}
+
+/// `~` and `$VAR` in a path.
+fn expand(path: &str) -> Result<PathBuf, String> {
+    let home = || std::env::var("HOME").ok();
+    let variable = |name: &str| match std::env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(_) => Err(format!("needs ${name}, which is not set")),
+    };
+    let expanded = shellexpand::full_with_context(path, home, variable).map_err(|error| error.cause)?;
+    match expanded.starts_with('~') {
+        true => Err("begins with ~, which can only be your own home folder ($HOME), as in ~/Mail".into()),
+        false => Ok(PathBuf::from(expanded.into_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_people_write() {
+        assert_eq!(Raw::text("true").as_flag(), Ok(true));
+        assert!(Raw::text("yes").as_flag().is_err());
+        assert_eq!(Raw::Number(90).as_duration(), Ok(Duration::from_secs(90)));
+        assert_eq!(Raw::text("20k").as_size(), Ok(20_480));
+        assert!(Raw::text("0").as_count().is_err());
+        assert_eq!(Raw::text("one").as_list(), Ok(vec!["one".to_owned()]));
+        assert!(Raw::text("").as_text().is_err());
+        assert_eq!(Raw::text("B").as_choice(&[("a", 1), ("b", 2)]), Ok(2));
+        assert_eq!(Raw::text("c").as_choice(&[("a", 1), ("b", 2)]), Err("must be one of a, b".into()));
+        let program = Raw::List(vec!["pass".into(), "show".into()]).as_command();
+        assert_eq!(program, Ok(CommandLine::Program(vec!["pass".into(), "show".into()])));
+    }
+
+    #[test]
+    fn expands_paths() {
+        let home = std::env::var("HOME").unwrap();
+        assert_eq!(expand("~/Mail"), Ok(PathBuf::from(&home).join("Mail")));
+        assert_eq!(expand("$HOME/x"), Ok(PathBuf::from(&home).join("x")));
+        assert_eq!(expand("/a/b c"), Ok(PathBuf::from("/a/b c")));
+        assert_eq!(expand("$NO_SUCH_VARIABLE/x"), Err("needs $NO_SUCH_VARIABLE, which is not set".into()));
+    }
+
+    #[test]
+    fn cannot_be_shown() {
+        assert!(!format!("{:?}", Raw::text("hunter2")).contains("hunter2"));
+    }
+}

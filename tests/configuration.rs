@@ -1,0 +1,229 @@
+//! The configuration file: accounts, layers, errors, and the command that edits it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use super::server::{Config, Fault, Maildrop, Server, Sizes};
+use super::util::{Home, Ran, run};
+
+/// A server with this many messages, for ann.
+fn server(messages: usize) -> Server {
+    Server::start(Config::new(&Maildrop::generated(messages, messages as u64, Sizes::Fixed(600))))
+}
+
+/// A home whose configuration file has this text; `{home}` stands for the home.
+fn home(config: &str) -> Home {
+    let home = Home::new();
+    let text = config.replace("{home}", home.path("").to_str().unwrap().trim_end_matches('/'));
+    home.write_private("config.toml", text.as_bytes());
+    home
+}
+
+/// `mailhaul` with this configuration.
+fn mailhaul(home: &Home, args: &[&str]) -> Command {
+    let mut command = home.mailhaul(args);
+    command.env("MAILHAUL_CONFIG", home.path("config.toml"));
+    command
+}
+
+fn ran(home: &Home, args: &[&str]) -> Ran {
+    run(&mut mailhaul(home, args))
+}
+
+/// A table for a server, in clear text.
+fn account(name: &str, server: &Server, more: &str) -> String {
+    format!("[account.{name}]\nsource = \"pop3://ann@localhost:{}\"\ntls = \"none\"\n{more}\n", server.port())
+}
+
+fn count(home: &Home, folder: &str) -> usize {
+    super::util::names(&home.path(folder).join("new")).len()
+}
+
+#[test]
+fn all_enabled_accounts_are_fetched_each_with_its_own_settings() {
+    let (one, two, off) = (server(3), server(2), server(1));
+    let text = [
+        "[defaults]\nmaildir = \"{home}/Mail\"\npassword-file = \"{home}/password\"\n".to_owned(),
+        account("one", &one, "state-key = \"one\"\n"),
+        account(
+            "two",
+            &two,
+            "state-key = \"two\"\nmbox = \"{home}/mbox\"\ndelete = true\npassword-command = [\"echo\", \"secret\"]\n",
+        ),
+        account("off", &off, "state-key = \"off\"\nenabled = false\nmaildir = \"{home}/Off\"\n"),
+    ];
+    let home = home(&text.concat());
+    ran(&home, &["fetch"]).code(0).silent();
+    assert_eq!((count(&home, "Mail"), home.mbox_messages().len(), count(&home, "Off")), (3, 2, 0));
+    assert_eq!((one.maildrop().len(), two.maildrop().len(), off.connections()), (3, 0, 0));
+    ran(&home, &["fetch", "off"]).code(0).silent();
+    assert_eq!(count(&home, "Off"), 1);
+    // By its name everywhere.
+    assert_eq!(ran(&home, &["stat", "one"]).code(0).stdout.split(' ').next(), Some("3"));
+    assert_eq!(ran(&home, &["stat", "one", "--new"]).code(0).stdout, "0 0\n");
+    ran(&home, &["state", "show", "one"]).code(0).prints("one published 3 ");
+    ran(&home, &["log", "two"]).code(0).prints(" two 2 ");
+    let said = ran(&home, &["fetch", "--json"]);
+    assert_eq!(said.code(0).stdout.matches("\"exit_code\":0").count(), 2);
+    assert!(
+        said.stdout.contains("\"source\":\"one\"") && said.stdout.contains("\"source\":\"two\""),
+        "{}",
+        said.stdout
+    );
+}
+
+/// The exit code is the gravest.
+#[test]
+fn one_failing_account_never_stops_the_others() {
+    let (bad, good) = (server(1), server(4));
+    let away = Server::start(Config::default().fault(Fault::DropOnAccept));
+    let text = [
+        "[defaults]\nmaildir = \"{home}/Mail\"\npassword = \"secret\"\n".to_owned(),
+        account("bad", &bad, "password = \"wrong\"\n"),
+        account("away", &away, ""),
+        account("unreadable", &good, "state-key = \"x\"\npassword-file = \"{home}/missing\"\n"),
+        account("distrusted", &good, "state-key = \"y\"\ntls = \"starttls\"\nca-file = \"{home}/missing.pem\"\n")
+            .replacen("tls = \"none\"\n", "", 1),
+        account("good", &good, "state-key = \"z\"\n"),
+    ];
+    let home = home(&text.concat());
+    for jobs in ["1", "4"] {
+        let ran = ran(&home, &["fetch", "--jobs", jobs]);
+        ran.code(78).says("bad: ").says("the login was refused").says("away: ");
+        ran.says("unreadable: cannot read password-file").says("distrusted: --ca-file");
+    }
+    assert_eq!(count(&home, "Mail"), 4);
+}
+
+#[test]
+fn flags_are_over_the_environment_over_the_account_over_the_defaults() {
+    let server = server(2);
+    let text = [
+        "[defaults]\nmaildir = \"{home}/Defaults\"\npassword = \"wrong\"\n".to_owned(),
+        account("one", &server, "password = \"secret\"\n"),
+    ];
+    let home = home(&text.concat());
+    let maildir = |name: &str| home.path(name).to_str().unwrap().to_owned();
+    ran(&home, &["fetch", "one", "--all"]).code(0);
+    run(mailhaul(&home, &["fetch", "one", "--all"]).env("MAILHAUL_MAILDIR", maildir("Environment"))).code(0);
+    let (environment, flag) = (maildir("Environment"), maildir("Flag"));
+    run(mailhaul(&home, &["fetch", "one", "--all", "--maildir", &flag]).env("MAILHAUL_MBOX", environment)).code(0);
+    assert_eq!(["Defaults", "Environment", "Flag"].map(|name| count(&home, name)), [2, 2, 2]);
+    run(mailhaul(&home, &["fetch", "one"]).env("MAILHAUL_PASSWORD", "bad")).code(77);
+    run(mailhaul(&home, &["fetch", "one"]).env("MAILHAUL_TIMEOUT", "soon")).code(78).says("$MAILHAUL_TIMEOUT");
+    // The defaults hold for a URL, too.
+    let url = server.url("ann");
+    run(&mut mailhaul(&home, &["fetch", &url, "--tls", "none"])).code(77);
+}
+
+/// As in a container: no file, everything in the environment.
+#[test]
+fn the_environment_is_enough() {
+    let (one, two) = (server(3), server(2));
+    let home = Home::new();
+    let mut command = home.mailhaul(["fetch"]);
+    command.env("MAILHAUL_SOURCE", format!("{} {}", one.url("ann"), two.url("ann"))).env("MAILHAUL_TLS", "none");
+    command.env("MAILHAUL_MAILDIR", home.maildir()).env("MAILHAUL_PASSWORD_FILE", home.path("password"));
+    command.env("MAILHAUL_JOBS", "1").env("MAILHAUL_DELETE", "true");
+    run(&mut command).code(0).silent();
+    assert_eq!(home.maildir_messages().len(), 5);
+    assert_eq!((one.maildrop().len(), two.maildrop().len()), (0, 0));
+    command.env("MAILHAUL_PASSWORD", "secret");
+    run(&mut command).code(78).says("exclude each other");
+}
+
+#[test]
+fn what_is_wrong_in_the_file_is_named_with_its_place() {
+    let cases = [
+        ("[account.x]\nsuorce = \"pop3s://a@b\"\n", ":2:1: [account.x] has an unknown key suorce", "is it source?"),
+        (
+            "[account.x]\nsource = \"pop3s://ann:secret@b\"\n",
+            "[account.x]: a URL must not hold a password",
+            "password-file",
+        ),
+        ("[account.x]\nsource = \"ftp://a@b\"\n", "[account.x]: ftp://a@b cannot be used", ""),
+        ("[defaults]\nmaildir = 3\n", ":2:11: maildir must be a string", ""),
+        ("", "has no account", "mailhaul account add"),
+    ];
+    for (text, says, hint) in cases {
+        let home = home(text);
+        let ran = ran(&home, &["fetch"]);
+        assert!(matches!(ran.code, Some(64 | 78)), "{}", ran.everything());
+        ran.says(says).says(hint).says("config.toml");
+        assert!(!ran.stderr.contains("secret"), "{}", ran.stderr);
+    }
+    let home = home("[account.work]\nsource = \"pop3s://a@b\"\n");
+    ran(&home, &["fetch", "wrok"]).code(78).says("no account is called wrok").says("is it work?");
+    ran(&home, &["fetch", "work"]).code(64).says("where should the messages go?");
+    run(home.mailhaul(["fetch"]).arg("--config").arg(home.path("none.toml"))).code(78).says("none.toml");
+    // Without a file a name can only be wrong.
+    run(&mut home.mailhaul(["stat", "work"])).code(78).says("no account is called work");
+}
+
+#[test]
+fn a_file_with_a_secret_must_be_private() {
+    let server = server(1);
+    let home = home(&account("one", &server, "password = \"secret\"\nmaildir = \"{home}/Mail\"\n"));
+    fs::set_permissions(home.path("config.toml"), fs::Permissions::from_mode(0o644)).unwrap();
+    ran(&home, &["fetch"]).code(78).says("others can read").says("chmod 600");
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn accounts_are_added_shown_and_removed() {
+    let server = server(2);
+    let home = home("# mine\n");
+    let (url, maildir, password) = (server.url("ann"), home.maildir(), home.path("password"));
+    let common = ["--tls", "none", "--password-file", password.to_str().unwrap()];
+    let add = |name: &str, more: &[&str]| ran(&home, &[&["account", "add", name, &url], &common[..], more].concat());
+    add("work", &["--maildir", maildir.to_str().unwrap(), "--delete-after", "30d"]).code(0).silent();
+    add("off", &["--disabled", "--state-key", "other", "-v"]).code(0).says("off is in");
+    add("work", &[]).code(64).says("has an account work already");
+    add("a b", &[]).code(64).says("cannot be the name of an account");
+    ran(&home, &["account", "add", "x", "ftp://a@b"]).code(64);
+    assert_eq!(ran(&home, &["account", "list"]).code(0).stdout, format!("work {url}\noff {url} disabled\n"));
+    let listed = ran(&home, &["account", "list", "--json"]);
+    assert!(
+        listed.code(0).stdout.starts_with(&format!("{{\"account\":\"work\",\"source\":\"{url}\",\"enabled\":true}}\n"))
+    );
+    ran(&home, &["account", "show", "work"]).code(0).prints("delete-after = \"30d\"\n").prints("tls = \"none\"\n");
+    ran(&home, &["fetch"]).code(0).silent();
+    assert_eq!((home.maildir_messages().len(), server.connections()), (2, 1));
+    ran(&home, &["account", "remove", "off"]).code(0).silent();
+    ran(&home, &["account", "remove", "off"]).code(78).says("no account is called off");
+    let text = fs::read_to_string(home.path("config.toml")).unwrap();
+    assert!(
+        text.starts_with("# mine\n") && text.contains("[account.work]") && !text.contains("[account.off]"),
+        "{text}"
+    );
+}
+
+/// A missing file is made, its owner's alone.
+#[test]
+fn the_first_account_makes_the_file() {
+    let home = Home::new();
+    run(&mut home.mailhaul(["account", "add", "work", "pop3s://ann@mail.example.org"])).code(0).silent();
+    let path = home.path(".config/mailhaul/config.toml");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(run(&mut home.mailhaul(["account", "list"])).stdout, "work pop3s://ann@mail.example.org\n");
+}
+
+/// What is old enough goes, whatever was fetched when; the clock is the ledger's.
+#[test]
+fn messages_are_deleted_when_they_have_been_safe_for_long_enough() {
+    let server = server(3);
+    let home =
+        home(&account("one", &server, "maildir = \"{home}/Mail\"\npassword = \"secret\"\ndelete-after = \"30d\"\n"));
+    ran(&home, &["fetch"]).code(0).silent();
+    ran(&home, &["fetch"]).code(0).silent();
+    assert_eq!(server.maildrop().len(), 3);
+    let ledger = rusqlite::Connection::open(home.state().join("mailhaul.db")).unwrap();
+    let older =
+        "UPDATE message SET settled_at = settled_at - 30 * 24 * 3600 WHERE uid = (SELECT min(uid) FROM message)";
+    assert_eq!(ledger.execute(older, []).unwrap(), 1);
+    drop(ledger);
+    assert_eq!(ran(&home, &["fetch", "--dry-run"]).code(0).stdout.matches("delete ").count(), 1);
+    ran(&home, &["fetch"]).code(0).silent();
+    assert_eq!((server.maildrop().len(), count(&home, "Mail")), (2, 3));
+}
