@@ -167,7 +167,7 @@ fn engine_in_a_process_of_its_own() {
     };
     let job = Job {
         account: &account,
-        password: &account.password.password("ann").unwrap(),
+        credentials: &account.credentials(|| account.password.password("ann")).unwrap(),
         trust: None,
         target: &target,
         policy: &policy,

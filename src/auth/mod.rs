@@ -3,10 +3,12 @@
 //! `config` says which source is meant, `commands` asks for the secret before any connection, `session` hands it to
 //! the login.
 
-pub use self::sasl::plain_response;
+pub use self::credentials::Credentials;
+pub use self::sasl::{Binding, CramMd5, External, Login, OauthBearer, Plain, Scram, ScramHash, Xoauth2, apop_digest};
 pub use self::secret::Secret;
 pub use self::source::PasswordSource;
 
+mod credentials;
 mod sasl;
 mod secret;
 mod source;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::account::{account, trust};
 use super::signals;
-use crate::auth::{PasswordSource, Secret};
+use crate::auth::{Credentials, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::config::{Account, state_folder};
 use crate::deliver::Target;
@@ -49,13 +49,13 @@ struct Run {
     json: bool,
 }
 
-type Prepared = (Result<Secret, Error>, Account);
+type Prepared = (Result<Credentials, Error>, Account);
 
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
 /// which is that of all accounts.
 fn with_passwords(accounts: Vec<Account>) -> VecDeque<Prepared> {
     let mut from_input: Option<Secret> = None;
-    let take = |account: Account| {
+    let mut take = |account: &Account| {
         let password = match (&account.password, &from_input) {
             (PasswordSource::StandardInput, Some(known)) => Ok(known.clone()),
             (source, _) => source.password(&account.source.to_string()),
@@ -63,9 +63,10 @@ fn with_passwords(accounts: Vec<Account>) -> VecDeque<Prepared> {
         if let (PasswordSource::StandardInput, Ok(password)) = (&account.password, &password) {
             from_input = Some(password.clone());
         }
-        (password, account)
+        password
     };
-    accounts.into_iter().map(take).collect()
+    let prepare = |account: Account| (account.credentials(|| take(&account)), account);
+    accounts.into_iter().map(prepare).collect()
 }
 
 impl Run {
@@ -76,8 +77,8 @@ impl Run {
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
             let mut kinds = Vec::new();
-            while let Some((password, account)) = next() {
-                kinds.extend(self.one(&account, password));
+            while let Some((credentials, account)) = next() {
+                kinds.extend(self.one(&account, credentials));
             }
             kinds
         };
@@ -93,21 +94,21 @@ impl Run {
     }
 
     /// One account, from its password to its closing line.
-    fn one(&self, account: &Account, password: Result<Secret, Error>) -> Option<Kind> {
+    fn one(&self, account: &Account, credentials: Result<Credentials, Error>) -> Option<Kind> {
         let label = account.source.to_string();
-        let outcome = match password {
-            Ok(password) => self.fetch(account, &password),
+        let outcome = match credentials {
+            Ok(credentials) => self.fetch(account, &credentials),
             Err(error) => Outcome { error: Some(error), ..Outcome::default() },
         };
         self.show(&label, &outcome);
         outcome.error.map(|error| error.kind())
     }
 
-    fn fetch(&self, account: &Account, password: &Secret) -> Outcome {
+    fn fetch(&self, account: &Account, credentials: &Credentials) -> Outcome {
         let label = account.source.to_string();
         let job = Job {
             account,
-            password,
+            credentials,
             trust: self.trust.as_ref(),
             target: &self.target,
             policy: &self.policy,

@@ -41,10 +41,10 @@ impl Mailbox {
         let account = account(source, args)?;
         let trust = trust(std::slice::from_ref(&account), args)?;
         let label = account.source.to_string();
-        let password = account.password.password(&label)?;
+        let credentials = account.credentials(|| account.password.password(&label))?;
         let opening = opening(&account, trust.as_ref(), &label, console);
         after("start");
-        let client = session::open_by_phases(&opening, &password, after)?;
+        let client = session::open_by_phases(&opening, &credentials, after)?;
         Ok(Self { account, label, client })
     }
 

@@ -4,13 +4,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::folders::state_folder;
+pub use self::mechanism::Mechanism;
 pub use self::selection::{Selection, parse_selection, uids_by_number};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::Source;
-use crate::auth::PasswordSource;
+use crate::auth::{Credentials, PasswordSource, Secret};
+use crate::error::Result;
 use crate::net::TlsMode;
 
 mod folders;
+mod mechanism;
 mod selection;
 mod units;
 mod url;
@@ -34,19 +37,20 @@ pub struct Account {
     pub deadline: Option<Duration>,
 }
 
-/// A way to log in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mechanism {
-    /// USER and PASS.
-    User,
-    /// SASL PLAIN.
-    Plain,
-}
-
 impl Account {
     /// The name of the mailbox in the ledger.
     pub fn mailbox_key(&self) -> String {
         self.source.mailbox_key()
+    }
+
+    /// What the login is made of; `take` is asked for the secret, if there is one. A named mechanism of OAuth 2 makes
+    /// a token of it.
+    pub fn credentials(&self, take: impl FnOnce() -> Result<Secret>) -> Result<Credentials> {
+        Ok(match self.mechanism {
+            Some(Mechanism::External) => Credentials::Certificate,
+            Some(Mechanism::OauthBearer | Mechanism::Xoauth2) => Credentials::Token(take()?),
+            _ => Credentials::Password(take()?),
+        })
     }
 
     /// When TLS begins.
