@@ -11,7 +11,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 pub use self::download::{Extent, Part};
 use self::input::Input;
+pub use self::login::{Failed, Login, Reason};
 pub use self::pipeline::{Body, Reply};
+pub use self::sasl::nonsense;
 pub use self::typed::Typed;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
@@ -21,6 +23,7 @@ mod download;
 mod input;
 mod login;
 mod pipeline;
+mod sasl;
 mod typed;
 
 /// A POP3 session on a connection.
@@ -38,6 +41,7 @@ pub struct Client<T> {
     ended: bool,
     one_at_a_time: bool,
     greeting: String,
+    timestamp: Option<String>,
 }
 
 /// Is told the dialogue, with secrets masked and foreign text escaped.
@@ -74,10 +78,11 @@ impl<T: Transport> Client<T> {
     pub fn greet(stream: T, transcript: Arc<dyn Transcript>) -> Result<Self> {
         let mut client = Self::without_greeting(stream, transcript);
         client.stream.begin(Phase::Greeting);
-        let line = client.status_line()?;
+        let line = client.status_line(false)?;
         match line.status {
             Status::Ok => {
                 client.greeting = crate::escape::text(&line.text);
+                client.timestamp = crate::proto::timestamp(&line.text).map(str::to_owned);
                 Ok(client)
             }
             _ => {
@@ -101,6 +106,7 @@ impl<T: Transport> Client<T> {
             ended: false,
             one_at_a_time: false,
             greeting: String::new(),
+            timestamp: None,
         }
     }
 
@@ -201,6 +207,11 @@ impl<T: Transport> Client<T> {
         &self.greeting
     }
 
+    /// The timestamp that the greeting has for APOP. One that came in clear text before STLS is forgotten (C-123).
+    pub fn timestamp(&self) -> Option<&str> {
+        self.timestamp.as_deref()
+    }
+
     /// The connection, to look at or to close it.
     pub fn stream(&mut self) -> &mut T {
         &mut self.stream
@@ -241,7 +252,10 @@ impl<T: Transport> Client<T> {
     fn write_out(&mut self) -> Result<()> {
         let result = self.stream.write_all(&self.out).and_then(|()| self.stream.flush());
         self.out.zeroize();
-        result.map_err(|error| self.stream.explain(error))
+        result.map_err(|error| {
+            self.ended |= matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset);
+            self.stream.explain(error)
+        })
     }
 
     /// The reply to the oldest outstanding command, which has one line.
@@ -295,12 +309,14 @@ impl<T: Transport> Client<T> {
         Refusal { text, code, temporary }
     }
 
-    /// Reads a status line.
-    fn status_line(&mut self) -> Result<Line> {
+    /// Reads a status line. In a `login` challenges are masked in the transcript: with that of SCRAM a password could
+    /// be guessed at leisure.
+    fn status_line(&mut self, login: bool) -> Result<Line> {
         loop {
             if let Some((line, rule)) = self.input.line()? {
                 let shown = shown(line, &self.secrets);
-                self.transcript.received(&shown);
+                let challenge = login && line.starts_with(b"+ ") && line.len() > b"+ ".len();
+                self.transcript.received(if challenge { "+ ****" } else { &shown });
                 let parsed = StatusLine::parse(line).map_err(|_| crate::proto::Error::NotAReply { line: shown })?;
                 return Ok(Line { status: parsed.status, text: parsed.text.to_vec(), rule });
             }

@@ -159,7 +159,7 @@ fn engine_in_a_process_of_its_own() {
     };
     let job = Job {
         account: &account,
-        password: &account.password.password(&account.whose()).unwrap(),
+        credentials: &account.credentials(|| account.password.password(&account.whose())).unwrap(),
         trust: None,
         target: &target,
         policy: &policy,

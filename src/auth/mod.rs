@@ -4,11 +4,13 @@
 //! the login.
 
 pub use self::command::{CommandLine, SECRET_VARIABLES};
-pub use self::sasl::plain_response;
+pub use self::credentials::Credentials;
+pub use self::sasl::{Binding, CramMd5, External, Login, OauthBearer, Plain, Scram, ScramHash, Xoauth2, apop_digest};
 pub use self::secret::Secret;
 pub use self::source::{PasswordSource, Whose};
 
 mod command;
+mod credentials;
 pub mod keyring;
 mod netrc;
 mod sasl;

@@ -166,6 +166,33 @@ pub enum MechanismArg {
     User,
     /// SASL PLAIN
     Plain,
+    /// SASL LOGIN
+    Login,
+    /// SASL SCRAM-SHA-1, bound to the TLS session where that is possible
+    #[value(name = "scram-sha-1")]
+    ScramSha1,
+    /// SASL SCRAM-SHA-1, bound to the TLS session or not at all
+    #[value(name = "scram-sha-1-plus")]
+    ScramSha1Plus,
+    /// SASL SCRAM-SHA-256, bound to the TLS session where that is possible
+    #[value(name = "scram-sha-256")]
+    ScramSha256,
+    /// SASL SCRAM-SHA-256, bound to the TLS session or not at all
+    #[value(name = "scram-sha-256-plus")]
+    ScramSha256Plus,
+    /// SASL CRAM-MD5
+    #[value(name = "cram-md5")]
+    CramMd5,
+    /// APOP
+    Apop,
+    /// SASL XOAUTH2; the password source gives an access token
+    #[value(name = "xoauth2")]
+    Xoauth2,
+    /// SASL OAUTHBEARER; the password source gives an access token
+    #[value(name = "oauthbearer")]
+    OauthBearer,
+    /// SASL EXTERNAL: the TLS client certificate instead of a password
+    External,
 }
 
 const EXAMPLES: &str = "\

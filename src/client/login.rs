@@ -1,65 +1,86 @@
-//! The logins: USER and PASS, and SASL (RFC 5034).
+//! The logins without SASL: USER and PASS, APOP; and what all logins have in common.
 
 use zeroize::Zeroizing;
 
-use super::{Answer, Client, unexpected_continue};
+use super::{Answer, Client, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::net::Transport;
-use crate::proto::{Command, State, Status};
+use crate::proto::{Command, State};
+
+/// What came of one attempt to log in.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Login {
+    /// Logged in.
+    Done,
+    /// Not logged in; another attempt may follow on the same connection.
+    Failed(Failed),
+}
+
+/// An attempt that came to nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Why.
+    pub reason: Reason,
+    /// Had anything been sent that depends on the secret? Only then it can be a verdict on the secret.
+    pub proven: bool,
+}
+
+/// Why an attempt came to nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The server said `-ERR`.
+    Refused {
+        /// Its words.
+        refusal: Refusal,
+        /// What it told of the failure before, escaped.
+        detail: Option<String>,
+    },
+    /// The server's part made no sense, so the exchange was cancelled. Holds what was wrong.
+    Nonsense(String),
+}
 
 impl<T: Transport> Client<T> {
     /// Logs in by USER and PASS. After a refused USER no password is sent (C-032).
-    pub fn user_pass(&mut self, user: &str, password: &str) -> Result<Answer<()>> {
+    pub fn user_pass(&mut self, user: &str, password: &str) -> Result<Login> {
         self.hide(password);
         self.send(Command::User(user))?;
         if let Err(refusal) = self.single_line()? {
-            return Ok(Err(refusal));
+            return Ok(Failed::refused(refusal, None, false));
         }
         self.send(Command::Pass(password))?;
-        let answer = self.single_line().map_err(|error| self.closed_on_password(error))?;
-        Ok(self.logged_in(answer))
+        let answer = self.single_line().map_err(|error| self.closed_on_secret(error))?;
+        Ok(self.judged(answer))
     }
 
-    /// Logs in by SASL PLAIN with the response in base64: with the command where the line is short enough, else
-    /// after the server's `+` (C-146, C-154).
-    pub fn auth_plain(&mut self, response: &str) -> Result<Answer<()>> {
-        self.hide(response);
-        let in_one_line = "AUTH PLAIN ".len() + response.len() + 2 <= crate::proto::limits::COMMAND_LINE;
-        if in_one_line {
-            self.send(Command::Auth("PLAIN", Some(response)))?;
-        } else {
-            self.send(Command::Auth("PLAIN", None))?;
-            let (line, sent) = self.next_status()?;
-            match line.status {
-                Status::Continue => self.send(Command::Continue(response))?,
-                Status::Err => return Ok(Err(self.refusal(&line))),
-                Status::Ok => {
-                    return Err(Error::new(
-                        Kind::Protocol,
-                        format!("the server answered {} before the end", sent.verb),
-                    ));
-                }
-            }
-        }
-        let (mut line, mut sent) = self.next_status().map_err(|error| self.closed_on_password(error))?;
-        if line.status == Status::Continue && in_one_line {
-            // A server that does not take the response with the command asks for it (C-154).
-            self.send(Command::Continue(response))?;
-            (line, sent) = self.next_status().map_err(|error| self.closed_on_password(error))?;
-        }
-        let answer = match line.status {
-            Status::Ok => Ok(()),
-            Status::Err => Err(self.refusal(&line)),
-            Status::Continue => return Err(unexpected_continue(sent.verb)),
-        };
-        Ok(self.logged_in(answer))
+    /// Logs in by APOP, with the digest of [`Self::timestamp`] and the password.
+    pub fn apop(&mut self, user: &str, digest: &str) -> Result<Login> {
+        self.hide(digest);
+        self.send(Command::Apop(user, digest))?;
+        let answer = self.single_line().map_err(|error| self.closed_on_secret(error))?;
+        Ok(self.judged(answer))
     }
 
-    fn logged_in(&mut self, answer: Answer<()>) -> Answer<()> {
-        if answer.is_ok() {
-            self.state = State::Transaction;
+    /// Asks for UTF-8 in commands and messages (RFC 6856). A refusal changes nothing (C-175).
+    pub fn utf8(&mut self) -> Result<Answer<()>> {
+        self.send(Command::Utf8)?;
+        self.single_line()
+    }
+
+    fn judged(&mut self, answer: Answer<()>) -> Login {
+        match answer {
+            Ok(()) => self.logged_in(),
+            Err(refusal) => Failed::refused(refusal, None, true),
         }
-        answer
+    }
+
+    /// Has the server closed the connection?
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    pub(super) fn logged_in(&mut self) -> Login {
+        self.state = State::Transaction;
+        Login::Done
     }
 
     /// From now on `secret` is masked wherever the server's words are shown.
@@ -71,11 +92,17 @@ impl<T: Transport> Client<T> {
     }
 
     /// Some servers close the connection on a wrong password (C-031). A time-out stays one.
-    fn closed_on_password(&self, error: Error) -> Error {
+    pub(super) fn closed_on_secret(&self, error: Error) -> Error {
         match self.ended {
             true => Error::new(Kind::Login, "the server closed the connection instead of answering the login")
                 .hint("it may be a wrong password, or too many logins in a short time"),
             false => error,
         }
+    }
+}
+
+impl Failed {
+    pub(super) fn refused(refusal: Refusal, detail: Option<String>, proven: bool) -> Login {
+        Login::Failed(Self { reason: Reason::Refused { refusal, detail }, proven })
     }
 }

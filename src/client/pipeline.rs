@@ -144,7 +144,7 @@ impl<T: Transport> Client<T> {
             return Err(Error::new(Kind::Bug, "a reply was awaited to no command"));
         };
         self.stream.begin(Phase::Reply(sent.verb, sent.number.map(MessageNumber::get)));
-        Ok((self.status_line()?, sent))
+        Ok((self.status_line(sent.verb == "AUTH")?, sent))
     }
 }
 

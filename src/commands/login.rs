@@ -42,10 +42,10 @@ impl Mailbox {
         let account = account(source, args, global)?;
         let trust = trust(&account)?;
         let label = account.label();
-        let password = account.password.password(&account.whose())?;
+        let credentials = account.credentials(|| account.password.password(&account.whose()))?;
         let opening = opening(&account, trust.as_ref(), &label, console);
         after("start");
-        let client = session::open_by_phases(&opening, &password, after)?;
+        let client = session::open_by_phases(&opening, &credentials, after)?;
         Ok(Self { account, label, client })
     }
 

@@ -39,7 +39,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let account = account(source, server, global)?;
     let trust = trust(&account)?;
     let label = account.label();
-    let password = account.password.password(&account.whose())?;
+    let credentials = account.credentials(|| account.password.password(&account.whose()))?;
     let stop = signals::catch()?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
@@ -51,7 +51,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
                 stop: Some(stop),
                 transcript: reporter.transcript(),
             },
-            &password,
+            &credentials,
         )?;
         let listing = client.capa_and_uidl().map_err(|error| error.at(&label))?.map_err(|refusal| {
             Error::new(Kind::TryLater, format!("{label}: the server refuses UIDL: {}", refusal.text))

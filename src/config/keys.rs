@@ -147,7 +147,7 @@ pub static KEYS: &[Key] = &[
         "auth",
         "the name of a mechanism",
         "the best that both sides know",
-        r#""plain""#,
+        r#""scram-sha-256""#,
         "Log in by this mechanism and no other.",
     ),
     key(

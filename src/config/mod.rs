@@ -15,12 +15,13 @@ pub use self::environment::{environment, sources_of_environment};
 pub use self::file::ConfigFile;
 pub use self::folders::{config_file, state_folder};
 pub use self::keys::{KEYS, Key, Place};
+pub use self::mechanism::Mechanism;
 pub use self::raw::Raw;
 pub use self::selection::{Selection, parse_selection, uids_by_number};
 pub use self::settings::{Removal, Settings};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::Source;
-use crate::auth::{PasswordSource, Whose};
+use crate::auth::{Credentials, PasswordSource, Secret, Whose};
 use crate::deliver::Target;
 use crate::error::Result;
 use crate::net::TlsMode;
@@ -30,6 +31,7 @@ mod environment;
 mod file;
 mod folders;
 mod keys;
+mod mechanism;
 mod raw;
 mod selection;
 mod settings;
@@ -76,20 +78,6 @@ pub struct Delivery {
     pub max_size: Option<u64>,
 }
 
-/// A way to log in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mechanism {
-    /// USER and PASS.
-    User,
-    /// SASL PLAIN.
-    Plain,
-}
-
-impl Mechanism {
-    /// All of them, by the names of `--auth`.
-    pub const NAMES: &[(&str, Self)] = &[("user", Self::User), ("plain", Self::Plain)];
-}
-
 impl Account {
     /// An account of all layers together; `name` is its name in the configuration file, `source` its URL.
     pub fn resolve(name: Option<&str>, source: &str, settings: Settings) -> Result<Self> {
@@ -116,6 +104,16 @@ impl Account {
     /// The name of the mailbox in the ledger.
     pub fn mailbox_key(&self) -> String {
         self.state_key.clone().unwrap_or_else(|| self.source.mailbox_key())
+    }
+
+    /// What the login is made of; `take` is asked for the secret, if there is one. A named mechanism of OAuth 2 makes
+    /// a token of it.
+    pub fn credentials(&self, take: impl FnOnce() -> Result<Secret>) -> Result<Credentials> {
+        Ok(match self.mechanism {
+            Some(Mechanism::External) => Credentials::Certificate,
+            Some(Mechanism::OauthBearer | Mechanism::Xoauth2) => Credentials::Token(take()?),
+            _ => Credentials::Password(take()?),
+        })
     }
 
     /// Whose password is wanted.

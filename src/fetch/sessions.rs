@@ -134,7 +134,7 @@ impl Session<'_, '_> {
                 stop: job.stop.clone(),
                 transcript,
             },
-            job.password,
+            job.credentials,
         )?;
         if let Some(tls) = client.stream().tls_description() {
             job.reporter.note(&tls);

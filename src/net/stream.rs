@@ -71,6 +71,14 @@ impl Stream {
         }
     }
 
+    /// What binds a login to this TLS session (`tls-exporter`, RFC 9266); only TLS 1.3 has it (C-159).
+    pub fn channel_binding(&self) -> Option<[u8; 32]> {
+        match &self.layer {
+            Layer::Plain(_) => None,
+            Layer::Tls(tls) => tls::channel_binding(&tls.conn),
+        }
+    }
+
     /// The address at the other end.
     pub fn peer(&self) -> io::Result<IpAddr> {
         self.socket().peer()

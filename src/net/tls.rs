@@ -103,6 +103,13 @@ pub(super) fn describe(session: &ClientConnection) -> String {
     format!("{version} {}", suite.unwrap_or_default())
 }
 
+/// 32 octets that only the two ends of this session know (RFC 9266 section 4). Before TLS 1.3 they are unique only with
+/// the extended master secret, which rustls does not tell of.
+pub(super) fn channel_binding(session: &ClientConnection) -> Option<[u8; 32]> {
+    session.protocol_version().filter(|&version| version == rustls::ProtocolVersion::TLSv1_3)?;
+    session.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b"")).ok()
+}
+
 /// Says what a TLS error means. All of them end the session before any credential is sent.
 pub(super) fn explain(phase: Phase, error: &TlsError) -> Error {
     let refuse = |text: String| Error::new(Kind::Unavailable, text);

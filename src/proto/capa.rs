@@ -34,6 +34,12 @@ impl Capabilities {
         listed.iter().any(|name| name.eq_ignore_ascii_case(mechanism))
     }
 
+    /// `UTF8 USER`: USER, PASS and APOP take UTF-8 (RFC 6856 section 2.2, C-174).
+    pub fn has_utf8_logins(&self) -> bool {
+        let parameters = self.parameters("UTF8").unwrap_or_default();
+        parameters.iter().any(|parameter| parameter.eq_ignore_ascii_case("USER"))
+    }
+
     /// `EXPIRE 0`: the server may remove every retrieved message at QUIT by itself (C-107).
     pub fn expires_at_once(&self) -> bool {
         let expire = self.parameters("EXPIRE").unwrap_or_default();
@@ -75,6 +81,8 @@ mod tests {
         assert!(!capa.has_sasl("LOGIN"));
         assert!(capa.expires_at_once());
         assert!(!capabilities(&["EXPIRE 30"]).expires_at_once());
+        assert!(capabilities(&["utf8 user"]).has_utf8_logins());
+        assert!(!capabilities(&["UTF8", "USER"]).has_utf8_logins());
     }
 
     #[test]

@@ -13,10 +13,16 @@ pub enum Command<'a> {
     User(&'a str),
     /// `PASS string`: one opaque argument, spaces and all (C-034).
     Pass(&'a str),
+    /// `APOP name digest` (RFC 1939 section 7)
+    Apop(&'a str, &'a str),
+    /// `UTF8` (RFC 6856)
+    Utf8,
     /// `AUTH mechanism [initial-response]`, the response in base64.
     Auth(&'static str, Option<&'a str>),
     /// A continuation of AUTH, in base64; the only line that may be longer than 255 octets (C-002).
     Continue(&'a str),
+    /// `*`: ends AUTH without a result (RFC 5034 section 4).
+    Cancel,
     /// `STAT`
     Stat,
     /// `LIST`
@@ -49,6 +55,8 @@ impl Command<'_> {
                 push(out, &[self.verb(), " ", argument]);
             }
             Self::Auth(mechanism, Some(initial)) => push(out, &["AUTH ", mechanism, " ", initial]),
+            Self::Apop(name, digest) => push(out, &["APOP ", name, " ", digest]),
+            Self::Cancel => push(out, &["*"]),
             Self::Continue(line) | Self::Typed(line) => push(out, &[line]),
             Self::Retr(number) | Self::Dele(number) => push(out, &[self.verb(), " ", &number.to_string()]),
             Self::Top(number, lines) => push(out, &["TOP ", &number.to_string(), " ", &lines.to_string()]),
@@ -68,7 +76,10 @@ impl Command<'_> {
             Self::Pass(_) => "PASS ****".into(),
             Self::Auth(mechanism, Some(_)) => format!("AUTH {mechanism} ****"),
             Self::Auth(mechanism, None) => format!("AUTH {mechanism}"),
+            Self::Continue("") => String::new(),
             Self::Continue(_) => "****".into(),
+            Self::Cancel => "*".into(),
+            Self::Apop(name, _) => format!("APOP {} ****", crate::escape::text(name.as_bytes())),
             Self::Typed(line) => match secret_behind(line) {
                 Some(verb) => format!("{verb} ****"),
                 None => crate::escape::text(line.as_bytes()),
@@ -87,7 +98,9 @@ impl Command<'_> {
             Self::Stls => "STLS",
             Self::User(_) => "USER",
             Self::Pass(_) => "PASS",
-            Self::Auth(..) | Self::Continue(_) => "AUTH",
+            Self::Apop(..) => "APOP",
+            Self::Utf8 => "UTF8",
+            Self::Auth(..) | Self::Continue(_) | Self::Cancel => "AUTH",
             Self::Stat => "STAT",
             Self::List => "LIST",
             Self::Uidl => "UIDL",
@@ -105,9 +118,14 @@ impl Command<'_> {
     pub fn check_state(&self, state: State) -> Result<(), Error> {
         let legal = match self {
             Self::Capa | Self::Quit | Self::Typed(_) => state != State::Closed,
-            Self::Stls | Self::User(_) | Self::Pass(_) | Self::Auth(..) | Self::Continue(_) => {
-                state == State::Authorization
-            }
+            Self::Stls
+            | Self::User(_)
+            | Self::Pass(_)
+            | Self::Apop(..)
+            | Self::Utf8
+            | Self::Auth(..)
+            | Self::Continue(_)
+            | Self::Cancel => state == State::Authorization,
             _ => state == State::Transaction,
         };
         let verb = self.verb();
@@ -116,7 +134,7 @@ impl Command<'_> {
 
     fn check_arguments(&self) -> Result<(), Error> {
         let (what, argument) = match self {
-            Self::User(name) => ("user name", *name),
+            Self::User(name) | Self::Apop(name, _) => ("user name", *name),
             Self::Pass(password) => ("password", *password),
             Self::Auth(_, Some(response)) | Self::Continue(response) => ("response to AUTH", *response),
             Self::Typed(line) => ("line", *line),
@@ -155,6 +173,8 @@ mod tests {
         assert_eq!(wire(Command::Retr(MessageNumber::new(7).unwrap())).unwrap(), "RETR 7\r\n");
         assert_eq!(wire(Command::Pass(" two  spaces ")).unwrap(), "PASS  two  spaces \r\n");
         assert_eq!(wire(Command::Auth("PLAIN", Some("AGE="))).unwrap(), "AUTH PLAIN AGE=\r\n");
+        assert_eq!(wire(Command::Apop("ann", "c4c9")).unwrap(), "APOP ann c4c9\r\n");
+        assert_eq!(wire(Command::Continue("")).unwrap(), "\r\n");
     }
 
     #[test]
@@ -177,6 +197,7 @@ mod tests {
     fn masks_secrets() {
         assert_eq!(Command::Pass("hunter2").masked(), "PASS ****");
         assert_eq!(Command::Auth("PLAIN", Some("aHVudGVyMg==")).masked(), "AUTH PLAIN ****");
+        assert_eq!(Command::Apop("ann", "c4c9334bac").masked(), "APOP ann ****");
         assert_eq!(Command::Typed("pass hunter2").masked(), "pass ****");
         assert_eq!(Command::Typed("RETR 1").masked(), "RETR 1");
     }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::flags;
 use super::signals;
 use super::sources::{Sources, trust};
-use crate::auth::{PasswordSource, Secret};
+use crate::auth::{Credentials, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::config::{Account, Delivery, Raw, Removal, state_folder};
 use crate::effect::Silent;
@@ -66,13 +66,13 @@ struct Run {
     json: bool,
 }
 
-type Prepared = (Result<Secret, Error>, Account);
+type Prepared = (Result<Credentials, Error>, Account);
 
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
 /// which is that of all accounts.
 fn with_passwords(accounts: Vec<Account>) -> VecDeque<Prepared> {
     let mut from_input: Option<Secret> = None;
-    let take = |account: Account| {
+    let mut take = |account: &Account| {
         let password = match (&account.password, &from_input) {
             (PasswordSource::StandardInput, Some(known)) => Ok(known.clone()),
             (source, _) => source.password(&account.whose()),
@@ -80,9 +80,10 @@ fn with_passwords(accounts: Vec<Account>) -> VecDeque<Prepared> {
         if let (PasswordSource::StandardInput, Ok(password)) = (&account.password, &password) {
             from_input = Some(password.clone());
         }
-        (password, account)
+        password
     };
-    accounts.into_iter().map(take).collect()
+    let prepare = |account: Account| (account.credentials(|| take(&account)), account);
+    accounts.into_iter().map(prepare).collect()
 }
 
 impl Run {
@@ -93,8 +94,8 @@ impl Run {
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
             let mut kinds = Vec::new();
-            while let Some((password, account)) = next() {
-                kinds.extend(self.one(&account, password));
+            while let Some((credentials, account)) = next() {
+                kinds.extend(self.one(&account, credentials));
             }
             kinds
         };
@@ -110,19 +111,19 @@ impl Run {
     }
 
     /// One account, from its password to its closing line. Whatever becomes of it is no concern of the others.
-    fn one(&self, account: &Account, password: Result<Secret, Error>) -> Option<Kind> {
-        let outcome = password.and_then(|password| self.fetch(account, &password));
+    fn one(&self, account: &Account, credentials: Result<Credentials, Error>) -> Option<Kind> {
+        let outcome = credentials.and_then(|credentials| self.fetch(account, &credentials));
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
         report::show(self, &account.label(), &outcome);
         outcome.error.map(|error| error.kind())
     }
 
-    fn fetch(&self, account: &Account, password: &Secret) -> Result<Outcome, Error> {
+    fn fetch(&self, account: &Account, credentials: &Credentials) -> Result<Outcome, Error> {
         let target = account.delivery.target.as_ref().ok_or_else(|| without_destination(account))?;
         let trust = trust(account)?;
         let job = Job {
             account,
-            password,
+            credentials,
             trust: trust.as_ref(),
             target,
             policy: &self.policy(&account.delivery),

@@ -1,0 +1,156 @@
+//! The login: the candidates in their order, one verdict on the secret at most.
+
+use sha1::Sha1;
+use sha2::Sha256;
+
+use super::choose::{Situation, candidates};
+use super::refused::Attempt;
+use crate::auth::{
+    Binding, CramMd5, Credentials, External, Login as LoginMechanism, OauthBearer, Plain, Scram, ScramHash, Secret,
+    Xoauth2, apop_digest,
+};
+use crate::client::{Client, Login};
+use crate::config::{Account, Mechanism};
+use crate::error::{Error, Kind, Result};
+use crate::net::{Stream, TlsMode};
+use crate::proto::Exchange;
+
+/// Logs in. A mechanism that comes to nothing before anything of the secret was sent is followed by the next one on the
+/// same connection (C-151); what comes after that is the verdict, and no other is asked for (C-118, C-152).
+pub(super) fn log_in(client: &mut Client<Stream>, account: &Account, credentials: &Credentials) -> Result<()> {
+    let can_bind = client.stream().channel_binding().is_some();
+    let situation = Situation {
+        capabilities: client.capabilities(),
+        named: account.mechanism,
+        credentials,
+        can_bind,
+        is_ascii: account.source.user.is_ascii()
+            && secret_of(credentials).is_none_or(|secret| secret.expose().is_ascii()),
+    };
+    let mechanisms = candidates(&situation)?;
+    if let Some(secret) = secret_of(credentials) {
+        client.hide(secret.expose()); // beside the responses that hold it
+    }
+    let mut earlier: Option<Attempt<'_>> = None;
+    for mechanism in mechanisms.into_iter().take(MAX_ATTEMPTS) {
+        let login = match (attempt(client, account, credentials, mechanism), &earlier) {
+            (Ok(login), _) => login,
+            // The server has had enough; what it said before is the reason.
+            (Err(_), Some(earlier)) if client.has_ended() => return Err(earlier.explain(client.capabilities())),
+            (Err(error), _) => return Err(error),
+        };
+        let Login::Failed(failed) = login else {
+            return Ok(());
+        };
+        let attempt = Attempt { mechanism, credentials, failed };
+        if !attempt.is_about_the_mechanism() {
+            return Err(attempt.explain(client.capabilities()));
+        }
+        earlier = Some(attempt);
+    }
+    match earlier {
+        Some(attempt) => Err(attempt.explain(client.capabilities())),
+        None => Err(Error::new(Kind::Bug, "there was no mechanism to log in with")),
+    }
+}
+
+fn attempt(
+    client: &mut Client<Stream>,
+    account: &Account,
+    credentials: &Credentials,
+    mechanism: Mechanism,
+) -> Result<Login> {
+    let user = &account.source.user;
+    match (mechanism, credentials) {
+        (Mechanism::User, Credentials::Password(password)) => user_pass(client, user, password),
+        (Mechanism::Apop, Credentials::Password(password)) => apop(client, account, password),
+        _ => {
+            let mut exchange = exchange(client, account, credentials, mechanism)?;
+            client.authenticate(&mut *exchange)
+        }
+    }
+}
+
+/// UTF-8 mode first, if it is about to be needed (C-174); the server may still say no to it.
+fn user_pass(client: &mut Client<Stream>, user: &str, password: &Secret) -> Result<Login> {
+    let is_ascii = user.is_ascii() && password.expose().is_ascii();
+    if !is_ascii && client.capabilities().has_utf8_logins() {
+        client.utf8()?.ok(); // a refusal is not fatal (C-175)
+    }
+    client.user_pass(user, password.expose())
+}
+
+fn apop(client: &mut Client<Stream>, account: &Account, password: &Secret) -> Result<Login> {
+    let Some(timestamp) = client.timestamp() else {
+        let error =
+            Error::new(Kind::Unavailable, "APOP needs a greeting with a timestamp, and there was none to rely on");
+        return Err(match account.tls() {
+            TlsMode::StartTls => error.hint("what was said before STLS does not count; use pop3s:// (--tls implicit)"),
+            TlsMode::Implicit | TlsMode::None => error,
+        });
+    };
+    let digest = apop_digest(timestamp, password);
+    client.apop(&account.source.user, &digest)
+}
+
+/// The exchange of a SASL mechanism.
+fn exchange<'a>(
+    client: &mut Client<Stream>,
+    account: &'a Account,
+    credentials: &'a Credentials,
+    mechanism: Mechanism,
+) -> Result<Box<dyn Exchange + 'a>> {
+    let (user, host) = (account.source.user.as_str(), account.source.host.as_str());
+    Ok(match (mechanism, credentials) {
+        (Mechanism::CramMd5, Credentials::Password(password)) => Box::new(CramMd5::new(user, password)),
+        (Mechanism::Login, Credentials::Password(password)) => Box::new(LoginMechanism::new(user, password)),
+        (Mechanism::Plain, Credentials::Password(password)) => Box::new(Plain::new(user, password)),
+        (Mechanism::ScramSha1 | Mechanism::ScramSha1Plus, Credentials::Password(password)) => {
+            scram::<Sha1>(client, user, password, mechanism)?
+        }
+        (Mechanism::ScramSha256 | Mechanism::ScramSha256Plus, Credentials::Password(password)) => {
+            scram::<Sha256>(client, user, password, mechanism)?
+        }
+        (Mechanism::OauthBearer, Credentials::Token(token)) => {
+            Box::new(OauthBearer::new(user, host, account.source.port, token))
+        }
+        (Mechanism::Xoauth2, Credentials::Token(token)) => Box::new(Xoauth2::new(user, token)),
+        (Mechanism::External, Credentials::Certificate) => Box::new(External::new(user)),
+        (mechanism, _) => {
+            let text = format!("{} does not log in with what is known of this account", mechanism.name());
+            return Err(Error::new(Kind::Config, text)
+                .hint("XOAUTH2 and OAUTHBEARER want an access token, EXTERNAL a certificate, all others a password"));
+        }
+    })
+}
+
+fn scram<'a, H: ScramHash + 'a>(
+    client: &mut Client<Stream>,
+    user: &str,
+    password: &'a Secret,
+    mechanism: Mechanism,
+) -> Result<Box<dyn Exchange + 'a>> {
+    let exported = client.stream().channel_binding();
+    let is_plus = mechanism.name() == H::PLUS;
+    let binding = match exported {
+        Some(exported) if is_plus => Binding::TlsExporter(exported),
+        None if is_plus => {
+            let text = format!("{} needs a session of TLS 1.3 to be bound to", mechanism.name());
+            return Err(Error::new(Kind::Unavailable, text));
+        }
+        Some(_) if !client.capabilities().has_sasl(H::PLUS) => Binding::NotOffered,
+        _ => Binding::Unable,
+    };
+    Ok(Box::new(Scram::<H>::new(user, password, binding)?))
+}
+
+fn secret_of(credentials: &Credentials) -> Option<&Secret> {
+    match credentials {
+        Credentials::Password(secret) | Credentials::Token(secret) => Some(secret),
+        Credentials::Certificate => None,
+    }
+}
+
+/// Before the login a Dovecot puts up with three commands that come to nothing (C-064), and each may count as a failed
+/// login with whoever watches the server's log.
+const MAX_ATTEMPTS: usize = 3;

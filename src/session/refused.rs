@@ -1,0 +1,102 @@
+//! What a failed login means, and what can be done about it.
+
+use crate::auth::Credentials;
+use crate::client::{Failed, Reason, Refusal, nonsense};
+use crate::config::Mechanism;
+use crate::error::{Error, Kind};
+use crate::proto::{Capabilities, ResponseCode};
+
+/// An attempt that failed.
+pub(super) struct Attempt<'a> {
+    pub(super) mechanism: Mechanism,
+    pub(super) credentials: &'a Credentials,
+    pub(super) failed: Failed,
+}
+
+impl Attempt<'_> {
+    /// Did it fail before anything of the secret was sent, for a reason that another mechanism may not meet? A mailbox
+    /// in use, a server in trouble and a user who is turned away are the same for all of them.
+    pub(super) fn is_about_the_mechanism(&self) -> bool {
+        if self.failed.proven || self.mechanism == Mechanism::User {
+            return false;
+        }
+        match &self.failed.reason {
+            Reason::Nonsense(_) => true,
+            Reason::Refused { refusal, .. } => {
+                !refusal.temporary && matches!(refusal.code, None | Some(ResponseCode::Auth))
+            }
+        }
+    }
+
+    /// The error for the user.
+    pub(super) fn explain(&self, capabilities: &Capabilities) -> Error {
+        let (refusal, detail) = match &self.failed.reason {
+            Reason::Nonsense(why) => return nonsense(self.mechanism.name(), why),
+            Reason::Refused { refusal, detail } => (refusal, detail),
+        };
+        let told = detail.as_ref().map_or(String::new(), |detail| format!(" ({detail})"));
+        let said = format!("the server says: {}{told}", refusal.text);
+        if let Some(error) = by_code(refusal, &said) {
+            return error;
+        }
+        let name = self.mechanism.name();
+        let is_sasl = !matches!(self.mechanism, Mechanism::User | Mechanism::Apop);
+        if is_sasl && !self.failed.proven && refusal.code.is_none() && !capabilities.has_sasl(name) {
+            return Error::new(Kind::Unavailable, format!("the server does not take {name}; {said}"))
+                .hint("mailhaul capa shows the mechanisms that it lists behind SASL");
+        }
+        // Whoever lists AUTH-RESP-CODE marks each refusal that is about credentials (RFC 3206 section 6). The rest is
+        // neither wrong for good nor a reason to ask for another password, so the next run may try again (C-114).
+        if self.failed.proven && refusal.code.is_none() && capabilities.has("AUTH-RESP-CODE") {
+            let text = format!("the server does not log in, and not because of the credentials; {said}");
+            return Error::new(Kind::TryLater, text);
+        }
+        Error::new(Kind::Login, format!("the login was refused; {said}")).hint(self.what_to_check())
+    }
+
+    fn what_to_check(&self) -> String {
+        match self.credentials {
+            Credentials::Certificate => "check that the server knows the client certificate for this user".into(),
+            Credentials::Token(token) if token.expose().len() > LONGEST_TOKEN => format!(
+                "the access token has {} characters, and Exchange Online takes no more than {LONGEST_TOKEN}: ask for fewer scopes",
+                token.expose().len(),
+            ),
+            Credentials::Token(_) => {
+                "the access token may have expired, be made for another user, or lack the scope for \
+                                      POP; POP3 may have to be switched on first"
+                    .into()
+            }
+            Credentials::Password(_) if self.is_scram() && self.failed.proven => {
+                "check the user name and the password; if both are right, the server may store what SCRAM cannot use: \
+                 --auth plain is worth one try"
+                    .into()
+            }
+            Credentials::Password(_) => {
+                "check the user name and the password; some providers want an app password, or POP3 switched on first"
+                    .into()
+            }
+        }
+    }
+
+    fn is_scram(&self) -> bool {
+        self.mechanism.name().starts_with("SCRAM-")
+    }
+}
+
+/// What a response code, or the words of older servers, settle. None of it is about the password (C-111 to C-115).
+fn by_code(refusal: &Refusal, said: &str) -> Option<Error> {
+    Some(match refusal.code {
+        Some(ResponseCode::InUse) => Error::new(Kind::TryLater, format!("the mailbox is in use; {said}"))
+            .hint("another program has it open, or the last session was cut off; try again in some minutes"),
+        Some(ResponseCode::LoginDelay) => {
+            Error::new(Kind::TryLater, format!("too soon after the last login; {said}")).hint("fetch less often")
+        }
+        Some(ResponseCode::SysPerm) => Error::new(Kind::Unavailable, format!("the server refuses the login; {said}"))
+            .hint("ask the server's operator"),
+        _ if refusal.temporary => Error::new(Kind::TryLater, format!("the server cannot log in now; {said}")),
+        _ => return None,
+    })
+}
+
+/// Characters of a token (C-167).
+const LONGEST_TOKEN: usize = 4096;
