@@ -55,13 +55,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l jobs -d 'Fet
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l keep -d 'Leave messages on the server (the default)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete -d 'Delete messages from the server once they are safe here, also those of earlier runs'
@@ -75,13 +89,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s h -l help -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l new -d 'Count only what was never fetched'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l exit-code -d 'Exit with 1 when there is nothing'
@@ -93,13 +121,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s h -l help -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l headers -d 'Add date, from and subject'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -110,13 +152,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s h -l help -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s q -l quiet -d 'Say nothing but errors'
@@ -126,13 +182,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s h -l help -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 'Say nothing but errors'
@@ -142,13 +212,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s h -l help -d '
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Write an mbox, even of one message'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -160,13 +244,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l maildir -d 'D
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
@@ -176,13 +274,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s h -l help -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s y -l yes -d 'Do not ask'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l dry-run -d 'Show what would go; take the deletion back with RSET'
@@ -195,13 +307,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s h -l help -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s q -l quiet -d 'Say nothing but errors'
@@ -211,13 +337,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s h -l help -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s q -l quiet -d 'Say nothing but errors'
@@ -227,13 +367,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s h -l help -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s q -l quiet -d 'Say nothing but errors'
@@ -243,13 +397,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s h -l help -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-login -d 'Stop after TLS: USER and PASS, or AUTH, are typed'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -278,13 +446,27 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'How long each wait for the server may take' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but --ca-file and --pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l source-address -d 'Connect from this address of this machine' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s q -l quiet -d 'Say nothing but errors'

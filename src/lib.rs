@@ -34,7 +34,7 @@
 //! | [`session`] | auth, client, config, error, net, proto, stop | From an account to a client that is logged in; no credential before TLS and identity are settled. |
 //! | [`client`] | error, escape, net, proto | The pump: drives POP3 over a `Transport`, with several commands in a row where the server takes them. Knows no disk. |
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
-//! | [`net`] | error, escape, stop | Addresses, TCP, TLS, deadlines with the phase they belong to. |
+//! | [`net`] | error, escape, stop | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
 //! | [`deliver`] | effect, error, escape, stop | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
 //! | [`state`] | deliver, error, escape | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data, and how it makes folders. |
 //! | [`output`] | client, error | The only place that prints. Of `client` only the `Transcript` trait. |
@@ -92,7 +92,8 @@
 //! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/sessions.rs` |
 //! | why a message was given up | `state/trouble.rs`, `fetch/sessions.rs` |
 //! | the "all unique-ids changed" guard | `Planner::finish` in [`fetch::plan`] |
-//! | what is trusted in TLS | `net/tls.rs`, `net/verifier.rs` |
+//! | what is trusted in TLS | `net/trust.rs`, `net/verifier.rs`, `net/pin.rs` |
+//! | how a proxy or a tunnel is gone through | `net/way.rs`, and the files that it names |
 //! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/transfer.rs` |
 //! | the database | `state/schema.rs`: an append-only list of migrations |
 //! | an exit code | [`error::Kind`] |

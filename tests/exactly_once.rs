@@ -14,7 +14,7 @@ use mailhaul::config::{Account, Source};
 use mailhaul::deliver::Target;
 use mailhaul::effect::{Effect, Observer};
 use mailhaul::fetch::{BatchLimits, Job, Policy};
-use mailhaul::net::TlsMode;
+use mailhaul::net::{TlsMode, TrustSettings};
 use mailhaul::output::Reporter;
 
 use super::server::{self, Config, Maildrop, Server, Sizes};
@@ -149,7 +149,10 @@ fn engine_in_a_process_of_its_own() {
     let account = Account {
         source,
         cleartext_password: false,
-        ca_files: Vec::new(),
+        trust: TrustSettings::default(),
+        proxy: None,
+        source_address: None,
+        tunnel: None,
         mechanism: None,
         password: PasswordSource::File(home.join("password")),
         timeout: Duration::from_secs(30),

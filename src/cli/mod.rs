@@ -2,19 +2,19 @@
 //! or checked here beyond the form of a value.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use self::fetch::FetchArgs;
+pub use self::server::{KeyExchangeArg, MechanismArg, RootsArg, ServerArgs, TlsArg, TlsMinArg, TrustArgs, WayArgs};
 pub use self::state::{StateAction, StateArgs};
 pub use self::verbs::{
     CapaArgs, CompletionsArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs,
     StatArgs, TopArgs, UidlArgs,
 };
-use crate::config::parse_duration;
 
 mod fetch;
+mod server;
 mod state;
 mod verbs;
 
@@ -104,56 +104,6 @@ pub struct GlobalArgs {
     /// Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]
     #[arg(long, global = true, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
-}
-
-/// Flags of every command that talks to a server.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Connection and login")]
-pub struct ServerArgs {
-    /// TLS from the first octet, by STLS, or none, instead of what the URL's scheme says
-    #[arg(long, value_name = "MODE")]
-    pub tls: Option<TlsArg>,
-    /// Trust the certificates of this PEM file too (may be repeated)
-    #[arg(long, value_name = "FILE")]
-    pub ca_file: Vec<PathBuf>,
-    /// With --tls none: send the password in clear text to a host that is not this one
-    #[arg(long)]
-    pub allow_cleartext_password: bool,
-    /// Log in by this mechanism and no other [default: the best that both sides know]
-    #[arg(long, value_name = "MECH")]
-    pub auth: Option<MechanismArg>,
-    /// Take the password from this shell command, which must print it alone on one line
-    #[arg(long, value_name = "CMD")]
-    pub password_command: Option<String>,
-    /// Take the password from this file, which must hold it alone on one line; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "password_command")]
-    pub password_file: Option<PathBuf>,
-    /// How long each wait for the server may take
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
-    pub timeout: Duration,
-    /// How long the whole run may take [default: no limit]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
-    pub deadline: Option<Duration>,
-}
-
-/// Values of `--tls`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum TlsArg {
-    /// TLS from the first octet
-    Implicit,
-    /// TLS by STLS, before anything else
-    Starttls,
-    /// Clear text
-    None,
-}
-
-/// Values of `--auth`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum MechanismArg {
-    /// USER and PASS
-    User,
-    /// SASL PLAIN
-    Plain,
 }
 
 const EXAMPLES: &str = "\

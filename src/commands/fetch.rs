@@ -26,7 +26,6 @@ use crate::stop::Stop;
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let accounts = args.sources.iter().map(|source| account(source, &args.server)).collect::<Result<Vec<_>, _>>()?;
     let run = Run {
-        trust: trust(&accounts, &args.server)?,
         target: target(args)?,
         policy: policy(args),
         state_folder: state_folder(global.state_dir.clone())?,
@@ -40,7 +39,6 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
 }
 
 struct Run {
-    trust: Option<Trust>,
     target: Target,
     policy: Policy,
     state_folder: PathBuf,
@@ -95,20 +93,20 @@ impl Run {
     /// One account, from its password to its closing line.
     fn one(&self, account: &Account, password: Result<Secret, Error>) -> Option<Kind> {
         let label = account.source.to_string();
-        let outcome = match password {
-            Ok(password) => self.fetch(account, &password),
+        let outcome = match password.and_then(|password| Ok((password, trust(account)?))) {
+            Ok((password, trust)) => self.fetch(account, &password, trust.as_ref()),
             Err(error) => Outcome { error: Some(error), ..Outcome::default() },
         };
         self.show(&label, &outcome);
         outcome.error.map(|error| error.kind())
     }
 
-    fn fetch(&self, account: &Account, password: &Secret) -> Outcome {
+    fn fetch(&self, account: &Account, password: &Secret, trust: Option<&Trust>) -> Outcome {
         let label = account.source.to_string();
         let job = Job {
             account,
             password,
-            trust: self.trust.as_ref(),
+            trust,
             target: &self.target,
             policy: &self.policy,
             state_folder: &self.state_folder,

@@ -39,7 +39,7 @@ impl Mailbox {
         after: &mut dyn FnMut(&'static str),
     ) -> Result<Self> {
         let account = account(source, args)?;
-        let trust = trust(std::slice::from_ref(&account), args)?;
+        let trust = trust(&account)?;
         let label = account.source.to_string();
         let password = account.password.password(&label)?;
         let opening = opening(&account, trust.as_ref(), &label, console);
@@ -51,7 +51,7 @@ impl Mailbox {
     /// Connects, up to TLS and the capabilities, without a login.
     pub(super) fn greet(source: &str, args: &ServerArgs, console: &Arc<Console>) -> Result<Self> {
         let account = account(source, args)?;
-        let trust = trust(std::slice::from_ref(&account), args)?;
+        let trust = trust(&account)?;
         let label = account.source.to_string();
         let client = session::open_without_login(&opening(&account, trust.as_ref(), &label, console))?;
         Ok(Self { account, label, client })

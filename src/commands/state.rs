@@ -37,7 +37,7 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
 /// Marks what the server lists, without a download.
 fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<()> {
     let account = account(source, server)?;
-    let trust = trust(std::slice::from_ref(&account), server)?;
+    let trust = trust(&account)?;
     let label = account.source.to_string();
     let password = account.password.password(&label)?;
     let stop = signals::catch()?;

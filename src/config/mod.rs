@@ -1,6 +1,6 @@
 //! From what the user said to a checked [`Account`]; later code never checks again.
 
-use std::path::PathBuf;
+use std::net::IpAddr;
 use std::time::Duration;
 
 pub use self::folders::state_folder;
@@ -8,7 +8,7 @@ pub use self::selection::{Selection, parse_selection, uids_by_number};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::Source;
 use crate::auth::PasswordSource;
-use crate::net::TlsMode;
+use crate::net::{Proxy, TlsMode, TrustSettings, Tunnel, Way};
 
 mod folders;
 mod selection;
@@ -22,8 +22,14 @@ pub struct Account {
     pub source: Source,
     /// May a password go in clear text to a host that is not this one?
     pub cleartext_password: bool,
-    /// PEM files of certificates to trust besides the built-in roots.
-    pub ca_files: Vec<PathBuf>,
+    /// Whom to trust, and how to speak TLS.
+    pub trust: TrustSettings,
+    /// Goes to the server on our behalf.
+    pub proxy: Option<Proxy>,
+    /// The address of this machine to connect from.
+    pub source_address: Option<IpAddr>,
+    /// The command that is the connection.
+    pub tunnel: Option<Tunnel>,
     /// The mechanism to log in with; by default the best that both sides know.
     pub mechanism: Option<Mechanism>,
     /// Where the password comes from.
@@ -52,5 +58,16 @@ impl Account {
     /// When TLS begins.
     pub fn tls(&self) -> TlsMode {
         self.source.tls
+    }
+
+    /// The way to the server.
+    pub fn way(&self) -> Way {
+        Way {
+            host: self.source.host.clone(),
+            port: self.source.port,
+            proxy: self.proxy.clone(),
+            source_address: self.source_address,
+            tunnel: self.tunnel.clone(),
+        }
     }
 }

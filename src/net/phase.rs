@@ -3,8 +3,10 @@ use std::fmt;
 /// What a connection is being waited for. Each has a deadline of its own, and a time-out names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// The TCP connection.
+    /// The TCP connection, to the server or to a proxy.
     Connect,
+    /// What a proxy has to say before it hands the connection over.
+    Proxy,
     /// The TLS handshake.
     Handshake,
     /// The server's first line.
@@ -28,6 +30,7 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connect => f.write_str("the connection"),
+            Self::Proxy => f.write_str("the proxy"),
             Self::Handshake => f.write_str("the TLS handshake"),
             Self::Greeting => f.write_str("the greeting"),
             Self::Reply(verb, None) => write!(f, "the reply to {verb}"),
