@@ -28,18 +28,19 @@
 //! |---|---|---|
 //! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Uses of `config` only the parsers of values. |
 //! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, net, output, proto, session, state, stop | One file a command: arguments in, calls, output. Catches signals. |
-//! | [`config`] | auth, deliver, error, escape, net, proto | URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination, and how it makes folders. |
-//! | [`auth`] | error, escape, proto | `Secret`, which cannot be shown; where it comes from; what SASL makes of it. |
+//! | [`config`] | auth, deliver, error, escape, net, private, proto | URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
+//! | [`auth`] | error, escape, net, private, proto, stop | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
 //! | [`fetch`] | auth, client, config, deliver, effect, error, escape, net, output, proto, session, state, stop | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait. |
 //! | [`session`] | auth, client, config, error, net, proto, stop | From an account to a client that is logged in; no credential before TLS and identity are settled. |
 //! | [`client`] | error, escape, net, proto | The pump: drives POP3 over a `Transport`, with several commands in a row where the server takes them. Knows no disk. |
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
-//! | [`net`] | error, escape, stop | Addresses, TCP, TLS, deadlines with the phase they belong to. |
-//! | [`deliver`] | effect, error, escape, stop | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
-//! | [`state`] | deliver, error, escape | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data, and how it makes folders. |
+//! | [`net`] | error, escape, stop | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
+//! | [`deliver`] | effect, error, escape, private, stop | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
+//! | [`state`] | deliver, error, escape, private | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
 //! | [`output`] | client, error | The only place that prints. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | The error kinds, by whose fault it is, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
+//! | [`private`] | error | Files and folders that are their owner's alone: made, and replaced whole. |
 //! | [`escape`] | | Foreign text made safe to show. |
 //! | [`stop`] | | The wish to stop: a flag, and a descriptor that wakes every wait. |
 //!
@@ -92,7 +93,8 @@
 //! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/sessions.rs` |
 //! | why a message was given up | `state/trouble.rs`, `fetch/sessions.rs` |
 //! | the "all unique-ids changed" guard | `Planner::finish` in [`fetch::plan`] |
-//! | what is trusted in TLS | `net/tls.rs`, `net/verifier.rs` |
+//! | what is trusted in TLS | `net/trust.rs`, `net/verifier.rs`, `net/pin.rs` |
+//! | how a proxy or a tunnel is gone through | `net/way.rs`, and the files that it names |
 //! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/transfer.rs` |
 //! | the database | `state/schema.rs`: an append-only list of migrations |
 //! | an exit code | [`error::Kind`] |
@@ -110,6 +112,7 @@ pub mod escape;
 pub mod fetch;
 pub mod net;
 pub mod output;
+pub mod private;
 pub mod proto;
 pub mod session;
 pub mod state;

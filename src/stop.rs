@@ -4,6 +4,10 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 /// Shared by everything that loops or waits. Once asked for, a stop stays asked for.
 #[derive(Clone, Debug)]
@@ -35,6 +39,20 @@ impl Stop {
     /// Has a stop been asked for?
     pub fn is_asked(&self) -> bool {
         self.flag.load(Ordering::Relaxed)
+    }
+
+    /// Waits for so long. `true` if a stop was asked for meanwhile, or before.
+    pub fn is_asked_within(&self, time: Duration) -> bool {
+        let ends = Instant::now() + time;
+        while !self.is_asked() {
+            let left = ends.saturating_duration_since(Instant::now());
+            let Ok(left) = Timespec::try_from(left) else { return self.is_asked() };
+            match poll(&mut [PollFd::from_borrowed_fd(self.wake_fd(), PollFlags::IN)], Some(&left)) {
+                Err(Errno::INTR) => {}
+                _ => return self.is_asked(),
+            }
+        }
+        true
     }
 
     /// Becomes readable when a stop is asked for, and stays so.

@@ -21,7 +21,7 @@ const README: &str = include_str!("../README.md");
 
 /// Each manual page with the hand-written sections that follow what clap knows.
 const PAGES: [(&str, &[&str]); 28] = [
-    ("mailhaul", &["sources", "passwords", "exit-status", "environment", "files"]),
+    ("mailhaul", &["sources", "passwords", "trust", "exit-status", "environment", "files"]),
     ("mailhaul-account", &["account"]),
     ("mailhaul-account-add", &[]),
     ("mailhaul-account-list", &[]),
@@ -32,7 +32,10 @@ const PAGES: [(&str, &[&str]); 28] = [
     ("mailhaul-console", &["console"]),
     ("mailhaul-dele", &["dele"]),
     ("mailhaul-dump", &["dump"]),
-    ("mailhaul-fetch", &["fetch", "sources", "passwords", "exit-status", "environment", "files", "fetch-examples"]),
+    (
+        "mailhaul-fetch",
+        &["fetch", "sources", "passwords", "trust", "exit-status", "environment", "files", "fetch-examples"],
+    ),
     ("mailhaul-info", &["info"]),
     ("mailhaul-list", &["list"]),
     ("mailhaul-log", &["log"]),

@@ -75,8 +75,10 @@ impl CommandLine {
                 program
             }
         };
-        SECRET_VARIABLES.iter().for_each(|variable| {
-            command.env_remove(variable);
+        // Our passwords and settings are none of its business (C-287).
+        let own = std::env::vars_os().map(|(name, _)| name);
+        own.filter(|name| name.as_encoded_bytes().starts_with(b"MAILHAUL_")).for_each(|name| {
+            command.env_remove(name);
         });
         command
     }
@@ -120,9 +122,6 @@ fn shown(complaints: &[u8]) -> String {
     let lines: Vec<String> = lines.map(crate::escape::text).collect();
     lines[lines.len().saturating_sub(MAX_LINES)..].join(" / ")
 }
-
-/// Variables of the environment that hold secrets: no child gets them (C-287).
-pub const SECRET_VARIABLES: &[&str] = &["MAILHAUL_PASSWORD", "MAILHAUL_OAUTH_CLIENT_SECRET"];
 
 /// For whoever has to find a passphrase first.
 const PATIENCE: Duration = Duration::from_secs(300);

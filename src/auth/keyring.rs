@@ -10,6 +10,9 @@ use crate::error::{Error, Kind, Result};
 /// Under this name are the passwords.
 pub const PASSWORDS: &str = "mailhaul";
 
+/// Under this name are the tokens of OAuth2.
+pub const TOKENS: &str = "mailhaul oauth2";
+
 /// What is stored for a user under one of the names above; nothing, if nothing is.
 pub fn look_up(service: &'static str, user: &str, limit: Duration) -> Result<Option<Secret>> {
     let found = implementation::in_time(service, user, limit, implementation::Work::LookUp)?;

@@ -3,8 +3,9 @@
 //! `config` says which source is meant, `commands` asks for the secret before any connection, `session` hands it to
 //! the login.
 
-pub use self::command::{CommandLine, SECRET_VARIABLES};
+pub use self::command::CommandLine;
 pub use self::credentials::Credentials;
+pub use self::oauth::{Consent, Flow, OAuth, Preset, TokenClient, TokenStore};
 pub use self::sasl::{Binding, CramMd5, External, Login, OauthBearer, Plain, Scram, ScramHash, Xoauth2, apop_digest};
 pub use self::secret::Secret;
 pub use self::source::{PasswordSource, Whose};
@@ -13,6 +14,7 @@ mod command;
 mod credentials;
 pub mod keyring;
 mod netrc;
+mod oauth;
 mod sasl;
 mod search;
 mod secret;

@@ -2,21 +2,25 @@
 //! or checked here beyond the form of a value.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use self::account::{AccountAction, AccountArgs};
 pub use self::fetch::{DeliveryArgs, FetchArgs};
+pub use self::oauth::{FlowArg, OAuthArgs, ProviderArg, TokenStoreArg};
+pub use self::server::{
+    Choice, KeyExchangeArg, MechanismArg, RootsArg, ServerArgs, TlsArg, TlsMinArg, TrustArgs, WayArgs, name_of,
+};
 pub use self::state::{StateAction, StateArgs};
 pub use self::verbs::{
     CapaArgs, CompletionsArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs,
     StatArgs, TopArgs, UidlArgs,
 };
-use crate::config::parse_duration;
 
 mod account;
 mod fetch;
+mod oauth;
+mod server;
 mod state;
 mod verbs;
 
@@ -111,88 +115,6 @@ pub struct GlobalArgs {
     /// Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]
     #[arg(long, global = true, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
-}
-
-/// Flags of every command that talks to a server.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Connection and login")]
-pub struct ServerArgs {
-    /// TLS from the first octet, by STLS, or none, instead of what the URL's scheme says
-    #[arg(long, value_name = "MODE")]
-    pub tls: Option<TlsArg>,
-    /// Trust the certificates of this PEM file too (may be repeated)
-    #[arg(long, value_name = "FILE")]
-    pub ca_file: Vec<PathBuf>,
-    /// With --tls none: send the password in clear text to a host that is not this one
-    #[arg(long)]
-    pub allow_cleartext_password: bool,
-    /// Log in by this mechanism and no other [default: the best that both sides know]
-    #[arg(long, value_name = "MECH")]
-    pub auth: Option<MechanismArg>,
-    /// Take the password from this shell command, which must print it alone on one line
-    #[arg(long, value_name = "CMD")]
-    pub password_command: Option<String>,
-    /// Take the password from this file, which must hold it alone on one line; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "password_command")]
-    pub password_file: Option<PathBuf>,
-    /// How long each wait for the server may take [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
-    pub timeout: Option<Duration>,
-    /// How long the whole run may take [default: no limit]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
-    pub deadline: Option<Duration>,
-}
-
-/// The name of a choice, as it is typed.
-pub fn name_of(choice: impl ValueEnum) -> String {
-    choice.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-}
-
-/// Values of `--tls`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum TlsArg {
-    /// TLS from the first octet
-    Implicit,
-    /// TLS by STLS, before anything else
-    Starttls,
-    /// Clear text
-    None,
-}
-
-/// Values of `--auth`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum MechanismArg {
-    /// USER and PASS
-    User,
-    /// SASL PLAIN
-    Plain,
-    /// SASL LOGIN
-    Login,
-    /// SASL SCRAM-SHA-1, bound to the TLS session where that is possible
-    #[value(name = "scram-sha-1")]
-    ScramSha1,
-    /// SASL SCRAM-SHA-1, bound to the TLS session or not at all
-    #[value(name = "scram-sha-1-plus")]
-    ScramSha1Plus,
-    /// SASL SCRAM-SHA-256, bound to the TLS session where that is possible
-    #[value(name = "scram-sha-256")]
-    ScramSha256,
-    /// SASL SCRAM-SHA-256, bound to the TLS session or not at all
-    #[value(name = "scram-sha-256-plus")]
-    ScramSha256Plus,
-    /// SASL CRAM-MD5
-    #[value(name = "cram-md5")]
-    CramMd5,
-    /// APOP
-    Apop,
-    /// SASL XOAUTH2; the password source gives an access token
-    #[value(name = "xoauth2")]
-    Xoauth2,
-    /// SASL OAUTHBEARER; the password source gives an access token
-    #[value(name = "oauthbearer")]
-    OauthBearer,
-    /// SASL EXTERNAL: the TLS client certificate instead of a password
-    External,
 }
 
 const EXAMPLES: &str = "\

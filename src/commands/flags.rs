@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cli::{DeliveryArgs, ServerArgs, name_of};
+use crate::cli::{Choice, DeliveryArgs, OAuthArgs, ServerArgs, TrustArgs, WayArgs, name_of};
 use crate::config::{Raw, Settings};
 use crate::error::{Error, Kind, Result};
+use crate::net::{Proxy, ProxyFrom};
 
 /// What was said, by key.
 pub(super) type Given = Vec<(&'static str, Raw)>;
@@ -14,6 +15,9 @@ pub(super) type Given = Vec<(&'static str, Raw)>;
 pub(super) fn layer(given: &Given) -> Result<Settings> {
     let mut settings = Settings::default();
     for (key, raw) in given {
+        if let ("proxy", Raw::Text(url)) = (*key, raw) {
+            Proxy::parse(url, ProxyFrom::CommandLine)?; // where others see it, it must not hold a password
+        }
         settings.set(key, raw).map_err(|why| Error::new(Kind::Usage, format!("--{key} {why}")))?;
     }
     Ok(settings)
@@ -23,14 +27,55 @@ pub(super) fn layer(given: &Given) -> Result<Settings> {
 pub(super) fn of_server(args: &ServerArgs) -> Given {
     let mut given = Given::new();
     let mut say = |key, raw: Option<Raw>| given.extend(raw.map(|raw| (key, raw)));
-    say("tls", args.tls.map(|tls| Raw::text(name_of(tls))));
-    say("ca-file", paths(&args.ca_file));
+    say("tls", args.tls.map(word));
     say("allow-cleartext-password", flag(args.allow_cleartext_password));
-    say("auth", args.auth.map(|mechanism| Raw::text(name_of(mechanism))));
+    say("auth", args.auth.map(word));
     say("password-command", text(&args.password_command));
     say("password-file", path(&args.password_file));
     say("timeout", seconds(args.timeout));
     say("deadline", seconds(args.deadline));
+    given.extend(of_trust(&args.trust));
+    given.extend(of_way(&args.way));
+    given.extend(of_oauth(&args.oauth));
+    given
+}
+
+fn of_trust(args: &TrustArgs) -> Given {
+    let mut given = Given::new();
+    let mut say = |key, raw: Option<Raw>| given.extend(raw.map(|raw| (key, raw)));
+    say("roots", args.roots.map(word));
+    say("ca-file", paths(&args.ca_file));
+    say("pin", (!args.pin.is_empty()).then(|| Raw::List(args.pin.clone())));
+    say("client-cert", path(&args.client_cert));
+    say("client-key", path(&args.client_key));
+    say("tls-min", args.tls_min.map(word));
+    say("key-exchange", args.key_exchange.map(word));
+    say("server-name", text(&args.server_name));
+    given
+}
+
+fn of_way(args: &WayArgs) -> Given {
+    let mut given = Given::new();
+    let mut say = |key, raw: Option<Raw>| given.extend(raw.map(|raw| (key, raw)));
+    say("proxy", args.proxy.as_ref().map(|url| Raw::text(if url.is_empty() { "none" } else { url })));
+    say("source-address", args.source_address.map(|address| Raw::text(address.to_string())));
+    say("tunnel-command", text(&args.tunnel_command));
+    given
+}
+
+fn of_oauth(args: &OAuthArgs) -> Given {
+    let mut given = Given::new();
+    let mut say = |key, raw: Option<Raw>| given.extend(raw.map(|raw| (key, raw)));
+    say("token-command", text(&args.token_command));
+    say("oauth-provider", args.oauth_provider.map(word));
+    say("oauth-client-id", text(&args.oauth_client_id));
+    say("oauth-tenant", text(&args.oauth_tenant));
+    say("oauth-scope", text(&args.oauth_scope));
+    say("oauth-token-url", text(&args.oauth_token_url));
+    say("oauth-device-url", text(&args.oauth_device_url));
+    say("oauth-auth-url", text(&args.oauth_auth_url));
+    say("oauth-flow", args.oauth_flow.map(word));
+    say("token-store", args.token_store.map(word));
     given
 }
 
@@ -66,4 +111,9 @@ fn paths(said: &[PathBuf]) -> Option<Raw> {
 
 fn seconds(said: Option<Duration>) -> Option<Raw> {
     said.map(|duration| Raw::Number(duration.as_secs()))
+}
+
+/// A choice, by its name.
+fn word(choice: impl Choice) -> Raw {
+    Raw::text(name_of(choice))
 }

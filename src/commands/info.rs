@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
@@ -15,7 +13,7 @@ use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::Client;
 use crate::config::Account;
 use crate::error::{Error, Kind, Result};
-use crate::net::{self, Phase, Shown, Stream, TlsMode, Trust, Waits};
+use crate::net::{self, Phase, Pin, Shown, Stream, TlsMode, Trust, Waits};
 use crate::output::{AccountReporter, Console, Reporter, print_json};
 
 /// What was found out.
@@ -95,7 +93,7 @@ fn look(account: &Account, trust: Option<&Trust>, console: &Arc<Console>) -> Res
 
 fn connect(account: &Account) -> Result<Stream> {
     let waits = Waits { timeout: account.timeout.min(PATIENCE), deadline: None, stop: None };
-    Ok(Stream::plain(net::connect(&account.source.host, account.source.port, &waits)?))
+    Ok(Stream::plain(net::connect(&account.way(), &waits)?))
 }
 
 fn trust_of(trust: Option<&Trust>) -> Result<&Trust> {
@@ -106,7 +104,7 @@ fn trust_of(trust: Option<&Trust>) -> Result<&Trust> {
 fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
     let is_silent = error.to_string().contains(&Phase::Greeting.to_string());
     let speaks_tls = || -> Result<()> {
-        let trust = trust.cloned().map_or_else(|| Trust::new(&account.ca_files), Ok)?;
+        let trust = trust.cloned().map_or_else(|| Trust::new(&account.trust), Ok)?;
         connect(account)?.look_into_tls(&trust, &account.source.host).map(drop)
     };
     if account.tls() == TlsMode::Implicit || !is_silent || speaks_tls().is_err() {
@@ -187,7 +185,7 @@ impl CertificateInfo {
             not_before: time(about.validity().not_before.to_system_time()),
             not_after: time(end),
             days_left: left.div_euclid(24 * 3600),
-            pin: format!("sha256//{}", BASE64_STANDARD.encode(Sha256::digest(key))),
+            pin: Pin::of_key(&key).to_string(),
         })
     }
 }

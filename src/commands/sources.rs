@@ -86,7 +86,7 @@ pub(super) fn account(source: &str, args: &ServerArgs, global: &GlobalArgs) -> R
 
 /// Whom an account trusts, if it uses TLS.
 pub(super) fn trust(account: &Account) -> Result<Option<Trust>> {
-    (account.tls() != TlsMode::None).then(|| Trust::new(&account.ca_files)).transpose()
+    (account.tls() != TlsMode::None).then(|| Trust::new(&account.trust)).transpose()
 }
 
 /// The name in the ledger of the mailbox that a SOURCE means.

@@ -1,9 +1,7 @@
 //! The configuration file, changed: what is not meant stays as it is, to the octet.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::ops::Range;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, Document, Item, Table, TableLike, Value, value};
@@ -12,8 +10,8 @@ use zeroize::Zeroizing;
 use super::file::{check_name, text_of};
 use super::units::{duration_text, size_text};
 use super::{ConfigFile, KEYS, Key, Raw};
-use crate::deliver::create_private_folders;
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 /// The file, open for changes.
 pub struct EditedFile {
@@ -129,31 +127,9 @@ impl EditedFile {
         Ok(KEYS.iter().filter_map(of).collect())
     }
 
-    /// Writes a new file beside the old one, reads it back, and puts it in its place: whatever happens, one of the two is
-    /// there, whole.
+    /// Puts the new file in the old one's place, if it can be read.
     pub fn save(&self) -> Result<()> {
-        let failed = |what: &'static str| move |error| Error::io(what, &self.path, error);
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        create_private_folders(folder)?;
-        let beside = self.path.with_extension(format!("toml.{}", std::process::id()));
-        let result = self.write(&beside).and_then(|()| {
-            ConfigFile::read(&beside, true)?;
-            std::fs::rename(&beside, &self.path).map_err(failed("replace"))?;
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("sync the folder of"))
-        });
-        if result.is_err() {
-            std::fs::remove_file(&beside).ok(); // the error that matters is the first
-        }
-        result
-    }
-
-    fn write(&self, path: &Path) -> Result<()> {
-        let failed = |error| Error::io("write", path, error);
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-        file.write_all(self.text.as_bytes()).map_err(failed)?;
-        file.set_permissions(std::fs::Permissions::from_mode(self.mode)).map_err(failed)?;
-        file.sync_all().map_err(failed)
+        private::replace(&self.path, self.text.as_bytes(), self.mode, |beside| ConfigFile::read(beside, true).map(drop))
     }
 }
 

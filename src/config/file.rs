@@ -127,12 +127,13 @@ impl Reader<'_> {
                 return Err(self.bad(span, &format!("{name} cannot be in {place}")));
             }
             if key.is_secret && !self.is_private {
-                return Err(self
-                    .bad(span, &format!("{name} is in a file that others can read"))
-                    .hint(format!("chmod 600 {}", crate::escape::path(self.path))));
+                return Err(self.readable_by_others(span, name));
             }
             let raw = raw(item).ok_or_else(|| self.bad(item.span(), &format!("{name} must be {}", key.form)))?;
             settings.set(name, &raw).map_err(|why| self.bad(item.span(), &format!("{name} {why}")))?;
+            if name == "proxy" && settings.has_proxy_password() && !self.is_private {
+                return Err(self.readable_by_others(span, name));
+            }
             if key.form.starts_with("a path") && !raw.is_absolute() {
                 return Err(self.bad(item.span(), &format!("{name} must begin with / or ~/")));
             }
@@ -152,6 +153,11 @@ impl Reader<'_> {
             Some(near) => error.hint(format!("is it {near}?")),
             None => error.hint("mailhaul-config(5) lists the keys"),
         }
+    }
+
+    fn readable_by_others(&self, span: Option<Range<usize>>, name: &str) -> Error {
+        let hint = format!("chmod 600 {}", crate::escape::path(self.path));
+        self.bad(span, &format!("{name} is in a file that others can read")).hint(hint)
     }
 
     fn bad(&self, span: Option<Range<usize>>, why: &str) -> Error {

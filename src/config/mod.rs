@@ -7,7 +7,7 @@
 //!
 //! `commands` reads the layers; everything else gets accounts.
 
-use std::path::PathBuf;
+use std::net::IpAddr;
 use std::time::Duration;
 
 pub use self::edit::{EditedFile, Effective};
@@ -21,10 +21,9 @@ pub use self::selection::{Selection, parse_selection, uids_by_number};
 pub use self::settings::{Removal, Settings};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::Source;
-use crate::auth::{Credentials, PasswordSource, Secret, Whose};
+use crate::auth::{CommandLine, OAuth, PasswordSource, Whose};
 use crate::deliver::Target;
-use crate::error::Result;
-use crate::net::TlsMode;
+use crate::net::{Proxy, TlsMode, TrustSettings, Tunnel, Way};
 
 mod edit;
 mod environment;
@@ -33,6 +32,7 @@ mod folders;
 mod keys;
 mod mechanism;
 mod raw;
+mod resolve;
 mod selection;
 mod settings;
 mod units;
@@ -47,12 +47,18 @@ pub struct Account {
     pub source: Source,
     /// May a password go in clear text to a host that is not this one?
     pub cleartext_password: bool,
-    /// PEM files of certificates to trust besides the built-in roots.
-    pub ca_files: Vec<PathBuf>,
+    /// Whom to trust, and how to speak TLS.
+    pub trust: TrustSettings,
+    /// Goes to the server on our behalf.
+    pub proxy: Option<Proxy>,
+    /// The address of this machine to connect from.
+    pub source_address: Option<IpAddr>,
+    /// The command that is the connection.
+    pub tunnel: Option<Tunnel>,
     /// The mechanism to log in with; by default the best that both sides know.
     pub mechanism: Option<Mechanism>,
-    /// Where the password comes from.
-    pub password: PasswordSource,
+    /// Where the secret of the login comes from.
+    pub secret: SecretSource,
     /// For each wait.
     pub timeout: Duration,
     /// For the whole run.
@@ -61,6 +67,19 @@ pub struct Account {
     pub state_key: Option<String>,
     /// Where the messages go, and which.
     pub delivery: Delivery,
+}
+
+/// Where the secret of a login comes from.
+#[derive(Clone, Debug)]
+pub enum SecretSource {
+    /// A password; or, where a mechanism of OAuth2 is named, an access token in its place.
+    Password(PasswordSource),
+    /// An access token, which a command prints.
+    TokenCommand(CommandLine),
+    /// An access token, which the provider gives.
+    OAuth(Box<OAuth>),
+    /// The certificate of the TLS session is enough.
+    Certificate,
 }
 
 /// Where the messages of an account go, which of them, and what becomes of them on the server.
@@ -79,41 +98,9 @@ pub struct Delivery {
 }
 
 impl Account {
-    /// An account of all layers together; `name` is its name in the configuration file, `source` its URL.
-    pub fn resolve(name: Option<&str>, source: &str, settings: Settings) -> Result<Self> {
-        Ok(Self {
-            name: name.map(str::to_owned),
-            source: Source::parse(source, settings.tls)?,
-            cleartext_password: settings.cleartext_password.unwrap_or(false),
-            ca_files: settings.ca_files.unwrap_or_default(),
-            mechanism: settings.mechanism,
-            password: settings.password.unwrap_or(PasswordSource::Search),
-            timeout: settings.timeout.unwrap_or(TIMEOUT),
-            deadline: settings.deadline,
-            state_key: settings.state_key,
-            delivery: Delivery {
-                target: settings.target,
-                removal: settings.removal.unwrap_or_default(),
-                max_messages: settings.max_messages,
-                max_bytes: settings.max_bytes,
-                max_size: settings.max_size,
-            },
-        })
-    }
-
     /// The name of the mailbox in the ledger.
     pub fn mailbox_key(&self) -> String {
         self.state_key.clone().unwrap_or_else(|| self.source.mailbox_key())
-    }
-
-    /// What the login is made of; `take` is asked for the secret, if there is one. A named mechanism of OAuth 2 makes
-    /// a token of it.
-    pub fn credentials(&self, take: impl FnOnce() -> Result<Secret>) -> Result<Credentials> {
-        Ok(match self.mechanism {
-            Some(Mechanism::External) => Credentials::Certificate,
-            Some(Mechanism::OauthBearer | Mechanism::Xoauth2) => Credentials::Token(take()?),
-            _ => Credentials::Password(take()?),
-        })
     }
 
     /// Whose password is wanted.
@@ -136,6 +123,17 @@ impl Account {
     pub fn tls(&self) -> TlsMode {
         self.source.tls
     }
+
+    /// The way to the server.
+    pub fn way(&self) -> Way {
+        Way {
+            host: self.source.host.clone(),
+            port: self.source.port,
+            proxy: self.proxy.clone(),
+            source_address: self.source_address,
+            tunnel: self.tunnel.clone(),
+        }
+    }
 }
 
 /// The name that is most like a wrong one, if any is.
@@ -144,6 +142,3 @@ fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a 
     let near = names.map(|name| (distance(name), name)).min()?;
     Some(near.1).filter(|name| near.0 <= 1 + name.chars().count() / 4)
 }
-
-/// How long each wait may take.
-const TIMEOUT: Duration = Duration::from_secs(60);

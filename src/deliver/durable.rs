@@ -1,10 +1,10 @@
 //! Making files durable: one by one, or all at once where the system does that well.
 
-use std::fs::{DirBuilder, File};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::os::fd::BorrowedFd;
+use std::path::Path;
+
+pub(super) use crate::private::{create_folders, folder_of, fsync, fsync_folder};
 
 use crate::error::{Error, Result};
 
@@ -24,41 +24,6 @@ fn kernel_reports_errors(release: &str) -> bool {
 /// Writes all data of the file system behind `folder` to its disk.
 pub(super) fn syncfs(folder: BorrowedFd<'_>, path: &Path) -> Result<()> {
     rustix::fs::syncfs(folder).map_err(|errno| Error::io("make durable", path, errno.into()))
-}
-
-/// Makes an open file or folder durable.
-pub(super) fn fsync(file: impl AsFd, path: &Path) -> Result<()> {
-    rustix::fs::fsync(file).map_err(|errno| Error::io("make durable", path, errno.into()))
-}
-
-/// Makes the entries of a folder durable.
-pub(super) fn fsync_folder(path: &Path) -> Result<()> {
-    let folder = File::open(path).map_err(|error| Error::io("open", path, error))?;
-    fsync(&folder, path)
-}
-
-/// Creates a folder, 0700, with those above it that are missing, each durable in the one above.
-pub fn create_private_folders(path: &Path) -> Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let parent = folder_of(path);
-    if parent != path {
-        create_private_folders(&parent)?;
-    }
-    match DirBuilder::new().mode(0o700).create(path) {
-        Ok(()) => fsync_folder(&parent),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()), // another was faster
-        Err(error) => Err(Error::io("create the folder", path, error)),
-    }
-}
-
-/// The folder that a file is in.
-pub(super) fn folder_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
 }
 
 /// Removes a file that may be gone already.

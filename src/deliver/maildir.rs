@@ -254,7 +254,7 @@ impl Drop for MaildirStager {
 
 /// Makes the Maildir, or what is missing of one that is empty or was being made when something stopped that.
 fn make(dir: &Path) -> Result<()> {
-    durable::create_private_folders(dir)?;
+    durable::create_folders(dir)?;
     let entries = names_in(dir)?;
     let has_part = PARTS.iter().any(|part| entries.iter().any(|name| name == part));
     if !has_part && !entries.is_empty() {

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use self::durable::create_private_folders;
 pub use self::form::MboxForm;
 pub use self::maildir::Maildir;
 pub use self::mbox::Mbox;

@@ -5,28 +5,40 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::bound::connect_from;
 use super::socket::WaitEnd;
-use super::{Phase, Socket, Waits};
+use super::{Phase, Waits};
 use crate::error::{Error, Kind, Result};
 
-/// Connects to the first address of `host` that answers. All are tried, IPv6 and IPv4 in turn, a quarter of a
-/// second apart, so that one that swallows packets does not stop the others (RFC 8305, C-253).
-pub fn connect(host: &str, port: u16, waits: &Waits) -> Result<Socket> {
+/// Connects to the first address of `host` that answers, from `source` if one is named. All are tried, IPv6 and IPv4
+/// in turn, a quarter of a second apart, so that one that swallows packets does not stop the others (RFC 8305, C-253).
+pub(super) fn dial(host: &str, port: u16, source: Option<IpAddr>, waits: &Waits) -> Result<TcpStream> {
     let ends = Instant::now() + waits.timeout;
     let ends = waits.deadline.map_or(ends, |deadline| deadline.min(ends));
-    let addresses = match host.parse::<IpAddr>() {
+    let mut addresses = match host.parse::<IpAddr>() {
         Ok(address) => vec![SocketAddr::new(address, port)],
         Err(_) => resolve(host, port, ends, waits)?,
     };
-    let failed =
-        |error: io::Error| Error::new(Kind::TryLater, format!("cannot connect to {host} port {port}")).caused_by(error);
-    let tcp = match addresses[..] {
-        [only] if only.ip().is_loopback() => {
-            TcpStream::connect_timeout(&only, time_until(ends)).map_err(|error| failed(say_phase(error, waits)))?
+    if let Some(source) = source {
+        addresses.retain(|address| address.is_ipv4() == source.is_ipv4());
+        if addresses.is_empty() {
+            return Err(other_family(host, source));
         }
-        _ => race(addresses, ends, waits).map_err(failed)?,
+    }
+    let from = source.map(|source| format!(" from {source}")).unwrap_or_default();
+    let failed = |error: io::Error| {
+        Error::new(Kind::TryLater, format!("cannot connect to {host} port {port}{from}")).caused_by(error)
     };
-    Socket::new(tcp, waits.clone()).map_err(failed)
+    match addresses[..] {
+        [only] if only.ip().is_loopback() => open(only, source, ends).map_err(|error| failed(say_phase(error, waits))),
+        _ => race(addresses, source, ends, waits).map_err(failed),
+    }
+}
+
+fn other_family(host: &str, source: IpAddr) -> Error {
+    let family = if source.is_ipv4() { "IPv4" } else { "IPv6" };
+    Error::new(Kind::Config, format!("{host} has no {family} address, but {source}, to connect from, is one"))
+        .hint("name a source address of the other family, or none")
 }
 
 /// The addresses of a host, in the order in which they are to be tried. On a thread, as getaddrinfo has no time
@@ -70,14 +82,14 @@ fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 }
 
 /// Starts an attempt on a thread of its own for each address, and takes the first that succeeds.
-fn race(addresses: Vec<SocketAddr>, ends: Instant, waits: &Waits) -> io::Result<TcpStream> {
+fn race(addresses: Vec<SocketAddr>, source: Option<IpAddr>, ends: Instant, waits: &Waits) -> io::Result<TcpStream> {
     let (sender, receiver) = mpsc::channel();
     let mut waiting: VecDeque<SocketAddr> = addresses.into();
     let mut running = 0;
     let mut last_error = None;
     loop {
         if let Some(address) = waiting.pop_front() {
-            attempt(address, ends, sender.clone());
+            attempt(address, source, ends, sender.clone());
             running += 1;
         }
         let step = if waiting.is_empty() { ends } else { ends.min(Instant::now() + STAGGER) };
@@ -97,11 +109,17 @@ fn race(addresses: Vec<SocketAddr>, ends: Instant, waits: &Waits) -> io::Result<
     }
 }
 
-fn attempt(address: SocketAddr, ends: Instant, sender: Sender<io::Result<TcpStream>>) {
+fn attempt(address: SocketAddr, source: Option<IpAddr>, ends: Instant, sender: Sender<io::Result<TcpStream>>) {
     thread::spawn(move || {
-        let result = TcpStream::connect_timeout(&address, time_until(ends));
-        sender.send(result).ok(); // another address was faster
+        sender.send(open(address, source, ends)).ok(); // another address was faster
     });
+}
+
+fn open(address: SocketAddr, source: Option<IpAddr>, ends: Instant) -> io::Result<TcpStream> {
+    match source {
+        Some(source) => connect_from(source, address, time_until(ends)),
+        None => TcpStream::connect_timeout(&address, time_until(ends)),
+    }
 }
 
 /// What a thread sends, unless the time is over or a stop is asked for first.
@@ -166,7 +184,7 @@ mod tests {
         let full = black_hole();
         let addresses = vec![full.0.local_addr().unwrap(), good];
         let waits = waits(Duration::from_secs(20));
-        let tcp = race(addresses, Instant::now() + waits.timeout, &waits).unwrap();
+        let tcp = race(addresses, None, Instant::now() + waits.timeout, &waits).unwrap();
         assert_eq!(tcp.peer_addr().unwrap(), good);
     }
 
@@ -187,8 +205,32 @@ mod tests {
     #[test]
     fn a_refused_connection_may_be_tried_later() {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let error = connect("127.0.0.1", free, &waits(Duration::from_secs(5))).unwrap_err();
+        let error = dial("127.0.0.1", free, None, &waits(Duration::from_secs(5))).unwrap_err();
         assert_eq!(error.kind(), Kind::TryLater);
         assert!(error.to_string().contains("cannot connect to 127.0.0.1 port"), "{error}");
+    }
+
+    #[test]
+    fn the_source_is_what_the_server_sees() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let waits = waits(Duration::from_secs(5));
+        let source: IpAddr = "127.0.0.7".parse().unwrap();
+        let _tcp = dial("127.0.0.1", port, Some(source), &waits).unwrap();
+        assert_eq!(listener.accept().unwrap().1.ip(), source);
+        // Several addresses, of which one is of the other family.
+        let mixed = vec![listener.local_addr().unwrap(), listener.local_addr().unwrap()];
+        let _tcp = race(mixed, Some(source), Instant::now() + waits.timeout, &waits).unwrap();
+        assert_eq!(listener.accept().unwrap().1.ip(), source);
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_used_is_named() {
+        let waits = waits(Duration::from_secs(5));
+        let error = dial("127.0.0.1", 9, Some("::1".parse().unwrap()), &waits).unwrap_err();
+        assert!(error.kind() == Kind::Config && error.to_string().contains("no IPv6 address"), "{error}");
+        // An address of the documentation (RFC 5737) is nobody's.
+        let error = dial("127.0.0.1", 9, Some("192.0.2.1".parse().unwrap()), &waits).unwrap_err();
+        assert!(error.kind() == Kind::TryLater && error.to_string().contains("from 192.0.2.1: "), "{error}");
     }
 }

@@ -1,26 +1,43 @@
-//! The way to the server: addresses, TCP, TLS, and a deadline for every wait, with the phase it belongs to.
+//! The way to the server: addresses, proxies, tunnels, TLS, and a deadline for every wait, with the phase it belongs to.
 //!
 //! `client` reads and writes a [`Stream`] through the small [`Transport`] trait; only `fetch` and `commands` open
 //! one. Nothing here knows POP3.
 
 use std::io::{Error as IoError, Read, Write};
 
-pub use self::connect::connect;
+pub use self::http::{HttpClient, HttpReply, is_safe_for_secrets, server_of};
 pub use self::inspect::Shown;
+pub use self::loopback::{BrowserRequest, Loopback};
 pub use self::phase::Phase;
+pub use self::pin::Pin;
+pub use self::proxy::{Proxy, ProxyFrom, ProxyProtocol};
 pub use self::socket::{Socket, Waits};
 pub use self::stream::Stream;
 pub use self::tls::{TlsMode, Trust};
+pub use self::trust::{Roots, TlsVersion, TrustSettings};
+pub use self::tunnel::Tunnel;
+pub use self::way::{Way, connect};
 
 use crate::error::Error;
 
+mod bound;
 mod connect;
+mod http;
+mod http_connect;
 mod inspect;
+mod line;
+mod loopback;
 mod phase;
+mod pin;
+mod proxy;
 mod socket;
+mod socks5;
 mod stream;
 mod tls;
+mod trust;
+mod tunnel;
 mod verifier;
+mod way;
 
 /// What `client` needs of a connection beyond reading and writing.
 pub trait Transport: Read + Write {

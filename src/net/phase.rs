@@ -3,8 +3,10 @@ use std::fmt;
 /// What a connection is being waited for. Each has a deadline of its own, and a time-out names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// The TCP connection.
+    /// The TCP connection, to the server or to a proxy.
     Connect,
+    /// What a proxy has to say before it hands the connection over.
+    Proxy,
     /// The TLS handshake.
     Handshake,
     /// The server's first line.
@@ -13,6 +15,8 @@ pub enum Phase {
     Reply(&'static str, Option<u32>),
     /// The lines of a multi-line reply to a command: some must keep coming.
     Lines(&'static str, Option<u32>),
+    /// The answer of an HTTP server.
+    HttpReply,
     /// The last octets on their way to the server.
     Close,
 }
@@ -28,12 +32,14 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connect => f.write_str("the connection"),
+            Self::Proxy => f.write_str("the proxy"),
             Self::Handshake => f.write_str("the TLS handshake"),
             Self::Greeting => f.write_str("the greeting"),
             Self::Reply(verb, None) => write!(f, "the reply to {verb}"),
             Self::Reply(verb, Some(number)) => write!(f, "the reply to {verb} {number}"),
             Self::Lines(verb, None) => write!(f, "the rest of the {verb} reply"),
             Self::Lines(verb, Some(number)) => write!(f, "the rest of the {verb} {number} reply"),
+            Self::HttpReply => f.write_str("the answer"),
             Self::Close => f.write_str("the end of the connection"),
         }
     }

@@ -1,12 +1,13 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Shutdown, TcpStream};
+use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Phase;
+use super::line::Line;
 use crate::stop::Stop;
 
 /// How long waits may take, and what ends them early.
@@ -20,10 +21,11 @@ pub struct Waits {
     pub stop: Option<Stop>,
 }
 
-/// A TCP connection on which every wait ends: by data, by a deadline, or by a stop.
+/// A connection on which every wait ends: by data, by a deadline, or by a stop.
 #[derive(Debug)]
 pub struct Socket {
-    tcp: TcpStream,
+    line: Line,
+    peer: Option<IpAddr>,
     waits: Waits,
     phase: Phase,
     phase_ends: Instant,
@@ -46,12 +48,11 @@ pub(super) enum WaitEnd {
 }
 
 impl Socket {
-    /// Takes over a connected stream.
-    pub(super) fn new(tcp: TcpStream, waits: Waits) -> io::Result<Self> {
-        tcp.set_nodelay(true)?;
-        tcp.set_nonblocking(true)?;
+    /// Takes over a line that is connected, to `peer` if the server itself is at its other end.
+    pub(super) fn new(line: Line, peer: Option<IpAddr>, waits: Waits) -> io::Result<Self> {
+        line.prepare()?;
         let phase_ends = Instant::now() + waits.timeout;
-        Ok(Self { tcp, waits, phase: Phase::Connect, phase_ends, progress: 0, grace: None, stop_seen: false })
+        Ok(Self { line, peer, waits, phase: Phase::Connect, phase_ends, progress: 0, grace: None, stop_seen: false })
     }
 
     /// A new wait begins now.
@@ -70,14 +71,14 @@ impl Socket {
         self.grace = Some(grace);
     }
 
-    /// The address at the other end.
-    pub(super) fn peer(&self) -> io::Result<IpAddr> {
-        Ok(self.tcp.peer_addr()?.ip().to_canonical())
+    /// The server's address; unknown behind a proxy or a tunnel.
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        self.peer
     }
 
     /// Says to the peer that nothing more comes.
     pub(super) fn shutdown(&mut self) -> io::Result<()> {
-        self.tcp.shutdown(Shutdown::Write)
+        self.line.shutdown()
     }
 
     /// Waits until the socket is ready, or says why it will not be.
@@ -85,7 +86,7 @@ impl Socket {
         loop {
             let left = self.time_left()?;
             let stop = self.waits.stop.as_ref().filter(|_| !self.stop_seen);
-            let mut fds = vec![PollFd::from_borrowed_fd(self.tcp.as_fd(), interest)];
+            let mut fds = vec![PollFd::from_borrowed_fd(self.line.as_fd(), interest)];
             fds.extend(stop.map(|stop| PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)));
             match poll(&mut fds, Some(&left)) {
                 Ok(0) | Err(rustix::io::Errno::INTR) => continue, // the loop looks at the clock
@@ -142,7 +143,7 @@ impl Socket {
 impl Read for Socket {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         loop {
-            match (&self.tcp).read(buf) {
+            match self.line.read(buf) {
                 Ok(octets) => {
                     self.note_progress(octets)?;
                     return Ok(octets);
@@ -158,7 +159,7 @@ impl Read for Socket {
 impl Write for Socket {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         loop {
-            match (&self.tcp).write(buf) {
+            match self.line.write(buf) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait(PollFlags::OUT)?,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => return result,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustls::{ClientConnection, StreamOwned};
 
 use super::socket::WaitEnd;
+use super::tunnel::TunnelEnd;
 use super::{Phase, Shown, Socket, Transport, Trust, tls};
 use crate::error::{Error, Kind, Result};
 
@@ -71,7 +72,8 @@ impl Stream {
         }
     }
 
-    /// What binds a login to this TLS session (`tls-exporter`, RFC 9266); only TLS 1.3 has it (C-159).
+    /// What this TLS session has that no other has, for SCRAM to bind the login to (`tls-exporter`, RFC 9266): 32
+    /// octets, only with TLS 1.3.
     pub fn channel_binding(&self) -> Option<[u8; 32]> {
         match &self.layer {
             Layer::Plain(_) => None,
@@ -79,8 +81,8 @@ impl Stream {
         }
     }
 
-    /// The address at the other end.
-    pub fn peer(&self) -> io::Result<IpAddr> {
+    /// The server's address; unknown behind a proxy or a tunnel, where what is near says nothing of what is far.
+    pub fn peer(&self) -> Option<IpAddr> {
         self.socket().peer()
     }
 
@@ -167,7 +169,7 @@ impl Write for Buffered {
 }
 
 /// Says what an I/O error on a connection means. Whoever shows it says which server.
-fn explain(phase: Phase, error: io::Error) -> Error {
+pub(super) fn explain(phase: Phase, error: io::Error) -> Error {
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return tls::explain(phase, tls);
     }
@@ -180,6 +182,9 @@ fn explain(phase: Phase, error: io::Error) -> Error {
             WaitEnd::TimedOut(..) => error.hint("a slow server may need a longer --timeout"),
             WaitEnd::Deadline(_) | WaitEnd::Stopped => error,
         };
+    }
+    if let Some(end) = error.get_ref().and_then(|inner| inner.downcast_ref::<TunnelEnd>()) {
+        return end.explain(phase);
     }
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {

@@ -1,19 +1,23 @@
-//! The calls of rustls, apart from the verifier: with 0.24 the providers move out of the crate, and only this
+//! The calls of rustls, apart from the verifiers: with 0.24 the providers move out of the crate, and only this
 //! folder should notice.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::ServerCertVerifier;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, ClientConnection, Error as TlsError, RootCertStore};
+use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, NamedGroup, ProtocolVersion, SupportedProtocolVersion, version};
 
-use super::Phase;
 use super::inspect::Onlooker;
-use super::verifier::{Verifier, is_ca_as_end_entity};
+use super::verifier::Verifier;
+use super::{TlsVersion, TrustSettings};
 use crate::error::{Error, Kind, Result};
+
+pub(super) use self::explain::explain;
+
+mod explain;
+mod identity;
+mod roots;
 
 /// When TLS begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,74 +30,102 @@ pub enum TlsMode {
     None,
 }
 
-/// Whom to trust: the built-in roots and the certificates of `--ca-file`. Shared by all connections of an account,
-/// so that TLS sessions are resumed.
+/// [`TrustSettings`] made ready for use. Shared by all connections of an account, so that TLS sessions are resumed,
+/// and by nobody else: a session that others verified says nothing here (C-141).
 #[derive(Clone, Debug)]
 pub struct Trust {
     config: Arc<ClientConfig>,
     verifier: Arc<Verifier>,
+    server_name: Option<String>,
 }
 
 impl Trust {
-    /// The built-in roots (webpki-roots) and the certificates of PEM files.
-    pub fn new(ca_files: &[PathBuf]) -> Result<Self> {
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let mut named = Vec::new();
-        for file in ca_files {
-            named.extend(read_certificates(file, &mut roots)?);
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let bug = |error: &dyn std::fmt::Display| Error::new(Kind::Bug, format!("TLS cannot be set up: {error}"));
-        let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .build()
-            .map_err(|error| bug(&error))?;
-        let verifier = Arc::new(Verifier::new(chain, named));
-        // The verifier adds one rule to the chain's, and takes none away.
-        Ok(Self { config: config(Arc::clone(&verifier) as _)?, verifier })
+    /// Reads the files that the settings name. An error is one of the configuration.
+    pub fn new(settings: &TrustSettings) -> Result<Self> {
+        Self::with_protocol(settings, b"pop3") // C-135
+    }
+
+    /// The same for HTTP.
+    pub(super) fn for_http(settings: &TrustSettings) -> Result<Self> {
+        Self::with_protocol(settings, b"http/1.1")
+    }
+
+    fn with_protocol(settings: &TrustSettings, protocol: &[u8]) -> Result<Self> {
+        let provider = Arc::new(provider(settings));
+        let (roots, named) = roots::gather(settings)?;
+        let chain = match roots.is_empty() {
+            true => None, // the pins stand alone
+            false => Some(
+                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                    .build()
+                    .map_err(bug)?,
+            ),
+        };
+        let algorithms = provider.signature_verification_algorithms;
+        let verifier = Arc::new(Verifier::new(chain, named, settings.pins.clone(), algorithms));
+        let mut config = config(settings, provider, Arc::clone(&verifier))?;
+        config.alpn_protocols = vec![protocol.to_vec()];
+        Ok(Self { config: Arc::new(config), verifier, server_name: settings.server_name.clone() })
+    }
+
+    /// A new TLS session with a server that must prove to be `host`.
+    pub(super) fn session(&self, host: &str) -> Result<ClientConnection> {
+        let name = self.server_name.as_deref().unwrap_or(host);
+        let not_a_name = || {
+            let name = crate::escape::text(name.as_bytes());
+            Error::new(Kind::Usage, format!("{name} is no name that a certificate can be checked for"))
+        };
+        let name = ServerName::try_from(name.to_owned()).map_err(|_| not_a_name())?;
+        ClientConnection::new(Arc::clone(&self.config), name)
+            .map_err(|error| Error::new(Kind::Bug, "TLS cannot be started").caused_by(error))
     }
 
     /// A new TLS session with a server that may be anybody, and who will tell what was found out about it. For a look.
     pub(super) fn look(&self, host: &str) -> Result<(ClientConnection, Arc<Onlooker>)> {
         let onlooker = Arc::new(Onlooker::new(Arc::clone(&self.verifier)));
-        let looking = Self { config: config(Arc::clone(&onlooker) as _)?, verifier: Arc::clone(&self.verifier) };
+        let mut config = ClientConfig::clone(&self.config);
+        config.dangerous().set_certificate_verifier(Arc::clone(&onlooker) as _);
+        // What was not verified must not be resumed as if it had been.
+        config.resumption = Resumption::disabled();
+        let looking = Self { config: Arc::new(config), ..self.clone() };
         Ok((looking.session(host)?, onlooker))
     }
-
-    /// A new TLS session with a server that must prove to be `host`.
-    pub(super) fn session(&self, host: &str) -> Result<ClientConnection> {
-        let not_a_name = || Error::new(Kind::Usage, format!("{host} is no name that a certificate can be checked for"));
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| not_a_name())?;
-        ClientConnection::new(Arc::clone(&self.config), name)
-            .map_err(|error| Error::new(Kind::Bug, "TLS cannot be started").caused_by(error))
-    }
 }
 
-fn config(verifier: Arc<dyn ServerCertVerifier>) -> Result<Arc<ClientConfig>> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(Kind::Bug, "TLS cannot be set up").caused_by(error))?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"pop3".to_vec()]; // C-135
-    Ok(Arc::new(config))
+/// The algorithms: those of aws-lc, which puts a hybrid key exchange first.
+fn provider(settings: &TrustSettings) -> CryptoProvider {
+    let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+    if settings.classic_key_exchange {
+        let classic = [NamedGroup::X25519, NamedGroup::secp256r1, NamedGroup::secp384r1];
+        provider.kx_groups.retain(|group| classic.contains(&group.name()));
+    }
+    provider
 }
 
-/// Adds the certificates of a PEM file to the roots, and returns them.
-fn read_certificates(file: &Path, roots: &mut RootCertStore) -> Result<Vec<CertificateDer<'static>>> {
-    let shown = crate::escape::path(file);
-    let unusable = |why: String| Error::new(Kind::Config, format!("--ca-file {shown}: {why}"));
-    let found = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
-    let found: Vec<CertificateDer<'static>> =
-        found.collect::<Result<_, _>>().map_err(|error| unusable(error.to_string()))?;
-    if found.is_empty() {
-        return Err(unusable("holds no certificate".into()).hint("it must be a PEM file, with BEGIN CERTIFICATE lines"));
-    }
-    for certificate in &found {
-        roots.add(certificate.clone()).map_err(|error| unusable(error.to_string()))?;
-    }
-    Ok(found)
+fn config(settings: &TrustSettings, provider: Arc<CryptoProvider>, verifier: Arc<Verifier>) -> Result<ClientConfig> {
+    let versions: &[&SupportedProtocolVersion] = match settings.tls_min {
+        TlsVersion::V12 => &[&version::TLS13, &version::TLS12],
+        TlsVersion::V13 => &[&version::TLS13],
+    };
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .map_err(bug)?
+        .dangerous() // the verifier adds rules to webpki's; what it takes away, the user has said
+        .with_custom_certificate_verifier(verifier);
+    Ok(match &settings.client {
+        None => builder.with_no_client_auth(),
+        Some((certificate, key)) => {
+            let (chain, secret) = identity::read(certificate, key)?;
+            builder.with_client_auth_cert(chain, secret).map_err(|error| {
+                let shown = crate::escape::path(key);
+                Error::new(Kind::Config, format!("the client key {shown} cannot be used")).caused_by(error)
+            })?
+        }
+    })
+}
+
+fn bug(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(Kind::Bug, "TLS cannot be set up").caused_by(error)
 }
 
 /// Version and cipher suite, for people.
@@ -103,43 +135,35 @@ pub(super) fn describe(session: &ClientConnection) -> String {
     format!("{version} {}", suite.unwrap_or_default())
 }
 
-/// 32 octets that only the two ends of this session know (RFC 9266 section 4). Before TLS 1.3 they are unique only with
-/// the extended master secret, which rustls does not tell of.
+/// The `tls-exporter` of RFC 9266. Only with TLS 1.3: before, it needs the extended master secret, of whose use
+/// rustls does not tell (C-159).
 pub(super) fn channel_binding(session: &ClientConnection) -> Option<[u8; 32]> {
-    session.protocol_version().filter(|&version| version == rustls::ProtocolVersion::TLSv1_3)?;
+    if session.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
+        return None;
+    }
     session.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b"")).ok()
 }
 
-/// Says what a TLS error means. All of them end the session before any credential is sent.
-pub(super) fn explain(phase: Phase, error: &TlsError) -> Error {
-    let refuse = |text: String| Error::new(Kind::Unavailable, text);
-    match error {
-        TlsError::InvalidCertificate(why) => explain_certificate(why, refuse),
-        TlsError::InvalidMessage(_) if phase == Phase::Handshake => {
-            refuse("the server does not speak TLS here; it sent something else instead of a handshake".into())
-                .hint("a port that begins in clear text wants pop3:// (--tls starttls)")
-        }
-        TlsError::AlertReceived(alert) => refuse(format!("the server ended TLS with the alert {alert:?}")),
-        TlsError::PeerIncompatible(_) => refuse(format!("no common TLS parameters: {error}"))
-            .hint("mailhaul speaks TLS 1.2 and 1.3 with forward secrecy, and nothing older"),
-        _ => Error::new(Kind::TryLater, format!("TLS failed while waiting for {phase}: {error}")),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn explain_certificate(why: &CertificateError, refuse: impl Fn(String) -> Error) -> Error {
-    use CertificateError as C;
-    // The names in a certificate are whatever somebody had signed.
-    let why_shown = crate::escape::text(why.to_string().as_bytes());
-    let text = format!("the server's certificate is not trusted: {why_shown}");
-    match why {
-        why if *why == C::UnknownIssuer || is_ca_as_end_entity(why) => refuse(text).hint(
-            "if it is your own server's, name its certificate, or the one that signed it, by --ca-file FILE (PEM)",
-        ),
-        C::NotValidForName | C::NotValidForNameContext { .. } => {
-            refuse(text).hint("use the host name that the certificate was made for")
-        }
-        C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. } => refuse(text)
-            .hint("check this machine's clock; if it is right, the server's owner must renew the certificate"),
-        _ => refuse(text),
+    fn groups(classic_key_exchange: bool) -> Vec<NamedGroup> {
+        let provider = provider(&TrustSettings { classic_key_exchange, ..TrustSettings::default() });
+        provider.kx_groups.iter().map(|group| group.name()).collect()
+    }
+
+    #[test]
+    fn a_hybrid_key_exchange_comes_first_unless_it_is_unwanted() {
+        assert_eq!(groups(false)[0], NamedGroup::X25519MLKEM768);
+        assert_eq!(groups(true), [NamedGroup::X25519, NamedGroup::secp256r1, NamedGroup::secp384r1]);
+    }
+
+    #[test]
+    fn somebody_must_be_trusted() {
+        let nobody = TrustSettings { roots: crate::net::Roots::None, ..TrustSettings::default() };
+        assert_eq!(Trust::new(&nobody).unwrap_err().kind(), Kind::Config);
+        let pinned = TrustSettings { pins: vec![crate::net::Pin::of_key(b"")], ..nobody };
+        assert!(Trust::new(&pinned).is_ok());
     }
 }

@@ -77,7 +77,7 @@ fn until_capabilities(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)
 fn greet(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
     let Account { source, timeout, .. } = opening.account;
     let waits = Waits { timeout: *timeout, deadline: opening.deadline, stop: opening.stop.clone() };
-    let socket = net::connect(&source.host, source.port, &waits)?;
+    let socket = net::connect(&opening.account.way(), &waits)?;
     after("connect");
     let stream = Stream::plain(socket);
     let stream = match source.tls {
@@ -116,7 +116,7 @@ fn check_cleartext(client: &mut Client<Stream>, account: &Account, credentials: 
         Credentials::Password(_) => "password",
         Credentials::Token(_) => "access token",
     };
-    let here = stream.peer().is_ok_and(|address| address.is_loopback());
+    let here = stream.peer().is_some_and(|address| address.is_loopback());
     match here || account.cleartext_password {
         true => Ok(()),
         false => Err(Error::new(Kind::Usage, format!("the {what} would go over the network in clear text"))

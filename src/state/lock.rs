@@ -7,8 +7,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::deliver::create_private_folders;
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 /// Held for a whole run. The system gives it back however the process ends.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl MailboxLock {
     /// Locks the mailbox `key` of the ledger in `folder`, or says whose run has it.
     pub fn acquire(folder: &Path, key: &str) -> Result<Self> {
         let folder = folder.join("locks");
-        create_private_folders(&folder)?;
+        private::create_folders(&folder)?;
         let digest = Sha256::digest(key);
         let name: String = digest[..8].iter().map(|octet| format!("{octet:02x}")).collect();
         let path = folder.join(name + ".lock");

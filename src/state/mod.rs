@@ -15,7 +15,7 @@ pub use self::lock::MailboxLock;
 pub use self::messages::{Key, Known, ListingChanges, Settled, StagedRow};
 pub use self::runs::{PastRun, Run};
 pub use self::trouble::{GIVE_UP_AFTER, Trouble, Troubled};
-use crate::deliver::{Tag, create_private_folders};
+use crate::deliver::Tag;
 use crate::error::{Error, Kind, Result};
 
 mod lock;
@@ -46,7 +46,7 @@ pub struct Mailbox {
 impl Ledger {
     /// Opens the ledger in a folder; makes both if they are missing, 0700 and 0600.
     pub fn open(folder: &Path) -> Result<Self> {
-        create_private_folders(folder)?;
+        crate::private::create_folders(folder)?;
         let path = folder.join(FILE);
         // Made before SQLite does, so that it is never readable by others; its companions inherit the mode.
         OpenOptions::new()

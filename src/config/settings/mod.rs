@@ -1,13 +1,21 @@
-use std::path::PathBuf;
+//! What one layer says of an account: a table of the file, the environment, or the flags.
+
+use std::net::IpAddr;
 use std::time::Duration;
 
-use super::{Mechanism, Raw};
-use crate::auth::{PasswordSource, Secret};
-use crate::deliver::Target;
-use crate::net::TlsMode;
+use zeroize::Zeroizing;
 
-/// What one layer says of an account: a table of the file, the environment, or the flags. What it does not say is left to
-/// the layer under it.
+pub(super) use self::oauth::OAuthKeys;
+pub(super) use self::trust::TrustKeys;
+use super::{Mechanism, Raw};
+use crate::auth::{CommandLine, PasswordSource, Secret};
+use crate::deliver::Target;
+use crate::net::{Proxy, ProxyFrom, TlsMode, Tunnel};
+
+mod oauth;
+mod trust;
+
+/// What a layer says. What it does not say is left to the layer under it.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub(super) source: Option<String>,
@@ -19,10 +27,13 @@ pub struct Settings {
     pub(super) max_bytes: Option<u64>,
     pub(super) max_size: Option<u64>,
     pub(super) tls: Option<TlsMode>,
-    pub(super) ca_files: Option<Vec<PathBuf>>,
+    pub(super) trust: TrustKeys,
+    pub(super) way: Option<WayKey>,
+    pub(super) source_address: Option<IpAddr>,
     pub(super) mechanism: Option<Mechanism>,
     pub(super) cleartext_password: Option<bool>,
-    pub(super) password: Option<PasswordSource>,
+    pub(super) secret: Option<SecretKey>,
+    pub(super) oauth: OAuthKeys,
     pub(super) timeout: Option<Duration>,
     pub(super) deadline: Option<Duration>,
     pub(super) jobs: Option<u64>,
@@ -40,6 +51,21 @@ pub enum Removal {
     After(Duration),
 }
 
+/// Where the secret of the login comes from: of one layer, one of these.
+#[derive(Clone, Debug)]
+pub(super) enum SecretKey {
+    Password(PasswordSource),
+    TokenCommand(CommandLine),
+}
+
+/// What goes to the server on our behalf: of one layer, one of these.
+#[derive(Clone, Debug)]
+pub(super) enum WayKey {
+    /// None, if it was said that there shall be none.
+    Proxy(Option<Proxy>),
+    Tunnel(Tunnel),
+}
+
 impl Settings {
     /// Takes the value of a key, or says what it must be.
     pub fn set(&mut self, key: &str, raw: &Raw) -> Result<(), String> {
@@ -47,43 +73,40 @@ impl Settings {
             "source" => self.source = Some(raw.as_text()?.to_owned()),
             "enabled" => self.enabled = Some(raw.as_flag()?),
             "state-key" => self.state_key = Some(state_key(raw)?),
-            "maildir" => {
-                only(&mut self.target, Target::Maildir(raw.as_path()?), "maildir and mbox exclude each other")?
-            }
-            "mbox" => only(&mut self.target, Target::Mbox(raw.as_path()?), "maildir and mbox exclude each other")?,
-            "delete" => {
-                let removal = if raw.as_flag()? { Removal::Delete } else { Removal::Keep };
-                only(&mut self.removal, removal, "delete and delete-after exclude each other")?;
-            }
-            "delete-after" => {
-                let after = Removal::After(raw.as_duration()?);
-                only(&mut self.removal, after, "delete and delete-after exclude each other")?;
-            }
+            "maildir" => self.take_target(Target::Maildir(raw.as_path()?))?,
+            "mbox" => self.take_target(Target::Mbox(raw.as_path()?))?,
+            "delete" => self.take_removal(if raw.as_flag()? { Removal::Delete } else { Removal::Keep })?,
+            "delete-after" => self.take_removal(Removal::After(raw.as_duration()?))?,
             "max-messages" => self.max_messages = Some(raw.as_count()?),
             "max-bytes" => self.max_bytes = Some(raw.as_size()?),
             "max-size" => self.max_size = Some(raw.as_size()?),
             "tls" => self.tls = Some(raw.as_choice(TLS_MODES)?),
-            "ca-file" => self.ca_files = Some(raw.as_paths()?),
+            "proxy" => self.take_way(WayKey::Proxy(proxy(raw)?))?,
+            "tunnel-command" => self.take_way(WayKey::Tunnel(tunnel(raw.as_command()?)))?,
+            "source-address" => {
+                self.source_address = Some(raw.as_text()?.parse().map_err(|_| "must be an IP address")?)
+            }
             "auth" => self.mechanism = Some(raw.as_choice(Mechanism::NAMES)?),
             "allow-cleartext-password" => self.cleartext_password = Some(raw.as_flag()?),
             "password-command" => self.take_password(PasswordSource::Command(raw.as_command()?))?,
             "password-file" => self.take_password(password_file(raw)?)?,
-            "password" => self.take_password(password(raw)?)?,
+            "password" => self.take_password(PasswordSource::Given(secret(raw)?))?,
+            "token-command" => self.take_secret(SecretKey::TokenCommand(raw.as_command()?))?,
             "timeout" => self.timeout = Some(raw.as_duration()?),
             "deadline" => self.deadline = Some(raw.as_duration()?),
             "jobs" => self.jobs = Some(jobs(raw)?),
+            _ if self.trust.set(key, raw)? || self.oauth.set(key, raw)? => {}
             _ => return Err("is not known".into()),
         }
         Ok(())
     }
 
-    /// Takes the one place of a layer to get the password from.
-    pub(super) fn take_password(&mut self, source: PasswordSource) -> Result<(), String> {
-        only(&mut self.password, source, ONE_PASSWORD)
-    }
-
     /// What this layer says, and for the rest the layer under it.
-    pub fn over(self, under: Self) -> Self {
+    pub fn over(self, mut under: Self) -> Self {
+        if self.secret.is_some() {
+            // Who names a password does not want to log in by the provider of the layer below.
+            under.oauth.provider = None;
+        }
         Self {
             source: self.source.or(under.source),
             enabled: self.enabled.or(under.enabled),
@@ -94,10 +117,14 @@ impl Settings {
             max_bytes: self.max_bytes.or(under.max_bytes),
             max_size: self.max_size.or(under.max_size),
             tls: self.tls.or(under.tls),
-            ca_files: self.ca_files.or(under.ca_files),
+            trust: self.trust.over(under.trust),
+            way: self.way.or(under.way),
+            source_address: self.source_address.or(under.source_address),
             mechanism: self.mechanism.or(under.mechanism),
             cleartext_password: self.cleartext_password.or(under.cleartext_password),
-            password: self.password.or(under.password),
+            // The same the other way round.
+            secret: self.secret.or(under.secret.filter(|_| self.oauth.provider.is_none())),
+            oauth: self.oauth.over(under.oauth),
             timeout: self.timeout.or(under.timeout),
             deadline: self.deadline.or(under.deadline),
             jobs: self.jobs.or(under.jobs),
@@ -118,12 +145,37 @@ impl Settings {
     pub fn jobs(&self) -> usize {
         self.jobs.map_or(JOBS, |jobs| jobs as usize) // 64 at most
     }
+
+    /// Does it hold the password of a proxy?
+    pub(super) fn has_proxy_password(&self) -> bool {
+        matches!(&self.way, Some(WayKey::Proxy(Some(proxy))) if proxy.has_password())
+    }
+
+    pub(super) fn take_password(&mut self, source: PasswordSource) -> Result<(), String> {
+        self.take_secret(SecretKey::Password(source))
+    }
+
+    fn take_secret(&mut self, secret: SecretKey) -> Result<(), String> {
+        only(&mut self.secret, secret, "password, password-command, password-file and token-command exclude each other")
+    }
+
+    fn take_way(&mut self, way: WayKey) -> Result<(), String> {
+        only(&mut self.way, way, "proxy and tunnel-command exclude each other")
+    }
+
+    fn take_target(&mut self, target: Target) -> Result<(), String> {
+        only(&mut self.target, target, "maildir and mbox exclude each other")
+    }
+
+    fn take_removal(&mut self, removal: Removal) -> Result<(), String> {
+        only(&mut self.removal, removal, "delete and delete-after exclude each other")
+    }
 }
 
 /// Sets what only one of several keys may set.
 fn only<T>(place: &mut Option<T>, value: T, conflict: &str) -> Result<(), String> {
     match place.replace(value) {
-        Some(_) => Err(conflict.into()),
+        Some(_) => Err(format!("is one too many: {conflict}")),
         None => Ok(()),
     }
 }
@@ -144,11 +196,21 @@ fn password_file(raw: &Raw) -> Result<PasswordSource, String> {
     }
 }
 
-fn password(raw: &Raw) -> Result<PasswordSource, String> {
-    let text = zeroize::Zeroizing::new(raw.as_text()?.as_bytes().to_vec());
-    Secret::from_text(text, "the key")
-        .map(PasswordSource::Given)
-        .map_err(|_| "must be the password alone, on one line".into())
+/// A secret that is written out.
+fn secret(raw: &Raw) -> Result<Secret, String> {
+    let text = Zeroizing::new(raw.as_text()?.as_bytes().to_vec());
+    Secret::from_text(text, "the key").map_err(|_| "must be the secret alone, on one line".into())
+}
+
+fn proxy(raw: &Raw) -> Result<Option<Proxy>, String> {
+    Proxy::parse(raw.as_text()?, ProxyFrom::ConfigurationFile).map_err(|error| format!("is wrong: {error}"))
+}
+
+fn tunnel(command: CommandLine) -> Tunnel {
+    match command {
+        CommandLine::Shell(line) => Tunnel::Shell(line),
+        CommandLine::Program(words) => Tunnel::Program(words),
+    }
 }
 
 fn jobs(raw: &Raw) -> Result<u64, String> {
@@ -158,8 +220,6 @@ fn jobs(raw: &Raw) -> Result<u64, String> {
 /// The values of `tls`.
 const TLS_MODES: &[(&str, TlsMode)] =
     &[("implicit", TlsMode::Implicit), ("starttls", TlsMode::StartTls), ("none", TlsMode::None)];
-
-const ONE_PASSWORD: &str = "password, password-command and password-file exclude each other";
 
 const JOBS: usize = 4;
 

@@ -1,0 +1,86 @@
+//! An access token for now: the one that is kept, or a new one.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::time::{Duration, Instant};
+
+use super::TokenClient;
+use super::reply::Answer;
+use super::store::{Kept, TokenStore};
+use crate::auth::Secret;
+use crate::error::{Error, Kind, Result};
+use crate::private;
+
+impl TokenClient {
+    /// An access token that is good for a minute at least.
+    pub fn token(&self) -> Result<Secret> {
+        let (kept, _) = self.kept()?;
+        match kept.is_fresh() {
+            true => kept.access(),
+            false => self.new_token(&kept.access_token),
+        }
+    }
+
+    /// Another access token, after the server has refused this one.
+    pub fn token_instead_of(&self, refused: &Secret) -> Result<Secret> {
+        self.new_token(refused.expose())
+    }
+
+    /// Refreshes, under a lock: of several runs one does it, and the others find what it has brought.
+    fn new_token(&self, old: &str) -> Result<Secret> {
+        let _lock = self.lock()?;
+        let (kept, store) = self.kept()?;
+        match kept.access_token != old && kept.is_fresh() {
+            true => kept.access(),
+            false => self.refresh(&kept, store),
+        }
+    }
+
+    fn refresh(&self, kept: &Kept, store: TokenStore) -> Result<Secret> {
+        match self.ask_for_tokens("refresh_token", &[("refresh_token", kept.refresh_token.as_str())])? {
+            Answer::Granted(tokens) => {
+                // At once: the old refresh token may be worth nothing any more.
+                self.keep_new(&tokens, kept, store)?;
+                Ok(tokens.access)
+            }
+            Answer::Refused { code, words } if code == "invalid_grant" => {
+                Err(Error::new(Kind::Login, format!("the provider does not take the consent any more: {code} {words}"))
+                    .hint(self.log_in_again()))
+            }
+            Answer::Refused { code, .. } if code == "temporarily_unavailable" => {
+                Err(Error::new(Kind::TryLater, "the provider gives no tokens now"))
+            }
+            Answer::Refused { code, words } => {
+                Err(Error::new(Kind::Config, format!("the provider gives no token: {code} {words}"))
+                    .hint("check oauth-client-id and oauth-client-secret"))
+            }
+        }
+    }
+
+    fn lock(&self) -> Result<File> {
+        let folder = self.folder.join("locks");
+        private::create_folders(&folder)?;
+        let path = folder.join(format!("tokens-{}.lock", self.file_name()));
+        let failed = |error| Error::io("lock", &path, error);
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
+        let ends = Instant::now() + self.limit();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+                Err(TryLockError::WouldBlock) if Instant::now() < ends => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::new(Kind::TryLater, "another run is getting a token, and does not end"));
+                }
+            }
+            match &self.waits.stop {
+                Some(stop) if stop.is_asked_within(TICK) => return Err(Error::new(Kind::TryLater, "stopped")),
+                Some(_) => {}
+                None => std::thread::sleep(TICK),
+            }
+        }
+    }
+}
+
+const TICK: Duration = Duration::from_millis(50);

@@ -1,0 +1,122 @@
+//! The browser flow: a browser on this machine comes back with a code (RFC 8252), which only we can use (PKCE, RFC 7636).
+
+use std::time::{Duration, Instant};
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::reply::{Answer, Tokens};
+use super::{Consent, TokenClient};
+use crate::error::{Error, Kind, Result};
+use crate::net::{Loopback, Waits};
+
+/// What a browser brought.
+#[derive(Debug, PartialEq, Eq)]
+enum Brought {
+    Code(String),
+    /// The provider's error code, escaped.
+    Refused(String),
+    /// Something else, such as a favicon, or an answer to a question that we did not ask.
+    Other,
+}
+
+impl TokenClient {
+    pub(super) fn by_browser(&self, url: &str, listener: &Loopback, tell: &mut dyn FnMut(&Consent)) -> Result<Tokens> {
+        let (state, verifier) = (random()?, random()?);
+        let redirect = format!("http://{}:{}", self.oauth.redirect_host, listener.port()?);
+        tell(&Consent { url: self.address(url, &redirect, &state, &verifier), code: None });
+        let code = self.wait_for_code(listener, &state)?;
+        let fields = [("code", code.as_str()), ("redirect_uri", &redirect), ("code_verifier", &verifier)];
+        match self.ask_for_tokens("authorization_code", &fields)? {
+            Answer::Granted(tokens) => Ok(tokens),
+            Answer::Refused { code, words } => {
+                Err(Error::new(Kind::Login, format!("the provider refuses: {code} {words}")))
+            }
+        }
+    }
+
+    /// The address that asks for consent (RFC 6749 section 4.1.1).
+    fn address(&self, url: &str, redirect: &str, state: &str, verifier: &str) -> String {
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+        let mut parameters = vec![
+            ("response_type", "code"),
+            ("client_id", self.oauth.client_id.as_str()),
+            ("redirect_uri", redirect),
+            ("scope", &self.oauth.scope),
+            ("state", state),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ];
+        parameters.extend(self.oauth.browser_extra);
+        let encoded = |text: &str| utf8_percent_encode(text, &RESERVED).to_string();
+        let query: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        format!("{url}{}{}", if url.contains('?') { '&' } else { '?' }, query.join("&"))
+    }
+
+    fn wait_for_code(&self, listener: &Loopback, state: &str) -> Result<Zeroizing<String>> {
+        let ends = Instant::now() + PATIENCE;
+        let deadline = self.waits.deadline.map_or(ends, |deadline| deadline.min(ends));
+        let waits = Waits { deadline: Some(deadline), ..self.waits.clone() };
+        loop {
+            let request = listener.next(&waits)?;
+            match brought(&request.target, state) {
+                Brought::Code(code) => {
+                    request.answer("200 OK", "Done: mailhaul has the answer. You can close this page.");
+                    return Ok(Zeroizing::new(code));
+                }
+                Brought::Refused(code) => {
+                    request.answer("200 OK", "Consent was not given. You can close this page.");
+                    return Err(Error::new(Kind::Login, format!("consent was denied: {code}")));
+                }
+                Brought::Other => request.answer("404 Not Found", "This is not the answer that mailhaul waits for."),
+            }
+        }
+    }
+}
+
+/// Reads the query of the address that a browser was sent to. Without our `state` it is somebody else's answer.
+fn brought(target: &str, state: &str) -> Brought {
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    let find = |wanted: &str| {
+        let value = query.split('&').find_map(|pair| pair.split_once('=').filter(|(name, _)| *name == wanted))?.1;
+        Some(percent_decode_str(&value.replace('+', " ")).decode_utf8().ok()?.into_owned())
+    };
+    if find("state").as_deref() != Some(state) {
+        return Brought::Other;
+    }
+    match (find("code"), find("error")) {
+        (_, Some(error)) => Brought::Refused(crate::escape::text(error.as_bytes())),
+        (Some(code), None) => Brought::Code(code),
+        (None, None) => Brought::Other,
+    }
+}
+
+/// 256 random bits in 43 characters (RFC 7636 section 4.1).
+fn random() -> Result<Zeroizing<String>> {
+    let mut octets = Zeroizing::new([0; 32]);
+    getrandom::fill(octets.as_mut_slice())
+        .map_err(|error| Error::new(Kind::LocalIo, "no random numbers").caused_by(error))?;
+    Ok(Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(octets.as_slice())))
+}
+
+/// Everything but the unreserved characters of RFC 3986.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// How long a person may take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_with_our_state_counts() {
+        assert_eq!(brought("/?code=a%2Fb&state=s", "s"), Brought::Code("a/b".into()));
+        assert_eq!(brought("/?state=s&error=access_denied&code=x", "s"), Brought::Refused("access_denied".into()));
+        for other in ["/favicon.ico", "/?code=a", "/?code=a&state=t", "/?state=s", "", "/?state=s&code=%ff"] {
+            assert_eq!(brought(other, "s"), Brought::Other, "{other}");
+        }
+    }
+}

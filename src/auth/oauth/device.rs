@@ -1,0 +1,135 @@
+//! The device flow (RFC 8628): a code that is typed in on any device, while we ask again and again.
+
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::reply::{Answer, Tokens, parse};
+use super::{Consent, TokenClient};
+use crate::error::{Error, Kind, Result};
+use crate::net::server_of;
+
+/// The answer to the first request (RFC 8628 section 3.2).
+#[derive(Deserialize)]
+struct Device {
+    device_code: String,
+    user_code: String,
+    #[serde(alias = "verification_url")] // as Google has it
+    verification_uri: String,
+    expires_in: Option<u64>,
+    interval: Option<u64>,
+}
+
+/// How often we may ask. Pure, so that it can be tested without waiting.
+struct Pace {
+    seconds: u64,
+}
+
+impl TokenClient {
+    pub(super) fn by_device(&self, url: &str, tell: &mut dyn FnMut(&Consent)) -> Result<Tokens> {
+        let fields = [&[("scope", self.oauth.scope.as_str())], self.ourselves().as_slice()].concat();
+        let reply = self.http.post_form(url, &fields)?;
+        let device: Device = parse(&reply).map_err(|error| error.at(server_of(url)))?.map_err(|(code, words)| {
+            Error::new(Kind::Config, format!("{}: the device flow is refused: {code} {words}", server_of(url)))
+                .hint("is oauth-client-id right, and is the device flow allowed for that application?")
+        })?;
+        let code = Zeroizing::new(device.device_code);
+        tell(&Consent {
+            url: crate::escape::text(device.verification_uri.as_bytes()),
+            code: Some(crate::escape::text(device.user_code.as_bytes())),
+        });
+        let ends = Instant::now() + Duration::from_secs(device.expires_in.unwrap_or(LIFETIME).min(LIFETIME));
+        self.poll(&code, Pace::new(device.interval), ends)
+    }
+
+    fn poll(&self, code: &str, mut pace: Pace, ends: Instant) -> Result<Tokens> {
+        loop {
+            self.pause(pace.wait(), ends)?;
+            let answer = match self.ask_for_tokens("urn:ietf:params:oauth:grant-type:device_code", &[("device_code", code)]) {
+                Ok(answer) => answer,
+                // A line that broke may be there again; the code stays good.
+                Err(error) if error.kind() == Kind::TryLater => {
+                    pace.back_off();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            match answer {
+                Answer::Granted(tokens) => return Ok(tokens),
+                Answer::Refused { code, .. } if code == "authorization_pending" => {}
+                Answer::Refused { code, .. } if code == "slow_down" => pace.slow_down(),
+                Answer::Refused { code, .. } if code == "expired_token" => return Err(too_late()),
+                Answer::Refused { code, .. } if code == "access_denied" => {
+                    return Err(Error::new(Kind::Login, "consent was denied"));
+                }
+                Answer::Refused { code, words } => {
+                    return Err(Error::new(Kind::Login, format!("the provider refuses: {code} {words}")));
+                }
+            }
+        }
+    }
+
+    /// Waits before the next question; an error when the time is over, or a stop is asked for.
+    fn pause(&self, time: Duration, ends: Instant) -> Result<()> {
+        let left = ends.saturating_duration_since(Instant::now());
+        if left <= time || self.waits.deadline.is_some_and(|deadline| deadline <= Instant::now() + time) {
+            return Err(too_late());
+        }
+        match &self.waits.stop {
+            Some(stop) if stop.is_asked_within(time) => Err(Error::new(Kind::TryLater, "stopped")),
+            Some(_) => Ok(()),
+            None => {
+                std::thread::sleep(time);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Pace {
+    /// Five seconds, if the provider says nothing (section 3.2).
+    fn new(interval: Option<u64>) -> Self {
+        Self { seconds: interval.unwrap_or(5).clamp(1, MAX_SECONDS) }
+    }
+
+    fn wait(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+
+    /// Five seconds more from now on (section 3.5).
+    fn slow_down(&mut self) {
+        self.seconds = (self.seconds + 5).min(MAX_SECONDS);
+    }
+
+    /// Twice as long (section 3.5).
+    fn back_off(&mut self) {
+        self.seconds = (self.seconds * 2).min(MAX_SECONDS);
+    }
+}
+
+fn too_late() -> Error {
+    Error::new(Kind::TryLater, "nobody gave consent in time").hint("run the same command again")
+}
+
+/// Seconds: no code is waited for longer.
+const LIFETIME: u64 = 3600;
+
+const MAX_SECONDS: u64 = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_is_the_providers() {
+        let mut pace = Pace::new(None);
+        assert_eq!(pace.wait().as_secs(), 5);
+        pace.slow_down();
+        assert_eq!(pace.wait().as_secs(), 10);
+        pace.back_off();
+        assert_eq!(pace.wait().as_secs(), 20);
+        assert_eq!(Pace::new(Some(0)).wait().as_secs(), 1);
+        assert_eq!(Pace::new(Some(u64::MAX)).wait().as_secs(), MAX_SECONDS);
+    }
+}

@@ -1,0 +1,171 @@
+//! Where tokens are kept: in the keyring, or in a file of mode 0600 beside the ledger.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::TokenClient;
+use super::reply::Tokens;
+use crate::auth::{Secret, keyring};
+use crate::error::{Error, Kind, Result};
+use crate::private;
+
+/// A place for tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenStore {
+    /// The desktop's keyring.
+    Keyring,
+    /// A file.
+    File,
+}
+
+/// What is kept.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub(super) refresh_token: String,
+    pub(super) access_token: String,
+    /// Seconds since 1970.
+    expires_at: Option<u64>,
+    /// Tokens of another application are of no use.
+    pub(super) client_id: String,
+}
+
+impl TokenClient {
+    /// What is kept, and where; an error that says what to do, if nothing is.
+    pub(super) fn kept(&self) -> Result<(Kept, TokenStore)> {
+        let (text, store) = self.text()?;
+        let kept: Kept = serde_json::from_slice(&text)
+            .map_err(|_| Error::new(Kind::Config, "the tokens that are kept cannot be read").hint(self.log_in_again()))?;
+        match kept.client_id == self.oauth.client_id {
+            true => Ok((kept, store)),
+            false => Err(Error::new(Kind::Config, "the tokens that are kept are those of another oauth-client-id")
+                .hint(self.log_in_again())),
+        }
+    }
+
+    /// Keeps the first tokens; returns where.
+    pub(super) fn keep_first(&self, tokens: &Tokens) -> Result<TokenStore> {
+        let Some(refresh) = &tokens.refresh else {
+            return Err(Error::new(Kind::Login, "the provider gives no refresh token")
+                .hint("its scope may have to say so, as Microsoft's offline_access does"));
+        };
+        let kept = self.keep(tokens, refresh.expose());
+        match self.oauth.store {
+            Some(store) => self.write(&kept, store).map(|()| store),
+            None if self.write(&kept, TokenStore::Keyring).is_ok() => {
+                // An older file would be found first.
+                self.remove_file()?;
+                Ok(TokenStore::Keyring)
+            }
+            None => self.write(&kept, TokenStore::File).map(|()| TokenStore::File),
+        }
+    }
+
+    /// Keeps new tokens where the old ones were.
+    pub(super) fn keep_new(&self, tokens: &Tokens, old: &Kept, store: TokenStore) -> Result<()> {
+        let refresh = tokens.refresh.as_ref().map_or(old.refresh_token.as_str(), Secret::expose);
+        self.write(&self.keep(tokens, refresh), store)
+    }
+
+    /// Removes what is kept; `false` if nothing was.
+    pub fn forget(&self) -> Result<bool> {
+        let in_file = self.path().exists();
+        self.remove_file()?;
+        match keyring::remove(keyring::TOKENS, &self.user, self.limit()) {
+            Ok(in_keyring) => Ok(in_file || in_keyring),
+            // Where there is no keyring there is nothing in it, unless it was said to be there.
+            Err(error) if self.oauth.store == Some(TokenStore::Keyring) => Err(error),
+            Err(_) => Ok(in_file),
+        }
+    }
+
+    fn keep(&self, tokens: &Tokens, refresh: &str) -> Kept {
+        let since_1970 = |time: SystemTime| time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Kept {
+            refresh_token: refresh.to_owned(),
+            access_token: tokens.access.expose().to_owned(),
+            expires_at: tokens.expires.map(since_1970),
+            client_id: self.oauth.client_id.clone(),
+        }
+    }
+
+    fn text(&self) -> Result<(Zeroizing<Vec<u8>>, TokenStore)> {
+        if self.oauth.store != Some(TokenStore::Keyring) {
+            match std::fs::read(self.path()) {
+                Ok(text) => return Ok((Zeroizing::new(text), TokenStore::File)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::io("read the tokens in", &self.path(), error)),
+            }
+        }
+        let nothing = || Error::new(Kind::Config, "no tokens are kept").hint(self.log_in_again());
+        if self.oauth.store == Some(TokenStore::File) {
+            return Err(nothing());
+        }
+        match keyring::look_up(keyring::TOKENS, &self.user, self.limit()) {
+            Ok(Some(secret)) => Ok((Zeroizing::new(secret.expose().as_bytes().to_vec()), TokenStore::Keyring)),
+            Ok(None) => Err(nothing()),
+            Err(error) => Err(Error::new(Kind::Config, format!("no tokens are kept in a file, and {error}")).hint(
+                "log in again with token-store = \"file\" to have them under cron, where there is no keyring",
+            )),
+        }
+    }
+
+    fn write(&self, kept: &Kept, store: TokenStore) -> Result<()> {
+        let bug = |error| Error::new(Kind::Bug, "tokens cannot be written").caused_by(error);
+        let text = Zeroizing::new(serde_json::to_vec(kept).map_err(bug)?);
+        match store {
+            TokenStore::File => private::replace(&self.path(), &text, 0o600, |_| Ok(())),
+            TokenStore::Keyring => {
+                let secret = Secret::from_text(text, "the provider")?;
+                keyring::store(keyring::TOKENS, &self.user, &secret, self.limit())
+            }
+        }
+    }
+
+    fn remove_file(&self) -> Result<()> {
+        match std::fs::remove_file(self.path()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &self.path(), error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join("tokens").join(self.file_name() + ".json")
+    }
+
+    /// Names and hosts hold anything (C-285).
+    pub(super) fn file_name(&self) -> String {
+        Sha256::digest(&self.user)[..8].iter().map(|octet| format!("{octet:02x}")).collect()
+    }
+
+    pub(super) fn log_in_again(&self) -> String {
+        format!("run `mailhaul login` for {}", crate::escape::text(self.user.as_bytes()))
+    }
+}
+
+impl Kept {
+    /// Is the access token good for some time yet?
+    pub(super) fn is_fresh(&self) -> bool {
+        let soon = SystemTime::now() + MARGIN;
+        let expires = self.expires_at.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+        // If the provider has not said, its refusal will.
+        expires.is_none_or(|expires| expires > soon)
+    }
+
+    pub(super) fn access(&self) -> Result<Secret> {
+        Secret::from_text(Zeroizing::new(self.access_token.as_bytes().to_vec()), "the tokens that are kept")
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.refresh_token.zeroize();
+        self.access_token.zeroize();
+    }
+}
+
+/// A token that ends sooner is not begun with.
+const MARGIN: Duration = Duration::from_secs(60);

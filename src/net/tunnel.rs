@@ -1,0 +1,154 @@
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Phase;
+use crate::error::{Error, Kind, Result};
+
+/// A command whose standard input and output are the connection to the server. What it complains of goes to our
+/// standard error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tunnel {
+    /// A line for /bin/sh.
+    Shell(String),
+    /// A program and its arguments, without a shell.
+    Program(Vec<String>),
+}
+
+impl Tunnel {
+    /// Starts the command. It stays in our process group, so that it may ask on the terminal, as ssh does.
+    pub(super) fn open(&self) -> Result<Running> {
+        let failed = |error: io::Error| {
+            Error::new(Kind::Config, "the tunnel command cannot be run")
+                .caused_by(error)
+                .hint("run it by hand to see what it does")
+        };
+        let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+        let input = OwnedFd::from(theirs.try_clone().map_err(failed)?);
+        let mut command = self.command()?;
+        command.stdin(Stdio::from(input)).stdout(Stdio::from(OwnedFd::from(theirs)));
+        // Our passwords and settings are none of its business (C-287).
+        let own = std::env::vars_os().map(|(name, _)| name);
+        own.filter(|name| name.as_encoded_bytes().starts_with(b"MAILHAUL_")).for_each(|name| {
+            command.env_remove(name);
+        });
+        let child = command.spawn().map_err(failed)?;
+        Ok(Running { pipe: ours, child })
+    }
+
+    fn command(&self) -> Result<Command> {
+        match self {
+            Self::Shell(line) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.arg("-c").arg(line);
+                Ok(shell)
+            }
+            Self::Program(words) => {
+                let (program, arguments) =
+                    words.split_first().ok_or_else(|| Error::new(Kind::Config, "the tunnel command is empty"))?;
+                let mut command = Command::new(program);
+                command.args(arguments);
+                Ok(command)
+            }
+        }
+    }
+}
+
+/// A tunnel in use. Dropped, it takes the command with it.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) pipe: UnixStream,
+    child: Child,
+}
+
+impl Running {
+    /// A connection that ends because the command did is an error that says how it ended.
+    fn judge(&mut self, result: io::Result<usize>) -> io::Result<usize> {
+        let is_end = match &result {
+            Ok(octets) => *octets == 0,
+            Err(error) => matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset),
+        };
+        if !is_end {
+            return result;
+        }
+        match self.wait() {
+            Some(status) => Err(io::Error::new(ErrorKind::UnexpectedEof, TunnelEnd(status))),
+            None => result,
+        }
+    }
+
+    /// Its status, if it ends soon.
+    fn wait(&mut self) -> Option<ExitStatus> {
+        let ends = Instant::now() + PATIENCE;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Some(status);
+            }
+            if ends <= Instant::now() {
+                return None;
+            }
+            thread::sleep(pause);
+            pause = (2 * pause).min(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Read for Running {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let result = self.pipe.read(buf);
+        self.judge(result)
+    }
+}
+
+impl Write for Running {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let result = self.pipe.write(buf);
+        self.judge(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Running {
+    /// A command that copies octets ends when there are no more; one that does not is killed.
+    fn drop(&mut self) {
+        // All of these fail only because the command has ended already.
+        self.pipe.shutdown(Shutdown::Both).ok();
+        if self.wait().is_none() {
+            self.child.kill().ok();
+            self.child.wait().ok();
+        }
+    }
+}
+
+/// How the command ended, inside an [`io::Error`].
+#[derive(Debug)]
+pub(super) struct TunnelEnd(ExitStatus);
+
+impl TunnelEnd {
+    /// What it means for a wait.
+    pub(super) fn explain(&self, phase: Phase) -> Error {
+        // The shell's words for a command that cannot be run, or is not there.
+        let kind = if matches!(self.0.code(), Some(126 | 127)) { Kind::Config } else { Kind::TryLater };
+        Error::new(kind, format!("{self} instead of sending {phase}")).hint("run it by hand to see what it does")
+    }
+}
+
+impl fmt::Display for TunnelEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the tunnel command ended ({})", self.0)
+    }
+}
+
+impl std::error::Error for TunnelEnd {}
+
+/// How long a command may take to end when its connection has.
+const PATIENCE: Duration = Duration::from_secs(1);

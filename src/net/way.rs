@@ -1,0 +1,64 @@
+use std::net::IpAddr;
+
+use super::connect::dial;
+use super::line::Line;
+use super::{Phase, Proxy, ProxyProtocol, Socket, Tunnel, Waits, http_connect, socks5};
+use crate::error::{Error, Kind, Result};
+
+/// A server, and the way to it: directly, through a proxy, or through a command.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// A host name, or an IP address without brackets. Behind a proxy or a tunnel it is never looked up here.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Goes there on our behalf.
+    pub proxy: Option<Proxy>,
+    /// The address of this machine to connect from; the system's choice, if nothing is said. Addresses of the
+    /// server, or of the proxy, that are of the other family are left out.
+    pub source_address: Option<IpAddr>,
+    /// Is the connection itself.
+    pub tunnel: Option<Tunnel>,
+}
+
+impl Way {
+    /// Refuses parts that exclude each other. To be called once, when the settings are read.
+    pub fn check(&self) -> Result<()> {
+        let both = |text: &str| Err(Error::new(Kind::Usage, text).hint("leave one of the two out"));
+        match (&self.tunnel, &self.proxy, &self.source_address) {
+            (Some(_), Some(_), _) => both("a tunnel command and a proxy exclude each other"),
+            (Some(_), _, Some(_)) => both("a tunnel command and a source address exclude each other"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Opens a connection to the server, ready for its first octet.
+pub fn connect(way: &Way, waits: &Waits) -> Result<Socket> {
+    match (&way.tunnel, &way.proxy) {
+        (Some(tunnel), _) => Socket::new(Line::Tunnel(tunnel.open()?), None, waits.clone()).map_err(unusable),
+        (None, Some(proxy)) => through(proxy, way, waits).map_err(|error| error.at(format!("the proxy {proxy}"))),
+        (None, None) => {
+            let tcp = dial(&way.host, way.port, way.source_address, waits)?;
+            let peer = tcp.peer_addr().ok().map(|address| address.ip().to_canonical());
+            Socket::new(Line::Tcp(tcp), peer, waits.clone()).map_err(unusable)
+        }
+    }
+}
+
+/// What is at the other end of this connection is somewhere else, however near the proxy is: the socket has no peer.
+fn through(proxy: &Proxy, way: &Way, waits: &Waits) -> Result<Socket> {
+    let tcp = dial(&proxy.host, proxy.port, way.source_address, waits)?;
+    let mut socket = Socket::new(Line::Tcp(tcp), None, waits.clone()).map_err(unusable)?;
+    socket.begin(Phase::Proxy);
+    let open = match proxy.protocol {
+        ProxyProtocol::Socks5 => socks5::open,
+        ProxyProtocol::Http => http_connect::open,
+    };
+    open(&mut socket, proxy.login.as_ref(), &way.host, way.port)?;
+    Ok(socket)
+}
+
+fn unusable(error: std::io::Error) -> Error {
+    Error::new(Kind::TryLater, "the connection cannot be used").caused_by(error)
+}
