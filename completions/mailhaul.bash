@@ -221,7 +221,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -285,7 +285,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -331,7 +331,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -381,7 +381,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -451,7 +451,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -833,7 +833,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -879,7 +879,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -951,7 +951,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -997,7 +997,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1043,7 +1043,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1323,7 +1323,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1387,7 +1387,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1433,7 +1433,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)

@@ -21,13 +21,16 @@ const README: &str = include_str!("../README.md");
 
 /// Each manual page with the hand-written sections that follow what clap knows.
 const PAGES: [(&str, &[&str]); 23] = [
-    ("mailhaul", &["sources", "passwords", "exit-status", "environment", "files"]),
+    ("mailhaul", &["sources", "passwords", "authentication", "exit-status", "environment", "files"]),
     ("mailhaul-capa", &["capa"]),
     ("mailhaul-completions", &[]),
     ("mailhaul-console", &["console"]),
     ("mailhaul-dele", &["dele"]),
     ("mailhaul-dump", &["dump"]),
-    ("mailhaul-fetch", &["fetch", "sources", "passwords", "exit-status", "environment", "files", "fetch-examples"]),
+    (
+        "mailhaul-fetch",
+        &["fetch", "sources", "passwords", "authentication", "exit-status", "environment", "files", "fetch-examples"],
+    ),
     ("mailhaul-info", &["info"]),
     ("mailhaul-list", &["list"]),
     ("mailhaul-log", &["log"]),

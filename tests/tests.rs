@@ -1,6 +1,7 @@
 //! All integration tests, in one binary. Where to look:
 //!
 //! - `architecture`: who imports whom, who prints, how long files are; read from the sources
+//! - `auth`: every mechanism, against a real Dovecot, the scripted server, and awkward dialogues
 //! - `docs`: README, manual pages and completions say what the program does
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
 //! - `fetch`: the main job, when all goes well
@@ -21,6 +22,7 @@ mod server;
 mod util;
 
 mod architecture;
+mod auth;
 mod docs;
 mod exactly_once;
 mod faults;
