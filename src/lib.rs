@@ -92,6 +92,7 @@
 //! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/sessions.rs` |
 //! | why a message was given up | `state/trouble.rs`, `fetch/sessions.rs` |
 //! | the "all unique-ids changed" guard | `Planner::finish` in [`fetch::plan`] |
+//! | how a login is chosen, and when another one is tried | `session/choose.rs`, `session/login.rs`; the mechanisms in `auth/sasl/` |
 //! | what is trusted in TLS | `net/tls.rs`, `net/verifier.rs` |
 //! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/transfer.rs` |
 //! | the database | `state/schema.rs`: an append-only list of migrations |

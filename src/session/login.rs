@@ -36,7 +36,9 @@ pub(super) fn log_in(client: &mut Client<Stream>, account: &Account, credentials
         let login = match (attempt(client, account, credentials, mechanism), &earlier) {
             (Ok(login), _) => login,
             // The server has had enough; what it said before is the reason.
-            (Err(_), Some(earlier)) if client.has_ended() => return Err(earlier.explain(client.capabilities())),
+            (Err(error), Some(earlier)) if error.kind() == Kind::TryLater && client.has_ended() => {
+                return Err(earlier.explain(client.capabilities()));
+            }
             (Err(error), _) => return Err(error),
         };
         let Login::Failed(failed) = login else {
@@ -130,16 +132,15 @@ fn scram<'a, H: ScramHash + 'a>(
     password: &'a Secret,
     mechanism: Mechanism,
 ) -> Result<Box<dyn Exchange + 'a>> {
-    let exported = client.stream().channel_binding();
-    let is_plus = mechanism.name() == H::PLUS;
-    let binding = match exported {
-        Some(exported) if is_plus => Binding::TlsExporter(exported),
-        None if is_plus => {
+    let binding = match (client.stream().channel_binding(), mechanism.name() == H::PLUS) {
+        (Some(exported), true) => Binding::TlsExporter(exported),
+        // Where -PLUS is listed and possible it has been chosen.
+        (Some(_), false) => Binding::NotOffered,
+        (None, false) => Binding::Unable,
+        (None, true) => {
             let text = format!("{} needs a session of TLS 1.3 to be bound to", mechanism.name());
             return Err(Error::new(Kind::Unavailable, text));
         }
-        Some(_) if !client.capabilities().has_sasl(H::PLUS) => Binding::NotOffered,
-        _ => Binding::Unable,
     };
     Ok(Box::new(Scram::<H>::new(user, password, binding)?))
 }

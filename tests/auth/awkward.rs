@@ -131,6 +131,12 @@ fn a_server_that_hangs_up_after_a_refusal_is_told_of_by_the_refusal() {
 }
 
 #[test]
+fn a_server_that_hangs_up_on_the_second_secret_has_refused_it() {
+    let steps = vec![prefix("AUTH SCRAM-SHA-256 "), send("-ERR no keys"), expect(PLAIN), Step::Close];
+    play("SASL SCRAM-SHA-256 PLAIN", steps, &[]).code(77).says("closed the connection");
+}
+
+#[test]
 fn user_is_not_followed_by_another_way() {
     let steps = vec![expect("USER ann"), send("-ERR nobody")];
     play("USER\r\nSASL LOGIN", steps, &[]).code(77).says("nobody");
