@@ -18,16 +18,7 @@ use crate::proto::Exchange;
 /// Logs in. A mechanism that comes to nothing before anything of the secret was sent is followed by the next one on the
 /// same connection (C-151); what comes after that is the verdict, and no other is asked for (C-118, C-152).
 pub(super) fn log_in(client: &mut Client<Stream>, account: &Account, credentials: &Credentials) -> Result<()> {
-    let can_bind = client.stream().channel_binding().is_some();
-    let situation = Situation {
-        capabilities: client.capabilities(),
-        named: account.mechanism,
-        credentials,
-        can_bind,
-        is_ascii: account.source.user.is_ascii()
-            && secret_of(credentials).is_none_or(|secret| secret.expose().is_ascii()),
-    };
-    let mechanisms = candidates(&situation)?;
+    let mechanisms = mechanisms(client, account, credentials)?;
     if let Some(secret) = secret_of(credentials) {
         client.hide(secret.expose()); // beside the responses that hold it
     }
@@ -54,6 +45,18 @@ pub(super) fn log_in(client: &mut Client<Stream>, account: &Account, credentials
         Some(attempt) => Err(attempt.explain(client.capabilities())),
         None => Err(Error::new(Kind::Bug, "there was no mechanism to log in with")),
     }
+}
+
+/// What is to be tried, in this order.
+fn mechanisms(client: &mut Client<Stream>, account: &Account, credentials: &Credentials) -> Result<Vec<Mechanism>> {
+    let is_ascii = secret_of(credentials).is_none_or(|secret| secret.expose().is_ascii());
+    candidates(&Situation {
+        can_bind: client.stream().channel_binding().is_some(),
+        capabilities: client.capabilities(),
+        named: account.mechanism,
+        credentials,
+        is_ascii: is_ascii && account.source.user.is_ascii(),
+    })
 }
 
 fn attempt(

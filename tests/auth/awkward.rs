@@ -264,4 +264,8 @@ fn who_marks_wrong_passwords_means_something_else_without_the_mark() {
     play("SASL PLAIN\r\nAUTH-RESP-CODE", steps("-ERR [AUTH] no"), &[]).code(77);
     play("SASL PLAIN\r\nAUTH-RESP-CODE", steps("-ERR [SYS/PERM] no"), &[]).code(69);
     play("SASL PLAIN", steps("-ERR no"), &[]).code(77);
+    // A challenge that tells of a failure is a mark too.
+    let token = vec![expect("AUTH XOAUTH2"), send("+"), Step::ExpectAny];
+    let told = vec![challenge(r#"{"status":"400"}"#), expect(""), send("-ERR no")];
+    play("SASL XOAUTH2\r\nAUTH-RESP-CODE", [token, told].concat(), &["--auth", "xoauth2"]).code(77).says("status 400");
 }
