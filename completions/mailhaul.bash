@@ -523,7 +523,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -595,7 +595,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -645,7 +645,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -699,7 +699,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -777,7 +777,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1233,7 +1233,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1283,7 +1283,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1363,7 +1363,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1413,7 +1413,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1463,7 +1463,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1771,7 +1771,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1843,7 +1843,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)
@@ -1893,7 +1893,7 @@ _mailhaul() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "user plain" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "user plain login scram-sha-1 scram-sha-1-plus scram-sha-256 scram-sha-256-plus cram-md5 apop xoauth2 oauthbearer external" -- "${cur}"))
                     return 0
                     ;;
                 --password-command)

@@ -60,7 +60,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -81,7 +91,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -100,7 +120,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -118,7 +148,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -135,7 +175,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -152,7 +202,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -171,7 +231,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -188,7 +258,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -208,7 +288,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -225,7 +315,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -242,7 +342,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -259,7 +369,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
@@ -358,7 +478,17 @@ starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
-plain\t'SASL PLAIN'"
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2; the password source gives an access token'
+oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
+external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r

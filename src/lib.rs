@@ -95,6 +95,7 @@
 //! | the "all unique-ids changed" guard | `Planner::finish` in [`fetch::plan`] |
 //! | what is trusted in TLS | `net/trust.rs`, `net/verifier.rs`, `net/pin.rs` |
 //! | how a proxy or a tunnel is gone through | `net/way.rs`, and the files that it names |
+//! | how a login is chosen, and when another one is tried | `session/choose.rs`, `session/login.rs`; the mechanisms in `auth/sasl/` |
 //! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/transfer.rs` |
 //! | the database | `state/schema.rs`: an append-only list of migrations |
 //! | an exit code | [`error::Kind`] |

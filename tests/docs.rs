@@ -21,7 +21,7 @@ const README: &str = include_str!("../README.md");
 
 /// Each manual page with the hand-written sections that follow what clap knows.
 const PAGES: [(&str, &[&str]); 28] = [
-    ("mailhaul", &["sources", "passwords", "trust", "exit-status", "environment", "files"]),
+    ("mailhaul", &["sources", "passwords", "authentication", "trust", "exit-status", "environment", "files"]),
     ("mailhaul-account", &["account"]),
     ("mailhaul-account-add", &[]),
     ("mailhaul-account-list", &[]),
@@ -34,7 +34,7 @@ const PAGES: [(&str, &[&str]); 28] = [
     ("mailhaul-dump", &["dump"]),
     (
         "mailhaul-fetch",
-        &["fetch", "sources", "passwords", "trust", "exit-status", "environment", "files", "fetch-examples"],
+        &["fetch", "sources", "passwords", "authentication", "trust", "exit-status", "environment", "files", "fetch-examples"],
     ),
     ("mailhaul-info", &["info"]),
     ("mailhaul-list", &["list"]),

@@ -73,7 +73,14 @@ fn assert_not_stored(folder: &Path) {
 
 #[test]
 fn a_transcript_masks_it() {
-    for auth in ["plain", "user"] {
+    let logins = [
+        ("plain", "> AUTH PLAIN ****"),
+        ("user", "> PASS ****"),
+        ("login", "> AUTH LOGIN"),
+        ("scram-sha-1", "> AUTH SCRAM-SHA-1 ****"),
+        ("scram-sha-256", "> AUTH SCRAM-SHA-256 ****"),
+    ];
+    for (auth, shown) in logins {
         for flags in [&["-vv"][..], &["-v"], &["--json"], &["-q"]] {
             let (home, server) = (Home::new(), server(None));
             let ran = run(&mut fetch_with_file(&home, &server, &[&["--auth", auth], flags].concat()));
@@ -81,7 +88,7 @@ fn a_transcript_masks_it() {
             assert_not_shown(&ran);
             assert_not_stored(&home.state());
             if flags == ["-vv"] {
-                ran.says(if auth == "user" { "> PASS ****" } else { "> AUTH PLAIN ****" });
+                ran.says(shown);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! All integration tests, in one binary. Where to look:
 //!
 //! - `architecture`: who imports whom, who prints, how long files are; read from the sources
+//! - `auth`: every mechanism, against a real Dovecot, the scripted server, and awkward dialogues
 //! - `configuration`: the configuration file, its layers, and the command that edits it
 //! - `docs`: README, manual pages and completions say what the program does
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
@@ -22,6 +23,7 @@ mod server;
 mod util;
 
 mod architecture;
+mod auth;
 mod configuration;
 mod docs;
 mod exactly_once;

@@ -115,12 +115,12 @@ impl<'a> Dialogue<'a> {
     }
 
     /// The answer to a challenge, in base64. What a challenge says matters only where it is asked for (C-148); a
-    /// server that did not take the first message with the command asks for it by an empty one (C-154).
+    /// server that did not take the first message with the command asks for it once more (C-154).
     fn answer(&mut self, challenge: &[u8]) -> Result<Zeroizing<String>, String> {
         let challenge = challenge.trim_ascii();
-        if let Some(initial) =
-            self.initial.take_if(|_| self.sent == 0 || (self.may_be_repeated && challenge.is_empty()))
-        {
+        let says_nothing = challenge.is_empty() || self.exchange.ignores_challenges();
+        let wants_initial = self.sent == 0 || (self.may_be_repeated && says_nothing);
+        if let Some(initial) = self.initial.take_if(|_| wants_initial) {
             self.sent = 1;
             return Ok(initial);
         }

@@ -43,7 +43,7 @@ pub trait Exchange {
         false
     }
 
-    /// Do only the number and the order of challenges count, and not what they say (C-155)?
+    /// Do only the number and the order of challenges count, and not what they say (C-148, C-155)?
     fn ignores_challenges(&self) -> bool {
         false
     }

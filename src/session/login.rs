@@ -18,16 +18,7 @@ use crate::proto::Exchange;
 /// Logs in. A mechanism that comes to nothing before anything of the secret was sent is followed by the next one on the
 /// same connection (C-151); what comes after that is the verdict, and no other is asked for (C-118, C-152).
 pub(super) fn log_in(client: &mut Client<Stream>, account: &Account, credentials: &Credentials) -> Result<()> {
-    let can_bind = client.stream().channel_binding().is_some();
-    let situation = Situation {
-        capabilities: client.capabilities(),
-        named: account.mechanism,
-        credentials,
-        can_bind,
-        is_ascii: account.source.user.is_ascii()
-            && secret_of(credentials).is_none_or(|secret| secret.expose().is_ascii()),
-    };
-    let mechanisms = candidates(&situation)?;
+    let mechanisms = mechanisms(client, account, credentials)?;
     if let Some(secret) = secret_of(credentials) {
         client.hide(secret.expose()); // beside the responses that hold it
     }
@@ -36,7 +27,9 @@ pub(super) fn log_in(client: &mut Client<Stream>, account: &Account, credentials
         let login = match (attempt(client, account, credentials, mechanism), &earlier) {
             (Ok(login), _) => login,
             // The server has had enough; what it said before is the reason.
-            (Err(_), Some(earlier)) if client.has_ended() => return Err(earlier.explain(client.capabilities())),
+            (Err(error), Some(earlier)) if error.kind() == Kind::TryLater && client.has_ended() => {
+                return Err(earlier.explain(client.capabilities()));
+            }
             (Err(error), _) => return Err(error),
         };
         let Login::Failed(failed) = login else {
@@ -52,6 +45,18 @@ pub(super) fn log_in(client: &mut Client<Stream>, account: &Account, credentials
         Some(attempt) => Err(attempt.explain(client.capabilities())),
         None => Err(Error::new(Kind::Bug, "there was no mechanism to log in with")),
     }
+}
+
+/// What is to be tried, in this order.
+fn mechanisms(client: &mut Client<Stream>, account: &Account, credentials: &Credentials) -> Result<Vec<Mechanism>> {
+    let is_ascii = secret_of(credentials).is_none_or(|secret| secret.expose().is_ascii());
+    candidates(&Situation {
+        can_bind: client.stream().channel_binding().is_some(),
+        capabilities: client.capabilities(),
+        named: account.mechanism,
+        credentials,
+        is_ascii: is_ascii && account.source.user.is_ascii(),
+    })
 }
 
 fn attempt(
@@ -130,16 +135,15 @@ fn scram<'a, H: ScramHash + 'a>(
     password: &'a Secret,
     mechanism: Mechanism,
 ) -> Result<Box<dyn Exchange + 'a>> {
-    let exported = client.stream().channel_binding();
-    let is_plus = mechanism.name() == H::PLUS;
-    let binding = match exported {
-        Some(exported) if is_plus => Binding::TlsExporter(exported),
-        None if is_plus => {
+    let binding = match (client.stream().channel_binding(), mechanism.name() == H::PLUS) {
+        (Some(exported), true) => Binding::TlsExporter(exported),
+        // Where -PLUS is listed and possible it has been chosen.
+        (Some(_), false) => Binding::NotOffered,
+        (None, false) => Binding::Unable,
+        (None, true) => {
             let text = format!("{} needs a session of TLS 1.3 to be bound to", mechanism.name());
             return Err(Error::new(Kind::Unavailable, text));
         }
-        Some(_) if !client.capabilities().has_sasl(H::PLUS) => Binding::NotOffered,
-        _ => Binding::Unable,
     };
     Ok(Box::new(Scram::<H>::new(user, password, binding)?))
 }

@@ -45,9 +45,11 @@ impl Attempt<'_> {
             return Error::new(Kind::Unavailable, format!("the server does not take {name}; {said}"))
                 .hint("mailhaul capa shows the mechanisms that it lists behind SASL");
         }
-        // Whoever lists AUTH-RESP-CODE marks each refusal that is about credentials (RFC 3206 section 6). The rest is
-        // neither wrong for good nor a reason to ask for another password, so the next run may try again (C-114).
-        if self.failed.proven && refusal.code.is_none() && capabilities.has("AUTH-RESP-CODE") {
+        // Whoever lists AUTH-RESP-CODE marks each refusal that is about credentials (RFC 3206 section 6), unless the
+        // mechanism has told so itself. The rest is neither wrong for good nor a reason to ask for another password,
+        // so the next run may try again (C-114).
+        let is_marked = refusal.code.is_some() || detail.is_some();
+        if self.failed.proven && !is_marked && capabilities.has("AUTH-RESP-CODE") {
             let text = format!("the server does not log in, and not because of the credentials; {said}");
             return Error::new(Kind::TryLater, text);
         }
@@ -55,27 +57,20 @@ impl Attempt<'_> {
     }
 
     fn what_to_check(&self) -> String {
-        match self.credentials {
-            Credentials::Certificate => "check that the server knows the client certificate for this user".into(),
-            Credentials::Token(token) if token.expose().len() > LONGEST_TOKEN => format!(
-                "the access token has {} characters, and Exchange Online takes no more than {LONGEST_TOKEN}: ask for fewer scopes",
-                token.expose().len(),
-            ),
-            Credentials::Token(_) => {
-                "the access token may have expired, be made for another user, or lack the scope for \
-                                      POP; POP3 may have to be switched on first"
-                    .into()
+        let hint = match self.credentials {
+            Credentials::Certificate => "check that the server knows the client certificate for this user",
+            Credentials::Token(token) if token.expose().len() > LONGEST_TOKEN => {
+                return format!(
+                    "the access token has {} characters, and Exchange Online takes no more than {LONGEST_TOKEN}: ask for \
+                     fewer scopes",
+                    token.expose().len()
+                );
             }
-            Credentials::Password(_) if self.is_scram() && self.failed.proven => {
-                "check the user name and the password; if both are right, the server may store what SCRAM cannot use: \
-                 --auth plain is worth one try"
-                    .into()
-            }
-            Credentials::Password(_) => {
-                "check the user name and the password; some providers want an app password, or POP3 switched on first"
-                    .into()
-            }
-        }
+            Credentials::Token(_) => TOKEN_HINT,
+            Credentials::Password(_) if self.is_scram() && self.failed.proven => SCRAM_HINT,
+            Credentials::Password(_) => PASSWORD_HINT,
+        };
+        hint.to_owned()
     }
 
     fn is_scram(&self) -> bool {
@@ -97,6 +92,15 @@ fn by_code(refusal: &Refusal, said: &str) -> Option<Error> {
         _ => return None,
     })
 }
+
+const PASSWORD_HINT: &str =
+    "check the user name and the password; some providers want an app password, or POP3 switched on first";
+
+const SCRAM_HINT: &str = "check the user name and the password; if both are right, the server may store what SCRAM \
+                          cannot use: --auth plain is worth one try";
+
+const TOKEN_HINT: &str = "the access token may have expired, be made for another user, or lack the scope for POP; \
+                          POP3 may have to be switched on first";
 
 /// Characters of a token (C-167).
 const LONGEST_TOKEN: usize = 4096;

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{DEFAULT_UIDL_FORMAT, PASSWORD, USER, certificates};
+use super::{
+    CYRILLIC_PASSWORD, CYRILLIC_USER, DEFAULT_UIDL_FORMAT, HASHED_PASSWORD, HASHED_USER, PASSWORD, USER, certificates,
+};
 
 /// What goes into `dovecot.conf`.
 pub(super) struct Config {
@@ -31,8 +33,13 @@ impl Config {
 
     /// Writes the configuration and the file of users.
     pub(super) fn write(&self) {
-        let users = format!("{USER}:{{PLAIN}}{PASSWORD}::::::\n");
-        fs::write(self.folder.join("passwd"), users).expect("write passwd");
+        let user = |name: &str, password: &str| format!("{name}:{password}::::::\n");
+        let users = [
+            user(USER, &format!("{{PLAIN}}{PASSWORD}")),
+            user(CYRILLIC_USER, &format!("{{PLAIN}}{CYRILLIC_PASSWORD}")),
+            user(HASHED_USER, HASHED_PASSWORD),
+        ];
+        fs::write(self.folder.join("passwd"), users.concat()).expect("write passwd");
         fs::write(self.file(), self.text()).expect("write dovecot.conf");
     }
 

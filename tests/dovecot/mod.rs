@@ -41,6 +41,15 @@ pub(crate) const USER: &str = "ann";
 /// See [`USER`].
 pub(crate) const PASSWORD: &str = "secret";
 
+/// A user with an empty maildrop, whose password is [`CYRILLIC_PASSWORD`].
+pub(crate) const CYRILLIC_USER: &str = "boris";
+/// See [`CYRILLIC_USER`].
+pub(crate) const CYRILLIC_PASSWORD: &str = "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c} \u{451}";
+
+/// A user with an empty maildrop, whose password is [`PASSWORD`], but stored as a hash: good for PLAIN, LOGIN and USER.
+pub(crate) const HASHED_USER: &str = "carol";
+const HASHED_PASSWORD: &str = "{SHA256-CRYPT}$5$ieg4gx09rVESWxBr$qdS27/AGRDNcUvqnHLffIg3AxcQdbrZgpfAzd3WwyHD";
+
 /// Dovecot's own default: the uid of the message, then the validity of the folder's uids.
 pub(crate) const DEFAULT_UIDL_FORMAT: &str = "%08Xu%08Xv";
 /// The other way round: every unique-id differs from those of [`DEFAULT_UIDL_FORMAT`].

@@ -42,6 +42,10 @@ pub enum Fault {
     InjectAfterStls(Vec<u8>),
     /// `-ERR text` to STLS.
     StlsErr(&'static str),
+    /// The login is bound to another TLS session, as if somebody sat between client and server.
+    OtherBinding,
+    /// The server's last message in SCRAM, instead of its signature; none, and the login is good without it.
+    ScramFinal(Option<&'static str>),
     /// Closes TLS without close_notify after QUIT, as many servers do.
     NoCloseNotify,
     /// One octet at a time, each after this pause; in TLS each octet is a record of its own.

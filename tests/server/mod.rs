@@ -32,6 +32,7 @@ mod fault;
 mod log;
 mod maildrop;
 mod sasl;
+mod scram;
 mod script;
 mod session;
 mod sink;

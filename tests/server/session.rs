@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use rustls::ServerConfig;
 
 use super::config::{Config, TlsMode};
@@ -125,25 +126,56 @@ impl<'a> Session<'a> {
     }
 
     fn auth(&mut self, argument: &[u8]) -> Result<(), End> {
-        let (mechanism, initial) = match memchr::memchr(b' ', argument) {
+        let (mechanism, mut message) = match memchr::memchr(b' ', argument) {
             Some(space) => (&argument[..space], Some(argument[space + 1..].to_vec())),
             None => (argument, None),
         };
-        if !mechanism.eq_ignore_ascii_case(b"PLAIN") {
+        let name = String::from_utf8_lossy(mechanism).to_ascii_uppercase();
+        let Some(mut exchange) = sasl::Exchange::new(&name, self.peer()) else {
             return self.say("-ERR Unsupported mechanism.");
-        }
-        let message = match initial {
-            Some(message) => message,
-            None => {
-                self.say("+ ")?;
-                let answer = self.wire.line()?;
-                self.log.command(&answer, self.wire.is_tls());
-                answer
-            }
         };
-        match sasl::plain(&message) {
-            Some((user, password)) => self.log_in(&user, &password),
-            None => self.say("-ERR The SASL exchange failed."),
+        if message.as_deref() == Some(b"=") {
+            message = Some(Vec::new());
+        }
+        loop {
+            let decoded = message.as_deref().map(sasl::base64);
+            let step = match &decoded {
+                Some(None) => return self.say("-ERR The SASL exchange failed."),
+                Some(Some(message)) => exchange.step(Some(message)),
+                None => exchange.step(None),
+            };
+            match step {
+                sasl::Step::Accept => return self.admit(),
+                sasl::Step::Refuse => return self.say("-ERR [AUTH] Authentication failed."),
+                sasl::Step::Challenge(challenge) => self.say(&format!("+ {}", BASE64_STANDARD.encode(challenge)))?,
+            }
+            let answer = self.wire.line()?;
+            self.log.command(&answer, self.wire.is_tls());
+            if answer == b"*" {
+                return self.say("-ERR Cancelled.");
+            }
+            message = Some(answer);
+        }
+    }
+
+    fn peer(&self) -> sasl::Peer {
+        let mut binding = self.wire.channel_binding();
+        if let Some(binding) =
+            binding.as_mut().filter(|_| self.faults.any(|fault| matches!(fault, Fault::OtherBinding)))
+        {
+            binding[0] ^= 1;
+        }
+        let capabilities = self.config.capabilities_now(false, self.wire.is_tls());
+        sasl::Peer {
+            user: self.config.user.clone().into_bytes(),
+            secret: self.config.password.clone().into_bytes(),
+            tls: self.wire.is_tls(),
+            binding,
+            scram_final: self.faults.find(|fault| match fault {
+                Fault::ScramFinal(text) => Some(*text),
+                _ => None,
+            }),
+            lists_plus: capabilities.iter().any(|line| line.contains("-PLUS")),
         }
     }
 
@@ -151,6 +183,10 @@ impl<'a> Session<'a> {
         if user != self.config.user.as_bytes() || password != self.config.password.as_bytes() {
             return self.say("-ERR [AUTH] Authentication failed.");
         }
+        self.admit()
+    }
+
+    fn admit(&mut self) -> Result<(), End> {
         self.transaction = Transaction::open(&self.config.maildrop, self.config.exclusive);
         match self.transaction {
             Some(_) => self.say("+OK Logged in."),

@@ -62,6 +62,12 @@ impl Wire {
         self.tls.is_some()
     }
 
+    /// What binds a login to the TLS session (RFC 9266).
+    pub fn channel_binding(&self) -> Option<[u8; 32]> {
+        let tls = self.tls.as_ref()?;
+        tls.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b"")).ok()
+    }
+
     /// Does the TLS handshake; what came in clear before it is thrown away, as RFC 2595 wants it.
     pub fn start_tls(&mut self, config: Arc<ServerConfig>) -> Result<(), End> {
         self.log.lock().clear_octets_after_stls = self.input.len() - self.used;

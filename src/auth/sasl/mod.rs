@@ -1,4 +1,4 @@
-//! The SASL mechanisms of POP3 (RFC 5034), one file each, and APOP's digest. They are [`Exchange`]s: octets in,
+//! The SASL mechanisms of POP3 (RFC 5034), one file each, and APOP's digest. They are [`crate::proto::Exchange`]s: octets in,
 //! octets out; `client` adds base64 and the dialogue, `session` chooses.
 //!
 //! DIGEST-MD5 (RFC 6331) and NTLM are missing on purpose, and none asks for a security layer: that is what TLS is for

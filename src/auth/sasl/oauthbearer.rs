@@ -28,9 +28,10 @@ impl Exchange for OauthBearer<'_> {
 
     fn initial(&self) -> Option<Zeroizing<Vec<u8>>> {
         let Self { host, port, .. } = self;
-        let (user, token) = (escaped_name(self.user), self.token.expose());
-        let message = format!("n,a={user},\x01host={host}\x01port={port}\x01auth=Bearer {token}\x01\x01");
-        Some(Zeroizing::new(message.into_bytes()))
+        let user = escaped_name(self.user);
+        let start = format!("n,a={user},\x01host={host}\x01port={port}\x01auth=Bearer ");
+        let parts: [&[u8]; 3] = [start.as_bytes(), self.token.expose().as_bytes(), b"\x01\x01"];
+        Some(Zeroizing::new(parts.concat()))
     }
 
     /// The only challenge tells of a failure; the answer that it wants is one ^A (C-163).

@@ -92,6 +92,9 @@ fn the_first_message_goes_with_the_command() {
     for plus in ["+", "+ ", "+   "] {
         dialogue(first, &format!("{plus}\r\n|+OK\r\n"), "AUTH FAKE eA==\r\neA==\r\n", done);
     }
+    let careless = || Fake { initial: Some("x"), ignores: true, ..Fake::default() };
+    dialogue(careless, "+ go on\r\n|+OK\r\n", "AUTH FAKE eA==\r\neA==\r\n", done);
+    dialogue(first, "+ go on\r\n|-ERR\r\n", "AUTH FAKE eA==\r\n*\r\n", cancelled("not base64"));
     dialogue(first, "+ \r\n|+ \r\n|+OK\r\n", "AUTH FAKE eA==\r\neA==\r\nYQ==\r\n", done);
     dialogue(first, "+ Yg==\r\n|+OK\r\n", "AUTH FAKE eA==\r\nYWI=\r\n", done);
 }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::super::tests::{answer, initial, secret};
 use super::*;
 
@@ -143,4 +145,18 @@ fn an_error_of_the_server_is_told_and_is_no_login() {
     assert_eq!(answer(&mut scram, "e=channel-bindings-dont-match\x1b").unwrap(), "");
     assert_eq!(scram.failure(), Some("channel-bindings-dont-match\\x1b"));
     assert!(scram.finish().is_err());
+}
+
+proptest! {
+    /// Whatever a server says, it gets no proof without continuing our nonce, and nothing panics.
+    #[test]
+    fn no_octets_get_a_proof(challenge in prop_oneof![
+        any::<Vec<u8>>(),
+        "[rsimve]=[a-zA-Z0-9+/=]{0,12}(,[rsimve]=[a-zA-Z0-9+/=]{0,12}){0,4}".prop_map(String::into_bytes),
+    ]) {
+        let password = secret("x");
+        let mut scram = Scram::<Sha1>::with_nonce("ann", &password, Binding::Unable, "0123456789abcdef".into());
+        prop_assert!(scram.answer(&challenge).is_err());
+        prop_assert!(scram.finish().is_err());
+    }
 }
