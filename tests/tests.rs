@@ -1,6 +1,7 @@
 //! All integration tests, in one binary. Where to look:
 //!
 //! - `architecture`: who imports whom, who prints, how long files are; read from the sources
+//! - `authority_itself`: the test authority for OAuth2 keeps its own promises
 //! - `docs`: README, manual pages and completions say what the program does
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
 //! - `fetch`: the main job, when all goes well
@@ -12,15 +13,18 @@
 //! - `tls`: whom the program trusts, and that it says no secret before
 //! - `verbs`: the other commands, against a real Dovecot and awkward servers
 //!
-//! `server/` is the scripted POP3 server, `dovecot/` a real one, `util/` runs the real binary.
+//! `server/` is the scripted POP3 server, `dovecot/` a real one, `authority/` an OAuth2 server, `util/` runs the real
+//! binary.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, unreachable_pub)]
 
+mod authority;
 mod dovecot;
 mod server;
 mod util;
 
 mod architecture;
+mod authority_itself;
 mod docs;
 mod exactly_once;
 mod faults;
