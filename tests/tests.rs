@@ -3,6 +3,7 @@
 //! - `architecture`: who imports whom, who prints, how long files are; read from the sources
 //! - `authority_itself`: the test authority for OAuth2 keeps its own promises
 //! - `docs`: README, manual pages and completions say what the program does
+//! - `dovecot_itself`: what the tests of bearer tokens rely on in a real Dovecot
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
 //! - `fetch`: the main job, when all goes well
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
@@ -26,6 +27,7 @@ mod util;
 mod architecture;
 mod authority_itself;
 mod docs;
+mod dovecot_itself;
 mod exactly_once;
 mod faults;
 mod fetch;
