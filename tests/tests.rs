@@ -8,19 +8,21 @@
 //! - `fetch`: the main job, when all goes well
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
+//! - `keyring_itself`: the private keyring is what the tests take it for
 //! - `real_server`: the main job against a real Dovecot
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `tls`: whom the program trusts, and that it says no secret before
 //! - `verbs`: the other commands, against a real Dovecot and awkward servers
 //!
-//! `server/` is the scripted POP3 server, `dovecot/` a real one, `authority/` an OAuth2 server, `util/` runs the real
-//! binary.
+//! `server/` is the scripted POP3 server, `dovecot/` a real one, `authority/` an OAuth2 server, `keyring/` a desktop's
+//! keyring, `util/` runs the real binary.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, unreachable_pub)]
 
 mod authority;
 mod dovecot;
+mod keyring;
 mod server;
 mod util;
 
@@ -32,6 +34,7 @@ mod exactly_once;
 mod faults;
 mod fetch;
 mod interface;
+mod keyring_itself;
 mod real_server;
 mod secrets;
 mod server_itself;
