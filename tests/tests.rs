@@ -12,11 +12,12 @@
 //! - `real_server`: the main job against a real Dovecot
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `server_itself`: the scripted server keeps its own promises
+//! - `terminal_itself`: programs on the tests' terminal behave as on any other; what the program asks there
 //! - `tls`: whom the program trusts, and that it says no secret before
 //! - `verbs`: the other commands, against a real Dovecot and awkward servers
 //!
 //! `server/` is the scripted POP3 server, `dovecot/` a real one, `authority/` an OAuth2 server, `keyring/` a desktop's
-//! keyring, `util/` runs the real binary.
+//! keyring, `terminal/` a terminal with a person at it, `util/` runs the real binary.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, unreachable_pub)]
 
@@ -24,6 +25,7 @@ mod authority;
 mod dovecot;
 mod keyring;
 mod server;
+mod terminal;
 mod util;
 
 mod architecture;
@@ -38,5 +40,6 @@ mod keyring_itself;
 mod real_server;
 mod secrets;
 mod server_itself;
+mod terminal_itself;
 mod tls;
 mod verbs;
