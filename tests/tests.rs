@@ -2,36 +2,48 @@
 //!
 //! - `architecture`: who imports whom, who prints, how long files are; read from the sources
 //! - `auth`: every mechanism, against a real Dovecot, the scripted server, and awkward dialogues
+//! - `authority_itself`: the test authority for OAuth2 keeps its own promises
 //! - `configuration`: the configuration file, its layers, and the command that edits it
 //! - `docs`: README, manual pages and completions say what the program does
+//! - `dovecot_itself`: what the tests of bearer tokens rely on in a real Dovecot
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
 //! - `fetch`: the main job, when all goes well
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
+//! - `keyring_itself`: the private keyring is what the tests take it for
 //! - `real_server`: the main job against a real Dovecot
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `server_itself`: the scripted server keeps its own promises
+//! - `terminal_itself`: programs on the tests' terminal behave as on any other; what the program asks there
 //! - `tls`: whom the program trusts, and that it says no secret before
 //! - `verbs`: the other commands, against a real Dovecot and awkward servers
 //!
-//! `server/` is the scripted POP3 server, `dovecot/` a real one, `util/` runs the real binary.
+//! `server/` is the scripted POP3 server, `dovecot/` a real one, `authority/` an OAuth2 server, `keyring/` a desktop's
+//! keyring, `terminal/` a terminal with a person at it, `util/` runs the real binary.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, unreachable_pub)]
 
+mod authority;
 mod dovecot;
+mod keyring;
 mod server;
+mod terminal;
 mod util;
 
 mod architecture;
 mod auth;
+mod authority_itself;
 mod configuration;
 mod docs;
+mod dovecot_itself;
 mod exactly_once;
 mod faults;
 mod fetch;
 mod interface;
+mod keyring_itself;
 mod real_server;
 mod secrets;
 mod server_itself;
+mod terminal_itself;
 mod tls;
 mod verbs;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::oauth2::{self, Introspection};
 use super::{
     CYRILLIC_PASSWORD, CYRILLIC_USER, DEFAULT_UIDL_FORMAT, HASHED_PASSWORD, HASHED_USER, PASSWORD, USER, certificates,
 };
@@ -13,6 +14,7 @@ pub(super) struct Config {
     folder: PathBuf,
     owner: Owner,
     extra: String,
+    tokens: Option<Introspection>,
     pub(super) port_pop3: u16,
     pub(super) port_pop3s: u16,
     pub(super) uidl_format: String,
@@ -20,19 +22,23 @@ pub(super) struct Config {
 
 impl Config {
     /// A configuration that keeps everything in `folder`; the ports are still to be chosen.
-    pub(super) fn new(folder: &Path, owner: Owner, extra: &str) -> Self {
+    pub(super) fn new(folder: &Path, owner: Owner, tokens: Option<Introspection>, extra: &str) -> Self {
         Self {
             folder: folder.to_owned(),
             owner,
             extra: extra.to_owned(),
+            tokens,
             port_pop3: 0,
             port_pop3s: 0,
             uidl_format: DEFAULT_UIDL_FORMAT.to_owned(),
         }
     }
 
-    /// Writes the configuration and the file of users.
+    /// Writes the configuration, and the files that it names.
     pub(super) fn write(&self) {
+        if let Some(introspection) = &self.tokens {
+            introspection.write(&self.folder);
+        }
         let user = |name: &str, password: &str| format!("{name}:{password}::::::\n");
         let users = [
             user(USER, &format!("{{PLAIN}}{PASSWORD}")),
@@ -74,6 +80,10 @@ impl Config {
         let Self { port_pop3, port_pop3s, uidl_format, extra, .. } = self;
         let token = self.token();
         let (certificate, key) = (certificates::CERTIFICATE, certificates::KEY);
+        let (by_token, passdb) = match &self.tokens {
+            Some(_) => (oauth2::MECHANISMS, Introspection::passdb(&self.folder)),
+            None => ("", String::new()),
+        };
         format!(
             "base_dir = {folder}/run
 state_dir = {folder}/run
@@ -92,7 +102,7 @@ mail_max_userip_connections = 50
 mail_fsync = never
 disable_plaintext_auth = no
 auth_failure_delay = 0
-auth_mechanisms = plain login apop cram-md5 scram-sha-1 scram-sha-256
+auth_mechanisms = {BY_PASSWORD} {by_token}
 service anvil {{
   chroot =
   unix_listener anvil-auth-penalty {{
@@ -115,8 +125,10 @@ service pop3-login {{
 }}
 passdb {{
   driver = passwd-file
+  mechanisms = {BY_PASSWORD}
   args = {folder}/passwd
 }}
+{passdb}
 userdb {{
   driver = static
   args = uid={mail_uid} gid={mail_gid} home={folder}/mail/%u
@@ -166,3 +178,6 @@ fn id(arguments: &[&str]) -> Result<String, String> {
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
+
+/// What needs a password.
+const BY_PASSWORD: &str = "plain login apop cram-md5 scram-sha-1 scram-sha-256";

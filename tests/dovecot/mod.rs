@@ -9,6 +9,27 @@
 //! It runs as whoever runs the tests. Root works too: Dovecot refuses a mail process with uid 0, so the maildrop then
 //! belongs to `nobody`. The user is `ann`, the password `secret`; clear text is welcome on the port without TLS. What
 //! Dovecot makes of odd messages is told in [`maildrop`].
+//!
+//! # Bearer tokens
+//!
+//! With an [`Introspection`] the server also offers XOAUTH2 and OAUTHBEARER, and asks an authority about the tokens:
+//!
+//! ```ignore
+//! let introspection = Introspection::Post(authority.url(Endpoint::Introspect));
+//! let Some(server) = dovecot_with_tokens_or_skip("a_token_is_refreshed", &messages, introspection) else { return };
+//! ```
+//!
+//! What Dovecot 2.3.19 makes of that, as `tests/dovecot_itself.rs` asserts:
+//!
+//! - To a passdb a token is a password. Each passdb has `mechanisms`, or else the password is taken for a good token,
+//!   a token for a good password, and passwords are shown to the authority.
+//! - Both mechanisms are taken with the token in the line of AUTH and in a line of its own.
+//! - A token that is refused is answered with `+ ` and base64 of `{"status":"401","schemes":"bearer","scope":"mail"}`
+//!   (XOAUTH2) or `{"status":"invalid_token"}` (OAUTHBEARER). The client has to answer, with an empty line or `AQ==`;
+//!   then comes `-ERR [AUTH]`. The same for a good token of somebody else than the user that is named.
+//! - Where the authority cannot be asked, or fails, `-ERR [SYS/TEMP]` comes without a challenge.
+//!
+//! Each refusal takes half a second, `auth_failure_delay = 0` or not.
 
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 #![allow(clippy::print_stderr, reason = "a skipped test and a server's log belong on standard error")]
@@ -16,6 +37,7 @@
 mod certificates;
 mod config;
 mod maildrop;
+mod oauth2;
 mod process;
 mod raw;
 
@@ -34,6 +56,7 @@ use maildrop::Maildir;
 use process::{Process, Started};
 
 pub(crate) use maildrop::{Message, awkward_messages, ordinary_messages};
+pub(crate) use oauth2::Introspection;
 pub(crate) use raw::RawClient;
 
 /// The user every server here knows, and the password.
@@ -73,6 +96,15 @@ impl Dovecot {
 
     /// As [`Dovecot::start`], with `extra` lines at the end of the configuration, e.g. `pop3_lock_session = yes`.
     pub(crate) fn start_with(messages: &[Message], extra: &str) -> Self {
+        Self::launch(messages, None, extra)
+    }
+
+    /// As [`Dovecot::start`], with logins by bearer tokens too.
+    pub(crate) fn start_with_tokens(messages: &[Message], introspection: Introspection) -> Self {
+        Self::launch(messages, Some(introspection), "")
+    }
+
+    fn launch(messages: &[Message], tokens: Option<Introspection>, extra: &str) -> Self {
         let folder = short_folder();
         let owner = Owner::detect().expect("a user name for the server");
         let maildir = Maildir::create(&folder.path().join("mail").join(USER), &owner);
@@ -80,7 +112,7 @@ impl Dovecot {
             maildir.add(&message.content);
         }
         certificates::write(folder.path());
-        let mut config = Config::new(folder.path(), owner, extra);
+        let mut config = Config::new(folder.path(), owner, tokens, extra);
         let process = start_on_free_ports(&mut config);
         Self { process, config, maildir, folder }
     }
@@ -188,12 +220,24 @@ pub(crate) fn dovecot_or_skip(test: &str, messages: &[Message]) -> Option<Doveco
 
 /// As [`dovecot_or_skip`], with `extra` lines of configuration.
 pub(crate) fn dovecot_with_or_skip(test: &str, messages: &[Message], extra: &str) -> Option<Dovecot> {
-    if let Some(reason) = why_not() {
-        assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires dovecot-pop3d: {test}: {reason}");
-        crate::util::not_run(&format!("{test}: {reason}"));
-        return None;
-    }
-    Some(Dovecot::start_with(messages, extra))
+    can_run(test).then(|| Dovecot::start_with(messages, extra))
+}
+
+/// As [`dovecot_or_skip`], with logins by bearer tokens too.
+pub(crate) fn dovecot_with_tokens_or_skip(
+    test: &str,
+    messages: &[Message],
+    introspection: Introspection,
+) -> Option<Dovecot> {
+    can_run(test).then(|| Dovecot::start_with_tokens(messages, introspection))
+}
+
+/// Whether `test` can have a server; if not, that is said.
+fn can_run(test: &str) -> bool {
+    let Some(reason) = why_not() else { return true };
+    assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires dovecot-pop3d: {test}: {reason}");
+    crate::util::not_run(&format!("{test}: {reason}"));
+    false
 }
 
 /// Why there can be no server here.

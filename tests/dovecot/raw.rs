@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// A session in clear text after login. Every unexpected answer is a panic.
+/// A session in clear text. Every unexpected answer is a panic.
 pub(crate) struct RawClient {
     stream: BufReader<TcpStream>,
 }
@@ -12,20 +12,38 @@ pub(crate) struct RawClient {
 impl RawClient {
     /// Connects to a port of 127.0.0.1 and logs in with USER and PASS.
     pub(crate) fn login(port: u16, user: &str, password: &str) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
-        stream.set_nodelay(true).expect("no delay");
-        let mut client = Self { stream: BufReader::new(stream) };
-        client.line_ok();
+        let mut client = Self::connect(port);
         client.command(&format!("USER {user}"));
         client.command(&format!("PASS {password}"));
         client
     }
 
+    /// Connects to a port of 127.0.0.1 and reads the greeting.
+    pub(crate) fn connect(port: u16) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
+        stream.set_nodelay(true).expect("no delay");
+        let mut client = Self { stream: BufReader::new(stream) };
+        client.line_ok();
+        client
+    }
+
     /// Sends a line and returns the rest of its `+OK` line.
     pub(crate) fn command(&mut self, line: &str) -> String {
+        let answer = self.ask(line);
+        rest_of_ok(&answer)
+    }
+
+    /// Sends a line and returns the line that comes, whatever it says.
+    pub(crate) fn ask(&mut self, line: &str) -> String {
         self.stream.get_mut().write_all(format!("{line}\r\n").as_bytes()).expect("send");
-        self.line_ok()
+        self.line()
+    }
+
+    /// The capabilities.
+    pub(crate) fn capa(&mut self) -> Vec<String> {
+        self.command("CAPA");
+        String::from_utf8(self.multi_line()).expect("CAPA is ASCII").lines().map(str::to_owned).collect()
     }
 
     /// The number of messages, and their octets.
@@ -75,10 +93,19 @@ impl RawClient {
         }
     }
 
-    fn line_ok(&mut self) -> String {
+    fn line_ok(&mut self) {
+        let line = self.line();
+        rest_of_ok(&line);
+    }
+
+    fn line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).expect("receive");
-        let rest = line.trim_end().strip_prefix("+OK").unwrap_or_else(|| panic!("the server said {line:?}"));
-        rest.trim_start().to_owned()
+        line.trim_end_matches(['\r', '\n']).to_owned()
     }
+}
+
+fn rest_of_ok(line: &str) -> String {
+    let rest = line.strip_prefix("+OK").unwrap_or_else(|| panic!("the server said {line:?}"));
+    rest.trim().to_owned()
 }

@@ -56,6 +56,7 @@ pub use fault::{Fault, Phase};
 pub use log::{Command, ConnectionLog, Dialogue, Ending};
 pub use maildrop::{Maildrop, Message, Sizes};
 pub use script::{Script, Step, expect, send};
+pub use stop::{Stop, Woken};
 pub use text::{Form, Random, stuff, to_lf};
 
 use certs::Identity;
@@ -63,7 +64,6 @@ use end::End;
 use fault::Faults;
 use log::SharedLog;
 use session::{Session, TlsSource};
-use stop::Stop;
 use wire::Wire;
 
 /// A server that runs until it is dropped.
