@@ -10,13 +10,16 @@
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `tls`: whom the program trusts, and that it says no secret before
+//! - `trust`: pins, roots, client certificates, versions: what the user may say about trust
 //! - `verbs`: the other commands, against a real Dovecot and awkward servers
+//! - `ways`: proxies, tunnels, and the address to come from
 //!
-//! `server/` is the scripted POP3 server, `dovecot/` a real one, `util/` runs the real binary.
+//! `server/` is the scripted POP3 server, `dovecot/` a real one, `proxy/` has small proxies, `util/` runs the real binary.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, unreachable_pub)]
 
 mod dovecot;
+mod proxy;
 mod server;
 mod util;
 
@@ -30,4 +33,6 @@ mod real_server;
 mod secrets;
 mod server_itself;
 mod tls;
+mod trust;
 mod verbs;
+mod ways;
