@@ -34,7 +34,17 @@ const PAGES: [(&str, &[&str]); 28] = [
     ("mailhaul-dump", &["dump"]),
     (
         "mailhaul-fetch",
-        &["fetch", "sources", "passwords", "authentication", "trust", "exit-status", "environment", "files", "fetch-examples"],
+        &[
+            "fetch",
+            "sources",
+            "passwords",
+            "authentication",
+            "trust",
+            "exit-status",
+            "environment",
+            "files",
+            "fetch-examples",
+        ],
     ),
     ("mailhaul-info", &["info"]),
     ("mailhaul-list", &["list"]),

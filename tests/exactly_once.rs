@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use mailhaul::auth::{Access, Credentials};
 use mailhaul::client::Transcript;
-use mailhaul::config::{Account, Raw, Settings};
+use mailhaul::config::{Account, Raw, SecretSource, Settings};
 use mailhaul::deliver::Target;
 use mailhaul::effect::{Effect, Observer};
 use mailhaul::fetch::{BatchLimits, Job, Policy};
@@ -147,6 +148,8 @@ fn engine_in_a_process_of_its_own() {
     settings.set("password-file", &Raw::Paths(vec![home.join("password")])).unwrap();
     let url = format!("pop3://ann@localhost:{}", variable("TEST_PORT"));
     let account = Account::resolve(None, &url, settings).unwrap();
+    let SecretSource::Password(source) = &account.secret else { unreachable!() };
+    let secret = source.password(&account.whose()).unwrap();
     let target = match variable("TEST_MBOX").as_str() {
         "true" => Target::Mbox(home.join("mbox")),
         _ => Target::Maildir(home.join("Mail")),
@@ -159,7 +162,7 @@ fn engine_in_a_process_of_its_own() {
     };
     let job = Job {
         account: &account,
-        credentials: &account.credentials(|| account.password.password(&account.whose())).unwrap(),
+        access: &Access::Fixed(Credentials::Password(secret)),
         trust: None,
         target: &target,
         policy: &policy,

@@ -16,16 +16,20 @@
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `terminal_itself`: programs on the tests' terminal behave as on any other; what the program asks there
 //! - `tls`: whom the program trusts, and that it says no secret before
+//! - `trust`: pins, roots, client certificates, versions: what the user may say about trust
 //! - `verbs`: the other commands, against a real Dovecot and awkward servers
+//! - `ways`: proxies, tunnels, and the address to come from
 //!
 //! `server/` is the scripted POP3 server, `dovecot/` a real one, `authority/` an OAuth2 server, `keyring/` a desktop's
-//! keyring, `terminal/` a terminal with a person at it, `util/` runs the real binary.
+//! keyring, `terminal/` a terminal with a person at it, `proxy/` has small proxies,
+//! `util/` runs the real binary.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, unreachable_pub)]
 
 mod authority;
 mod dovecot;
 mod keyring;
+mod proxy;
 mod server;
 mod terminal;
 mod util;
@@ -46,4 +50,6 @@ mod secrets;
 mod server_itself;
 mod terminal_itself;
 mod tls;
+mod trust;
 mod verbs;
+mod ways;

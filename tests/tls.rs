@@ -2,28 +2,26 @@
 //!
 //! The user name counts as a secret here too: a refused server must not have heard one command of a login.
 
-use std::io::{Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::proxy::{Proxy, Setting, Speaks};
 use super::server::{Certificates, Config, ConnectionLog, Fault, Maildrop, Server, TlsMode};
 use super::util::{Home, Ran, run};
 
-const BOTH: [TlsMode; 2] = [TlsMode::Implicit, TlsMode::Starttls];
+pub(super) const BOTH: [TlsMode; 2] = [TlsMode::Implicit, TlsMode::Starttls];
 
-fn maildrop() -> Maildrop {
+pub(super) fn maildrop() -> Maildrop {
     Maildrop::new([("u1", "Subject: 1\r\n\r\nx\r\n")])
 }
 
 /// A run without `--ca-file`.
-fn fetch(home: &Home, url: &str, more: &[&str]) -> Command {
+pub(super) fn fetch(home: &Home, url: &str, more: &[&str]) -> Command {
     home.fetch_maildir(url, &[&["--delete"], more].concat())
 }
 
 /// A run that trusts the server's anchor.
-fn fetch_trusting(home: &Home, server: &Server, more: &[&str]) -> Command {
+pub(super) fn fetch_trusting(home: &Home, server: &Server, more: &[&str]) -> Command {
     let mut command = fetch(home, &server.url("ann"), more);
     command.arg("--ca-file").arg(server.ca_file());
     command
@@ -40,7 +38,7 @@ fn heard_a_login(log: &[ConnectionLog]) -> bool {
 
 /// The run was refused for good with this text, before any credential was sent, and nothing was delivered.
 #[track_caller]
-fn assert_refused(ran: &Ran, code: i32, says: &str, server: &Server, home: &Home) {
+pub(super) fn assert_refused(ran: &Ran, code: i32, says: &str, server: &Server, home: &Home) {
     ran.code(code).says(says);
     let log = server.log();
     assert!(!log.is_empty(), "the server was not even reached");
@@ -251,44 +249,18 @@ fn own_address() -> Option<IpAddr> {
     (!address.is_loopback() && !address.is_unspecified()).then_some(address)
 }
 
-/// Listens on an address, and hands every connection on to the server on the loopback.
-fn relay(address: IpAddr, port: u16) -> Option<(SocketAddr, Arc<AtomicU64>)> {
-    let listener = TcpListener::bind((address, 0)).ok()?;
-    let (place, heard) = (listener.local_addr().ok()?, Arc::new(AtomicU64::new(0)));
-    let count = Arc::clone(&heard);
-    std::thread::spawn(move || {
-        for client in listener.incoming().map_while(Result::ok) {
-            let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
-            let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            let count = Arc::clone(&count);
-            std::thread::spawn(move || pass_on(from, to, &count));
-            std::thread::spawn(move || pass_on(server, client, &AtomicU64::new(0)));
-        }
-    });
-    Some((place, heard))
-}
-
-fn pass_on(mut from: TcpStream, mut to: TcpStream, count: &AtomicU64) {
-    let mut buffer = [0; 4096];
-    while let Ok(octets @ 1..) = from.read(&mut buffer) {
-        count.fetch_add(octets as u64, Ordering::SeqCst);
-        if to.write_all(&buffer[..octets]).is_err() {
-            break;
-        }
-    }
-    to.shutdown(Shutdown::Write).ok(); // it may have gone first
-}
-
 /// A password in clear text goes to this machine's loopback only, unless the user says otherwise (C-120).
 #[test]
 fn a_password_in_clear_text_needs_a_second_word() {
     let (home, maildrop) = (Home::new(), maildrop());
     let server = Server::start(Config::new(&maildrop));
-    let Some((place, _)) = own_address().and_then(|address| relay(address, server.port())) else {
+    let setting = Setting { speaks: Speaks::Nothing, server: server.port(), login: None, fault: None };
+    let relay = |address| Some((address, Proxy::listen(setting, address).ok()?));
+    let Some((address, relay)) = own_address().and_then(relay) else {
         crate::util::not_run("a_password_in_clear_text_needs_a_second_word: no address but the loopback's");
         return;
     };
-    let url = format!("pop3://ann@{place}");
+    let url = format!("pop3://ann@{}", SocketAddr::new(address, relay.port()));
     for auth in ["user", "plain"] {
         let ran = run(&mut fetch(&home, &url, &["--tls", "none", "--auth", auth]));
         assert_refused(&ran, 64, "clear text", &server, &home);

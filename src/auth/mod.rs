@@ -3,6 +3,7 @@
 //! `config` says which source is meant, `commands` asks for the secret before any connection, `session` hands it to
 //! the login.
 
+pub use self::access::Access;
 pub use self::command::CommandLine;
 pub use self::credentials::Credentials;
 pub use self::oauth::{Consent, Flow, OAuth, Preset, TokenClient, TokenStore};
@@ -10,6 +11,7 @@ pub use self::sasl::{Binding, CramMd5, External, Login, OauthBearer, Plain, Scra
 pub use self::secret::Secret;
 pub use self::source::{PasswordSource, Whose};
 
+mod access;
 mod command;
 mod credentials;
 pub mod keyring;

@@ -11,7 +11,7 @@ use x509_cert::der::{Decode, Encode};
 use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::Client;
-use crate::config::Account;
+use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
 use crate::net::{self, Phase, Pin, Shown, Stream, TlsMode, Trust, Waits};
 use crate::output::{AccountReporter, Console, Reporter, print_json};
@@ -59,7 +59,7 @@ fn look(account: &Account, trust: Option<&Trust>, console: &Arc<Console>) -> Res
     let source = &account.source;
     let transcript = AccountReporter::new(source.to_string(), Arc::clone(console)).transcript();
     let mut info = Info { source: source.to_string(), ..Info::default() };
-    info.password_source = account.password.describe(&account.whose());
+    info.password_source = secret_source(account);
     let mut stream = connect(account)?;
     if account.tls() == TlsMode::Implicit {
         let (inside, shown) = stream.look_into_tls(trust_of(trust)?, &source.host)?;
@@ -112,6 +112,15 @@ fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
     }
     Error::new(Kind::Unavailable, format!("port {} speaks TLS from the first octet", account.source.port))
         .hint("use pop3s:// (--tls implicit)")
+}
+
+fn secret_source(account: &Account) -> String {
+    match &account.secret {
+        SecretSource::Password(source) => source.describe(&account.whose()),
+        SecretSource::TokenCommand(_) => "token-command".into(),
+        SecretSource::OAuth(_) => "OAuth2 tokens".into(),
+        SecretSource::Certificate => "the client certificate".into(),
+    }
 }
 
 impl Info {

@@ -1,8 +1,8 @@
 //! From a SOURCE and flags to a session that is logged in, for commands that talk to one mailbox.
 
 use std::sync::Arc;
-use std::time::Instant;
 
+use super::access::simple_access;
 use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
@@ -42,10 +42,10 @@ impl Mailbox {
         let account = account(source, args, global)?;
         let trust = trust(&account)?;
         let label = account.label();
-        let credentials = account.credentials(|| account.password.password(&account.whose()))?;
+        let access = simple_access(&account, global, None)?;
         let opening = opening(&account, trust.as_ref(), &label, console);
         after("start");
-        let client = session::open_by_phases(&opening, &credentials, after)?;
+        let client = session::open_by_phases(&opening, &access, after)?;
         Ok(Self { account, label, client })
     }
 
@@ -121,8 +121,7 @@ impl Mailbox {
 /// What a session is opened with. A signal may end these commands at once: they keep no state.
 fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, label: &str, console: &Arc<Console>) -> Opening<'a> {
     let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
-    let deadline = account.deadline.map(|deadline| Instant::now() + deadline);
-    Opening { account, trust, deadline, stop: None, transcript: reporter.transcript() }
+    Opening { account, trust, deadline: account.ends(), stop: None, transcript: reporter.transcript() }
 }
 
 impl Entry {

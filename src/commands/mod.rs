@@ -7,6 +7,7 @@ use crate::cli::{Cli, Command, GlobalArgs};
 use crate::error::{Error, Kind};
 use crate::output::{Console, Verbosity};
 
+mod access;
 mod account;
 mod capa;
 mod console;

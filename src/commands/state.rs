@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access::simple_access;
 use super::sources::{account, mailbox_key, trust};
 use super::{ledger, signals};
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
@@ -39,19 +40,19 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let account = account(source, server, global)?;
     let trust = trust(&account)?;
     let label = account.label();
-    let credentials = account.credentials(|| account.password.password(&account.whose()))?;
     let stop = signals::catch()?;
+    let access = simple_access(&account, global, Some(&stop))?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
         let mut client = session::open(
             &Opening {
                 account: &account,
                 trust: trust.as_ref(),
-                deadline: account.deadline.map(|deadline| std::time::Instant::now() + deadline),
+                deadline: account.ends(),
                 stop: Some(stop),
                 transcript: reporter.transcript(),
             },
-            &credentials,
+            &access,
         )?;
         let listing = client.capa_and_uidl().map_err(|error| error.at(&label))?.map_err(|refusal| {
             Error::new(Kind::TryLater, format!("{label}: the server refuses UIDL: {}", refusal.text))

@@ -8,7 +8,7 @@
 //! `commands` reads the layers; everything else gets accounts.
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use self::edit::{EditedFile, Effective};
 pub use self::environment::{environment, sources_of_environment};
@@ -21,7 +21,8 @@ pub use self::selection::{Selection, parse_selection, uids_by_number};
 pub use self::settings::{Removal, Settings};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::Source;
-use crate::auth::{CommandLine, OAuth, PasswordSource, Whose};
+pub use crate::auth::OAuth;
+use crate::auth::{CommandLine, PasswordSource, Whose};
 use crate::deliver::Target;
 use crate::net::{Proxy, TlsMode, TrustSettings, Tunnel, Way};
 
@@ -117,6 +118,11 @@ impl Account {
     /// What it is called in messages: its name, or `USER@HOST`.
     pub fn label(&self) -> String {
         self.name.clone().unwrap_or_else(|| self.source.to_string())
+    }
+
+    /// When a run that begins now must be over.
+    pub fn ends(&self) -> Option<Instant> {
+        self.deadline.map(|deadline| Instant::now() + deadline)
     }
 
     /// When TLS begins.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 pub use self::policy::{BatchLimits, Policy};
-use crate::auth::Credentials;
+use crate::auth::Access;
 use crate::config::Account;
 use crate::deliver::{Setting, Target};
 use crate::effect::Observer;
@@ -37,8 +37,8 @@ mod transfer;
 pub struct Job<'a> {
     /// The account.
     pub account: &'a Account,
-    /// What its login is made of.
-    pub credentials: &'a Credentials,
+    /// The way to what its login is made of.
+    pub access: &'a Access,
     /// Whom to trust; none without TLS.
     pub trust: Option<&'a Trust>,
     /// Where to.

@@ -134,7 +134,7 @@ impl Session<'_, '_> {
                 stop: job.stop.clone(),
                 transcript,
             },
-            job.credentials,
+            job.access,
         )?;
         if let Some(tls) = client.stream().tls_description() {
             job.reporter.note(&tls);

@@ -7,7 +7,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error as TlsError, SignatureScheme};
 
-use super::verifier::Verifier;
+use super::verifier::{Verifier, pin_mismatch};
 
 /// What a server showed.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +46,10 @@ impl ServerCertVerifier for Onlooker {
     ) -> Result<ServerCertVerified, TlsError> {
         let verdict = self.judge.verify_server_cert(leaf, intermediates, host, ocsp, now);
         let chain = [leaf].into_iter().chain(intermediates).map(|certificate| certificate.to_vec()).collect();
-        let distrust = verdict.err().map(|error| error.to_string());
+        let distrust = verdict.err().map(|error| match &error {
+            TlsError::InvalidCertificate(why) => pin_mismatch(why).map_or(error.to_string(), ToString::to_string),
+            _ => error.to_string(),
+        });
         *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Shown { chain, distrust };
         Ok(ServerCertVerified::assertion())
     }

@@ -113,6 +113,14 @@ impl fmt::Display for PinMismatch {
 
 impl std::error::Error for PinMismatch {}
 
+/// The pin that would have fitted, if it is for the pins alone that a certificate is refused.
+pub(super) fn pin_mismatch(why: &CertificateError) -> Option<&PinMismatch> {
+    match why {
+        CertificateError::Other(other) => other.0.downcast_ref(),
+        _ => None,
+    }
+}
+
 /// rustls has no name of its own for webpki's verdict on a CA's certificate that a server presents as its own.
 pub(super) fn is_ca_as_end_entity(why: &CertificateError) -> bool {
     match why {
@@ -154,18 +162,6 @@ mod tests {
         verifier.verify_server_cert(leaf, &[], &host, &[], UnixTime::now()).map(drop)
     }
 
-    /// A certificate that anybody can append to a chain says nothing of whose key it is.
-    #[test]
-    fn a_pin_is_of_the_leaf() {
-        let (leaf, appended) = (openssl_like(4000), openssl_like(4000));
-        let host = ServerName::try_from("localhost").unwrap();
-        let verdict = |pinned| {
-            let chain = std::slice::from_ref(&appended);
-            verifier(None, vec![pin(pinned)]).verify_server_cert(&leaf, chain, &host, &[], UnixTime::now())
-        };
-        assert!(verdict(&leaf).is_ok() && verdict(&appended).is_err());
-    }
-
     fn verify(leaf: &CertificateDer<'static>, named: &CertificateDer<'static>, host: &str) -> Result<(), Error> {
         judge(&verifier(Some(named), Vec::new()), leaf, host)
     }
@@ -196,5 +192,17 @@ mod tests {
         assert_eq!(judge(&verifier(None, vec![pin(&expired)]), &expired, "other.example.org"), Ok(()));
         assert!(judge(&verifier(None, vec![pin(&good)]), &expired, "localhost").is_err());
         assert!(judge(&verifier(None, Vec::new()), &good, "localhost").is_err());
+    }
+
+    /// A certificate that anybody can append to a chain says nothing of whose key it is.
+    #[test]
+    fn a_pin_is_of_the_leaf() {
+        let (leaf, appended) = (openssl_like(4000), openssl_like(4000));
+        let host = ServerName::try_from("localhost").unwrap();
+        let verdict = |pinned| {
+            let chain = std::slice::from_ref(&appended);
+            verifier(None, vec![pin(pinned)]).verify_server_cert(&leaf, chain, &host, &[], UnixTime::now())
+        };
+        assert!(verdict(&leaf).is_ok() && verdict(&appended).is_err());
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::auth::Credentials;
+use crate::auth::{Access, Credentials};
 use crate::client::{Client, Transcript};
 use crate::config::Account;
 use crate::error::{Error, Kind, Result};
@@ -31,18 +31,29 @@ pub struct Opening<'a> {
 
 /// Opens a session, up to the reply to the login. No credential is sent before TLS and the server's identity are
 /// settled.
-pub fn open(opening: &Opening<'_>, credentials: &Credentials) -> Result<Client<Stream>> {
-    open_by_phases(opening, credentials, &mut |_| {})
+pub fn open(opening: &Opening<'_>, access: &Access) -> Result<Client<Stream>> {
+    open_by_phases(opening, access, &mut |_| {})
 }
 
 /// As [`open`]; `after` is told of each phase that is over: `connect`, `greeting`, `capa`, `stls`, `login`.
 pub fn open_by_phases(
     opening: &Opening<'_>,
-    credentials: &Credentials,
+    access: &Access,
     after: &mut dyn FnMut(&'static str),
 ) -> Result<Client<Stream>> {
-    let source = &opening.account.source;
-    log_in(opening, credentials, after).map_err(|error| error.at(source))
+    log_in_by(opening, access, after).map_err(|error| error.at(&opening.account.source))
+}
+
+/// A token that is refused may have ended before its time: another one is tried, once (C-168). A password never is.
+fn log_in_by(opening: &Opening<'_>, access: &Access, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
+    let credentials = access.credentials()?;
+    match log_in(opening, &credentials, after) {
+        Err(error) if error.kind() == Kind::Login => match access.instead_of(&credentials)? {
+            Some(others) => log_in(opening, &others, after),
+            None => Err(error),
+        },
+        result => result,
+    }
 }
 
 /// Opens a session without a login: connection, TLS, capabilities.

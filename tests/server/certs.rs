@@ -1,16 +1,21 @@
 //! The certificate of the server and the trust anchor its clients get.
 
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    PublicKeyData,
 };
-use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig, version};
+
+use super::config::Config;
 
 /// What is right or wrong with the certificate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,11 +42,14 @@ pub enum Certificates {
 pub struct Identity {
     config: Arc<ServerConfig>,
     folder: PathBuf,
+    certificate: Vec<u8>,
+    public_key: Vec<u8>,
 }
 
 impl Identity {
-    /// Makes new keys and certificates and writes `ca.pem`.
-    pub fn new(kind: Certificates) -> Self {
+    /// Makes new keys and certificates and writes `ca.pem`, and `client.pem` if it is wanted.
+    pub fn new(setting: &Config) -> Self {
+        let kind = setting.certificates;
         let key = KeyPair::generate().expect("a key can be made");
         let (leaf, anchor) = match kind {
             Certificates::SelfSigned | Certificates::SelfSignedCa => {
@@ -50,16 +58,37 @@ impl Identity {
             }
             _ => signed(kind, &key),
         };
-        let secret = PrivatePkcs8KeyDer::from(key.serialize_der());
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("the provider knows the default versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], secret.into())
-            .expect("the key belongs to the certificate");
         let folder = private_folder();
         fs::write(folder.join("ca.pem"), anchor).expect("the folder is ours");
-        Self { config: Arc::new(config), folder }
+        let secret = PrivatePkcs8KeyDer::from(key.serialize_der());
+        let versions = if setting.only_tls12 { &[&version::TLS12][..] } else { rustls::DEFAULT_VERSIONS };
+        let builder = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_protocol_versions(versions)
+            .expect("the provider knows these versions");
+        let builder = match setting.demands_certificate {
+            true => builder.with_client_cert_verifier(client_verifier(&folder)),
+            false => builder.with_no_client_auth(),
+        };
+        let config = builder
+            .with_single_cert(vec![leaf.der().clone()], secret.into())
+            .expect("the key belongs to the certificate");
+        let (certificate, public_key) = (leaf.der().to_vec(), key.subject_public_key_info());
+        Self { config: Arc::new(config), folder, certificate, public_key }
+    }
+
+    /// The server's certificate, in DER.
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    /// Its SubjectPublicKeyInfo, in DER.
+    pub fn public_key(&self) -> &[u8] {
+        &self.public_key
+    }
+
+    /// Certificate and key of the client that is welcome, in one private PEM file.
+    pub fn client_file(&self) -> PathBuf {
+        self.folder.join("client.pem")
     }
 
     /// What rustls needs to serve.
@@ -82,6 +111,21 @@ impl Drop for Identity {
     fn drop(&mut self) {
         fs::remove_dir_all(&self.folder).ok(); // nothing depends on it any more
     }
+}
+
+/// Makes the one client that is welcome, and lets in nobody else.
+fn client_verifier(folder: &Path) -> Arc<dyn ClientCertVerifier> {
+    let (authority, key) = (authority("Client CA"), KeyPair::generate().expect("a key can be made"));
+    let mut params = CertificateParams::new(["ann".to_owned()]).expect("the name is ASCII");
+    params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    let certificate = params.signed_by(&key, &authority).expect("a certificate can be signed");
+    let file = folder.join("client.pem");
+    fs::write(&file, certificate.pem() + &key.serialize_pem()).expect("the folder is ours");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("the file is ours");
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.der().clone()).expect("an authority can be an anchor");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().expect("there is an anchor")
 }
 
 /// A certificate signed by a CA, and the trust anchor as PEM.

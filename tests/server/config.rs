@@ -37,6 +37,8 @@ pub enum AfterScripts {
 pub struct Config {
     pub(super) tls: TlsMode,
     pub(super) certificates: Certificates,
+    pub(super) only_tls12: bool,
+    pub(super) demands_certificate: bool,
     pub(super) user: String,
     pub(super) password: String,
     pub(super) maildrop: Maildrop,
@@ -59,6 +61,8 @@ impl Default for Config {
         Self {
             tls: TlsMode::None,
             certificates: Certificates::Good,
+            only_tls12: false,
+            demands_certificate: false,
             user: "ann".into(),
             password: "secret".into(),
             maildrop: Maildrop::default(),
@@ -97,6 +101,16 @@ impl Config {
     /// What is wrong with the certificate.
     pub fn certificates(self, certificates: Certificates) -> Self {
         Self { certificates, ..self }
+    }
+
+    /// Speaks no TLS but 1.2.
+    pub fn only_tls12(self) -> Self {
+        Self { only_tls12: true, ..self }
+    }
+
+    /// Wants clients to show the certificate of [`super::Server::client_file`].
+    pub fn demands_certificate(self) -> Self {
+        Self { demands_certificate: true, ..self }
     }
 
     /// Who may log in.

@@ -128,6 +128,21 @@ impl Server {
         self.shared.identity().ca_file()
     }
 
+    /// Its certificate, in DER.
+    pub fn certificate(&self) -> Vec<u8> {
+        self.shared.identity().certificate().to_vec()
+    }
+
+    /// Its public key, as SubjectPublicKeyInfo in DER.
+    pub fn public_key(&self) -> Vec<u8> {
+        self.shared.identity().public_key().to_vec()
+    }
+
+    /// Certificate and key of the client that is welcome, in one private PEM file, if the server demands one.
+    pub fn client_file(&self) -> PathBuf {
+        self.shared.identity().client_file()
+    }
+
     /// The maildrop it serves.
     pub fn maildrop(&self) -> &Maildrop {
         &self.shared.config.maildrop
@@ -198,7 +213,7 @@ impl Shared {
     }
 
     fn identity(&self) -> &Identity {
-        self.identity.get_or_init(|| Identity::new(self.config.certificates))
+        self.identity.get_or_init(|| Identity::new(&self.config))
     }
 
     fn door(&self) -> MutexGuard<'_, Door> {

@@ -46,15 +46,16 @@ impl TokenClient {
     fn poll(&self, code: &str, mut pace: Pace, ends: Instant) -> Result<Tokens> {
         loop {
             self.pause(pace.wait(), ends)?;
-            let answer = match self.ask_for_tokens("urn:ietf:params:oauth:grant-type:device_code", &[("device_code", code)]) {
-                Ok(answer) => answer,
-                // A line that broke may be there again; the code stays good.
-                Err(error) if error.kind() == Kind::TryLater => {
-                    pace.back_off();
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
+            let answer =
+                match self.ask_for_tokens("urn:ietf:params:oauth:grant-type:device_code", &[("device_code", code)]) {
+                    Ok(answer) => answer,
+                    // A line that broke may be there again; the code stays good.
+                    Err(error) if error.kind() == Kind::TryLater => {
+                        pace.back_off();
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
             match answer {
                 Answer::Granted(tokens) => return Ok(tokens),
                 Answer::Refused { code, .. } if code == "authorization_pending" => {}

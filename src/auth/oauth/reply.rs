@@ -23,7 +23,10 @@ pub(super) struct Tokens {
 pub(super) enum Answer {
     Granted(Tokens),
     /// The error code, and the provider's words; both escaped.
-    Refused { code: String, words: String },
+    Refused {
+        code: String,
+        words: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -52,7 +55,9 @@ impl TokenClient {
 }
 
 /// Reads any answer of the provider that may be an error in JSON: the value, or the error.
-pub(super) fn parse<T: serde::de::DeserializeOwned>(reply: &HttpReply) -> Result<std::result::Result<T, (String, String)>> {
+pub(super) fn parse<T: serde::de::DeserializeOwned>(
+    reply: &HttpReply,
+) -> Result<std::result::Result<T, (String, String)>> {
     if reply.status == 200
         && let Ok(value) = serde_json::from_slice(&reply.body)
     {

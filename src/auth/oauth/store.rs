@@ -37,8 +37,9 @@ impl TokenClient {
     /// What is kept, and where; an error that says what to do, if nothing is.
     pub(super) fn kept(&self) -> Result<(Kept, TokenStore)> {
         let (text, store) = self.text()?;
-        let kept: Kept = serde_json::from_slice(&text)
-            .map_err(|_| Error::new(Kind::Config, "the tokens that are kept cannot be read").hint(self.log_in_again()))?;
+        let kept: Kept = serde_json::from_slice(&text).map_err(|_| {
+            Error::new(Kind::Config, "the tokens that are kept cannot be read").hint(self.log_in_again())
+        })?;
         match kept.client_id == self.oauth.client_id {
             true => Ok((kept, store)),
             false => Err(Error::new(Kind::Config, "the tokens that are kept are those of another oauth-client-id")
@@ -107,9 +108,8 @@ impl TokenClient {
         match keyring::look_up(keyring::TOKENS, &self.user, self.limit()) {
             Ok(Some(secret)) => Ok((Zeroizing::new(secret.expose().as_bytes().to_vec()), TokenStore::Keyring)),
             Ok(None) => Err(nothing()),
-            Err(error) => Err(Error::new(Kind::Config, format!("no tokens are kept in a file, and {error}")).hint(
-                "log in again with token-store = \"file\" to have them under cron, where there is no keyring",
-            )),
+            Err(error) => Err(Error::new(Kind::Config, format!("no tokens are kept in a file, and {error}"))
+                .hint("log in again with token-store = \"file\" to have them under cron, where there is no keyring")),
         }
     }
 

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
 
+use super::access::access;
 use super::flags;
 use super::signals;
 use super::sources::{Sources, trust};
-use crate::auth::{Credentials, PasswordSource, Secret};
+use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::config::{Account, Delivery, Raw, Removal, state_folder};
 use crate::effect::Silent;
@@ -32,7 +32,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         console: Arc::clone(console),
         json: global.json,
     };
-    let worst = run.side_by_side(with_passwords(accounts), jobs);
+    let worst = run.side_by_side(with_passwords(accounts, global, &run.stop), jobs);
     Ok(worst.map_or(0, Kind::exit_code))
 }
 
@@ -66,23 +66,23 @@ struct Run {
     json: bool,
 }
 
-type Prepared = (Result<Credentials, Error>, Account);
+type Prepared = (Result<Access, Error>, Account);
 
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
 /// which is that of all accounts.
-fn with_passwords(accounts: Vec<Account>) -> VecDeque<Prepared> {
+fn with_passwords(accounts: Vec<Account>, global: &GlobalArgs, stop: &Stop) -> VecDeque<Prepared> {
     let mut from_input: Option<Secret> = None;
-    let mut take = |account: &Account| {
-        let password = match (&account.password, &from_input) {
+    let mut take = |source: &PasswordSource, account: &Account| {
+        let password = match (source, &from_input) {
             (PasswordSource::StandardInput, Some(known)) => Ok(known.clone()),
             (source, _) => source.password(&account.whose()),
         };
-        if let (PasswordSource::StandardInput, Ok(password)) = (&account.password, &password) {
+        if let (PasswordSource::StandardInput, Ok(password)) = (source, &password) {
             from_input = Some(password.clone());
         }
         password
     };
-    let prepare = |account: Account| (account.credentials(|| take(&account)), account);
+    let prepare = |account: Account| (access(&account, global, Some(stop), |source| take(source, &account)), account);
     accounts.into_iter().map(prepare).collect()
 }
 
@@ -94,8 +94,8 @@ impl Run {
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
             let mut kinds = Vec::new();
-            while let Some((credentials, account)) = next() {
-                kinds.extend(self.one(&account, credentials));
+            while let Some((access, account)) = next() {
+                kinds.extend(self.one(&account, access));
             }
             kinds
         };
@@ -111,24 +111,24 @@ impl Run {
     }
 
     /// One account, from its password to its closing line. Whatever becomes of it is no concern of the others.
-    fn one(&self, account: &Account, credentials: Result<Credentials, Error>) -> Option<Kind> {
-        let outcome = credentials.and_then(|credentials| self.fetch(account, &credentials));
+    fn one(&self, account: &Account, access: Result<Access, Error>) -> Option<Kind> {
+        let outcome = access.and_then(|access| self.fetch(account, &access));
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
         report::show(self, &account.label(), &outcome);
         outcome.error.map(|error| error.kind())
     }
 
-    fn fetch(&self, account: &Account, credentials: &Credentials) -> Result<Outcome, Error> {
+    fn fetch(&self, account: &Account, access: &Access) -> Result<Outcome, Error> {
         let target = account.delivery.target.as_ref().ok_or_else(|| without_destination(account))?;
         let trust = trust(account)?;
         let job = Job {
             account,
-            credentials,
+            access,
             trust: trust.as_ref(),
             target,
             policy: &self.policy(&account.delivery),
             state_folder: &self.state_folder,
-            deadline: account.deadline.map(|deadline| Instant::now() + deadline),
+            deadline: account.ends(),
             stop: Some(self.stop.clone()),
             observer: Arc::new(Silent),
             reporter: Arc::new(AccountReporter::new(account.label(), Arc::clone(&self.console))),

@@ -2,7 +2,7 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
 use crate::error::{Error, Kind};
 use crate::net::Phase;
-use crate::net::verifier::{PinMismatch, is_ca_as_end_entity};
+use crate::net::verifier::{is_ca_as_end_entity, pin_mismatch};
 
 /// Says what a TLS error means. All of them end the session before any credential is sent.
 pub(in crate::net) fn explain(phase: Phase, error: &TlsError) -> Error {
@@ -33,15 +33,16 @@ fn explain_alert(alert: AlertDescription, refuse: impl Fn(String) -> Error) -> E
 
 fn explain_certificate(why: &CertificateError, refuse: impl Fn(String) -> Error) -> Error {
     use CertificateError as C;
+    if let Some(mismatch) = pin_mismatch(why) {
+        let found = mismatch.found;
+        return refuse(format!("the server's certificate is not trusted: {mismatch}")).hint(format!(
+            "its pin is {found}; if the server has renewed its key, and you are sure of it, use that pin"
+        ));
+    }
     // The names in a certificate are whatever somebody had signed.
     let why_shown = crate::escape::text(why.to_string().as_bytes());
     let text = format!("the server's certificate is not trusted: {why_shown}");
     match why {
-        C::Other(other) if let Some(PinMismatch { found }) = other.0.downcast_ref() => {
-            refuse(format!("the server's certificate is not trusted: {}", PinMismatch { found: *found })).hint(format!(
-                "its pin is {found}; if the server has renewed its key, and you are sure of it, use that pin"
-            ))
-        }
         why if *why == C::UnknownIssuer || is_ca_as_end_entity(why) => refuse(text).hint(
             "if it is your own server's, name its certificate, or the one that signed it, by --ca-file FILE (PEM); \
              or trust its key alone: --roots none and the --pin that mailhaul info shows",

@@ -1,0 +1,45 @@
+use std::time::Duration;
+
+use super::{CommandLine, Credentials, Secret, TokenClient};
+use crate::error::Result;
+
+/// The way to credentials. Passwords are there from the beginning; a token is had when a session begins, and once more if
+/// the server refuses it (C-168).
+pub enum Access {
+    /// They are what they are.
+    Fixed(Credentials),
+    /// What a command prints is an access token.
+    TokenCommand {
+        /// The command.
+        command: CommandLine,
+        /// How long it may take.
+        limit: Duration,
+    },
+    /// A provider gives access tokens.
+    Tokens(Box<TokenClient>),
+}
+
+impl Access {
+    /// The credentials for a session.
+    pub fn credentials(&self) -> Result<Credentials> {
+        match self {
+            Self::Fixed(credentials) => Ok(credentials.clone()),
+            Self::TokenCommand { command, limit } => {
+                let text = command.output("token-command", *limit)?;
+                Secret::from_text(text, "token-command").map(Credentials::Token)
+            }
+            Self::Tokens(client) => client.token().map(Credentials::Token),
+        }
+    }
+
+    /// Others, after the server has refused these; none, if there are no others to be had.
+    pub fn instead_of(&self, refused: &Credentials) -> Result<Option<Credentials>> {
+        match (self, refused) {
+            (Self::Tokens(client), Credentials::Token(token)) => {
+                client.token_instead_of(token).map(|token| Some(Credentials::Token(token)))
+            }
+            (Self::TokenCommand { .. }, _) => self.credentials().map(Some),
+            _ => Ok(None),
+        }
+    }
+}
