@@ -20,7 +20,7 @@ use super::util::{Home, run};
 const README: &str = include_str!("../README.md");
 
 /// Each manual page with the hand-written sections that follow what clap knows.
-const PAGES: [(&str, &[&str]); 28] = [
+const PAGES: [(&str, &[&str]); 30] = [
     ("mailhaul", &["sources", "passwords", "authentication", "trust", "exit-status", "environment", "files"]),
     ("mailhaul-account", &["account"]),
     ("mailhaul-account-add", &[]),
@@ -49,6 +49,8 @@ const PAGES: [(&str, &[&str]); 28] = [
     ("mailhaul-info", &["info"]),
     ("mailhaul-list", &["list"]),
     ("mailhaul-log", &["log"]),
+    ("mailhaul-login", &["login"]),
+    ("mailhaul-logout", &[]),
     ("mailhaul-noop", &["noop"]),
     ("mailhaul-retr", &["retr"]),
     ("mailhaul-stat", &["stat"]),

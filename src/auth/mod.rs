@@ -8,6 +8,7 @@ pub use self::command::CommandLine;
 pub use self::credentials::Credentials;
 pub use self::oauth::{Consent, Flow, OAuth, Preset, TokenClient, TokenStore};
 pub use self::sasl::{Binding, CramMd5, External, Login, OauthBearer, Plain, Scram, ScramHash, Xoauth2, apop_digest};
+pub use self::search::ask_for_password;
 pub use self::secret::Secret;
 pub use self::source::{PasswordSource, Whose};
 

@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 pub(super) fn password(whose: &Whose) -> Result<Secret> {
     match look(whose)? {
         Found::There(secret, _) => Ok(secret),
-        Found::Nowhere(reasons) => ask(whose, &reasons),
+        Found::Nowhere(reasons) => ask(&whose.label, &reasons),
     }
 }
 
@@ -75,8 +75,12 @@ fn credential(whose: &Whose) -> Result<Option<(Secret, String)>> {
     Ok(None)
 }
 
-fn ask(whose: &Whose, reasons: &[String]) -> Result<Secret> {
-    let label = &whose.label;
+/// Asks on the terminal for the password of `label`.
+pub fn ask_for_password(label: &str) -> Result<Secret> {
+    ask(label, &[])
+}
+
+fn ask(label: &str, reasons: &[String]) -> Result<Secret> {
     let text = rpassword::prompt_password(format!("Password for {label}: ")).map_err(|error| {
         if error.kind() == ErrorKind::Interrupted {
             return Error::new(Kind::TryLater, "stopped");

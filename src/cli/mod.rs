@@ -7,6 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use self::account::{AccountAction, AccountArgs};
 pub use self::fetch::{DeliveryArgs, FetchArgs};
+pub use self::login::{LoginArgs, LogoutArgs};
 pub use self::oauth::{FlowArg, OAuthArgs, ProviderArg, TokenStoreArg};
 pub use self::server::{
     Choice, KeyExchangeArg, MechanismArg, RootsArg, ServerArgs, TlsArg, TlsMinArg, TrustArgs, WayArgs, name_of,
@@ -19,6 +20,7 @@ pub use self::verbs::{
 
 mod account;
 mod fetch;
+mod login;
 mod oauth;
 mod server;
 mod state;
@@ -86,6 +88,13 @@ pub enum Command {
     ///
     /// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input.
     Console(Box<ConsoleArgs>),
+    /// Put a password into the keyring, or get the tokens of OAuth2
+    ///
+    /// The password is tried first. For an account with oauth-provider, the address at which consent is given is shown;
+    /// fetch refreshes the tokens from then on.
+    Login(Box<LoginArgs>),
+    /// Take the password and the tokens of an account out of the keyring and the files
+    Logout(LogoutArgs),
     /// The accounts of the configuration file: list, show, add, remove
     Account(AccountArgs),
     /// What the ledger knows of a mailbox, and corrections of it

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::login::Mailbox;
+use super::mailbox::Mailbox;
 use crate::cli::{CapaArgs, GlobalArgs, NoopArgs};
 use crate::output::{Console, print_json};
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
-use super::login::Mailbox;
+use super::mailbox::Mailbox;
 use crate::cli::{ConsoleArgs, GlobalArgs};
 use crate::client::Typed;
 use crate::error::{Error, Kind, Result};

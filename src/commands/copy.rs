@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::login::{Entry, Mailbox};
+use super::mailbox::{Entry, Mailbox};
 use crate::cli::{DumpArgs, GlobalArgs, RetrArgs, TopArgs};
 use crate::client::{Extent, Part};
 use crate::deliver::{Destination, Maildir, MboxForm, Setting, Staged, Stager, Tag};

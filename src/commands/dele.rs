@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::headers::{Headers, fetch_headers};
-use super::login::{Entry, Mailbox};
+use super::mailbox::{Entry, Mailbox};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity, print_json};

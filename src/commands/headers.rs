@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use mail_parser::MessageParser;
 use serde::Serialize;
 
-use super::login::{Entry, Mailbox};
+use super::mailbox::{Entry, Mailbox};
 use crate::client::{Extent, Part};
 use crate::error::{Error, Kind, Result};
 use crate::proto::MessageNumber;

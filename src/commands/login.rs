@@ -1,137 +1,133 @@
-//! From a SOURCE and flags to a session that is logged in, for commands that talk to one mailbox.
+//! `mailhaul login` and `logout`: secrets into the keyring, and out of it.
 
 use std::sync::Arc;
 
-use super::access::simple_access;
-use super::sources::{account, trust};
-use crate::cli::{GlobalArgs, ServerArgs};
-use crate::client::{Answer, Client, Refusal};
-use crate::config::{Account, Selection, uids_by_number};
+use serde::Serialize;
+
+use super::access::token_client;
+use super::flags::{self, Given};
+use super::signals;
+use super::sources::{Sources, trust};
+use crate::auth::{Access, Credentials, PasswordSource, Preset, Secret, TokenStore, ask_for_password, keyring};
+use crate::cli::{GlobalArgs, LoginArgs, LogoutArgs};
+use crate::config::{Account, OAuth, SecretSource};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Stream, Trust};
-use crate::output::{AccountReporter, Console, Reporter};
-use crate::proto::{MessageNumber, Sizes};
+use crate::output::{AccountReporter, Console, Reporter, Verbosity, print_json};
 use crate::session::{self, Opening};
+use crate::stop::Stop;
 
-/// A session with one mailbox.
-pub(super) struct Mailbox {
-    pub(super) account: Account,
-    pub(super) label: String,
-    pub(super) client: Client<Stream>,
+/// Asks for the password, or for consent; tries what comes of it, and keeps it.
+pub(super) fn login(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let sources = Sources::read(global, &flags::of_server(&args.server))?;
+    let login = Login { account: sources.account(&args.account)?, stop: signals::catch()?, args, global, console };
+    match &login.account.secret {
+        SecretSource::OAuth(oauth) => login.with_consent(oauth)?,
+        SecretSource::Password(source) => login.with_password(source, sources.name_a_secret())?,
+        SecretSource::TokenCommand(_) => return Err(login.nothing_to_keep("a token-command").into()),
+        SecretSource::Certificate => return Err(login.nothing_to_keep("a client certificate").into()),
+    }
+    Ok(0)
 }
 
-/// A message of the listing.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) number: MessageNumber,
-    /// If LIST told it.
-    pub(super) octets: Option<u64>,
-    /// If the server has unique-ids.
-    pub(super) uid: Option<Vec<u8>>,
+/// Removes whatever is kept.
+pub(super) fn logout(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let account = Sources::read(global, &Given::new())?.account(&args.account)?;
+    let oauth = match &account.secret {
+        SecretSource::OAuth(oauth) => (**oauth).clone(),
+        _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
+    };
+    let tokens = token_client(&account, &oauth, global, None)?.forget()?;
+    let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), account.timeout) {
+        // Where there is no keyring there is no password in it.
+        Err(_) if tokens => false,
+        removed => removed?,
+    };
+    let label = account.label();
+    let said = match tokens || password {
+        true => format!("{label}: nothing is kept any more"),
+        false => format!("{label}: nothing was kept"),
+    };
+    console.say(Verbosity::Normal, &said);
+    Ok(0)
 }
 
-impl Mailbox {
-    /// Connects and logs in. `after` is told each phase that is over.
-    pub(super) fn open(
-        source: &str,
-        args: &ServerArgs,
-        global: &GlobalArgs,
-        console: &Arc<Console>,
-        after: &mut dyn FnMut(&'static str),
-    ) -> Result<Self> {
-        let account = account(source, args, global)?;
-        let trust = trust(&account)?;
-        let label = account.label();
-        let access = simple_access(&account, global, None)?;
-        let opening = opening(&account, trust.as_ref(), &label, console);
-        after("start");
-        let client = session::open_by_phases(&opening, &access, after)?;
-        Ok(Self { account, label, client })
-    }
+struct Login<'a> {
+    account: Account,
+    stop: Stop,
+    args: &'a LoginArgs,
+    global: &'a GlobalArgs,
+    console: &'a Arc<Console>,
+}
 
-    /// Connects, up to TLS and the capabilities, without a login.
-    pub(super) fn greet(source: &str, args: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Self> {
-        let account = account(source, args, global)?;
-        let trust = trust(&account)?;
-        let label = account.label();
-        let client = session::open_without_login(&opening(&account, trust.as_ref(), &label, console))?;
-        Ok(Self { account, label, client })
-    }
-
-    /// As [`Self::open`], for commands that do not care for phases.
-    pub(super) fn log_in(source: &str, args: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Self> {
-        Self::open(source, args, global, console, &mut |_| {})
-    }
-
-    /// The value of an answer; a refusal is an error here.
-    pub(super) fn value<V>(&self, what: &str, answer: Result<Answer<V>>) -> Result<V> {
-        answer.map_err(|error| error.at(&self.label))?.map_err(|refusal| self.refused(what, &refusal))
-    }
-
-    /// The error for a command that the server refuses.
-    pub(super) fn refused(&self, what: &str, refusal: &Refusal) -> Error {
-        let kind = if refusal.temporary { Kind::TryLater } else { Kind::Unavailable };
-        Error::new(kind, format!("{}: the server refuses {what}: {}", self.label, refusal.text))
-    }
-
-    /// The messages that are selected, in the order of their numbers; all, when nothing is. An error names what is
-    /// not there.
-    pub(super) fn select(&mut self, selections: &[Selection]) -> Result<Vec<Entry>> {
-        let entries = self.entries(selections.iter().any(|selection| !selection.is_by_number()))?;
-        if selections.is_empty() {
-            return Ok(entries);
-        }
-        let is = |selection: &Selection, entry: &Entry| selection.has(entry.number, entry.uid.as_deref());
-        for selection in selections {
-            if !entries.iter().any(|entry| is(selection, entry)) {
-                let text = format!("{}: there is no message {}", self.label, selection.shown());
-                return Err(Error::new(Kind::Unavailable, text).hint("mailhaul list SOURCE shows what is there"));
-            }
-        }
-        let selected = |entry: &Entry| selections.iter().any(|selection| is(selection, entry));
-        Ok(entries.into_iter().filter(selected).collect())
-    }
-
-    /// Every message, by the scan listing and, if the server has one, the unique-id listing.
-    fn entries(&mut self, uids_needed: bool) -> Result<Vec<Entry>> {
-        let sizes = self.client.list();
-        let sizes: Sizes = self.value("LIST", sizes)?;
-        if let Some(bad) = sizes.first_bad_line() {
-            return Err(Error::from(bad.clone()).at(&self.label));
-        }
-        let uids = self.client.uidl().map_err(|error| error.at(&self.label))?;
-        let mut uids = match uids {
-            Ok(listing) => uids_by_number(&listing),
-            Err(refusal) if uids_needed => return Err(self.refused("UIDL", &refusal)),
-            Err(_) => Default::default(),
+impl Login<'_> {
+    /// `is_named`: by a flag or in the environment, and not in the configuration file.
+    fn with_password(&self, source: &PasswordSource, is_named: bool) -> Result<()> {
+        let user = self.account.source.to_string();
+        // Before the question: where there is no keyring, nobody needs to answer.
+        keyring::look_up(keyring::PASSWORDS, &user, self.account.timeout)?;
+        let password: Secret = match source {
+            PasswordSource::Search => ask_for_password(&user)?,
+            source if is_named => source.password(&self.account.whose())?,
+            source => return Err(self.nothing_to_keep(&source.describe(&self.account.whose()))),
         };
-        let entry = |(number, octets)| Entry { number, octets: Some(octets), uid: uids.remove(&number) };
-        Ok(sizes.in_order().into_iter().map(entry).collect())
+        self.check(&Access::Fixed(Credentials::Password(password.clone())))?;
+        keyring::store(keyring::PASSWORDS, &user, &password, self.account.timeout)?;
+        self.say("the password is in the keyring");
+        Ok(())
     }
 
-    /// QUIT, where nothing depends on the answer.
-    pub(super) fn leave(mut self) {
-        // Everything that was asked for has come; a server that cannot say goodbye is no error.
-        if self.client.quit().is_ok() {
-            self.client.into_stream().close().ok();
+    fn with_consent(&self, oauth: &OAuth) -> Result<()> {
+        let client = token_client(&self.account, oauth, self.global, Some(&self.stop))?;
+        let store = client.ask_for_consent(self.args.port, &mut |consent| {
+            let (url, code) = (consent.url.as_str(), consent.code.as_deref());
+            if self.global.json {
+                return print_json(self.console, &ConsentJson { url, code });
+            }
+            let code = code.map_or(String::new(), |code| format!("\nand type in the code  {code}"));
+            self.console.say(Verbosity::Quiet, &format!("To let mailhaul read this mailbox, open\n  {url}{code}"));
+        });
+        let store = store.map_err(|error| error.at(self.account.label()))?;
+        self.say(match store {
+            TokenStore::Keyring => {
+                "the tokens are in the keyring; under cron, where there is none, use token-store = \"file\""
+            }
+            TokenStore::File => "the tokens are in a file beside the ledger",
+        });
+        self.check(&Access::Tokens(Box::new(client)))
+    }
+
+    /// A session that only begins.
+    fn check(&self, access: &Access) -> Result<()> {
+        if self.args.no_check {
+            return Ok(());
         }
+        let trust = trust(&self.account)?;
+        let reporter = AccountReporter::new(self.account.label(), Arc::clone(self.console));
+        let opening = Opening {
+            account: &self.account,
+            trust: trust.as_ref(),
+            deadline: self.account.ends(),
+            stop: Some(self.stop.clone()),
+            transcript: reporter.transcript(),
+        };
+        let mut client = session::open(&opening, access)?;
+        client.quit().ok(); // the login is what counts
+        Ok(())
+    }
+
+    fn say(&self, what: &str) {
+        self.console.say(Verbosity::Normal, &format!("{}: {what}", self.account.label()));
+    }
+
+    fn nothing_to_keep(&self, source: &str) -> Error {
+        Error::new(Kind::Usage, format!("{} logs in by {source}: there is nothing to keep", self.account.label()))
+            .hint("remove that from the configuration file first")
     }
 }
 
-/// What a session is opened with. A signal may end these commands at once: they keep no state.
-fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, label: &str, console: &Arc<Console>) -> Opening<'a> {
-    let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
-    Opening { account, trust, deadline: account.ends(), stop: None, transcript: reporter.transcript() }
-}
-
-impl Entry {
-    /// The unique-id as it is shown: `-` without one.
-    pub(super) fn shown_uid(&self) -> String {
-        self.uid.as_deref().map_or("-".into(), crate::escape::text)
-    }
-
-    /// What a download needs.
-    pub(super) fn wanted(entries: &[Self]) -> Vec<(MessageNumber, u64)> {
-        entries.iter().map(|entry| (entry.number, entry.octets.unwrap_or(0))).collect()
-    }
+/// What a person has to do, for whatever shows it.
+#[derive(Serialize)]
+struct ConsentJson<'a> {
+    url: &'a str,
+    code: Option<&'a str>,
 }

@@ -21,6 +21,7 @@ mod ledger;
 mod list;
 mod log;
 mod login;
+mod mailbox;
 mod signals;
 mod sources;
 mod stat;
@@ -41,6 +42,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Dele(args) => dele::run(args, &cli.global, &console),
         Command::Noop(args) => capa::noop(args, &cli.global, &console),
         Command::Capa(args) => capa::capa(args, &cli.global, &console),
+        Command::Login(args) => login::login(args, &cli.global, &console),
+        Command::Logout(args) => login::logout(args, &cli.global, &console),
         Command::Account(args) => account::run(args, &cli.global, &console),
         Command::State(args) => state::run(args, &cli.global, &console),
         Command::Info(args) => info::run(args, &cli.global, &console),

@@ -47,6 +47,11 @@ impl Sources {
         }
     }
 
+    /// Do the flags or the environment say where the secret is?
+    pub(super) fn name_a_secret(&self) -> bool {
+        self.over.names_a_secret()
+    }
+
     /// How many accounts are fetched side by side.
     pub(super) fn jobs(&self) -> usize {
         self.layers(Settings::default()).jobs()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::login::Mailbox;
+use super::mailbox::Mailbox;
 use crate::cli::{GlobalArgs, StatArgs};
 use crate::config::state_folder;
 use crate::error::{Kind, Result};

@@ -136,6 +136,11 @@ impl Settings {
         self.enabled.unwrap_or(true)
     }
 
+    /// Does it say where the secret of the login comes from?
+    pub fn names_a_secret(&self) -> bool {
+        self.secret.is_some()
+    }
+
     /// The account's URL.
     pub fn source(&self) -> Option<String> {
         self.source.clone()
