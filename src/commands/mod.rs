@@ -32,19 +32,19 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Stat(args) => stat::run(args, &cli.global, &console),
         Command::List(args) => list::list(args, &cli.global, &console),
         Command::Uidl(args) => list::uidl(args, &cli.global, &console),
-        Command::Top(args) => copy::top(args, &console),
-        Command::Retr(args) => copy::retr(args, &console),
-        Command::Dump(args) => copy::dump(args, &console),
+        Command::Top(args) => copy::top(args, &cli.global, &console),
+        Command::Retr(args) => copy::retr(args, &cli.global, &console),
+        Command::Dump(args) => copy::dump(args, &cli.global, &console),
         Command::Dele(args) => dele::run(args, &cli.global, &console),
         Command::Noop(args) => capa::noop(args, &cli.global, &console),
         Command::Capa(args) => capa::capa(args, &cli.global, &console),
         Command::State(args) => state::run(args, &cli.global, &console),
         Command::Info(args) => info::run(args, &cli.global, &console),
-        Command::Console(args) => console::run(args, &console),
-        Command::Completions(args) => {
+        Command::Console(args) => console::run(args, &cli.global, &console),
+        Command::Completions(args) => no_json(&cli.global, "completions").map(|()| {
             console.print(&args.script());
-            Ok(0)
-        }
+            0
+        }),
         Command::Log(args) => log::run(args, &cli.global, &console),
     };
     let result = match console.take_output_error() {
@@ -54,6 +54,16 @@ pub fn run(cli: Cli) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(show(&console, &error)),
+    }
+}
+
+/// For a command whose output has no form in JSON: better an error than another form than was asked for.
+fn no_json(global: &GlobalArgs, command: &str) -> anyhow::Result<()> {
+    match global.json {
+        true => {
+            Err(Error::new(Kind::Usage, format!("{command} has no output as JSON")).hint("leave --json out").into())
+        }
+        false => Ok(()),
     }
 }
 
