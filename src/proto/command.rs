@@ -104,10 +104,9 @@ impl Command<'_> {
     /// Is the command legal in this state (RFC 1939, RFC 2449, RFC 2595)?
     pub fn check_state(&self, state: State) -> Result<(), Error> {
         let legal = match self {
-            Self::Capa | Self::Quit | Self::Typed(_) => state != State::Closed,
-            Self::Stls | Self::User(_) | Self::Pass(_) | Self::Auth(..) | Self::Continue(_) => {
-                state == State::Authorization
-            }
+            // A line goes on with what the server has asked for, which may be the answer to a typed one.
+            Self::Capa | Self::Quit | Self::Typed(_) | Self::Continue(_) => state != State::Closed,
+            Self::Stls | Self::User(_) | Self::Pass(_) | Self::Auth(..) => state == State::Authorization,
             _ => state == State::Transaction,
         };
         let verb = self.verb();
