@@ -9,6 +9,7 @@
 //! - `real_server`: the main job against a real Dovecot
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `server_itself`: the scripted server keeps its own promises
+//! - `snapshots`: what each command prints, word for word
 //! - `tls`: whom the program trusts, and that it says no secret before
 //! - `verbs`: the other commands, against a real Dovecot and awkward servers
 //!
@@ -29,5 +30,6 @@ mod interface;
 mod real_server;
 mod secrets;
 mod server_itself;
+mod snapshots;
 mod tls;
 mod verbs;

@@ -46,7 +46,7 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
     }
     let (asked, gone) = (entries.len(), gone.len());
     if global.json {
-        print_json(console, &GoneJson { source: &label, asked, gone });
+        print_json(console, &GoneJson { source: &args.source, asked, gone });
     }
     console.say(Verbosity::Normal, &format!("{label}: {gone} of {asked} messages are gone"));
     Ok(if gone == asked { 0 } else { Kind::TryLater.exit_code() })
