@@ -14,6 +14,7 @@
 //! - `real_server`: the main job against a real Dovecot
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `server_itself`: the scripted server keeps its own promises
+//! - `snapshots`: what each command prints, word for word
 //! - `terminal_itself`: programs on the tests' terminal behave as on any other; what the program asks there
 //! - `tls`: whom the program trusts, and that it says no secret before
 //! - `trust`: pins, roots, client certificates, versions: what the user may say about trust
@@ -21,8 +22,7 @@
 //! - `ways`: proxies, tunnels, and the address to come from
 //!
 //! `server/` is the scripted POP3 server, `dovecot/` a real one, `authority/` an OAuth2 server, `keyring/` a desktop's
-//! keyring, `terminal/` a terminal with a person at it, `proxy/` has small proxies,
-//! `util/` runs the real binary.
+//! keyring, `terminal/` a terminal with a person at it, `proxy/` has small proxies, `util/` runs the real binary.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, unreachable_pub)]
 
@@ -48,6 +48,7 @@ mod keyring_itself;
 mod real_server;
 mod secrets;
 mod server_itself;
+mod snapshots;
 mod terminal_itself;
 mod tls;
 mod trust;

@@ -65,7 +65,7 @@ pub enum Command {
     Top(Box<TopArgs>),
     /// Messages to standard output: one byte for byte, several as an mbox
     ///
-    /// Nothing is recorded and nothing is deleted.
+    /// A range is an mbox too, however many messages it turns out to hold. Nothing is recorded and nothing is deleted.
     Retr(Box<RetrArgs>),
     /// The whole mailbox to standard output as an mbox, or into a Maildir
     ///
@@ -86,7 +86,8 @@ pub enum Command {
     Info(Box<InfoArgs>),
     /// An open session after TLS and login, line by line
     ///
-    /// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input.
+    /// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input;
+    /// Ctrl-C takes back the line that is being typed.
     Console(Box<ConsoleArgs>),
     /// Put a password into the keyring, or get the tokens of OAuth2
     ///

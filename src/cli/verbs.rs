@@ -79,7 +79,7 @@ pub struct TopArgs {
 
 /// Messages to standard output: one byte for byte, several as an mbox
 ///
-/// Nothing is recorded and nothing is deleted.
+/// A range is an mbox too, however many messages it turns out to hold. Nothing is recorded and nothing is deleted.
 #[derive(Args, Clone, Debug)]
 pub struct RetrArgs {
     /// The mailbox, as a URL
@@ -183,7 +183,8 @@ pub struct InfoArgs {
 
 /// An open session after TLS and login, line by line
 ///
-/// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input.
+/// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input;
+/// Ctrl-C takes back the line that is being typed.
 #[derive(Args, Clone, Debug)]
 pub struct ConsoleArgs {
     /// The mailbox, as a URL

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::mailbox::Mailbox;
 use crate::cli::{CapaArgs, GlobalArgs, NoopArgs};
-use crate::output::{Console, print_json};
+use crate::output::{Console, Verbosity, print_json};
 
 /// Lines of `before CAPABILITY` and `after CAPABILITY`.
 pub(super) fn capa(args: &CapaArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -21,16 +21,25 @@ pub(super) fn capa(args: &CapaArgs, global: &GlobalArgs, console: &Arc<Console>)
         before.iter().for_each(|line| console.print(&format!("before {line}")));
         after.iter().for_each(|line| console.print(&format!("after {line}")));
     }
+    if before.is_empty() && after.is_empty() {
+        let text = format!("mailhaul: {}: the server does not know CAPA, or lists nothing", mailbox.label);
+        console.say(Verbosity::Normal, &text);
+    }
     mailbox.leave();
     Ok(0)
 }
 
-/// Lines of `phase milliseconds`.
+/// Lines of `phase milliseconds`, each when the phase is over: where it does not work, the last one tells how far it
+/// came.
 pub(super) fn noop(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut phases: Vec<(&'static str, f64)> = Vec::new();
     let mut since = Instant::now();
     let mut after = |phase: &'static str| {
-        phases.push((phase, since.elapsed().as_secs_f64() * 1000.0));
+        let milliseconds = since.elapsed().as_secs_f64() * 1000.0;
+        match (phase, global.json) {
+            ("start", _) => {} // reading certificates and passwords
+            (_, true) => print_json(console, &PhaseJson { source: &args.source, phase, milliseconds }),
+            (_, false) => console.print(&format!("{phase} {milliseconds:.1}")),
+        }
         since = Instant::now();
     };
     let mut mailbox = Mailbox::open(&args.source, &args.server, global, console, &mut after)?;
@@ -40,12 +49,6 @@ pub(super) fn noop(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>)
     let answer = mailbox.client.quit();
     mailbox.value("QUIT", answer)?;
     after("quit");
-    for (phase, milliseconds) in phases.iter().skip(1) {
-        match global.json {
-            true => print_json(console, &PhaseJson { source: &args.source, phase, milliseconds: *milliseconds }),
-            false => console.print(&format!("{phase} {milliseconds:.1}")),
-        }
-    }
     Ok(0)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
+use zeroize::Zeroizing;
 
 use super::mailbox::Mailbox;
 use crate::cli::{ConsoleArgs, GlobalArgs};
@@ -15,6 +16,7 @@ use crate::proto::secret_behind;
 
 /// An open session, line by line; QUIT at the end of the input.
 pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    super::no_json(global, "console")?;
     let mut mailbox = match args.no_login {
         true => Mailbox::greet(&args.source, &args.server, global, console)?,
         false => Mailbox::log_in(&args.source, &args.server, global, console)?,
@@ -36,6 +38,9 @@ pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console
         if verb == "QUIT" && !answers {
             break;
         }
+        if let Some(secret) = secret_in(&line, answers) {
+            mailbox.client.hide(secret); // a server may repeat it, and -vv must not
+        }
         match mailbox.client.typed(&line, answers, &mut |octets| show(octets, console)) {
             Ok(Typed::Challenged) => answers = true,
             Ok(Typed::Replied) => answers = false,
@@ -51,6 +56,20 @@ pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console
         Err(error) => return Err(error.at(&mailbox.label).into()),
     }
     Ok(0)
+}
+
+/// What nobody but the server may read of a typed line: the whole password of PASS, the last word of AUTH and APOP.
+fn secret_in(line: &str, answers: bool) -> Option<&str> {
+    if answers {
+        return (line != "*").then_some(line);
+    }
+    let verb = secret_behind(line)?;
+    let argument = line.trim_start()[verb.len()..].strip_prefix(' ')?;
+    if verb.eq_ignore_ascii_case("PASS") {
+        Some(argument)
+    } else {
+        argument.trim().rsplit_once(' ').map(|(_, last)| last)
+    }
 }
 
 /// On a terminal every line is escaped; a pipe gets the octets, with LF line ends as typed ones have.
@@ -82,19 +101,21 @@ fn without_cr(octets: &[u8]) -> Vec<u8> {
 /// Where lines come from.
 trait Lines {
     /// The next line; `secret` when it answers a challenge. None at the end.
-    fn next(&mut self, secret: bool) -> Result<Option<String>>;
+    fn next(&mut self, secret: bool) -> Result<Option<Zeroizing<String>>>;
 }
 
 struct Piped;
 
 impl Lines for Piped {
-    fn next(&mut self, _: bool) -> Result<Option<String>> {
+    fn next(&mut self, _: bool) -> Result<Option<Zeroizing<String>>> {
         let failed = |error| Error::new(Kind::LocalIo, "cannot read standard input").caused_by(error);
-        let mut line = String::new();
-        match io::stdin().lock().read_line(&mut line).map_err(failed)? {
-            0 => Ok(None),
-            _ => Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned())),
+        let mut line = Zeroizing::new(String::new());
+        if io::stdin().lock().read_line(&mut line).map_err(failed)? == 0 {
+            return Ok(None);
         }
+        let length = line.trim_end_matches(['\r', '\n']).len();
+        line.truncate(length);
+        Ok(Some(line))
     }
 }
 
@@ -109,17 +130,35 @@ impl Editor {
 }
 
 impl Lines for Editor {
-    fn next(&mut self, secret: bool) -> Result<Option<String>> {
+    fn next(&mut self, secret: bool) -> Result<Option<Zeroizing<String>>> {
         let prompt = if secret { "+ " } else { "pop3> " };
         match self.0.readline(prompt) {
             Ok(line) => {
                 if !secret && secret_behind(&line).is_none() && !line.trim().is_empty() {
                     self.0.add_history_entry(&line).ok(); // a line too many, or one too few, is no harm
                 }
-                Ok(Some(line))
+                Ok(Some(Zeroizing::new(line)))
             }
-            Err(ReadlineError::Eof | ReadlineError::Interrupted) => Ok(None),
+            // As in a shell, Ctrl-C takes the line back, and nothing else: QUIT would delete what DELE has marked. A
+            // challenge is answered by `*`, which ends the exchange (RFC 5034 section 4).
+            Err(ReadlineError::Interrupted) => Ok(Some(Zeroizing::new(if secret { "*" } else { "" }.to_owned()))),
+            Err(ReadlineError::Eof) => Ok(None),
             Err(error) => Err(Error::new(Kind::LocalIo, "the terminal cannot be read").caused_by(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_what_to_hide() {
+        assert_eq!(secret_in("PASS two  words ", false), Some("two  words "));
+        assert_eq!(secret_in(" auth PLAIN AGE=", false), Some("AGE="));
+        assert_eq!(secret_in("APOP ann c4c9", false), Some("c4c9"));
+        assert_eq!(secret_in("AUTH PLAIN", false), None);
+        assert_eq!(secret_in("RETR 1", false), None);
+        assert_eq!(secret_in("AGE=", true), Some("AGE="));
     }
 }

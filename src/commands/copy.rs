@@ -1,201 +1,182 @@
 //! `mailhaul top`, `retr` and `dump`: messages to standard output, or into a Maildir, at constant memory. Nothing is
 //! recorded, nothing is deleted.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use super::mailbox::{Entry, Mailbox};
+use serde::Serialize;
+
+use self::folder::Folder;
+use self::form::{Form, Output};
+use super::mailbox::{Entry, Mailbox, Uids, refused};
 use crate::cli::{DumpArgs, GlobalArgs, RetrArgs, TopArgs};
-use crate::client::{Extent, Part};
-use crate::deliver::{Destination, Maildir, MboxForm, Setting, Staged, Stager, Tag};
-use crate::effect::Silent;
+use crate::client::{Extent, Part, Refusal};
 use crate::error::{Error, Kind, Result};
-use crate::output::Console;
+use crate::output::{AccountReporter, Console, Reporter, print_json};
 use crate::proto::MessageNumber;
 
-/// Where octets go.
-type Sink<'a> = dyn FnMut(MessageNumber, Part<'_>) -> Result<()> + 'a;
+mod folder;
+mod form;
 
 /// `mailhaul top`
 pub(super) fn top(args: &TopArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    if !args.message.is_single() {
+        return Err(Error::new(Kind::Usage, "top shows one message, not a range").into());
+    }
     let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
-    let entries = mailbox.select(std::slice::from_ref(&args.message))?;
-    let entries = only_one(&mailbox, entries)?;
-    copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(false, console))
+    let mut entries = mailbox.select(std::slice::from_ref(&args.message), uids(global))?;
+    entries.truncate(1); // of several copies under one unique-id
+    let form = if global.json { Form::json() } else { Form::Raw };
+    let ended = copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(form, console))?;
+    Ok(ended.exit_code())
 }
 
 /// `mailhaul retr`
 pub(super) fn retr(args: &RetrArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    if args.mbox && global.json {
+        return Err(Error::new(Kind::Usage, "--mbox and --json are two forms of output: one of them can be had").into());
+    }
     let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
-    let entries = mailbox.select(&args.messages)?;
-    let as_mbox = args.mbox || entries.len() > 1;
-    copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(as_mbox, console))
+    let entries = mailbox.select(&args.messages, uids(global))?;
+    // A range is an mbox whatever it turns out to hold: a script must know beforehand what it gets.
+    let is_one = entries.len() == 1 && matches!(&args.messages[..], [only] if only.is_single());
+    let form = match (global.json, args.mbox || !is_one) {
+        (true, _) => Form::json(),
+        (false, true) => Form::mbox(),
+        (false, false) => Form::Raw,
+    };
+    Ok(copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console))?.exit_code())
 }
 
 /// `mailhaul dump`
 pub(super) fn dump(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
-    let entries = mailbox.select(&[])?;
-    match &args.maildir {
-        Some(dir) => copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?),
-        None => copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(true, console)),
+    let entries = mailbox.select(&[], uids(global))?;
+    let Some(dir) = &args.maildir else {
+        let form = if global.json { Form::json() } else { Form::mbox() };
+        return Ok(copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console))?.exit_code());
+    };
+    let ended = copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?)?;
+    if global.json {
+        print_json(console, &DumpJson { source: &args.source, messages: entries.len(), copied: ended.whole });
     }
+    Ok(ended.exit_code())
+}
+
+/// Only JSON shows unique-ids, so only it asks for them.
+fn uids(global: &GlobalArgs) -> Uids {
+    if global.json { Uids::Shown } else { Uids::Unused }
 }
 
 /// A place to copy messages to.
 trait Copy {
-    fn part(&mut self, part: &Part<'_>) -> Result<()>;
+    fn part(&mut self, entry: &Entry, part: &Part<'_>) -> Result<()>;
     fn finish(&mut self) -> Result<()>;
 }
 
-/// Copies messages; says how many were whole when the connection breaks.
+/// How it ended.
+#[derive(Default)]
+struct Ended {
+    whole: usize,
+    refused: usize,
+    /// Of the refusals one at least may pass by itself.
+    may_pass: bool,
+}
+
+/// Copies messages. One that is refused is named, and the others come all the same; when the connection breaks, the
+/// error says how many were whole.
 fn copy(
     mut mailbox: Mailbox,
     entries: &[Entry],
     extent: Extent,
-    console: &Console,
+    console: &Arc<Console>,
     to: &mut dyn Copy,
-) -> anyhow::Result<u8> {
-    let (mut whole, mut refused) = (0_usize, 0_usize);
+) -> Result<Ended> {
+    mailbox.expect_many(entries.len())?;
+    let mut ended = Ended::default();
     let label = mailbox.label.clone();
-    let each: &mut Sink<'_> = &mut |number, part| {
-        to.part(&part)?;
+    let lacks_top = extent != Extent::Whole && !mailbox.client.capabilities().has("TOP");
+    let progress = Progress::begin(&label, entries, console);
+    let result = mailbox.client.download(&Entry::wanted(entries), extent, &mut |number, part| {
+        to.part(entry(entries, number), &part)?;
+        progress.part(&part);
         match part {
-            Part::End => whole += 1,
+            Part::End => ended.whole += 1,
             Part::Refused(refusal) => {
-                refused += 1;
-                console.say(
-                    crate::output::Verbosity::Normal,
-                    &format!("mailhaul: {label}: message {number} is refused: {}", refusal.text),
-                );
+                ended.refused += 1;
+                ended.may_pass |= refusal.temporary;
+                console.error(&not_given(&label, number, refusal, lacks_top));
             }
             Part::Begin | Part::Octets(_) => {}
         }
         Ok(())
-    };
-    let result = mailbox.client.download(&Entry::wanted(entries), extent, each);
+    });
+    progress.end();
     let finished = to.finish();
-    if let Err(error) = result.and(finished) {
-        if error.is_closed_pipe() {
-            return Ok(0); // whoever reads has seen enough
+    match result.and(finished) {
+        Ok(()) => mailbox.leave(),
+        Err(error) if error.is_closed_pipe() => {} // whoever reads has seen enough
+        Err(error) => {
+            return Err(error.at(format!("{label}: {} of {} messages were whole", ended.whole, entries.len())));
         }
-        return Err(error.at(format!("{label}: {whole} of {} messages were whole", entries.len())).into());
     }
-    mailbox.leave();
-    match refused {
-        0 => Ok(0),
-        _ => Ok(Kind::TryLater.exit_code()),
+    Ok(ended)
+}
+
+/// The entry of a message that was asked for: they are in the order of numbers.
+fn entry(entries: &[Entry], number: MessageNumber) -> &Entry {
+    let at = entries.binary_search_by_key(&number, |entry| entry.number);
+    &entries[at.expect("a download speaks of what was wanted alone")]
+}
+
+fn not_given(label: &str, number: MessageNumber, refusal: &Refusal, lacks_top: bool) -> Error {
+    let error = refused(label, &format!("message {number}"), refusal);
+    match lacks_top {
+        true => error.hint("it does not list TOP among its capabilities; mailhaul retr shows whole messages"),
+        false => error,
     }
 }
 
-fn only_one(mailbox: &Mailbox, entries: Vec<Entry>) -> Result<Vec<Entry>> {
-    match entries.len() {
-        1 => Ok(entries),
-        _ => Err(Error::new(Kind::Usage, format!("{}: top shows one message, not a range", mailbox.label))),
-    }
-}
-
-/// Standard output: octets as they come, or an mbox.
-struct Output<'a> {
-    console: &'a Console,
-    as_mbox: bool,
-    form: MboxForm,
-    buffer: Vec<u8>,
-}
-
-impl<'a> Output<'a> {
-    fn new(as_mbox: bool, console: &'a Console) -> Self {
-        Self { console, as_mbox, form: MboxForm::begin(), buffer: Vec::new() }
-    }
-
-    fn write(&mut self, at_least: usize) -> Result<()> {
-        if self.buffer.len() > at_least {
-            let result = self.console.write_octets(&self.buffer);
-            self.buffer.clear();
-            result?;
-        }
-        Ok(())
-    }
-}
-
-impl Copy for Output<'_> {
-    fn part(&mut self, part: &Part<'_>) -> Result<()> {
-        match part {
-            Part::Begin => self.form = MboxForm::begin(),
-            Part::Octets(octets) if self.as_mbox => self.form.push(octets, &mut self.buffer),
-            Part::Octets(octets) => self.buffer.extend_from_slice(octets),
-            Part::End if self.as_mbox => self.form.finish(&mut self.buffer),
-            Part::End | Part::Refused(_) => {}
-        }
-        self.write(WRITE_AT)
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        self.write(0)
-    }
-}
-
-/// A Maildir, without a ledger: batches are durable, but a second dump brings everything again.
-struct Folder {
-    stager: Box<dyn Stager>,
-    maildir: Maildir,
-    batch: Vec<Staged>,
-    octets: u64,
-}
-
-impl Folder {
-    fn open(dir: &Path) -> Result<Self> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random)
-            .map_err(|error| Error::new(Kind::LocalIo, "the system gives no random numbers").caused_by(error))?;
-        let fallback = dir.to_owned(); // of no use to a Maildir
-        let (tag, observer) = (Tag::new(random), Arc::new(Silent));
-        let maildir = Maildir::open(dir, &Setting { tag, fallback, stop: None, deadline: None, observer })?;
-        Ok(Self { stager: Box::new(maildir.stager()?), maildir, batch: Vec::new(), octets: 0 })
-    }
-
-    fn publish(&mut self) -> Result<()> {
-        if self.batch.is_empty() {
-            return Ok(());
-        }
-        let batch = std::mem::take(&mut self.batch);
-        self.octets = 0;
-        self.maildir.make_durable(&batch)?;
-        let placements = self.maildir.place(&batch)?;
-        match self.maildir.publish(&placements)?.len() {
-            0 => Ok(()),
-            gone => Err(Error::new(Kind::LocalIo, format!("somebody removed {gone} files from tmp/ of the Maildir"))),
+impl Ended {
+    /// Some messages failed: try later. All did, and for good: there is nothing to try.
+    fn exit_code(&self) -> u8 {
+        match self.refused {
+            0 => 0,
+            _ if self.whole > 0 || self.may_pass => Kind::TryLater.exit_code(),
+            _ => Kind::Unavailable.exit_code(),
         }
     }
 }
 
-impl Copy for Folder {
-    fn part(&mut self, part: &Part<'_>) -> Result<()> {
-        match part {
-            Part::Begin => self.stager.begin(),
-            Part::Octets(octets) => self.stager.write(octets),
-            Part::End => {
-                let staged = self.stager.finish()?;
-                self.octets += staged.length();
-                self.batch.push(staged);
-                match self.batch.len() >= BATCH || self.octets >= BATCH_OCTETS {
-                    true => self.publish(),
-                    false => Ok(()),
-                }
-            }
-            Part::Refused(_) => Ok(()),
+/// A bar for what takes long, where the messages themselves do not go to the terminal.
+struct Progress(Option<AccountReporter>);
+
+impl Progress {
+    fn begin(label: &str, entries: &[Entry], console: &Arc<Console>) -> Self {
+        if console.prints_to_terminal() {
+            return Self(None);
+        }
+        let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
+        reporter.begin(entries.len() as u64, entries.iter().filter_map(|entry| entry.octets).sum());
+        Self(Some(reporter))
+    }
+
+    fn part(&self, part: &Part<'_>) {
+        match (&self.0, part) {
+            (Some(reporter), Part::Octets(octets)) => reporter.octets(octets.len() as u64),
+            (Some(reporter), Part::End) => reporter.message(),
+            _ => {}
         }
     }
 
-    fn finish(&mut self) -> Result<()> {
-        self.stager.abandon()?;
-        self.publish()
+    fn end(&self) {
+        self.0.iter().for_each(Reporter::end);
     }
 }
 
-/// Octets that are written at once at least.
-const WRITE_AT: usize = 128 * 1024;
-
-/// Messages, and octets, of a batch.
-const BATCH: usize = 256;
-const BATCH_OCTETS: u64 = 8 * 1024 * 1024;
+/// What a dump into a Maildir has to tell.
+#[derive(Serialize)]
+struct DumpJson<'a> {
+    source: &'a str,
+    messages: usize,
+    copied: usize,
+}

@@ -1,15 +1,17 @@
 //! `mailhaul dele`
 
+use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::headers::{Headers, fetch_headers};
-use super::mailbox::{Entry, Mailbox};
+use super::headers::{Fetched, fetch_headers};
+use super::list::{LONG, ListJson, columns};
+use super::mailbox::{Entry, Mailbox, Uids, refused};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, Verbosity, print_json};
+use crate::output::{Console, Table, Verbosity, print_json};
 
 /// Shows, asks, deletes, and says how many are gone.
 pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -19,85 +21,146 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
             .into());
     }
     let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
-    let entries = mailbox.select(&args.messages)?;
+    let all = mailbox.entries(if args.verify { Uids::Needed } else { Uids::Shown })?;
+    let second_look = args.verify.then(|| SecondLook { before: count(&all) });
+    let entries = mailbox.choose(all, &args.messages)?;
+    if args.verify {
+        check_unique_ids(&mailbox.label, &entries)?;
+    }
     show(&mut mailbox, &entries, global, console)?;
     if !args.yes && !args.dry_run && !asked(entries.len(), console)? {
         mailbox.leave();
         return Ok(0);
     }
-    let refused = mark(&mut mailbox, &entries, console)?;
+    let mut gone = mark(&mut mailbox, &entries, console)?;
     if args.dry_run {
         let answer = mailbox.client.rset();
         mailbox.value("RSET", answer)?;
         mailbox.leave();
-        return Ok(0);
+        return Ok(if gone.len() == entries.len() { 0 } else { Kind::TryLater.exit_code() });
     }
     let label = mailbox.label.clone();
-    let answer = mailbox.client.quit();
-    mailbox.value("QUIT", answer)?;
-    let mut gone = entries.len() - refused;
-    if args.verify {
-        gone = verify(args, global, &entries, console)?;
+    confirm(mailbox)?;
+    if let Some(second_look) = second_look {
+        gone = second_look.which_are_gone(args, global, gone, console)?;
     }
-    console.say(Verbosity::Normal, &format!("{label}: {gone} of {} messages are gone", entries.len()));
-    Ok(if gone == entries.len() { 0 } else { Kind::TryLater.exit_code() })
+    let (asked, gone) = (entries.len(), gone.len());
+    if global.json {
+        print_json(console, &GoneJson { source: &args.source, asked, gone });
+    }
+    console.say(Verbosity::Normal, &format!("{label}: {gone} of {asked} messages are gone"));
+    Ok(if gone == asked { 0 } else { Kind::TryLater.exit_code() })
 }
 
-/// What would go: number, octets, unique-id, date, from, subject.
+/// Without them a second look could not tell: better to say so while nothing is deleted.
+fn check_unique_ids(label: &str, entries: &[Entry]) -> Result<()> {
+    match entries.iter().find(|entry| entry.uid.is_none()) {
+        None => Ok(()),
+        Some(Entry { number, .. }) => {
+            let text = format!("{label}: message {number} has no unique-id, by which --verify could look for it");
+            Err(Error::new(Kind::Unavailable, text).hint("leave --verify out"))
+        }
+    }
+}
+
+/// What would go: number, octets, unique-id, and where the server has TOP date, from, subject.
 fn show(mailbox: &mut Mailbox, entries: &[Entry], global: &GlobalArgs, console: &Console) -> Result<()> {
     let has_top = mailbox.client.capabilities().has("TOP");
-    let headers = if has_top { fetch_headers(mailbox, entries)? } else { Default::default() };
+    let fetched = match has_top && !entries.is_empty() {
+        true => fetch_headers(mailbox, entries)?,
+        false => Fetched::default(),
+    };
+    let mut table = Table::new(console, &LONG).with_blanks_from(3);
     for entry in entries {
-        let Headers { date, from, subject } = headers.get(&entry.number).cloned().unwrap_or_default();
-        let (number, uid) = (entry.number, entry.shown_uid());
-        if global.json {
-            let number = number.get();
-            print_json(console, &DeleJson { number, octets: entry.octets, uid, date, from, subject });
-            continue;
+        let headers = fetched.headers.get(&entry.number).cloned().unwrap_or_default();
+        match global.json {
+            true => print_json(console, &ListJson::of(entry, Some(&headers))),
+            false => table.row(columns(entry, Some(headers))),
         }
-        let octets = entry.octets.map_or("-".into(), |octets| octets.to_string());
-        console.print_fitting(&format!("{number} {octets} {uid}\t{date}\t{from}\t{subject}"));
     }
+    table.end();
     Ok(())
 }
 
 fn asked(count: usize, console: &Console) -> Result<bool> {
+    if count == 0 {
+        return Ok(true);
+    }
     let answer = console.ask(&format!("Delete {count} messages from the server? [y/N]"))?;
     Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }
 
-/// DELE for each; returns how many the server refused.
-fn mark(mailbox: &mut Mailbox, entries: &[Entry], console: &Console) -> Result<usize> {
+/// DELE for each; those that the server keeps are named, the others returned.
+fn mark<'a>(mailbox: &mut Mailbox, entries: &'a [Entry], console: &Console) -> Result<Vec<&'a Entry>> {
+    mailbox.expect_many(entries.len())?;
     let label = &mailbox.label;
-    let mut refused = 0;
+    let mut kept = Vec::new(); // replies come in order, so it is sorted
     let mut numbers = entries.iter().map(|entry| entry.number);
     mailbox
         .client
         .delete_all(&mut numbers, &mut |number, refusal| {
-            refused += 1;
-            console.say(Verbosity::Normal, &format!("mailhaul: {label}: message {number} stays: {}", refusal.text));
+            kept.push(number);
+            console.error(&refused(label, &format!("to delete message {number}"), refusal));
         })
         .map_err(|error| error.at(label))?;
-    Ok(refused)
+    Ok(entries.iter().filter(|entry| kept.binary_search(&entry.number).is_err()).collect())
 }
 
-/// Looks again, in a session of its own: which of the unique-ids are gone?
-fn verify(args: &DeleArgs, global: &GlobalArgs, entries: &[Entry], console: &Arc<Console>) -> Result<usize> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
-    let answer = mailbox.client.uidl();
-    let listing = mailbox.value("UIDL", answer)?;
-    let still: std::collections::HashSet<&[u8]> = listing.iter().map(|listed| listed.uid).collect();
-    let gone = entries.iter().filter(|entry| entry.uid.as_deref().is_none_or(|uid| !still.contains(uid))).count();
-    mailbox.leave();
-    Ok(gone)
+/// QUIT, by whose answer the messages go. Without a good one nobody knows which did (C-075, C-076).
+fn confirm(mut mailbox: Mailbox) -> Result<()> {
+    let answer = mailbox.client.quit();
+    mailbox.value("QUIT", answer).map_err(|error| {
+        Error::new(Kind::TryLater, format!("{error}; the messages may be there still, or be gone"))
+            .hint("mailhaul list SOURCE shows what is there")
+    })
 }
 
+/// A look, in a session of its own, at which messages are gone. Several may have the same unique-id, so they are
+/// counted (C-055).
+struct SecondLook {
+    before: HashMap<Vec<u8>, usize>,
+}
+
+impl SecondLook {
+    fn which_are_gone<'a>(
+        mut self,
+        args: &DeleArgs,
+        global: &GlobalArgs,
+        deleted: Vec<&'a Entry>,
+        console: &Arc<Console>,
+    ) -> Result<Vec<&'a Entry>> {
+        let look = || {
+            Mailbox::log_in(&args.source, &args.server, global, console).and_then(|mut mailbox| {
+                let entries = mailbox.with_uids()?;
+                mailbox.leave();
+                Ok(entries)
+            })
+        };
+        let after = count(&look().map_err(|error| error.at("deleted, but the second look failed"))?);
+        let mut is_gone = |entry: &&Entry| {
+            let uid = entry.uid.as_deref().unwrap_or_default();
+            let before = self.before.entry(uid.to_vec()).or_default();
+            let goes = *before > after.get(uid).copied().unwrap_or(0);
+            *before -= usize::from(goes);
+            goes
+        };
+        Ok(deleted.into_iter().filter(|entry| is_gone(entry)).collect())
+    }
+}
+
+/// How many messages have each unique-id.
+fn count(entries: &[Entry]) -> HashMap<Vec<u8>, usize> {
+    let mut counts = HashMap::new();
+    for uid in entries.iter().filter_map(|entry| entry.uid.clone()) {
+        *counts.entry(uid).or_default() += 1;
+    }
+    counts
+}
+
+/// The closing object.
 #[derive(Serialize)]
-struct DeleJson {
-    number: u32,
-    octets: Option<u64>,
-    uid: String,
-    date: String,
-    from: String,
-    subject: String,
+struct GoneJson<'a> {
+    source: &'a str,
+    asked: usize,
+    gone: usize,
 }

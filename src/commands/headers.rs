@@ -6,7 +6,7 @@ use mail_parser::MessageParser;
 use serde::Serialize;
 
 use super::mailbox::{Entry, Mailbox};
-use crate::client::{Extent, Part};
+use crate::client::{Extent, Part, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::proto::MessageNumber;
 
@@ -19,14 +19,23 @@ pub(super) struct Headers {
     pub(super) subject: String,
 }
 
-/// Fetches the headers of messages by TOP; those that the server refuses are missing.
-pub(super) fn fetch_headers(mailbox: &mut Mailbox, entries: &[Entry]) -> Result<HashMap<MessageNumber, Headers>> {
+/// What came of the headers of some messages.
+#[derive(Debug, Default)]
+pub(super) struct Fetched {
+    pub(super) headers: HashMap<MessageNumber, Headers>,
+    /// Those that the server does not give out, because they were deleted meanwhile for instance.
+    pub(super) refused: Vec<(MessageNumber, Refusal)>,
+}
+
+/// Fetches the headers of messages by TOP.
+pub(super) fn fetch_headers(mailbox: &mut Mailbox, entries: &[Entry]) -> Result<Fetched> {
     let capabilities = mailbox.client.capabilities();
     if !capabilities.is_empty() && !capabilities.has("TOP") {
         let text = format!("{}: the server has no TOP, by which headers are fetched", mailbox.label);
-        return Err(Error::new(Kind::Unavailable, text));
+        return Err(Error::new(Kind::Unavailable, text).hint("leave --headers out"));
     }
-    let mut headers = HashMap::with_capacity(entries.len());
+    mailbox.expect_many(entries.len())?;
+    let mut fetched = Fetched::default();
     let mut octets = Vec::new();
     let label = &mailbox.label;
     mailbox
@@ -35,13 +44,14 @@ pub(super) fn fetch_headers(mailbox: &mut Mailbox, entries: &[Entry]) -> Result<
             match part {
                 Part::Begin => octets.clear(),
                 Part::Octets(more) if octets.len() < MAX_HEADER => octets.extend_from_slice(more),
-                Part::Octets(_) | Part::Refused(_) => {}
-                Part::End => drop(headers.insert(number, Headers::read(&octets))),
+                Part::Octets(_) => {}
+                Part::Refused(refusal) => fetched.refused.push((number, refusal.clone())),
+                Part::End => drop(fetched.headers.insert(number, Headers::read(&octets))),
             }
             Ok(())
         })
         .map_err(|error| error.at(label))?;
-    Ok(headers)
+    Ok(fetched)
 }
 
 impl Headers {

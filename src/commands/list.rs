@@ -1,79 +1,70 @@
 //! `mailhaul list` and `mailhaul uidl`
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::headers::{Headers, fetch_headers};
-use super::mailbox::{Entry, Mailbox};
+use super::headers::{Fetched, Headers, fetch_headers};
+use super::mailbox::{Entry, Mailbox, Uids, refused};
 use crate::cli::{GlobalArgs, ListArgs, UidlArgs};
-use crate::error::{Error, Kind};
-use crate::output::{Console, print_json};
+use crate::error::Kind;
+use crate::output::{Console, Table, print_json};
 
 /// `number octets unique-id`, and with `--headers` more behind tabs.
 pub(super) fn list(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
-    let entries = mailbox.select(&args.messages)?;
-    let mut headers = HashMap::new();
+    let entries = mailbox.select(&args.messages, Uids::Shown)?;
+    let mut fetched = Fetched::default();
     if args.headers {
-        headers = fetch_headers(&mut mailbox, &entries)?;
+        fetched = fetch_headers(&mut mailbox, &entries)?;
     }
-    let failed = entries.iter().filter(|entry| args.headers && !headers.contains_key(&entry.number)).count();
+    if let Some((_, refusal)) = fetched.refused.first().filter(|_| fetched.headers.is_empty()) {
+        return Err(refused(&mailbox.label, "TOP, by which headers are fetched", refusal).into());
+    }
+    let mut table = Table::new(console, if args.headers { &LONG } else { &LONG[..3] }).with_blanks_from(3);
     for entry in &entries {
-        show(entry, headers.get(&entry.number), global, console);
-    }
-    let label = mailbox.label.clone();
-    mailbox.leave();
-    match failed {
-        0 => Ok(0),
-        failed => {
-            let text = format!("{label}: the server refuses the headers of {failed} messages");
-            Err(Error::new(Kind::TryLater, text).into())
+        let headers = args.headers.then(|| fetched.headers.get(&entry.number).cloned().unwrap_or_default());
+        match global.json {
+            true => print_json(console, &ListJson::of(entry, headers.as_ref())),
+            false => table.row(columns(entry, headers)),
         }
     }
+    table.end();
+    for (number, refusal) in &fetched.refused {
+        console.error(&refused(&mailbox.label, &format!("the header of message {number}"), refusal));
+    }
+    mailbox.leave();
+    Ok(if fetched.refused.is_empty() { 0 } else { Kind::TryLater.exit_code() })
 }
 
 /// `number unique-id`
 pub(super) fn uidl(args: &UidlArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
-    let answer = mailbox.client.uidl();
-    let listing = mailbox.value("UIDL", answer)?;
-    let by_number = crate::config::uids_by_number(&listing);
-    for selection in &args.messages {
-        if !by_number.iter().any(|(number, uid)| selection.has(*number, Some(uid))) {
-            let text = format!("{}: there is no message {}", mailbox.label, selection.shown());
-            return Err(Error::new(Kind::Unavailable, text).into());
+    let entries = mailbox.with_uids()?;
+    let entries = mailbox.choose(entries, &args.messages)?;
+    let mut table = Table::new(console, &["number", "unique-id"]);
+    for entry in &entries {
+        match global.json {
+            true => print_json(console, &UidlJson { number: entry.number.get(), uid: entry.json_uid() }),
+            false => table.row(vec![entry.number.to_string(), entry.shown_uid()]),
         }
     }
-    for (number, uid) in &by_number {
-        if args.messages.is_empty() || args.messages.iter().any(|selection| selection.has(*number, Some(uid))) {
-            let uid = crate::escape::text(uid);
-            match global.json {
-                true => print_json(console, &UidlJson { number: number.get(), uid }),
-                false => console.print(&format!("{number} {uid}")),
-            }
-        }
-    }
+    table.end();
     mailbox.leave();
     Ok(0)
 }
 
-fn show(entry: &Entry, headers: Option<&Headers>, global: &GlobalArgs, console: &Console) {
-    let (number, octets, uid) = (entry.number, entry.octets, entry.shown_uid());
-    if global.json {
-        let uid = entry.uid.as_deref().map(crate::escape::text);
-        return print_json(console, &ListJson { number: number.get(), octets, uid, headers });
-    }
-    let octets = octets.map_or("-".into(), |octets| octets.to_string());
-    console.print_fitting(&match headers {
-        None => format!("{number} {octets} {uid}"),
-        Some(Headers { date, from, subject }) => format!("{number} {octets} {uid}\t{date}\t{from}\t{subject}"),
-    });
+/// The cells of a message.
+pub(super) fn columns(entry: &Entry, headers: Option<Headers>) -> Vec<String> {
+    let octets = entry.octets.map_or("-".into(), |octets| octets.to_string());
+    let mut cells = vec![entry.number.to_string(), octets, entry.shown_uid()];
+    cells.extend(headers.into_iter().flat_map(|Headers { date, from, subject }| [date, from, subject]));
+    cells
 }
 
+/// A message as `list` and `dele` show it.
 #[derive(Serialize)]
-struct ListJson<'a> {
+pub(super) struct ListJson<'a> {
     number: u32,
     octets: Option<u64>,
     uid: Option<String>,
@@ -81,8 +72,17 @@ struct ListJson<'a> {
     headers: Option<&'a Headers>,
 }
 
+impl<'a> ListJson<'a> {
+    pub(super) fn of(entry: &Entry, headers: Option<&'a Headers>) -> Self {
+        Self { number: entry.number.get(), octets: entry.octets, uid: entry.json_uid(), headers }
+    }
+}
+
 #[derive(Serialize)]
 struct UidlJson {
     number: u32,
-    uid: String,
+    uid: Option<String>,
 }
+
+/// The headings of a terminal.
+pub(super) const LONG: [&str; 6] = ["number", "octets", "unique-id", "date", "from", "subject"];

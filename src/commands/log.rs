@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::sources::mailbox_key;
 use crate::cli::{GlobalArgs, LogArgs};
 use crate::config::state_folder;
-use crate::output::{Console, print_json};
+use crate::output::{Console, Table, print_json};
 use crate::state::{Ledger, PastRun};
 
 /// One line a run, the newest last: time, seconds, mailbox, fetched, octets, deleted, failed, exit code, error.
@@ -15,6 +15,7 @@ pub(super) fn run(args: &LogArgs, global: &GlobalArgs, console: &Console) -> any
     let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?)? else {
         return Ok(0);
     };
+    let mut table = Table::new(console, &HEADING);
     for PastRun { mailbox, run } in ledger.runs(key.as_deref(), args.lines)? {
         let line = RunJson {
             time: Timestamp::try_from(run.started).map(|time| format!("{time:.0}")).unwrap_or_default(),
@@ -30,9 +31,10 @@ pub(super) fn run(args: &LogArgs, global: &GlobalArgs, console: &Console) -> any
         };
         match global.json {
             true => print_json(console, &line),
-            false => console.print_fitting(&line.columns()),
+            false => table.row(line.columns()),
         }
     }
+    table.end();
     Ok(0)
 }
 
@@ -51,11 +53,14 @@ struct RunJson {
 }
 
 impl RunJson {
-    fn columns(&self) -> String {
-        let seconds = self.duration_ms as f64 / 1000.0;
-        let Self { time, mailbox, fetched, octets, deleted, failed, exit_code, error, .. } = self;
-        let error = error.as_deref().unwrap_or_default();
-        let line = format!("{time} {seconds:.1} {mailbox} {fetched} {octets} {deleted} {failed} {exit_code} {error}");
-        line.trim_end().to_owned()
+    fn columns(&self) -> Vec<String> {
+        let seconds = format!("{:.1}", self.duration_ms as f64 / 1000.0);
+        let numbers = [self.fetched, self.octets, self.deleted, self.failed, self.exit_code.into()];
+        let mut cells = vec![self.time.clone(), seconds, self.mailbox.clone()];
+        cells.extend(numbers.iter().map(u64::to_string));
+        cells.extend(self.error.clone());
+        cells
     }
 }
+
+const HEADING: [&str; 9] = ["time", "seconds", "mailbox", "fetched", "octets", "deleted", "failed", "exit", "error"];

@@ -1,5 +1,6 @@
 //! From a SOURCE and flags to a session that is logged in, for commands that talk to one mailbox.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::access::simple_access;
@@ -28,6 +29,17 @@ pub(super) struct Entry {
     pub(super) octets: Option<u64>,
     /// If the server has unique-ids.
     pub(super) uid: Option<Vec<u8>>,
+}
+
+/// What a command does with unique-ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Uids {
+    /// Nothing: they need not be asked for.
+    Unused,
+    /// It shows those that there are.
+    Shown,
+    /// It cannot work without.
+    Needed,
 }
 
 impl Mailbox {
@@ -65,24 +77,32 @@ impl Mailbox {
 
     /// The value of an answer; a refusal is an error here.
     pub(super) fn value<V>(&self, what: &str, answer: Result<Answer<V>>) -> Result<V> {
-        answer.map_err(|error| error.at(&self.label))?.map_err(|refusal| self.refused(what, &refusal))
+        answer.map_err(|error| error.at(&self.label))?.map_err(|refusal| refused(&self.label, what, &refusal))
     }
 
-    /// The error for a command that the server refuses.
-    pub(super) fn refused(&self, what: &str, refusal: &Refusal) -> Error {
-        let kind = if refusal.temporary { Kind::TryLater } else { Kind::Unavailable };
-        Error::new(kind, format!("{}: the server refuses {what}: {}", self.label, refusal.text))
+    /// Before many commands: some servers take commands in a row only after login, and say so only then (C-096).
+    pub(super) fn expect_many(&mut self, commands: usize) -> Result<()> {
+        let capabilities = self.client.capabilities();
+        if commands < MANY || capabilities.is_empty() || capabilities.has("PIPELINING") {
+            return Ok(());
+        }
+        self.client.capa().map_err(|error| error.at(&self.label))
     }
 
-    /// The messages that are selected, in the order of their numbers; all, when nothing is. An error names what is
-    /// not there.
-    pub(super) fn select(&mut self, selections: &[Selection]) -> Result<Vec<Entry>> {
-        let entries = self.entries(selections.iter().any(|selection| !selection.is_by_number()))?;
+    /// The messages that are selected, as [`Self::choose`] does.
+    pub(super) fn select(&mut self, selections: &[Selection], uids: Uids) -> Result<Vec<Entry>> {
+        let is_named = selections.iter().any(|selection| !selection.is_by_number());
+        let entries = self.entries(if is_named { Uids::Needed } else { uids })?;
+        self.choose(entries, selections)
+    }
+
+    /// Of all messages those that are selected; all, when nothing is. An error names what is not there.
+    pub(super) fn choose(&self, entries: Vec<Entry>, selections: &[Selection]) -> Result<Vec<Entry>> {
         if selections.is_empty() {
             return Ok(entries);
         }
         let is = |selection: &Selection, entry: &Entry| selection.has(entry.number, entry.uid.as_deref());
-        for selection in selections {
+        for selection in selections.iter().filter(|selection| !selection.may_be_empty()) {
             if !entries.iter().any(|entry| is(selection, entry)) {
                 let text = format!("{}: there is no message {}", self.label, selection.shown());
                 return Err(Error::new(Kind::Unavailable, text).hint("mailhaul list SOURCE shows what is there"));
@@ -92,21 +112,37 @@ impl Mailbox {
         Ok(entries.into_iter().filter(selected).collect())
     }
 
-    /// Every message, by the scan listing and, if the server has one, the unique-id listing.
-    fn entries(&mut self, uids_needed: bool) -> Result<Vec<Entry>> {
+    /// Every message, in the order of numbers: by the scan listing and, if it is wanted, the unique-id listing.
+    pub(super) fn entries(&mut self, uids: Uids) -> Result<Vec<Entry>> {
         let sizes = self.client.list();
         let sizes: Sizes = self.value("LIST", sizes)?;
         if let Some(bad) = sizes.first_bad_line() {
             return Err(Error::from(bad.clone()).at(&self.label));
         }
-        let uids = self.client.uidl().map_err(|error| error.at(&self.label))?;
-        let mut uids = match uids {
-            Ok(listing) => uids_by_number(&listing),
-            Err(refusal) if uids_needed => return Err(self.refused("UIDL", &refusal)),
-            Err(_) => Default::default(),
-        };
-        let entry = |(number, octets)| Entry { number, octets: Some(octets), uid: uids.remove(&number) };
-        Ok(sizes.in_order().into_iter().map(entry).collect())
+        let entry = |(number, octets)| (number, Entry { number, octets: Some(octets), uid: None });
+        let mut entries: BTreeMap<MessageNumber, Entry> = sizes.in_order().into_iter().map(entry).collect();
+        if uids != Uids::Unused {
+            // A message may come between the two listings: it has no size then.
+            for (number, uid) in self.uids(uids)? {
+                entries.entry(number).or_insert(Entry { number, octets: None, uid: None }).uid = uid;
+            }
+        }
+        Ok(entries.into_values().collect())
+    }
+
+    /// Every message of the unique-id listing, in the order of numbers, without sizes.
+    pub(super) fn with_uids(&mut self) -> Result<Vec<Entry>> {
+        let entry = |(number, uid)| Entry { number, octets: None, uid };
+        Ok(self.uids(Uids::Needed)?.into_iter().map(entry).collect())
+    }
+
+    /// The unique-ids by number.
+    fn uids(&mut self, uids: Uids) -> Result<BTreeMap<MessageNumber, Option<Vec<u8>>>> {
+        match self.client.uidl().map_err(|error| error.at(&self.label))? {
+            Ok(listing) => Ok(uids_by_number(&listing)),
+            Err(refusal) if uids == Uids::Needed => Err(refused(&self.label, "UIDL", &refusal)),
+            Err(_) => Ok(BTreeMap::new()),
+        }
     }
 
     /// QUIT, where nothing depends on the answer.
@@ -116,6 +152,12 @@ impl Mailbox {
             self.client.into_stream().close().ok();
         }
     }
+}
+
+/// The error for a command that the server refuses.
+pub(super) fn refused(label: &str, what: &str, refusal: &Refusal) -> Error {
+    let kind = if refusal.temporary { Kind::TryLater } else { Kind::Unavailable };
+    Error::new(kind, format!("{label}: the server refuses {what}: {}", refusal.text))
 }
 
 /// What a session is opened with. A signal may end these commands at once: they keep no state.
@@ -130,8 +172,16 @@ impl Entry {
         self.uid.as_deref().map_or("-".into(), crate::escape::text)
     }
 
+    /// The unique-id as JSON has it.
+    pub(super) fn json_uid(&self) -> Option<String> {
+        self.uid.as_deref().map(crate::escape::text)
+    }
+
     /// What a download needs.
     pub(super) fn wanted(entries: &[Self]) -> Vec<(MessageNumber, u64)> {
         entries.iter().map(|entry| (entry.number, entry.octets.unwrap_or(0))).collect()
     }
 }
+
+/// Commands from which on one more round trip pays, where it may save all but one of theirs.
+const MANY: usize = 3;

@@ -48,10 +48,10 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::State(args) => state::run(args, &cli.global, &console),
         Command::Info(args) => info::run(args, &cli.global, &console),
         Command::Console(args) => console::run(args, &cli.global, &console),
-        Command::Completions(args) => {
+        Command::Completions(args) => no_json(&cli.global, "completions").map(|()| {
             console.print(&args.script());
-            Ok(0)
-        }
+            0
+        }),
         Command::Log(args) => log::run(args, &cli.global, &console),
     };
     let result = match console.take_output_error() {
@@ -61,6 +61,16 @@ pub fn run(cli: Cli) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(show(&console, &error)),
+    }
+}
+
+/// For a command whose output has no form in JSON: better an error than another form than was asked for.
+fn no_json(global: &GlobalArgs, command: &str) -> anyhow::Result<()> {
+    match global.json {
+        true => {
+            Err(Error::new(Kind::Usage, format!("{command} has no output as JSON")).hint("leave --json out").into())
+        }
+        false => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::mailbox::Mailbox;
 use crate::cli::{GlobalArgs, StatArgs};
 use crate::config::state_folder;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::fetch::Policy;
 use crate::fetch::plan::Planner;
 use crate::output::{Console, print_json};
@@ -26,6 +26,9 @@ pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) 
             }
             Err(error) => {
                 console.error(&error);
+                if global.json {
+                    print_json(console, &FailedJson::of(source, &error));
+                }
                 worst = worst.into_iter().chain([error.kind()]).max_by_key(|kind| kind.gravity());
             }
         }
@@ -87,4 +90,18 @@ struct StatJson<'a> {
     messages: u64,
     octets: u64,
     new: bool,
+}
+
+/// A source of which nothing was learned.
+#[derive(Serialize)]
+struct FailedJson<'a> {
+    source: &'a str,
+    exit_code: u8,
+    error: String,
+}
+
+impl<'a> FailedJson<'a> {
+    fn of(source: &'a str, error: &Error) -> Self {
+        Self { source, exit_code: error.kind().exit_code(), error: error.to_string() }
+    }
 }

@@ -46,6 +46,19 @@ impl Selection {
         matches!(self, Self::Range(..))
     }
 
+    /// Is at most one message meant? A unique-id may still turn out to be that of several copies.
+    pub fn is_single(&self) -> bool {
+        match self {
+            Self::Range(from, to) => *to == Some(*from),
+            Self::Uid(_) => true,
+        }
+    }
+
+    /// May it select nothing? A range to the last message may: it means whatever is there.
+    pub fn may_be_empty(&self) -> bool {
+        matches!(self, Self::Range(_, None))
+    }
+
     /// As it was written.
     pub fn shown(&self) -> String {
         match self {
@@ -56,9 +69,10 @@ impl Selection {
     }
 }
 
-/// The unique-ids of a listing by message number.
-pub fn uids_by_number(listing: &Listing) -> std::collections::BTreeMap<MessageNumber, Vec<u8>> {
-    listing.iter().map(|listed| (listed.number, listed.uid.to_vec())).collect()
+/// The unique-ids of a listing by message number; none for a message that the server lists without a usable one.
+pub fn uids_by_number(listing: &Listing) -> std::collections::BTreeMap<MessageNumber, Option<Vec<u8>>> {
+    let without = listing.without_uid().iter().map(|number| (*number, None));
+    without.chain(listing.iter().map(|listed| (listed.number, Some(listed.uid.to_vec())))).collect()
 }
 
 #[cfg(test)]
@@ -78,6 +92,14 @@ mod tests {
         for text in ["3", "3-7", "3-", "uid:x"] {
             assert_eq!(parse_selection(text).unwrap().shown(), text);
         }
+    }
+
+    #[test]
+    fn knows_one_message_from_many() {
+        let single = |text| parse_selection(text).unwrap().is_single();
+        assert!(single("3") && single("3-3") && single("uid:x"));
+        assert!(!single("3-4") && !single("3-"));
+        assert!(parse_selection("3-").unwrap().may_be_empty() && !parse_selection("3-4").unwrap().may_be_empty());
     }
 
     #[test]

@@ -99,12 +99,12 @@ impl Console {
     }
 
     /// A line on standard output, cut to the width of the terminal if it goes to one.
-    pub fn print_fitting(&self, line: &str) {
+    pub(super) fn print_fitting(&self, line: &str) {
         let out = io::stdout();
         let width = rustix::termios::tcgetwinsize(&out).map_or(0, |size| size.ws_col);
         match width {
             0 => self.print(line),
-            width => self.print(&cut(&line.replace('\t', "  "), width.into())),
+            width => self.print(&cut(line, width.into())),
         }
     }
 

@@ -9,10 +9,12 @@ use crate::client::Transcript;
 pub use self::console::{Console, Verbosity};
 pub use self::json::print_json;
 pub use self::progress::AccountReporter;
+pub use self::table::Table;
 
 mod console;
 mod json;
 mod progress;
+mod table;
 
 /// Is told by the engine what happens.
 pub trait Reporter: Send + Sync {

@@ -117,14 +117,14 @@ impl Command<'_> {
     /// Is the command legal in this state (RFC 1939, RFC 2449, RFC 2595)?
     pub fn check_state(&self, state: State) -> Result<(), Error> {
         let legal = match self {
-            Self::Capa | Self::Quit | Self::Typed(_) => state != State::Closed,
+            // A line goes on with what the server has asked for, which may be the answer to a typed one.
+            Self::Capa | Self::Quit | Self::Typed(_) | Self::Continue(_) => state != State::Closed,
             Self::Stls
             | Self::User(_)
             | Self::Pass(_)
             | Self::Apop(..)
             | Self::Utf8
             | Self::Auth(..)
-            | Self::Continue(_)
             | Self::Cancel => state == State::Authorization,
             _ => state == State::Transaction,
         };

@@ -1,0 +1,73 @@
+//! A Maildir as a place to copy to.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Copy;
+use crate::client::Part;
+use crate::commands::mailbox::Entry;
+use crate::deliver::{Destination, Maildir, Setting, Staged, Stager, Tag};
+use crate::effect::Silent;
+use crate::error::{Error, Kind, Result};
+
+/// A Maildir, without a ledger: batches are durable, but a second dump brings everything again.
+pub(super) struct Folder {
+    stager: Box<dyn Stager>,
+    maildir: Maildir,
+    batch: Vec<Staged>,
+    octets: u64,
+}
+
+impl Folder {
+    pub(super) fn open(dir: &Path) -> Result<Self> {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random)
+            .map_err(|error| Error::new(Kind::LocalIo, "the system gives no random numbers").caused_by(error))?;
+        let fallback = dir.to_owned(); // of no use to a Maildir
+        let (tag, observer) = (Tag::new(random), Arc::new(Silent));
+        let maildir = Maildir::open(dir, &Setting { tag, fallback, stop: None, deadline: None, observer })?;
+        Ok(Self { stager: Box::new(maildir.stager()?), maildir, batch: Vec::new(), octets: 0 })
+    }
+
+    fn publish(&mut self) -> Result<()> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let batch = std::mem::take(&mut self.batch);
+        self.octets = 0;
+        self.maildir.make_durable(&batch)?;
+        let placements = self.maildir.place(&batch)?;
+        match self.maildir.publish(&placements)?.len() {
+            0 => Ok(()),
+            gone => Err(Error::new(Kind::LocalIo, format!("somebody removed {gone} files from tmp/ of the Maildir"))),
+        }
+    }
+}
+
+impl Copy for Folder {
+    fn part(&mut self, _: &Entry, part: &Part<'_>) -> Result<()> {
+        match part {
+            Part::Begin => self.stager.begin(),
+            Part::Octets(octets) => self.stager.write(octets),
+            Part::End => {
+                let staged = self.stager.finish()?;
+                self.octets += staged.length();
+                self.batch.push(staged);
+                match self.batch.len() >= BATCH || self.octets >= BATCH_OCTETS {
+                    true => self.publish(),
+                    false => Ok(()),
+                }
+            }
+            Part::Refused(_) => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.stager.abandon()?;
+        self.publish()
+    }
+}
+
+/// Messages, and octets, of a batch.
+const BATCH: usize = 256;
+const BATCH_OCTETS: u64 = 8 * 1024 * 1024;

@@ -1,0 +1,135 @@
+//! Standard output as a place to copy to: octets as they come, an mbox, or JSON.
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde::Serialize;
+
+use super::Copy;
+use crate::client::Part;
+use crate::commands::mailbox::Entry;
+use crate::deliver::MboxForm;
+use crate::error::Result;
+use crate::output::Console;
+
+/// What messages look like there.
+pub(super) enum Form {
+    /// The octets as they come.
+    Raw,
+    /// An mbox.
+    Mbox(MboxForm),
+    /// One object a message, the message in base64: it need not be text.
+    Json(Base64),
+}
+
+/// Standard output; what is written is gathered into large pieces.
+pub(super) struct Output<'a> {
+    console: &'a Console,
+    form: Form,
+    buffer: Vec<u8>,
+}
+
+impl Form {
+    pub(super) fn mbox() -> Self {
+        Self::Mbox(MboxForm::begin())
+    }
+
+    pub(super) fn json() -> Self {
+        Self::Json(Base64::default())
+    }
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(form: Form, console: &'a Console) -> Self {
+        Self { console, form, buffer: Vec::new() }
+    }
+
+    fn write(&mut self, at_least: usize) -> Result<()> {
+        if self.buffer.len() > at_least {
+            let result = self.console.write_octets(&self.buffer);
+            self.buffer.clear();
+            result?;
+        }
+        Ok(())
+    }
+}
+
+impl Copy for Output<'_> {
+    fn part(&mut self, entry: &Entry, part: &Part<'_>) -> Result<()> {
+        let out = &mut self.buffer;
+        match (&mut self.form, part) {
+            (_, Part::Refused(_)) | (Form::Raw, Part::Begin | Part::End) => {}
+            (Form::Raw, Part::Octets(octets)) => out.extend_from_slice(octets),
+            (Form::Mbox(form), Part::Begin) => *form = MboxForm::begin(),
+            (Form::Mbox(form), Part::Octets(octets)) => form.push(octets, out),
+            (Form::Mbox(form), Part::End) => form.finish(out),
+            (Form::Json(form), Part::Begin) => form.begin(entry, out),
+            (Form::Json(form), Part::Octets(octets)) => form.push(octets, out),
+            (Form::Json(form), Part::End) => form.finish(out),
+        }
+        self.write(WRITE_AT)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.write(0)
+    }
+}
+
+/// A message as JSON, at constant memory: its object is open while the base64 of its octets comes.
+#[derive(Default)]
+pub(super) struct Base64 {
+    /// Fewer than three octets, which make no whole group yet.
+    rest: Vec<u8>,
+}
+
+/// What stands before the octets.
+#[derive(Serialize)]
+struct HeadJson {
+    number: u32,
+    octets: Option<u64>,
+    uid: Option<String>,
+}
+
+impl Base64 {
+    fn begin(&mut self, entry: &Entry, out: &mut Vec<u8>) {
+        self.rest.clear();
+        let head = HeadJson { number: entry.number.get(), octets: entry.octets, uid: entry.json_uid() };
+        let head = serde_json::to_string(&head).expect("numbers and strings can be written as JSON");
+        out.extend_from_slice(head.trim_end_matches('}').as_bytes());
+        out.extend_from_slice(b",\"message_base64\":\"");
+    }
+
+    fn push(&mut self, octets: &[u8], out: &mut Vec<u8>) {
+        self.rest.extend_from_slice(octets);
+        let whole = self.rest.len() / 3 * 3;
+        out.extend_from_slice(BASE64_STANDARD.encode(&self.rest[..whole]).as_bytes());
+        self.rest.drain(..whole);
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(BASE64_STANDARD.encode(&self.rest).as_bytes());
+        out.extend_from_slice(b"\"}\n");
+    }
+}
+
+/// Octets that are written at once at least.
+const WRITE_AT: usize = 128 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::MessageNumber;
+
+    #[test]
+    fn base64_is_the_same_wherever_it_is_split() {
+        let message = b"Subject: \"x\"}\r\n\r\n\xff\0}";
+        let entry = Entry { number: MessageNumber::new(7).unwrap(), octets: Some(20), uid: Some(b"a\"}\xff".to_vec()) };
+        for size in 1..message.len() {
+            let (mut form, mut out) = (Base64::default(), Vec::new());
+            form.begin(&entry, &mut out);
+            message.chunks(size).for_each(|octets| form.push(octets, &mut out));
+            form.finish(&mut out);
+            let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+            assert_eq!(BASE64_STANDARD.decode(json["message_base64"].as_str().unwrap()).unwrap(), message);
+            assert_eq!((json["number"].as_u64(), json["uid"].as_str()), (Some(7), Some("a\"}\\xff")));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The manual pages and completions, made from the command line's own definitions.
+
+use super::*;
+
+#[test]
+fn manual_pages_and_completions_are_up_to_date() {
+    let update = std::env::var_os("MAILHAUL_UPDATE").is_some();
+    let generated = generate();
+    let stale: Vec<&String> = generated.iter().filter(|(path, text)| !is_current(path, text)).map(|(p, _)| p).collect();
+    if update {
+        generated.iter().for_each(|(path, text)| fs::write(here(path), text).unwrap());
+    } else {
+        assert!(stale.is_empty(), "not up to date: {stale:?}; `MAILHAUL_UPDATE=1 cargo test --test tests docs`");
+    }
+    for folder in ["man", "completions"] {
+        for entry in fs::read_dir(here(folder)).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            assert!(generated.contains_key(&path), "{path} is not generated any more: remove it");
+        }
+    }
+}
+
+#[test]
+fn every_page_of_a_command_has_an_example() {
+    for (page, _) in PAGES.iter().filter(|(page, _)| *page != "mailhaul") {
+        assert!(read(format!("man/{page}.1")).contains("\n.SH EXAMPLES\n"), "{page} has no example");
+    }
+}
+
+#[test]
+fn manual_pages_are_good_roff() {
+    for (page, _) in PAGES {
+        let mut groff = Command::new("groff");
+        groff.args(["-man", "-ww", "-z", "-Tutf8", "-K", "utf8"]);
+        let path = here(format!("man/{page}.1"));
+        let Ok(output) = groff.arg(&path).stdin(Stdio::null()).output() else {
+            assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires groff");
+            return crate::util::not_run("manual_pages_are_good_roff: no groff");
+        };
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{}: {said}", path.display());
+    }
+}
+
+fn is_current(path: &str, text: &str) -> bool {
+    fs::read_to_string(here(path)).is_ok_and(|found| found == text)
+}
+
+/// Path and text of everything that is generated.
+fn generate() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for (name, shell) in [("mailhaul.bash", Shell::Bash), ("_mailhaul", Shell::Zsh), ("mailhaul.fish", Shell::Fish)] {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "mailhaul", &mut script);
+        files.insert(format!("completions/{name}"), String::from_utf8(script).unwrap());
+    }
+    for command in commands() {
+        let name = command.get_display_name().unwrap_or("mailhaul").to_owned();
+        files.insert(format!("man/{name}.1"), page(&name, command));
+    }
+    assert_eq!(files.len(), 3 + PAGES.len(), "a command without a manual page, or the other way round");
+    files
+}
+
+/// A page: what clap knows, but for its examples, and the hand-written sections.
+fn page(name: &str, command: clap::Command) -> String {
+    let synopsis = synopsis(&command);
+    let has_subcommands = command.has_subcommands();
+    let man = Man::new(command.disable_help_subcommand(true));
+    let mut roff = Vec::new();
+    man.render_name_section(&mut roff).unwrap();
+    roff.extend_from_slice(synopsis.as_bytes());
+    man.render_description_section(&mut roff).unwrap();
+    man.render_options_section(&mut roff).unwrap();
+    if has_subcommands {
+        man.render_subcommands_section(&mut roff).unwrap();
+    }
+    let mut text = String::from_utf8(roff).unwrap().replace(APOSTROPHE, "");
+    for section in sections(name) {
+        text += &read(format!("man/sections/{section}.roff"));
+    }
+    // Neither version nor date: a page is as old as what it says.
+    format!("{APOSTROPHE}.TH {name} 1 \"\" mailhaul \"User Commands\"\n{text}{}", see_also(name))
+}
+
+/// With this clap begins every section; once is enough.
+const APOSTROPHE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
+
+/// The usage line, set as manual pages do.
+fn synopsis(command: &clap::Command) -> String {
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").trim().replace('-', "\\-");
+    let name = command.get_bin_name().unwrap_or("mailhaul");
+    let rest = usage.strip_prefix(&name.replace('-', "\\-")).expect("a usage begins with the command");
+    // A choice that must be made, `<--one|--other>`, is shown in braces.
+    let rest = rest.replace("<\\-", "{\\-").replace(">>", ">}").replace('<', "\\fI").replace('>', "\\fR");
+    format!(".SH SYNOPSIS\n\\fB{name}\\fR{rest}\n")
+}
+
+fn see_also(name: &str) -> String {
+    let others = PAGES.iter().map(|(page, _)| *page).filter(|page| *page != name);
+    let others = others.map(|page| page.replace('-', "\\-")).chain(["maildir".into(), "mbox".into()]);
+    let refer = |page: String| format!(".BR {page} ({})", if page.starts_with("mailhaul") { 1 } else { 5 });
+    format!(".SH SEE ALSO\n{}\n", others.map(refer).collect::<Vec<_>>().join(",\n"))
+}

@@ -1,0 +1,81 @@
+//! What is described exists, and the other way round.
+
+use super::*;
+
+#[test]
+fn every_flag_has_a_description() {
+    for command in commands() {
+        assert!(command.get_about().is_some(), "{} has no description", command.get_name());
+        for argument in command.get_arguments() {
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.len() > 9, "{}: {} is not described", command.get_name(), argument.get_id());
+        }
+    }
+}
+
+/// What is described and does not exist, or the other way round.
+#[test]
+fn the_tables_of_exit_codes_are_complete() {
+    let mut codes: Vec<u8> = kinds().into_iter().map(Kind::exit_code).chain([0]).collect();
+    codes.sort();
+    let readme = section(README, "\n## Exit codes\n", "\n## ");
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok());
+    assert_eq!(rows.collect::<Vec<u8>>(), codes, "README.md");
+    let manual = read("man/sections/exit-status.roff");
+    let terms = manual.lines().filter_map(|line| line.strip_prefix(".B ")?.parse().ok());
+    assert_eq!(terms.collect::<Vec<u8>>(), codes, "man/sections/exit-status.roff");
+}
+
+#[test]
+fn the_flags_of_the_readme_and_the_manual_exist() {
+    let mut flags: Vec<String> = commands()
+        .iter()
+        .flat_map(|command| {
+            command.get_arguments().filter_map(|argument| argument.get_long()).map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    // Flags of others, and one that the README says is missing.
+    flags.extend(["release", "example", "test", "locked", "path", "open", "now", "delete-after"].map(str::to_owned));
+    let mut texts = vec![("README.md".to_owned(), README.to_owned())];
+    let sections = PAGES.iter().flat_map(|(_, sections)| *sections);
+    texts.extend(sections.map(|name| (name.to_string(), read(format!("man/sections/{name}.roff")).replace('\\', ""))));
+    for (name, text) in texts {
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-') {
+            let Some(flag) = word.strip_prefix("--").filter(|flag| flag.starts_with(char::is_alphabetic)) else {
+                continue;
+            };
+            assert!(flags.iter().any(|known| known == flag), "{name} speaks of --{flag}");
+        }
+    }
+}
+
+#[test]
+fn the_changelog_has_this_version() {
+    let heading = format!("\n## [{}]", env!("CARGO_PKG_VERSION"));
+    assert!(read("CHANGELOG.md").contains(&heading), "CHANGELOG.md has no heading {heading:?}");
+}
+
+#[test]
+fn the_units_of_the_readme_are_those_of_contrib() {
+    let units = blocks("ini");
+    assert_eq!(units, [read("contrib/systemd/mailhaul.service"), read("contrib/systemd/mailhaul.timer")]);
+}
+
+/// A new kind does not compile before it is here.
+fn kinds() -> Vec<Kind> {
+    let next = |kind: &Kind| {
+        Some(match kind {
+            Kind::Usage => Kind::Protocol,
+            Kind::Protocol => Kind::NoHost,
+            Kind::NoHost => Kind::Unavailable,
+            Kind::Unavailable => Kind::Bug,
+            Kind::Bug => Kind::CannotCreate,
+            Kind::CannotCreate => Kind::LocalIo,
+            Kind::LocalIo => Kind::TryLater,
+            Kind::TryLater => Kind::Login,
+            Kind::Login => Kind::Config,
+            Kind::Config => return None,
+        })
+    };
+    std::iter::successors(Some(Kind::Usage), next).collect()
+}
