@@ -2,9 +2,11 @@
 //!
 //! - `awkward`: against servers that are not as they should be
 //! - `readers`: what mutt and Python make of a dump
+//! - `terminal`: what asks, and what is typed
 
 mod awkward;
 mod readers;
+mod terminal;
 
 use std::process::{Command, Stdio};
 

@@ -8,7 +8,7 @@ use super::headers::{Fetched, Headers, fetch_headers};
 use super::mailbox::{Entry, Mailbox, Uids, refused};
 use crate::cli::{GlobalArgs, ListArgs, UidlArgs};
 use crate::error::Kind;
-use crate::output::{Console, Table, print_json};
+use crate::output::{Column, Console, Table, print_json};
 
 /// `number octets unique-id`, and with `--headers` more behind tabs.
 pub(super) fn list(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -42,7 +42,7 @@ pub(super) fn uidl(args: &UidlArgs, global: &GlobalArgs, console: &Arc<Console>)
     let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
     let entries = mailbox.with_uids()?;
     let entries = mailbox.choose(entries, &args.messages)?;
-    let mut table = Table::new(console, &["number", "unique-id"]);
+    let mut table = Table::new(console, &[LONG[0], LONG[2]]);
     for entry in &entries {
         match global.json {
             true => print_json(console, &UidlJson { number: entry.number.get(), uid: entry.json_uid() }),
@@ -85,4 +85,11 @@ struct UidlJson {
 }
 
 /// The headings of a terminal.
-pub(super) const LONG: [&str; 6] = ["number", "octets", "unique-id", "date", "from", "subject"];
+pub(super) const LONG: [Column; 6] = [
+    Column::number("number"),
+    Column::number("octets"),
+    Column::text("unique-id"),
+    Column::text("date"),
+    Column::text("from"),
+    Column::text("subject"),
+];

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::sources::mailbox_key;
 use crate::cli::{GlobalArgs, LogArgs};
 use crate::config::state_folder;
-use crate::output::{Console, Table, print_json};
+use crate::output::{Column, Console, Table, print_json};
 use crate::state::{Ledger, PastRun};
 
 /// One line a run, the newest last: time, seconds, mailbox, fetched, octets, deleted, failed, exit code, error.
@@ -63,4 +63,14 @@ impl RunJson {
     }
 }
 
-const HEADING: [&str; 9] = ["time", "seconds", "mailbox", "fetched", "octets", "deleted", "failed", "exit", "error"];
+const HEADING: [Column; 9] = [
+    Column::text("time"),
+    Column::number("seconds"),
+    Column::text("mailbox"),
+    Column::number("fetched"),
+    Column::number("octets"),
+    Column::number("deleted"),
+    Column::number("failed"),
+    Column::number("exit"),
+    Column::text("error"),
+];

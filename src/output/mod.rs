@@ -9,7 +9,7 @@ use crate::client::Transcript;
 pub use self::console::{Console, Verbosity};
 pub use self::json::print_json;
 pub use self::progress::AccountReporter;
-pub use self::table::Table;
+pub use self::table::{Column, Table};
 
 mod console;
 mod json;

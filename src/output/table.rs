@@ -6,15 +6,34 @@ use super::Console;
 /// they may hold blanks themselves. On a terminal they wait for the end, to stand aligned under a heading.
 pub struct Table<'a> {
     console: &'a Console,
-    heading: &'a [&'a str],
+    heading: &'a [Column],
     /// From this column on cells stand behind tabs.
     tabs_from: usize,
     waiting: Vec<Vec<String>>,
 }
 
+/// What a column is called on a terminal.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    name: &'static str,
+    is_number: bool,
+}
+
+impl Column {
+    /// A column of numbers, which stand to the right.
+    pub const fn number(name: &'static str) -> Self {
+        Self { name, is_number: true }
+    }
+
+    /// A column of anything else.
+    pub const fn text(name: &'static str) -> Self {
+        Self { name, is_number: false }
+    }
+}
+
 impl<'a> Table<'a> {
     /// A table without a cell that holds blanks, but for its last.
-    pub fn new(console: &'a Console, heading: &'a [&'a str]) -> Self {
+    pub fn new(console: &'a Console, heading: &'a [Column]) -> Self {
         Self { console, heading, tabs_from: usize::MAX, waiting: Vec::new() }
     }
 
@@ -37,9 +56,9 @@ impl<'a> Table<'a> {
             return;
         }
         let widths = widths(self.heading, &self.waiting);
-        let heading: Vec<String> = self.heading.iter().map(|&name| name.to_owned()).collect();
+        let heading: Vec<String> = self.heading.iter().map(|column| column.name.to_owned()).collect();
         for row in std::iter::once(&heading).chain(&self.waiting) {
-            self.console.print_fitting(&aligned(row, &widths));
+            self.console.print_fitting(&aligned(row, self.heading, &widths));
         }
     }
 }
@@ -57,23 +76,21 @@ fn bare(cells: &[String], tabs_from: usize) -> String {
     line
 }
 
-/// The columns that each column is wide, and whether it stands to the right, as numbers do.
-fn widths(heading: &[&str], rows: &[Vec<String>]) -> Vec<(usize, bool)> {
-    let column = |at: usize| rows.iter().filter_map(move |row| row.get(at));
-    let is_number = |cell: &String| !cell.is_empty() && cell.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'.'));
-    let of = |(at, name): (usize, &&str)| {
-        let widest = column(at).map(|cell| console::measure_text_width(cell)).max().unwrap_or(0);
-        (widest.max(console::measure_text_width(name)), column(at).all(|cell| cell == "-" || is_number(cell)))
+/// How wide each column is on a terminal, where some characters take two places.
+fn widths(heading: &[Column], rows: &[Vec<String>]) -> Vec<usize> {
+    let of = |(at, column): (usize, &Column)| {
+        let cells = rows.iter().filter_map(|row| row.get(at)).map(String::as_str);
+        cells.chain([column.name]).map(console::measure_text_width).max().unwrap_or(0)
     };
     heading.iter().enumerate().map(of).collect()
 }
 
-fn aligned(cells: &[String], widths: &[(usize, bool)]) -> String {
-    let pad = |(cell, &(width, to_the_right)): (&String, &(usize, bool))| {
-        let alignment = if to_the_right { console::Alignment::Right } else { console::Alignment::Left };
+fn aligned(cells: &[String], heading: &[Column], widths: &[usize]) -> String {
+    let pad = |((cell, column), &width): ((&String, &Column), &usize)| {
+        let alignment = if column.is_number { console::Alignment::Right } else { console::Alignment::Left };
         console::pad_str(cell, width, alignment, None).into_owned()
     };
-    let padded: Vec<String> = cells.iter().zip(widths).map(pad).collect();
+    let padded: Vec<String> = cells.iter().zip(heading).zip(widths).map(pad).collect();
     padded.join("  ").trim_end().to_owned()
 }
 
@@ -93,10 +110,11 @@ mod tests {
 
     #[test]
     fn people_get_columns() {
-        let rows = [row(&["1", "3045", "\u{5b57}b"]), row(&["12", "-", "abc"])];
-        let widths = widths(&["n", "octets", "uid"], &rows);
-        assert_eq!(aligned(&rows[0], &widths), " 1    3045  \u{5b57}b");
-        assert_eq!(aligned(&rows[1], &widths), "12       -  abc");
-        assert_eq!(aligned(&row(&["n", "octets", "uid"]), &widths), " n  octets  uid");
+        let rows = [row(&["1", "3045", "\u{5b57}b"]), row(&["12", "-", "777"])];
+        let heading = [Column::number("n"), Column::number("octets"), Column::text("uid")];
+        let widths = widths(&heading, &rows);
+        assert_eq!(aligned(&rows[0], &heading, &widths), " 1    3045  \u{5b57}b");
+        assert_eq!(aligned(&rows[1], &heading, &widths), "12       -  777");
+        assert_eq!(aligned(&row(&["n", "octets", "uid"]), &heading, &widths), " n  octets  uid");
     }
 }
