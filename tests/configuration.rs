@@ -80,8 +80,8 @@ fn one_failing_account_never_stops_the_others() {
     let away = Server::start(Config::default().fault(Fault::DropOnAccept));
     let text = [
         "[defaults]\nmaildir = \"{home}/Mail\"\npassword = \"secret\"\n".to_owned(),
-        account("bad", &bad, "password = \"wrong\"\n"),
-        account("away", &away, ""),
+        account("bad", &bad, "state-key = \"v\"\npassword = \"wrong\"\n"),
+        account("away", &away, "state-key = \"w\"\n"),
         account("unreadable", &good, "state-key = \"x\"\npassword-file = \"{home}/missing\"\n"),
         account("distrusted", &good, "state-key = \"y\"\ntls = \"starttls\"\nca-file = \"{home}/missing.pem\"\n")
             .replacen("tls = \"none\"\n", "", 1),

@@ -272,7 +272,7 @@ fn info_tells_whom_one_talks_to() {
     for user in User::both(&server) {
         let info = user.run("info", &[]);
         info.code(0).prints("trusted yes\n").prints("  pin sha256//").prints("tls TLSv1_3").prints("capability UIDL\n");
-        info.prints("mechanisms PLAIN").prints("password --password-file\n");
+        info.prints("mechanisms PLAIN").prints("password password-file ");
         let json = json(&user.run("info", &["--json"]).code(0).stdout);
         assert!(json["certificates"][0]["days_left"].as_i64().unwrap() > 0);
     }
