@@ -251,7 +251,6 @@ fn shot(name: &str, ran: &Ran) {
     }
     if name.starts_with("log") {
         settings.add_filter(r"(?m)^( *)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +\d+\.\d ", "$1[time] [seconds] ");
-        settings.add_filter(r#"password-file [^\s"]+"#, "password-file [file]");
         settings.add_filter(r#""time":"[^"]*""#, r#""time":"[time]""#);
         settings.add_filter(r#""duration_ms":\d+"#, r#""duration_ms":[milliseconds]"#);
     }
