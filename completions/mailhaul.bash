@@ -3246,8 +3246,24 @@ _mailhaul() {
     esac
 }
 
+# The names of the accounts, beside what clap knows, where a SOURCE or an ACCOUNT can stand.
+_mailhaul_and_accounts() {
+    _mailhaul "$@"
+    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" words="" word
+    case "$cur" in -*) return ;; esac
+    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--config|--deadline|--delete-after|--jobs|--key-exchange|--lines|--maildir|--max-bytes|--max-messages|--max-size|--mbox|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--pin|--port|--proxy|--roots|--server-name|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case "$word" in -*) ;; *) words+="$word " ;; esac
+    done
+    case "$words" in
+        "fetch "*|"stat "*|"list "*|"uidl "*|"top "*|"retr "*|"dump "*|"dele "*|"noop "*|"capa "*|"info "*|"console "*|"login "*|"logout "*|"account show "*|"account remove "*|"state show "*|"state seen "*|"state accept "*|"state retry "*|"state forget "*|"state export "*|"log "*)
+            COMPREPLY+=( $(compgen -W "$("$1" account list 2>/dev/null | cut -d ' ' -f 1)" -- "$cur") )
+            ;;
+    esac
+}
+
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F _mailhaul -o nosort -o bashdefault -o default mailhaul
+    complete -F _mailhaul_and_accounts -o nosort -o bashdefault -o default mailhaul
 else
-    complete -F _mailhaul -o bashdefault -o default mailhaul
+    complete -F _mailhaul_and_accounts -o bashdefault -o default mailhaul
 fi

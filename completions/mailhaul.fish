@@ -1048,3 +1048,31 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "forget" -d 'Forget single messages, so that they are fetched again while the server has them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "export" -d 'Write the ledger to standard output, one JSON object a message'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "import" -d 'Read what `state export` wrote, or what was made in its form from another program\'s state'
+
+# The names of the accounts, where a SOURCE or an ACCOUNT can stand.
+function __fish_mailhaul_accounts
+    mailhaul account list 2>/dev/null | string replace -r '^(\S+) (\S+).*' '$1\t$2'
+end
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from accept" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -f -a "(__fish_mailhaul_accounts)"

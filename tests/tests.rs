@@ -3,6 +3,7 @@
 //! - `architecture`: who imports whom, who prints, how long files are; read from the sources
 //! - `auth`: every mechanism, against a real Dovecot, the scripted server, and awkward dialogues
 //! - `authority_itself`: the test authority for OAuth2 keeps its own promises
+//! - `completions`: the completions know the accounts, in real shells
 //! - `configuration`: the configuration file, its layers, and the command that edits it
 //! - `docs`: README, manual pages and completions say what the program does
 //! - `dovecot_itself`: what the tests of bearer tokens rely on in a real Dovecot
@@ -37,6 +38,7 @@ mod util;
 mod architecture;
 mod auth;
 mod authority_itself;
+mod completions;
 mod configuration;
 mod docs;
 mod dovecot_itself;

@@ -27,7 +27,7 @@ pub enum AccountAction {
     #[command(after_help = ADD_EXAMPLES)]
     Add {
         /// Its name: letters, digits and . _ @ + -
-        #[arg(value_name = "ACCOUNT")]
+        #[arg(value_name = "NAME")]
         name: String,
         /// Where the mailbox is: pop3s://USER@HOST (TLS) or pop3://USER@HOST (STLS)
         #[arg(value_name = "URL")]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use self::account::{AccountAction, AccountArgs};
+pub use self::completions::CompletionsArgs;
 pub use self::fetch::{DeliveryArgs, FetchArgs};
 pub use self::login::{LoginArgs, LogoutArgs};
 pub use self::oauth::{FlowArg, OAuthArgs, ProviderArg, TokenStoreArg};
@@ -14,11 +15,12 @@ pub use self::server::{
 };
 pub use self::state::{StateAction, StateArgs};
 pub use self::verbs::{
-    CapaArgs, CompletionsArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs,
-    StatArgs, TopArgs, UidlArgs,
+    CapaArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs, TopArgs,
+    UidlArgs,
 };
 
 mod account;
+mod completions;
 mod fetch;
 mod login;
 mod oauth;

@@ -15,7 +15,7 @@ pub struct StateArgs {
 pub enum StateAction {
     /// Say how many messages the ledger knows of a mailbox, and what became of them
     Show {
-        /// The mailbox, as a URL [default: all]
+        /// The mailbox: the name of an account, or a URL [default: all]
         #[arg(value_name = "SOURCE")]
         source: Option<String>,
     },
@@ -24,7 +24,7 @@ pub enum StateAction {
     /// For a mailbox whose mail is here already: because another program fetched it, or because the server gave all
     /// messages new unique-ids. --delete never deletes what was only marked.
     Seen {
-        /// The mailbox, as a URL
+        /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
         /// How to get in
@@ -35,19 +35,19 @@ pub enum StateAction {
     ///
     /// For a server that has other messages under new unique-ids.
     Accept {
-        /// The mailbox, as a URL
+        /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
     },
     /// Try messages again that were given up
     Retry {
-        /// The mailbox, as a URL
+        /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
     },
     /// Forget single messages, so that they are fetched again while the server has them
     Forget {
-        /// The mailbox, as a URL
+        /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
         /// Unique-ids, raw or as list and uidl show them
@@ -56,7 +56,7 @@ pub enum StateAction {
     },
     /// Write the ledger to standard output, one JSON object a message
     Export {
-        /// The mailbox, as a URL [default: all]
+        /// The mailbox: the name of an account, or a URL [default: all]
         #[arg(value_name = "SOURCE")]
         source: Option<String>,
     },

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 
 use super::ServerArgs;
 use crate::config::{Selection, parse_selection};
@@ -12,7 +12,7 @@ use crate::config::{Selection, parse_selection};
 /// Prints what the server answers to STAT, as in `5 15234`. With several sources each line begins with its source.
 #[derive(Args, Clone, Debug)]
 pub struct StatArgs {
-    /// Mailboxes, as URLs
+    /// Mailboxes: names of accounts, or URLs
     #[arg(value_name = "SOURCE", required = true)]
     pub sources: Vec<String>,
     /// Count only what was never fetched
@@ -32,7 +32,7 @@ pub struct StatArgs {
 /// tabs, decoded.
 #[derive(Args, Clone, Debug)]
 pub struct ListArgs {
-    /// The mailbox, as a URL
+    /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// Messages: 3, 5-7, 9- (to the last) or uid:UID [default: all]
@@ -49,7 +49,7 @@ pub struct ListArgs {
 /// Number and unique-id of each message
 #[derive(Args, Clone, Debug)]
 pub struct UidlArgs {
-    /// The mailbox, as a URL
+    /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// Messages: 3, 5-7, 9- (to the last) or uid:UID [default: all]
@@ -63,7 +63,7 @@ pub struct UidlArgs {
 /// Header and first lines of a message, byte for byte
 #[derive(Args, Clone, Debug)]
 pub struct TopArgs {
-    /// The mailbox, as a URL
+    /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// The message: 3 or uid:UID
@@ -82,7 +82,7 @@ pub struct TopArgs {
 /// A range is an mbox too, however many messages it turns out to hold. Nothing is recorded and nothing is deleted.
 #[derive(Args, Clone, Debug)]
 pub struct RetrArgs {
-    /// The mailbox, as a URL
+    /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// Messages: 3, 5-7, 9- (to the last) or uid:UID
@@ -101,7 +101,7 @@ pub struct RetrArgs {
 /// Reads and writes no state and deletes nothing.
 #[derive(Args, Clone, Debug)]
 pub struct DumpArgs {
-    /// The mailbox, as a URL
+    /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// Deliver into this Maildir instead; it is made if it is missing
@@ -117,7 +117,7 @@ pub struct DumpArgs {
 /// Shows what would go, and asks on a terminal. The deletion is done when the server has answered QUIT.
 #[derive(Args, Clone, Debug)]
 pub struct DeleArgs {
-    /// The mailbox, as a URL
+    /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// Messages: 3, 5-7, 9- (to the last) or uid:UID
@@ -140,7 +140,7 @@ pub struct DeleArgs {
 /// Connect, log in, NOOP, QUIT: does it work? Prints the time each phase took
 #[derive(Args, Clone, Debug)]
 pub struct NoopArgs {
-    /// The mailbox, as a URL
+    /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// How to get in
@@ -151,7 +151,7 @@ pub struct NoopArgs {
 /// The server's capabilities, before and after login
 #[derive(Args, Clone, Debug)]
 pub struct CapaArgs {
-    /// The mailbox, as a URL
+    /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// How to get in
@@ -162,7 +162,7 @@ pub struct CapaArgs {
 /// Past runs of fetch: when, how long, how many, how much, what failed
 #[derive(Args, Clone, Debug)]
 pub struct LogArgs {
-    /// The mailbox, as a URL [default: all]
+    /// The mailbox: the name of an account, or a URL [default: all]
     #[arg(value_name = "SOURCE")]
     pub source: Option<String>,
     /// So many runs at most, the newest
@@ -173,7 +173,7 @@ pub struct LogArgs {
 /// What a server is: greeting, TLS, certificates with pins, capabilities, warnings
 #[derive(Args, Clone, Debug)]
 pub struct InfoArgs {
-    /// The mailbox, as a URL
+    /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// How to get in
@@ -187,7 +187,7 @@ pub struct InfoArgs {
 /// Ctrl-C takes back the line that is being typed.
 #[derive(Args, Clone, Debug)]
 pub struct ConsoleArgs {
-    /// The mailbox, as a URL
+    /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// Stop after TLS: USER and PASS, or AUTH, are typed
@@ -196,21 +196,4 @@ pub struct ConsoleArgs {
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
-}
-
-/// Print completions for a shell
-#[derive(Args, Clone, Debug)]
-pub struct CompletionsArgs {
-    /// The shell to print completions for
-    #[arg(value_name = "SHELL")]
-    pub shell: clap_complete::Shell,
-}
-
-impl CompletionsArgs {
-    /// The script for the shell.
-    pub fn script(&self) -> String {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::Cli::command(), "mailhaul", &mut script);
-        String::from_utf8_lossy(&script).trim_end().to_owned()
-    }
 }

@@ -50,9 +50,8 @@ fn is_current(path: &str, text: &str) -> bool {
 fn generate() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for (name, shell) in [("mailhaul.bash", Shell::Bash), ("_mailhaul", Shell::Zsh), ("mailhaul.fish", Shell::Fish)] {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Cli::command(), "mailhaul", &mut script);
-        files.insert(format!("completions/{name}"), String::from_utf8(script).unwrap());
+        let script = mailhaul::cli::CompletionsArgs { shell }.script();
+        files.insert(format!("completions/{name}"), script + "\n");
     }
     for command in commands() {
         let name = command.get_display_name().unwrap_or("mailhaul").to_owned();
