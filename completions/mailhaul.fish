@@ -76,6 +76,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-com
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -135,6 +136,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -192,6 +194,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -248,6 +251,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -303,6 +307,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-comma
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -358,6 +363,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -415,6 +421,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -470,6 +477,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -528,6 +536,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -583,6 +592,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -638,6 +648,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -693,6 +704,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-c
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -750,6 +762,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-com
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -816,7 +829,6 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'Its name in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Deliver into this Maildir; it is made if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Deliver into this mbox; it is made if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete-after -d 'Delete messages from the server when they have been safe here for so long, such as 30d' -r
@@ -842,6 +854,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
@@ -931,6 +944,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'How long the whole run may take [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"

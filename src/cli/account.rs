@@ -35,9 +35,6 @@ pub enum AccountAction {
         /// Do not fetch it unless it is named
         #[arg(long)]
         disabled: bool,
-        /// Its name in the ledger [default: USER@HOST]
-        #[arg(long, value_name = "KEY")]
-        state_key: Option<String>,
         /// Where to, and what
         #[command(flatten)]
         delivery: Box<DeliveryArgs>,

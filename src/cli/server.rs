@@ -32,6 +32,9 @@ pub struct ServerArgs {
     /// How long the whole run may take [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub deadline: Option<Duration>,
+    /// The name of the mailbox in the ledger [default: USER@HOST]
+    #[arg(long, value_name = "KEY", help_heading = "Output and state")]
+    pub state_key: Option<String>,
     /// Whom to trust
     #[command(flatten)]
     pub trust: TrustArgs,

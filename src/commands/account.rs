@@ -16,10 +16,9 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
     match &args.action {
         AccountAction::List => list(&ConfigFile::read(&path, is_named)?, global, console),
         AccountAction::Show { name } => show(&path, is_named, name, global, console)?,
-        AccountAction::Add { name, source, disabled, state_key, delivery, server } => {
+        AccountAction::Add { name, source, disabled, delivery, server } => {
             let mut given: Given = vec![("source", Raw::text(source))];
             given.extend(disabled.then_some(("enabled", Raw::Flag(false))));
-            given.extend(state_key.as_ref().map(|key| ("state-key", Raw::text(key))));
             given.extend(flags::of_delivery(delivery));
             given.extend(flags::of_server(server));
             add(path, name, &given, console)?;

@@ -34,6 +34,7 @@ pub(super) fn of_server(args: &ServerArgs) -> Given {
     say("password-file", path(&args.password_file));
     say("timeout", seconds(args.timeout));
     say("deadline", seconds(args.deadline));
+    say("state-key", text(&args.state_key));
     given.extend(of_trust(&args.trust));
     given.extend(of_way(&args.way));
     given.extend(of_oauth(&args.oauth));

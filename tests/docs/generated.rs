@@ -1,5 +1,7 @@
 //! The manual pages and completions, made from the command line's own definitions.
 
+use mailhaul::config::{KEYS, Place};
+
 use super::*;
 
 #[test]
@@ -29,10 +31,11 @@ fn every_page_of_a_command_has_an_example() {
 
 #[test]
 fn manual_pages_are_good_roff() {
-    for (page, _) in PAGES {
+    let pages = PAGES.iter().map(|(page, _)| format!("man/{page}.1"));
+    for page in pages.chain(["man/mailhaul-config.5".into()]) {
         let mut groff = Command::new("groff");
         groff.args(["-man", "-ww", "-z", "-Tutf8", "-K", "utf8"]);
-        let path = here(format!("man/{page}.1"));
+        let path = here(&page);
         let Ok(output) = groff.arg(&path).stdin(Stdio::null()).output() else {
             assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires groff");
             return crate::util::not_run("manual_pages_are_good_roff: no groff");
@@ -57,7 +60,8 @@ fn generate() -> BTreeMap<String, String> {
         let name = command.get_display_name().unwrap_or("mailhaul").to_owned();
         files.insert(format!("man/{name}.1"), page(&name, command));
     }
-    assert_eq!(files.len(), 3 + PAGES.len(), "a command without a manual page, or the other way round");
+    files.insert("man/mailhaul-config.5".into(), config_page());
+    assert_eq!(files.len(), 4 + PAGES.len(), "a command without a manual page, or the other way round");
     files
 }
 
@@ -82,6 +86,25 @@ fn page(name: &str, command: clap::Command) -> String {
     format!("{APOSTROPHE}.TH {name} 1 \"\" mailhaul \"User Commands\"\n{text}{}", see_also(name))
 }
 
+/// The page of the configuration file: its keys from the one table of them, the rest by hand.
+fn config_page() -> String {
+    let plain = |text: &str| text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+    let mut keys = String::from(".SH KEYS\n");
+    for key in KEYS {
+        let place = match key.place {
+            Place::Both => "in [defaults] and [account.NAME]",
+            Place::Account => "in [account.NAME] only",
+            Place::Defaults => "in [defaults] only",
+        };
+        keys += &format!(".TP\n.B {}\n{}\n.br\n", plain(key.name), plain(key.about));
+        keys += &format!("Value: {}; default: {}; {place}.\n.br\n", plain(key.form), plain(key.default));
+        keys += &format!("Example:\n.B {}\n", plain(&format!("{} = {}", key.name, key.example)));
+    }
+    let [before, after] = ["config", "config-examples"].map(|section| read(format!("man/sections/{section}.roff")));
+    let also = ".SH SEE ALSO\n.BR mailhaul (1),\n.BR mailhaul\\-account (1),\n.BR mailhaul\\-login (1),\n.BR mailhaul\\-fetch (1)\n";
+    format!("{APOSTROPHE}.TH mailhaul-config 5 \"\" mailhaul \"File Formats\"\n{before}{keys}{after}{also}")
+}
+
 /// With this clap begins every section; once is enough.
 const APOSTROPHE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
@@ -99,6 +122,9 @@ fn synopsis(command: &clap::Command) -> String {
 fn see_also(name: &str) -> String {
     let others = PAGES.iter().map(|(page, _)| *page).filter(|page| *page != name);
     let others = others.map(|page| page.replace('-', "\\-")).chain(["maildir".into(), "mbox".into()]);
-    let refer = |page: String| format!(".BR {page} ({})", if page.starts_with("mailhaul") { 1 } else { 5 });
+    let refer = |page: String| {
+        format!(".BR {page} ({})", if page.starts_with("mailhaul") && page != "mailhaul\\-config" { 1 } else { 5 })
+    };
+    let others = others.chain(["mailhaul\\-config".into()]);
     format!(".SH SEE ALSO\n{}\n", others.map(refer).collect::<Vec<_>>().join(",\n"))
 }

@@ -1,5 +1,7 @@
 //! What is described exists, and the other way round.
 
+use mailhaul::config::KEYS;
+
 use super::*;
 
 #[test]
@@ -34,8 +36,8 @@ fn the_flags_of_the_readme_and_the_manual_exist() {
             command.get_arguments().filter_map(|argument| argument.get_long()).map(str::to_owned).collect::<Vec<_>>()
         })
         .collect();
-    // Flags of others, and one that the README says is missing.
-    flags.extend(["release", "example", "test", "locked", "path", "open", "now", "delete-after"].map(str::to_owned));
+    // Flags of others.
+    flags.extend(["release", "example", "test", "locked", "path", "open", "now"].map(str::to_owned));
     let mut texts = vec![("README.md".to_owned(), README.to_owned())];
     let sections = PAGES.iter().flat_map(|(_, sections)| *sections);
     texts.extend(sections.map(|name| (name.to_string(), read(format!("man/sections/{name}.roff")).replace('\\', ""))));
@@ -78,4 +80,58 @@ fn kinds() -> Vec<Kind> {
         })
     };
     std::iter::successors(Some(Kind::Usage), next).collect()
+}
+
+/// Whatever can be said in the configuration file can be said by a flag, and the other way round; but for secrets, which
+/// others would see, and for what makes sense in only one of them.
+#[test]
+fn every_key_is_a_flag_and_every_flag_a_key() {
+    const ONLY_KEYS: [&str; 4] = ["source", "enabled", "password", "oauth-client-secret"];
+    const ONLY_FLAGS: [&str; 11] =
+        ["all", "config", "dry-run", "help", "jobs", "json", "keep", "quiet", "state-dir", "verbose", "version"];
+    let fetch = commands().into_iter().find(|command| command.get_name() == "fetch").unwrap();
+    let flags: Vec<&str> = fetch.get_arguments().filter_map(clap::Arg::get_long).collect();
+    for key in KEYS.iter().filter(|key| !ONLY_KEYS.contains(&key.name)) {
+        assert!(flags.contains(&key.name), "{} is no flag", key.name);
+    }
+    for flag in flags.iter().filter(|flag| !ONLY_FLAGS.contains(flag)) {
+        assert!(KEYS.iter().any(|key| key.name == *flag), "--{flag} is no key");
+    }
+}
+
+/// The code knows no key that is not in the table, from which the manual is made.
+#[test]
+fn the_table_of_keys_is_complete() {
+    let mut arms = 0;
+    for file in ["mod", "trust", "oauth"] {
+        let source = read(format!("src/config/settings/{file}.rs"));
+        let keys =
+            source.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" => ").map(|(key, _)| key));
+        for key in keys {
+            arms += 1;
+            assert!(KEYS.iter().any(|known| known.name == key), "{key} is not in src/config/keys.rs");
+        }
+    }
+    assert_eq!(arms, KEYS.len());
+}
+
+/// Each key and each file of the manual's examples is taken by the program.
+#[test]
+fn the_configuration_of_the_manual_is_one() {
+    let text = read("man/sections/config-examples.roff").replace("\\-", "-");
+    let files: Vec<&str> = text.split("\n.nf\n").skip(1).map(|rest| rest.split("\n.fi\n").next().unwrap()).collect();
+    assert!(files.len() > 1, "{files:?}");
+    let files = files.into_iter().map(str::to_owned).chain(blocks("toml"));
+    for file in files {
+        let home = Home::new();
+        home.write_private("config.toml", file.as_bytes());
+        let config = home.path("config.toml");
+        let ran = run(&mut home.mailhaul(["account", "list", "--config", config.to_str().unwrap()]));
+        ran.code(0);
+        assert!(!ran.stdout.is_empty() || !file.contains("[account."), "{file}");
+        for line in ran.stdout.lines() {
+            let name = line.split(' ').next().unwrap();
+            run(&mut home.mailhaul(["account", "show", name, "--config", config.to_str().unwrap()])).code(0);
+        }
+    }
 }
