@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 /// What went wrong, by its outward effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +74,8 @@ pub struct Error {
     text: String,
     hint: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    login_delay: Option<Duration>,
+    is_expected: bool,
 }
 
 /// The result of everything that may fail for a reason the user should read.
@@ -81,7 +84,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error with its whole text.
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), hint: None, source: None }
+        Self { kind, text: text.into(), hint: None, source: None, login_delay: None, is_expected: false }
     }
 
     /// A local file system error, which names the path. No space and no permission to create are told apart from
@@ -137,6 +140,28 @@ impl Error {
     pub fn at(mut self, what: impl fmt::Display) -> Self {
         self.text = format!("{what}: {}", self.text);
         self
+    }
+
+    /// Adds for how long the server wants no other login.
+    pub fn with_login_delay(mut self, delay: Duration) -> Self {
+        self.login_delay = Some(delay);
+        self
+    }
+
+    /// Says that it is no news: to be shown to whoever is watching, and to nobody else.
+    pub fn expected(mut self) -> Self {
+        self.is_expected = true;
+        self
+    }
+
+    /// For how long the server wants no other login, if it has said so.
+    pub fn login_delay(&self) -> Option<Duration> {
+        self.login_delay
+    }
+
+    /// Is it no news?
+    pub fn is_expected(&self) -> bool {
+        self.is_expected
     }
 
     /// The kind.

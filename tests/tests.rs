@@ -5,6 +5,7 @@
 //! - `authority_itself`: the test authority for OAuth2 keeps its own promises
 //! - `completions`: the completions know the accounts, in real shells
 //! - `configuration`: the configuration file, its layers, and the command that edits it
+//! - `courtesy`: what a server asks of its clients is kept, from one run to the next
 //! - `docs`: README, manual pages and completions say what the program does
 //! - `dovecot_itself`: what the tests of bearer tokens rely on in a real Dovecot
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
@@ -40,6 +41,7 @@ mod auth;
 mod authority_itself;
 mod completions;
 mod configuration;
+mod courtesy;
 mod docs;
 mod dovecot_itself;
 mod exactly_once;

@@ -109,6 +109,7 @@ impl Login<'_> {
             deadline: self.account.ends(),
             stop: Some(self.stop.clone()),
             transcript: reporter.transcript(),
+            scram_is_refused: Default::default(),
         };
         let mut client = session::open(&opening, access)?;
         client.quit().ok(); // the login is what counts

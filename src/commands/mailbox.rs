@@ -163,7 +163,14 @@ pub(super) fn refused(label: &str, what: &str, refusal: &Refusal) -> Error {
 /// What a session is opened with. A signal may end these commands at once: they keep no state.
 fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, label: &str, console: &Arc<Console>) -> Opening<'a> {
     let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
-    Opening { account, trust, deadline: account.ends(), stop: None, transcript: reporter.transcript() }
+    Opening {
+        account,
+        trust,
+        deadline: account.ends(),
+        stop: None,
+        transcript: reporter.transcript(),
+        scram_is_refused: Default::default(),
+    }
 }
 
 impl Entry {

@@ -51,6 +51,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
                 deadline: account.ends(),
                 stop: Some(stop),
                 transcript: reporter.transcript(),
+                scram_is_refused: Default::default(),
             },
             &access,
         )?;

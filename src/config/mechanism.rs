@@ -44,6 +44,11 @@ impl Mechanism {
         ("external", Self::External),
     ];
 
+    /// Is it one of those that keep the password to themselves?
+    pub fn is_scram(self) -> bool {
+        matches!(self, Self::ScramSha1 | Self::ScramSha1Plus | Self::ScramSha256 | Self::ScramSha256Plus)
+    }
+
     /// As people and CAPA call it.
     pub fn name(self) -> &'static str {
         match self {

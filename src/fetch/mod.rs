@@ -151,7 +151,8 @@ impl Job<'_> {
         tally: &Tally,
         result: &Result<()>,
     ) -> Result<()> {
-        if self.policy.dry_run {
+        let is_news = result.as_ref().err().is_none_or(|error| !error.is_expected());
+        if self.policy.dry_run || !is_news {
             return Ok(());
         }
         let run = Run {

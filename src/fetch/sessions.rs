@@ -1,7 +1,8 @@
 //! Sessions of one run: usually one. Another follows when commands in a row turned out not to work, or when one
 //! message made the first one unusable.
 
-use std::time::Instant;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use super::life::Listed;
 use super::plan::{Done, Plan, Planner};
@@ -17,6 +18,7 @@ use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
 
 /// Runs sessions until the mailbox is fetched or an error ends it.
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
+    wait_for_login(job, mailbox)?;
     let mut one_at_a_time = mailbox.no_pipelining;
     let mut sessions = 0;
     let mut suspicious = false;
@@ -50,6 +52,25 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
                 }
             }
             Err(Failure::Session(error) | Failure::Message(error) | Failure::Local(error)) => return Err(error),
+        }
+    }
+}
+
+/// A server that wants some time between logins is given it (C-105, C-112): a moment is waited for, more is left to
+/// another run, without a word where nobody is watching.
+fn wait_for_login(job: &Job<'_>, mailbox: &Mailbox) -> Result<()> {
+    let Some(delay) = mailbox.login_delay else { return Ok(()) };
+    if delay > A_MOMENT || job.deadline.is_some_and(|deadline| deadline <= Instant::now() + delay) {
+        let text = format!("the server wants more time between logins: {} s from now on", delay.as_secs());
+        return Err(Error::new(Kind::TryLater, text).at(&job.account.source).hint("fetch less often").expected());
+    }
+    job.reporter.note(&format!("waiting for {} s, as the server wants some time between logins", delay.as_secs()));
+    match &job.stop {
+        Some(stop) if stop.is_asked_within(delay) => Err(Error::new(Kind::TryLater, "stopped")),
+        Some(_) => Ok(()),
+        None => {
+            std::thread::sleep(delay);
+            Ok(())
         }
     }
 }
@@ -102,6 +123,9 @@ impl Session<'_, '_> {
             Ok(listing) => listing,
             Err(refusal) => return Err(no_listing(&client, &refusal).at(server).into()),
         };
+        if let Some(seconds) = client.capabilities().login_delay() {
+            self.ledger.note_login_delay(self.mailbox, Duration::from_secs(seconds))?;
+        }
         self.tally.listed = Some((listing.len() + listing.without_uid().len()) as u64);
         let plan = self.plan(&mut client, &listing)?;
         if self.job.policy.dry_run {
@@ -125,17 +149,22 @@ impl Session<'_, '_> {
 
     fn open(&mut self) -> Result<Client<Stream>> {
         let job = self.job;
-        let transcript = job.reporter.transcript();
-        let mut client = session::open(
-            &Opening {
-                account: job.account,
-                trust: job.trust,
-                deadline: job.deadline,
-                stop: job.stop.clone(),
-                transcript,
-            },
-            job.access,
-        )?;
+        let opening = Opening {
+            account: job.account,
+            trust: job.trust,
+            deadline: job.deadline,
+            stop: job.stop.clone(),
+            transcript: job.reporter.transcript(),
+            scram_is_refused: Cell::new(self.mailbox.no_scram),
+        };
+        let opened = session::open(&opening, job.access);
+        if let Some(delay) = opened.as_ref().err().and_then(Error::login_delay) {
+            self.ledger.note_login_delay(self.mailbox, delay)?;
+        }
+        let mut client = opened?;
+        if opening.scram_is_refused.get() && !self.mailbox.no_scram {
+            self.ledger.note_no_scram(self.mailbox)?;
+        }
         if let Some(tls) = client.stream().tls_description() {
             job.reporter.note(&tls);
         }
@@ -332,6 +361,9 @@ fn no_listing(client: &Client<Stream>, refusal: &Refusal) -> Error {
             .hint("without them nobody can tell new messages from old ones, so mailhaul does not fetch from it"),
     }
 }
+
+/// A wait between logins that is shorter is waited for.
+const A_MOMENT: Duration = Duration::from_secs(30);
 
 /// Sessions of one run, at most.
 const MAX_SESSIONS: u32 = 8;

@@ -40,6 +40,11 @@ impl Capabilities {
         parameters.iter().any(|parameter| parameter.eq_ignore_ascii_case("USER"))
     }
 
+    /// `LOGIN-DELAY n`: so many seconds must be between two logins (C-105).
+    pub fn login_delay(&self) -> Option<u64> {
+        self.parameters("LOGIN-DELAY")?.first()?.parse().ok().filter(|&seconds| seconds > 0)
+    }
+
     /// `EXPIRE 0`: the server may remove every retrieved message at QUIT by itself (C-107).
     pub fn expires_at_once(&self) -> bool {
         let expire = self.parameters("EXPIRE").unwrap_or_default();
@@ -79,6 +84,9 @@ mod tests {
         assert!(!capa.has("TOP"));
         assert!(capa.has_sasl("XOAUTH2"));
         assert!(!capa.has_sasl("LOGIN"));
+        assert_eq!(capabilities(&["LOGIN-DELAY 300 USER"]).login_delay(), Some(300));
+        assert_eq!(capabilities(&["login-delay 0"]).login_delay(), None);
+        assert_eq!(capabilities(&["LOGIN-DELAY"]).login_delay(), None);
         assert!(capa.expires_at_once());
         assert!(!capabilities(&["EXPIRE 30"]).expires_at_once());
         assert!(capabilities(&["utf8 user"]).has_utf8_logins());

@@ -1,5 +1,7 @@
 //! The login: the candidates in their order, one verdict on the secret at most.
 
+use std::cell::Cell;
+
 use sha1::Sha1;
 use sha2::Sha256;
 
@@ -17,13 +19,29 @@ use crate::proto::Exchange;
 
 /// Logs in. A mechanism that comes to nothing before anything of the secret was sent is followed by the next one on the
 /// same connection (C-151); what comes after that is the verdict, and no other is asked for (C-118, C-152).
-pub(super) fn log_in(client: &mut Client<Stream>, account: &Account, credentials: &Credentials) -> Result<()> {
-    let mechanisms = mechanisms(client, account, credentials)?;
+///
+/// A SCRAM that is refused before that says that the server stores nothing that SCRAM could use; so no other SCRAM is
+/// tried where something else can be. `scram_is_refused` remembers it: each refusal is a failed login in the eyes of
+/// whoever watches the server's log.
+pub(super) fn log_in(
+    client: &mut Client<Stream>,
+    account: &Account,
+    credentials: &Credentials,
+    scram_is_refused: &Cell<bool>,
+) -> Result<()> {
+    let mut mechanisms = mechanisms(client, account, credentials)?;
+    if scram_is_refused.get() {
+        leave_scram_out(&mut mechanisms);
+    }
     if let Some(secret) = secret_of(credentials) {
         client.hide(secret.expose()); // beside the responses that hold it
     }
     let mut earlier: Option<Attempt<'_>> = None;
-    for mechanism in mechanisms.into_iter().take(MAX_ATTEMPTS) {
+    for _ in 0..MAX_ATTEMPTS {
+        if mechanisms.is_empty() {
+            break;
+        }
+        let mechanism = mechanisms.remove(0);
         let login = match (attempt(client, account, credentials, mechanism), &earlier) {
             (Ok(login), _) => login,
             // The server has had enough; what it said before is the reason.
@@ -33,17 +51,28 @@ pub(super) fn log_in(client: &mut Client<Stream>, account: &Account, credentials
             (Err(error), _) => return Err(error),
         };
         let Login::Failed(failed) = login else {
+            scram_is_refused.set(scram_is_refused.get() || earlier.is_some_and(|earlier| earlier.is_scram()));
             return Ok(());
         };
         let attempt = Attempt { mechanism, credentials, failed };
         if !attempt.is_about_the_mechanism() {
             return Err(attempt.explain(client.capabilities()));
         }
+        if attempt.is_scram() {
+            leave_scram_out(&mut mechanisms);
+        }
         earlier = Some(attempt);
     }
     match earlier {
         Some(attempt) => Err(attempt.explain(client.capabilities())),
         None => Err(Error::new(Kind::Bug, "there was no mechanism to log in with")),
+    }
+}
+
+/// If there is anything else.
+fn leave_scram_out(mechanisms: &mut Vec<Mechanism>) {
+    if mechanisms.iter().any(|mechanism| !mechanism.is_scram()) {
+        mechanisms.retain(|mechanism| !mechanism.is_scram());
     }
 }
 

@@ -1,6 +1,7 @@
 //! From an account to a session that is logged in: connection, TLS, capabilities, login. Every command that talks to
 //! a server begins here.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -27,6 +28,8 @@ pub struct Opening<'a> {
     pub stop: Option<Stop>,
     /// Is told the dialogue.
     pub transcript: Arc<dyn Transcript>,
+    /// Has the server refused SCRAM, and taken another login? Then SCRAM is not tried; it is set when that happens.
+    pub scram_is_refused: Cell<bool>,
 }
 
 /// Opens a session, up to the reply to the login. No credential is sent before TLS and the server's identity are
@@ -68,7 +71,7 @@ fn log_in(
 ) -> Result<Client<Stream>> {
     let mut client = until_capabilities(opening, after)?;
     check_cleartext(&mut client, opening.account, credentials)?;
-    login::log_in(&mut client, opening.account, credentials)?;
+    login::log_in(&mut client, opening.account, credentials, &opening.scram_is_refused)?;
     after("login");
     Ok(client)
 }

@@ -1,5 +1,7 @@
 //! What a failed login means, and what can be done about it.
 
+use std::time::Duration;
+
 use crate::auth::Credentials;
 use crate::client::{Failed, Reason, Refusal, nonsense};
 use crate::config::Mechanism;
@@ -36,7 +38,7 @@ impl Attempt<'_> {
         };
         let told = detail.as_ref().map_or(String::new(), |detail| format!(" ({detail})"));
         let said = format!("the server says: {}{told}", refusal.text);
-        if let Some(error) = by_code(refusal, &said) {
+        if let Some(error) = by_code(refusal, &said, capabilities) {
             return error;
         }
         let name = self.mechanism.name();
@@ -73,18 +75,21 @@ impl Attempt<'_> {
         hint.to_owned()
     }
 
-    fn is_scram(&self) -> bool {
-        self.mechanism.name().starts_with("SCRAM-")
+    pub(super) fn is_scram(&self) -> bool {
+        self.mechanism.is_scram()
     }
 }
 
 /// What a response code, or the words of older servers, settle. None of it is about the password (C-111 to C-115).
-fn by_code(refusal: &Refusal, said: &str) -> Option<Error> {
+fn by_code(refusal: &Refusal, said: &str, capabilities: &Capabilities) -> Option<Error> {
     Some(match refusal.code {
         Some(ResponseCode::InUse) => Error::new(Kind::TryLater, format!("the mailbox is in use; {said}"))
             .hint("another program has it open, or the last session was cut off; try again in some minutes"),
         Some(ResponseCode::LoginDelay) => {
-            Error::new(Kind::TryLater, format!("too soon after the last login; {said}")).hint("fetch less often")
+            let delay = capabilities.login_delay().map_or(DELAY, Duration::from_secs);
+            Error::new(Kind::TryLater, format!("too soon after the last login; {said}"))
+                .hint("fetch less often")
+                .with_login_delay(delay)
         }
         Some(ResponseCode::SysPerm) => Error::new(Kind::Unavailable, format!("the server refuses the login; {said}"))
             .hint("ask the server's operator"),
@@ -92,6 +97,9 @@ fn by_code(refusal: &Refusal, said: &str) -> Option<Error> {
         _ => return None,
     })
 }
+
+/// Where a server says that it was too soon, and not how soon: Cyrus counts in minutes.
+const DELAY: Duration = Duration::from_secs(60);
 
 const PASSWORD_HINT: &str =
     "check the user name and the password; some providers want an app password, or POP3 switched on first";

@@ -8,7 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, config::DbConfig, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, config::DbConfig};
 use sha2::{Digest, Sha256};
 
 pub use self::lock::MailboxLock;
@@ -22,6 +22,7 @@ mod lock;
 mod messages;
 mod runs;
 mod schema;
+mod server;
 mod trouble;
 
 /// An open ledger.
@@ -41,6 +42,10 @@ pub struct Mailbox {
     pub tag: Tag,
     /// Commands in a row made trouble: one at a time, until it is tried again.
     pub no_pipelining: bool,
+    /// SCRAM was refused where another login was taken: not tried, until it is tried again.
+    pub no_scram: bool,
+    /// For so long the server wants no login.
+    pub login_delay: Option<Duration>,
 }
 
 impl Ledger {
@@ -81,15 +86,18 @@ impl Ledger {
     /// The mailbox of a key, if it is known.
     pub fn find_mailbox(&self, key: &str) -> Result<Option<Mailbox>> {
         let ledger: Vec<u8> = self.db.query_row("SELECT id FROM ledger", [], |row| row.get(0))?;
-        let query = "SELECT id, no_pipelining_since FROM mailbox WHERE key = ?1";
-        let found = self.db.query_row(query, [key], |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?)));
-        let mailbox = found.optional()?.map(|(id, since)| Mailbox {
-            id,
-            key: key.to_owned(),
-            tag: tag(&ledger, key),
-            no_pipelining: since.is_some_and(|since| now() - since < PIPELINING_AGAIN_AFTER),
+        let query = "SELECT id, no_pipelining_since, no_scram_since, next_login_at FROM mailbox WHERE key = ?1";
+        let found = self.db.query_row(query, [key], |row| {
+            Ok(Mailbox {
+                id: row.get(0)?,
+                key: key.to_owned(),
+                tag: tag(&ledger, key),
+                no_pipelining: server::is_recent(row.get(1)?),
+                no_scram: server::is_recent(row.get(2)?),
+                login_delay: server::login_delay(row.get(3)?),
+            })
         });
-        Ok(mailbox)
+        Ok(found.optional()?)
     }
 
     /// The keys of all mailboxes.
@@ -97,13 +105,6 @@ impl Ledger {
         let mut statement = self.db.prepare("SELECT key FROM mailbox ORDER BY key")?;
         let keys = statement.query_map([], |row| row.get(0))?;
         keys.map(|key| Ok(key?)).collect()
-    }
-
-    /// Remembers that commands in a row made trouble with the server of this mailbox.
-    pub fn note_no_pipelining(&mut self, mailbox: &Mailbox) -> Result<()> {
-        let update = "UPDATE mailbox SET no_pipelining_since = ?2 WHERE id = ?1";
-        self.db.execute(update, params![mailbox.id, now()])?;
-        Ok(())
     }
 
     /// The file.
@@ -167,9 +168,6 @@ const DURABLE: &str = "extra";
 
 /// How long another run may hold the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Seconds after which commands in a row are tried again: servers get better.
-const PIPELINING_AGAIN_AFTER: i64 = 30 * 24 * 3600;
 
 #[cfg(test)]
 mod tests;

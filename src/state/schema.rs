@@ -40,7 +40,8 @@ fn version(db: &Connection) -> Result<i64> {
 const APPLICATION_ID: i32 = 0x6d68_6175;
 
 /// One entry a version. Never change or remove one: add another.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE ledger (id BLOB NOT NULL) STRICT;
     INSERT INTO ledger VALUES (randomblob(16));
 
@@ -106,4 +107,10 @@ const MIGRATIONS: [&str; 1] = ["
         error TEXT
     ) STRICT;
     CREATE INDEX run_by_mailbox ON run (mailbox, started_at);
-"];
+",
+    "
+    -- Seconds since 1970: before it the server wants no login; since then it has refused SCRAM.
+    ALTER TABLE mailbox ADD COLUMN next_login_at INTEGER;
+    ALTER TABLE mailbox ADD COLUMN no_scram_since INTEGER;
+",
+];

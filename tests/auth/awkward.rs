@@ -115,13 +115,25 @@ fn refusals_before_the_proof_are_followed_by_two_attempts_at_most() {
     let steps = vec![
         prefix("AUTH SCRAM-SHA-256 "),
         send("-ERR [AUTH] no keys"),
-        prefix("AUTH SCRAM-SHA-1 "),
-        send("-ERR unsupported"),
         expect("AUTH PLAIN"), // too long for one line, so nothing of it has been sent
+        send("-ERR unsupported"),
+        expect("USER ann"),
         send("-ERR unsupported"),
     ];
     let capabilities = "SASL LOGIN PLAIN SCRAM-SHA-1 SCRAM-SHA-256\r\nUSER";
     play_with(&long, capabilities, steps, &[]).code(77).says("unsupported");
+}
+
+/// Where there is nothing else, the other SCRAM may be the one that the server has keys for.
+#[test]
+fn the_other_scram_is_tried_where_there_is_nothing_else() {
+    let steps = vec![
+        prefix("AUTH SCRAM-SHA-256 "),
+        send("-ERR [AUTH] no keys"),
+        prefix("AUTH SCRAM-SHA-1 "),
+        send("-ERR [AUTH] no keys"),
+    ];
+    play("SASL SCRAM-SHA-1 SCRAM-SHA-256", steps, &[]).code(77).says("no keys");
 }
 
 #[test]

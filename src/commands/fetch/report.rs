@@ -13,9 +13,14 @@ pub(super) fn show(run: &Run, label: &str, outcome: &Outcome) {
     if let Some(error) = &outcome.error {
         let named = error.to_string().starts_with(label);
         let shown = if named { error.to_string() } else { format!("{label}: {error}") };
-        run.console.say(Verbosity::Quiet, &format!("mailhaul: {shown}"));
+        let wanted = match (error.is_expected(), run.console.on_terminal()) {
+            (true, true) => Verbosity::Normal,
+            (true, false) => Verbosity::Verbose,
+            (false, _) => Verbosity::Quiet,
+        };
+        run.console.say(wanted, &format!("mailhaul: {shown}"));
         if let Some(hint) = error.next_step() {
-            run.console.say(Verbosity::Quiet, &format!("  {hint}"));
+            run.console.say(wanted, &format!("  {hint}"));
         }
     }
     if run.json {

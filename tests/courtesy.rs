@@ -1,0 +1,95 @@
+//! What a server asks of its clients is kept, also from one run to the next: time between logins, and no login twice that
+//! it has refused.
+
+use std::process::Command;
+
+use super::dovecot::{HASHED_USER, dovecot_or_skip, ordinary_messages};
+use super::server::{Config, Fault, Maildrop, Server, Sizes};
+use super::util::{Home, run};
+
+const CAPABILITIES: [&str; 4] = ["TOP", "UIDL", "USER", "PIPELINING"];
+
+/// A server that lists this capability too, after the login.
+fn server(capability: &str) -> Server {
+    let maildrop = Maildrop::generated(3, 1, Sizes::Fixed(400));
+    let after: Vec<&str> = CAPABILITIES.into_iter().chain([capability]).collect();
+    Server::start(Config::new(&maildrop).capabilities(CAPABILITIES, after))
+}
+
+fn fetch(home: &Home, server: &Server, more: &[&str]) -> Command {
+    home.fetch_maildir(&server.url("ann"), &[&["--tls", "none"], more].concat())
+}
+
+/// C-105. A run that comes too soon is no news to cron: it says nothing, and its exit code says why.
+#[test]
+fn a_delay_that_is_announced_is_kept() {
+    let (home, server) = (Home::new(), server("LOGIN-DELAY 300 USER"));
+    run(&mut fetch(&home, &server, &[])).code(0).silent();
+    run(&mut fetch(&home, &server, &[])).code(75).silent();
+    run(&mut fetch(&home, &server, &["-v"])).code(75).says("more time between logins: ").says("fetch less often");
+    let json = run(&mut fetch(&home, &server, &["--json"]));
+    json.code(75).prints("\"exit_code\":75").prints("between logins");
+    assert_eq!(server.connections(), 1);
+    // Other commands are asked for by somebody.
+    run(&mut home.mailhaul(["stat", &server.url("ann"), "--tls", "none"]).env("MAILHAUL_PASSWORD", "secret")).code(0);
+    let log = run(&mut home.mailhaul(["log"]));
+    assert_eq!(log.code(0).stdout.lines().count(), 1, "{}", log.stdout);
+}
+
+/// cron is never on time to the second.
+#[test]
+fn a_moment_is_waited_for() {
+    let (home, server) = (Home::new(), server("LOGIN-DELAY 2"));
+    for _ in 0..2 {
+        run(&mut fetch(&home, &server, &[])).code(0).silent();
+    }
+    assert_eq!(server.connections(), 2);
+    run(&mut fetch(&home, &server, &["--deadline", "1s"])).code(75).silent();
+    assert_eq!(server.connections(), 2);
+}
+
+/// Cyrus lists it always (C-106).
+#[test]
+fn no_delay_is_none() {
+    for capability in ["LOGIN-DELAY 0", "LOGIN-DELAY", "LOGIN-DELAY soon", "LOGIN-DELAY 99999999999"] {
+        let (home, server) = (Home::new(), server(capability));
+        run(&mut fetch(&home, &server, &[])).code(0).silent();
+        let again = if capability.ends_with('9') { 75 } else { 0 };
+        run(&mut fetch(&home, &server, &[])).code(again).silent();
+    }
+}
+
+/// C-112. The refusal is told once; the runs after it leave the server alone.
+#[test]
+fn a_delay_that_is_demanded_is_remembered() {
+    let raw = b"-ERR [LOGIN-DELAY] Logins must be at least 1 minute apart\r\n".to_vec();
+    let maildrop = Maildrop::generated(3, 1, Sizes::Fixed(400));
+    let config = Config::new(&maildrop).capabilities(CAPABILITIES, CAPABILITIES);
+    let server = Server::start(config.fault(Fault::Reply { verb: "PASS", raw }));
+    let home = Home::new();
+    run(&mut fetch(&home, &server, &[])).code(75).says("too soon after the last login").says("1 minute apart");
+    run(&mut fetch(&home, &server, &[])).code(75).silent();
+    assert_eq!(server.connections(), 1);
+}
+
+/// Where the server stores nothing that SCRAM could use, each attempt is a failed login in its log.
+#[test]
+fn a_scram_that_is_refused_is_not_tried_again() {
+    let Some(server) = dovecot_or_skip("a_scram_that_is_refused_is_not_tried_again", &ordinary_messages(1)) else {
+        return;
+    };
+    let home = Home::new();
+    let ca_file = server.ca_file();
+    let fetch = |more: &[&str]| {
+        let flags = ["--ca-file", ca_file.to_str().unwrap(), "-vv"];
+        run(&mut home.fetch_maildir(&server.url_pop3s(HASHED_USER), &[&flags, more].concat()))
+    };
+    let first = fetch(&[]);
+    assert_eq!(first.code(0).stderr.matches("> AUTH SCRAM").count(), 1, "{}", first.everything());
+    first.says("> AUTH PLAIN");
+    let second = fetch(&[]);
+    assert!(!second.code(0).stderr.contains("SCRAM-SHA-256 *"), "{}", second.everything());
+    second.says("> AUTH PLAIN");
+    // Whoever names it gets it.
+    fetch(&["--auth", "scram-sha-256"]).code(77);
+}
