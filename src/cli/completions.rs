@@ -33,7 +33,7 @@ fn commands_with_accounts(command: &Command, above: &str) -> Vec<String> {
     let mut found = Vec::new();
     for command in command.get_subcommands() {
         let path = format!("{above}{}", command.get_name());
-        if command.get_positionals().any(|argument| takes_an_account(argument)) {
+        if command.get_positionals().any(takes_an_account) {
             found.push(path.clone());
         }
         found.extend(commands_with_accounts(command, &format!("{path} ")));
