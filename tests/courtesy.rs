@@ -31,7 +31,7 @@ fn a_delay_that_is_announced_is_kept() {
     json.code(75).prints("\"exit_code\":75").prints("between logins");
     assert_eq!(server.connections(), 1);
     // Other commands are asked for by somebody.
-    run(&mut home.mailhaul(["stat", &server.url("ann"), "--tls", "none"]).env("MAILHAUL_PASSWORD", "secret")).code(0);
+    run(home.mailhaul(["stat", &server.url("ann"), "--tls", "none"]).env("MAILHAUL_PASSWORD", "secret")).code(0);
     let log = run(&mut home.mailhaul(["log"]));
     assert_eq!(log.code(0).stdout.lines().count(), 1, "{}", log.stdout);
 }

@@ -38,10 +38,8 @@ fn the_examples_of_the_readme_run() {
         let (home, servers) = (home(), Servers::of(&example));
         run(servers.shell(&home, &example).env("MAILHAUL_PASSWORD", "secret")).code(0);
         let delivered = home.maildir_messages().len() + home.mbox_messages().len();
-        let expected = match example.contains("--dry-run") || example.contains("mailhaul state") {
-            true => 0,
-            false => servers.messages(),
-        };
+        let fetches = example.contains("mailhaul fetch") && !example.contains("--dry-run");
+        let expected = if fetches { servers.messages() } else { 0 };
         assert_eq!(delivered, expected, "{example}");
     }
 }

@@ -37,7 +37,9 @@ fn the_flags_of_the_readme_and_the_manual_exist() {
         })
         .collect();
     // Flags of others.
-    flags.extend(["release", "example", "test", "locked", "path", "open", "now"].map(str::to_owned));
+    flags.extend(
+        ["no-default-features", "release", "example", "test", "locked", "path", "open", "now"].map(str::to_owned),
+    );
     let mut texts = vec![("README.md".to_owned(), README.to_owned())];
     let sections = PAGES.iter().flat_map(|(_, sections)| *sections);
     texts.extend(sections.map(|name| (name.to_string(), read(format!("man/sections/{name}.roff")).replace('\\', ""))));
