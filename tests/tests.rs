@@ -3,6 +3,7 @@
 //! - `architecture`: who imports whom, who prints, how long files are; read from the sources
 //! - `auth`: every mechanism, against a real Dovecot, the scripted server, and awkward dialogues
 //! - `authority_itself`: the test authority for OAuth2 keeps its own promises
+//! - `before_tls`: what somebody on the way can do before TLS begins
 //! - `completions`: the completions know the accounts, in real shells
 //! - `configuration`: the configuration file, its layers, and the command that edits it
 //! - `courtesy`: what a server asks of its clients is kept, from one run to the next
@@ -39,6 +40,7 @@ mod util;
 mod architecture;
 mod auth;
 mod authority_itself;
+mod before_tls;
 mod completions;
 mod configuration;
 mod courtesy;

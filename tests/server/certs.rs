@@ -35,6 +35,10 @@ pub enum Certificates {
     UnknownCa,
     /// For other.example.org.
     WrongHost,
+    /// The host is named as the subject only, as it was done before there were alternative names.
+    CommonNameOnly,
+    /// For `*`, which is no host at all.
+    WrongWildcard,
 }
 
 /// The secret side of TLS, and the private folder with the public side.
@@ -152,16 +156,19 @@ fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
 fn leaf_params(kind: Certificates) -> CertificateParams {
     let names: &[&str] = match kind {
         Certificates::WrongHost => &["other.example.org"],
+        Certificates::CommonNameOnly => &[],
+        Certificates::WrongWildcard => &["*"],
         _ => &["localhost", "127.0.0.1", "::1"],
     };
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let common_name = if kind == Certificates::CommonNameOnly { "localhost" } else { "test server" };
     let years = match kind {
         Certificates::Expired => (2020, 2021),
         Certificates::NotYetValid => (2047, 2048),
         _ => (2020, 2048),
     };
     let mut params = CertificateParams::new(names).expect("the names are ASCII");
-    params.distinguished_name.push(DnType::CommonName, "test server");
+    params.distinguished_name.push(DnType::CommonName, common_name);
     params.use_authority_key_identifier_extension = true;
     (params.not_before, params.not_after) = (rcgen::date_time_ymd(years.0, 1, 1), rcgen::date_time_ymd(years.1, 1, 1));
     if kind == Certificates::SelfSignedCa {
