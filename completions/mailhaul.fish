@@ -57,10 +57,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-messages
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-bytes -d 'Fetch so many octets at most, such as 100M, but always one message' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-size -d 'Skip messages that are larger' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l jobs -d 'Fetch from so many sources at the same time [default: 4]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -76,24 +76,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-com
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -102,10 +101,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-scope 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l keep -d 'Leave messages on the server (the default)'
@@ -117,10 +117,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s q -l quiet -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -136,24 +136,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -162,10 +161,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l new -d 'Count only what was never fetched'
@@ -175,10 +175,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -194,24 +194,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -220,10 +219,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l headers -d 'Add date, from and subject'
@@ -232,10 +232,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -251,24 +251,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -277,10 +276,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -288,10 +288,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -307,24 +307,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-comma
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -333,10 +332,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-scope -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -344,10 +344,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -363,24 +363,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -389,10 +388,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Write an mbox, even of one message'
@@ -402,10 +402,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s v -l verbose 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l maildir -d 'Deliver into this Maildir instead; it is made if it is missing' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -421,24 +421,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -447,10 +446,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -458,10 +458,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -477,24 +477,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -503,10 +502,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s y -l yes -d 'Do not ask'
@@ -517,10 +517,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -536,24 +536,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -562,10 +561,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -573,10 +573,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -592,24 +592,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -618,10 +617,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -629,10 +629,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -648,24 +648,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-comm
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -674,10 +673,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -685,10 +685,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -704,24 +704,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-c
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -730,10 +729,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-scop
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-login -d 'Stop after TLS: USER and PASS, or AUTH, are typed'
@@ -743,10 +743,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s v -l verbo
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l port -d 'With the browser flow: the port of this machine that the browser comes back to [default: any]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -762,24 +762,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-com
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -788,10 +787,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-scope 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-check -d 'Keep the password or the tokens without trying them'
@@ -835,10 +835,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-messages -d 'Fetch so many messages at most' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-bytes -d 'Fetch so many octets at most, such as 100M, but always one message' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-size -d 'Skip messages that are larger' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -854,24 +854,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -880,10 +879,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l disabled -d 'Do not fetch it unless it is named'
@@ -925,10 +925,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls -d 'TLS from the first octet, by STLS, or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
 starttls\t'TLS by STLS, before anything else'
 none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l auth -d 'Log in by this mechanism and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
 scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
@@ -944,24 +944,23 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'The authorities to trust: those built in, those of this machine, or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but --ca-file and --pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls-min -d 'The oldest TLS version that is good enough [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l key-exchange -d 'Offer every key exchange, or none that is safe from quantum computers [default: default]' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
 classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l source-address -d 'Connect from this address of this machine' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-command -d 'Log in with the access token that this shell command prints' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-provider -d 'Log in by OAuth2; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, whose addresses are given'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
@@ -970,10 +969,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-flow -d 'How consent is asked for [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-store -d 'Where tokens are kept [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'

@@ -5,10 +5,10 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "OAuth2")]
 pub struct OAuthArgs {
     /// Log in with the access token that this shell command prints
-    #[arg(long, value_name = "CMD", conflicts_with_all = ["password_command", "password_file"])]
+    #[arg(long, value_name = "CMD", hide_short_help = true, conflicts_with_all = ["password_command", "password_file"])]
     pub token_command: Option<String>,
-    /// Log in by OAuth2; `mailhaul login` asks for consent once
-    #[arg(long, value_name = "PROVIDER", hide_short_help = true)]
+    /// Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once
+    #[arg(long, value_name = "PROVIDER", hide_possible_values = true, hide_short_help = true)]
     pub oauth_provider: Option<ProviderArg>,
     /// The id of the application that was registered with the provider
     #[arg(long, value_name = "ID", hide_short_help = true)]
@@ -28,11 +28,11 @@ pub struct OAuthArgs {
     /// Where the browser flow begins [default: the provider's]
     #[arg(long, value_name = "URL", hide_short_help = true)]
     pub oauth_auth_url: Option<String>,
-    /// How consent is asked for [default: device, where there is an address for it]
-    #[arg(long, value_name = "FLOW", hide_short_help = true)]
+    /// How consent is asked for: device or browser [default: device, where there is an address for it]
+    #[arg(long, value_name = "FLOW", hide_possible_values = true, hide_short_help = true)]
     pub oauth_flow: Option<FlowArg>,
-    /// Where tokens are kept [default: the keyring, if it can be used at the login]
-    #[arg(long, value_name = "STORE", hide_short_help = true)]
+    /// Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]
+    #[arg(long, value_name = "STORE", hide_possible_values = true, hide_short_help = true)]
     pub token_store: Option<TokenStoreArg>,
 }
 

@@ -11,14 +11,14 @@ use crate::config::parse_duration;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection and login")]
 pub struct ServerArgs {
-    /// TLS from the first octet, by STLS, or none, instead of what the URL's scheme says
-    #[arg(long, value_name = "MODE")]
+    /// implicit (TLS from the first octet), starttls or none, instead of what the URL's scheme says
+    #[arg(long, value_name = "MODE", hide_possible_values = true)]
     pub tls: Option<TlsArg>,
     /// With --tls none: send the password in clear text to a host that is not this one
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub allow_cleartext_password: bool,
-    /// Log in by this mechanism and no other [default: the best that both sides know]
-    #[arg(long, value_name = "MECH")]
+    /// Log in by this mechanism, such as plain, and no other [default: the best that both sides know]
+    #[arg(long, value_name = "MECH", hide_possible_values = true)]
     pub auth: Option<MechanismArg>,
     /// Take the password from this shell command, which must print it alone on one line
     #[arg(long, value_name = "CMD")]
@@ -32,9 +32,6 @@ pub struct ServerArgs {
     /// How long the whole run may take [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub deadline: Option<Duration>,
-    /// The name of the mailbox in the ledger [default: USER@HOST]
-    #[arg(long, value_name = "KEY", help_heading = "Output and state")]
-    pub state_key: Option<String>,
     /// Whom to trust
     #[command(flatten)]
     pub trust: TrustArgs,
@@ -44,14 +41,17 @@ pub struct ServerArgs {
     /// How to log in with tokens
     #[command(flatten)]
     pub oauth: OAuthArgs,
+    /// The name of the mailbox in the ledger [default: USER@HOST]
+    #[arg(long, value_name = "KEY", help_heading = "Output and state", hide_short_help = true)]
+    pub state_key: Option<String>,
 }
 
 /// Flags about TLS.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Trust")]
 pub struct TrustArgs {
-    /// The authorities to trust: those built in, those of this machine, or none [default: webpki]
-    #[arg(long, value_name = "ROOTS")]
+    /// The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]
+    #[arg(long, value_name = "ROOTS", hide_possible_values = true)]
     pub roots: Option<RootsArg>,
     /// Trust the certificates of this PEM file too (may be repeated)
     #[arg(long, value_name = "FILE")]
@@ -63,19 +63,19 @@ pub struct TrustArgs {
     #[arg(long, value_name = "PIN")]
     pub pin: Vec<String>,
     /// Be known to the server by the certificate in this PEM file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub client_cert: Option<PathBuf>,
     /// The key of --client-cert, in PEM, readable by you alone [default: in the same file]
-    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    #[arg(long, value_name = "FILE", requires = "client_cert", hide_short_help = true)]
     pub client_key: Option<PathBuf>,
-    /// The oldest TLS version that is good enough [default: 1.2]
-    #[arg(long, value_name = "VERSION")]
+    /// The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]
+    #[arg(long, value_name = "VERSION", hide_possible_values = true, hide_short_help = true)]
     pub tls_min: Option<TlsMinArg>,
-    /// Offer every key exchange, or none that is safe from quantum computers [default: default]
-    #[arg(long, value_name = "KIND")]
+    /// Offer every key exchange (default), or none that is safe from quantum computers (classic)
+    #[arg(long, value_name = "KIND", hide_possible_values = true, hide_short_help = true)]
     pub key_exchange: Option<KeyExchangeArg>,
     /// Ask for this name, and check the certificate for it, instead of the host of the URL
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub server_name: Option<String>,
 }
 
@@ -87,10 +87,10 @@ pub struct WayArgs {
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,
     /// Connect from this address of this machine
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", hide_short_help = true)]
     pub source_address: Option<IpAddr>,
     /// Speak to the server through standard input and output of this shell command
-    #[arg(long, value_name = "CMD")]
+    #[arg(long, value_name = "CMD", hide_short_help = true)]
     pub tunnel_command: Option<String>,
 }
 

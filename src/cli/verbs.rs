@@ -11,6 +11,9 @@ use crate::config::{Selection, parse_selection};
 ///
 /// Prints what the server answers to STAT, as in `5 15234`. With several sources each line begins with its source.
 #[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  mailhaul stat work\n  mailhaul stat work home --new --json\n  mailhaul stat work --new --exit-code && notify-send mail"
+)]
 pub struct StatArgs {
     /// Mailboxes: names of accounts, or URLs
     #[arg(value_name = "SOURCE", required = true)]
@@ -31,6 +34,7 @@ pub struct StatArgs {
 /// One line a message, in the order of numbers: `1 3045 UID`. With --headers, date, from and subject follow behind
 /// tabs, decoded.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  mailhaul list work --headers\n  mailhaul list work 3-7 --json")]
 pub struct ListArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -48,6 +52,7 @@ pub struct ListArgs {
 
 /// Number and unique-id of each message
 #[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  mailhaul uidl work")]
 pub struct UidlArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -62,6 +67,7 @@ pub struct UidlArgs {
 
 /// Header and first lines of a message, byte for byte
 #[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  mailhaul top work 3\n  mailhaul top work uid:0000000300000001 20")]
 pub struct TopArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -81,6 +87,9 @@ pub struct TopArgs {
 ///
 /// A range is an mbox too, however many messages it turns out to hold. Nothing is recorded and nothing is deleted.
 #[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  mailhaul retr work 3 | less\n  mailhaul retr work 3-7 uid:0000000300000001 > some.mbox"
+)]
 pub struct RetrArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -100,6 +109,9 @@ pub struct RetrArgs {
 ///
 /// Reads and writes no state and deletes nothing.
 #[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  mailhaul dump pop3s://ann@mail.example.org > all.mbox\n  mailhaul dump work --maildir ~/Copy"
+)]
 pub struct DumpArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -116,6 +128,9 @@ pub struct DumpArgs {
 ///
 /// Shows what would go, and asks on a terminal. The deletion is done when the server has answered QUIT.
 #[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  mailhaul dele work 3 5-7 --dry-run\n  mailhaul dele work uid:0000000300000001 --yes --verify"
+)]
 pub struct DeleArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -139,6 +154,7 @@ pub struct DeleArgs {
 
 /// Connect, log in, NOOP, QUIT: does it work? Prints the time each phase took
 #[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  mailhaul noop work")]
 pub struct NoopArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -150,6 +166,7 @@ pub struct NoopArgs {
 
 /// The server's capabilities, before and after login
 #[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  mailhaul capa work")]
 pub struct CapaArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -161,6 +178,7 @@ pub struct CapaArgs {
 
 /// Past runs of fetch: when, how long, how many, how much, what failed
 #[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  mailhaul log\n  mailhaul log work -n 100 --json")]
 pub struct LogArgs {
     /// The mailbox: the name of an account, or a URL [default: all]
     #[arg(value_name = "SOURCE")]
@@ -172,6 +190,9 @@ pub struct LogArgs {
 
 /// What a server is: greeting, TLS, certificates with pins, capabilities, warnings
 #[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  mailhaul info pop3s://ann@mail.example.org\n  mailhaul info pop3://ann@mail.example.org --json"
+)]
 pub struct InfoArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -186,6 +207,9 @@ pub struct InfoArgs {
 /// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input;
 /// Ctrl-C takes back the line that is being typed.
 #[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  mailhaul console work\n  printf 'STAT\\nLIST\\n' | mailhaul console work\n  mailhaul console pop3s://ann@mail.example.org --no-login"
+)]
 pub struct ConsoleArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
