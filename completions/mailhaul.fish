@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_mailhaul_global_optspecs
-    string join \n q/quiet v/verbose json config= state-dir= h/help V/version
+    string join \n q/quiet v/verbose json color= config= state-dir= h/help V/version
 end
 
 function __fish_mailhaul_needs_command
@@ -24,6 +24,9 @@ function __fish_mailhaul_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s q -l quiet -d 'Say nothing but errors'
@@ -106,6 +109,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l keep -d 'Leave messages on the server (the default)'
@@ -166,6 +172,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l new -d 'Count only what was never fetched'
@@ -224,6 +233,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l headers -d 'Add date, from and subject'
@@ -281,6 +293,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -337,6 +352,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -393,6 +411,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Write an mbox, even of one message'
@@ -451,6 +472,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -507,6 +531,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s y -l yes -d 'Do not ask'
@@ -566,6 +593,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -622,6 +652,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -678,6 +711,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -734,6 +770,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-login -d 'Stop after TLS: USER and PASS, or AUTH, are typed'
@@ -792,6 +831,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-check -d 'Keep the password or the tokens without trying them'
@@ -800,12 +842,18 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s q -l quiet -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -s q -l quiet -d 'Say nothing but errors'
@@ -817,12 +865,18 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fis
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -f -a "add" -d 'Add an account, with the flags that shall hold for it'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -f -a "remove" -d 'Remove an account from the file'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
@@ -884,6 +938,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l disabled -d 'Do not fetch it unless it is named'
@@ -894,6 +951,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but errors'
@@ -905,6 +965,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add an account, with the flags that shall hold for it'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove an account from the file'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -s q -l quiet -d 'Say nothing but errors'
@@ -919,6 +982,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "export" -d 'Write the ledger to standard output, one JSON object a message'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "import" -d 'Read what `state export` wrote, or what was made in its form from another program\'s state'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen accept retry forget export import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
@@ -974,6 +1040,9 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
@@ -981,30 +1050,45 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from accept" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from accept" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from accept" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from accept" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from accept" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from accept" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from accept" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but errors'
@@ -1020,12 +1104,18 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "import" -d 'Read what `state export` wrote, or what was made in its form from another program\'s state'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s n -l lines -d 'So many runs at most, the newest' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::server::{Config, Fault, Maildrop, Server, Sizes, TlsMode};
+use super::terminal::Terminal;
 use super::util::{Home, Ran, names, run, run_with_input};
 
 fn mailhaul(args: &[&str]) -> Ran {
@@ -447,3 +448,23 @@ const ACCOUNT_KEYS: [&str; 12] = [
 
 /// As the manual has them.
 const WOULD_KEYS: [&str; 5] = ["number", "octets", "source", "uid", "would"];
+
+/// Colour on a terminal, and where it is asked for; nowhere else.
+#[test]
+fn colour_is_for_terminals() {
+    let home = Home::new();
+    let mailhaul = |more: &[&str]| run(&mut home.mailhaul([&["stat", "nobody"], more].concat()));
+    assert!(mailhaul(&["--color", "always"]).code(78).stderr.starts_with("\x1b[1;31mmailhaul:\x1b[0m "));
+    for plain in [&[][..], &["--color", "auto"], &["--color", "never"]] {
+        assert!(mailhaul(plain).code(78).stderr.starts_with("mailhaul: "));
+    }
+    mailhaul(&["--color", "green"]).code(64);
+    let on_terminal = |variables: &[(&str, &str)]| {
+        let mut command = home.mailhaul(["stat", "nobody"]);
+        command.env("TERM", "xterm").envs(variables.iter().copied());
+        Terminal::run(&command).finish().stdout
+    };
+    assert!(on_terminal(&[]).contains("\x1b[1;31mmailhaul:"));
+    assert!(!on_terminal(&[("NO_COLOR", "1")]).contains('\x1b'));
+    assert!(!on_terminal(&[("TERM", "dumb")]).contains('\x1b'));
+}

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use self::account::{AccountAction, AccountArgs};
 pub use self::completions::CompletionsArgs;
@@ -121,12 +121,33 @@ pub struct GlobalArgs {
     /// Print results as JSON, one object a line
     #[arg(long, global = true)]
     pub json: bool,
+    /// Colour: auto (on a terminal), always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub color: ColorArg,
     /// The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]
     #[arg(long, global = true, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
+}
+
+/// Values of `--color`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, unless $NO_COLOR is set
+    Auto,
+    /// Also into a pipe or a file
+    Always,
+    /// Not at all
+    Never,
 }
 
 const EXAMPLES: &str = "\

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::cli::{Cli, Command, GlobalArgs};
+use crate::cli::{Cli, ColorArg, Command, GlobalArgs};
 use crate::error::{Error, Kind};
-use crate::output::{Console, Verbosity};
+use crate::output::{Color, Console, Verbosity};
 
 mod access;
 mod account;
@@ -30,7 +30,7 @@ mod state;
 /// Runs a command; every error has been shown when it returns.
 pub fn run(cli: Cli) -> ExitCode {
     signals::survive_file_size_limit();
-    let console = Arc::new(Console::new(verbosity(&cli.global)));
+    let console = Arc::new(Console::new(verbosity(&cli.global), color(&cli.global)));
     let result = match &cli.command {
         Command::Fetch(args) => fetch::run(args, &cli.global, &console),
         Command::Stat(args) => stat::run(args, &cli.global, &console),
@@ -83,6 +83,14 @@ fn show(console: &Console, error: &anyhow::Error) -> u8 {
     let local = error.root_cause().downcast_ref::<std::io::Error>().is_some();
     console.say(Verbosity::Quiet, &format!("mailhaul: {error:#}"));
     if local { Kind::LocalIo.exit_code() } else { Kind::Bug.exit_code() }
+}
+
+fn color(global: &GlobalArgs) -> Color {
+    match global.color {
+        ColorArg::Auto => Color::Auto,
+        ColorArg::Always => Color::Always,
+        ColorArg::Never => Color::Never,
+    }
 }
 
 fn verbosity(global: &GlobalArgs) -> Verbosity {

@@ -1,10 +1,12 @@
 //! Standard output and standard error, and how much goes there.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
+use super::color::{Color, bold, with_red_name};
 use crate::error::{Error, Kind, Result};
 
 /// How much is said.
@@ -25,17 +27,19 @@ pub struct Console {
     verbosity: Verbosity,
     bars: MultiProgress,
     on_terminal: bool,
+    color: Color,
     /// The first error of standard output: a closed pipe is no reason to lose mail.
     output_error: Mutex<Option<io::Error>>,
 }
 
 impl Console {
     /// A console; progress is drawn on a terminal only, and not when it would mix with a transcript.
-    pub fn new(verbosity: Verbosity) -> Self {
+    pub fn new(verbosity: Verbosity, color: Color) -> Self {
         let on_terminal = io::stderr().is_terminal();
         let draws = on_terminal && verbosity == Verbosity::Normal;
         let target = if draws { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self { verbosity, bars: MultiProgress::with_draw_target(target), on_terminal, output_error: Mutex::new(None) }
+        let bars = MultiProgress::with_draw_target(target);
+        Self { verbosity, bars, on_terminal, color, output_error: Mutex::new(None) }
     }
 
     /// How much is said.
@@ -56,6 +60,10 @@ impl Console {
     /// A line on standard error, if this much is to be said. Nothing can be done when that fails.
     pub fn say(&self, at_least: Verbosity, text: &str) {
         if self.verbosity >= at_least {
+            let text = match self.color.is_for(&io::stderr()) {
+                true => with_red_name(text).into(),
+                false => Cow::Borrowed(text),
+            };
             self.bars.suspend(|| writeln!(io::stderr().lock(), "{text}").ok());
         }
     }
@@ -96,6 +104,14 @@ impl Console {
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map_err(failed)?;
         Ok(answer.trim().to_owned())
+    }
+
+    /// The heading of a table, fitted in the same way.
+    pub fn print_heading(&self, line: &str) {
+        match self.color.is_for(&io::stdout()) {
+            true => self.print_fitting(&bold(line)),
+            false => self.print_fitting(line),
+        }
     }
 
     /// A line on standard output, cut to the width of the terminal if it goes to one.

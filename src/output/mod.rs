@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use crate::client::Transcript;
 
+pub use self::color::Color;
 pub use self::console::{Console, Verbosity};
 pub use self::json::print_json;
 pub use self::progress::AccountReporter;
 pub use self::table::{Column, Table};
 
+mod color;
 mod console;
 mod json;
 mod progress;

@@ -57,7 +57,8 @@ impl<'a> Table<'a> {
         }
         let widths = widths(self.heading, &self.waiting);
         let heading: Vec<String> = self.heading.iter().map(|column| column.name.to_owned()).collect();
-        for row in std::iter::once(&heading).chain(&self.waiting) {
+        self.console.print_heading(&aligned(&heading, self.heading, &widths));
+        for row in &self.waiting {
             self.console.print_fitting(&aligned(row, self.heading, &widths));
         }
     }

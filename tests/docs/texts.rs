@@ -90,8 +90,20 @@ fn kinds() -> Vec<Kind> {
 #[test]
 fn every_key_is_a_flag_and_every_flag_a_key() {
     const ONLY_KEYS: [&str; 4] = ["source", "enabled", "password", "oauth-client-secret"];
-    const ONLY_FLAGS: [&str; 11] =
-        ["all", "config", "dry-run", "help", "jobs", "json", "keep", "quiet", "state-dir", "verbose", "version"];
+    const ONLY_FLAGS: [&str; 12] = [
+        "all",
+        "color",
+        "config",
+        "dry-run",
+        "help",
+        "jobs",
+        "json",
+        "keep",
+        "quiet",
+        "state-dir",
+        "verbose",
+        "version",
+    ];
     let fetch = commands().into_iter().find(|command| command.get_name() == "fetch").unwrap();
     let flags: Vec<&str> = fetch.get_arguments().filter_map(clap::Arg::get_long).collect();
     for key in KEYS.iter().filter(|key| !ONLY_KEYS.contains(&key.name)) {
