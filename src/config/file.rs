@@ -1,7 +1,7 @@
 //! The configuration file: `[defaults]` and `[account.NAME]`. Errors name file, line and column, and the nearest right name.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,8 @@ pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> 
             .caused_by(error)
     };
     let mut file = match File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        // A service has a home such as /dev/null.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         file => file.map_err(failed)?,
     };
     let about = file.metadata().map_err(failed)?;
@@ -68,7 +69,7 @@ pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> 
     let mut text = Zeroizing::new(String::with_capacity(about.len() as usize + 1));
     file.by_ref().take(MAX_OCTETS + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_OCTETS {
-        return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is longer than 4 MiB")));
+        return Err(failed(std::io::Error::new(ErrorKind::InvalidData, "it is longer than 4 MiB")));
     }
     Ok(Some((text, is_private)))
 }
