@@ -236,4 +236,20 @@ mod tests {
         ];
         assert_eq!(shown, expected.map(|(key, value, is_default)| (key, value.to_owned(), is_default)));
     }
+
+    #[test]
+    fn a_proxy_is_shown_unless_it_holds_a_password() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        for (proxy, shown) in [
+            ("socks5://ann@proxy.example.org", "\"socks5://ann@proxy.example.org\""),
+            ("none", "\"none\""),
+            ("http://ann:hunter2@proxy.example.org", "\"****\""),
+            ("nonsense hunter2", "\"****\""),
+        ] {
+            std::fs::write(&path, format!("[account.x]\nproxy = \"{proxy}\"\n")).unwrap();
+            let effective = EditedFile::open(path.clone()).unwrap().effective("x").unwrap();
+            assert_eq!(effective[0].value, shown);
+        }
+    }
 }

@@ -55,9 +55,11 @@ impl ConfigFile {
 
 /// The text of a file that exists, and whether its owner alone can read it.
 pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> {
+    // Not passed over, as it may say whom not to trust.
     let failed = |error: std::io::Error| {
         Error::new(Kind::Config, format!("cannot read the configuration file {}", crate::escape::path(path)))
             .caused_by(error)
+            .hint("--config names another one; --config /dev/null goes without")
     };
     let mut file = match File::open(path) {
         // A service has a home such as /dev/null.
@@ -82,7 +84,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&self) -> Result<ConfigFile> {
-        // The parser's own way to show an error would show the line, which may hold a password.
+        // The parser's own way to show an error would show the line, which may hold a password. Its copies of the values
+        // are not wiped either; the settings that are made of them are.
         let document = Document::parse(self.text).map_err(|error| self.bad(error.span(), error.message()))?;
         let mut read = ConfigFile { path: self.path.to_owned(), ..ConfigFile::default() };
         for (name, item) in document.iter() {

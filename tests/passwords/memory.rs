@@ -153,7 +153,8 @@ fn nobody_but_root_can_look() {
 }
 
 /// The credentials of the next session, and what is masked if the server repeats it. Buffers that it went through are
-/// wiped, and nothing that has moved has left a piece of it behind.
+/// wiped, and nothing that has moved has left a piece of it behind. That cannot be said of a password in the configuration
+/// file, which the TOML parser copies, nor of one from the keyring, which the bus carries.
 #[test]
 fn there_is_no_more_of_it_than_what_is_needed() {
     let response = BASE64_STANDARD.encode(format!("\0ann\0{PASSWORD}"));

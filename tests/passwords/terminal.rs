@@ -43,6 +43,21 @@ fn control_c_ends_a_password_command() {
     assert_eq!(server.connections(), 0);
 }
 
+/// Who has given up one question wants no other.
+#[test]
+fn control_c_ends_the_questions_for_all_accounts() {
+    let (home, one, two) = (Home::new(), server(), server());
+    let (other, maildir) = (two.url("ann"), home.maildir());
+    let mut command = mailhaul(&home, &one, "fetch", &[]);
+    let mut terminal = Terminal::run(command.arg(&other));
+    terminal.wait_until_echo_is(false);
+    terminal.type_keys(CTRL_C);
+    let ran = terminal.finish();
+    ran.code(75);
+    assert_eq!((ran.stdout.matches("Password for").count(), ran.stdout.matches(": stopped").count()), (1, 2));
+    assert_eq!((one.connections(), two.connections(), maildir.exists()), (0, 0, false));
+}
+
 /// A window asks for the keyring's password, perhaps on another screen: that is said, and need not be waited for.
 #[test]
 fn a_keyring_that_asks_is_told_of_and_can_be_given_up() {
