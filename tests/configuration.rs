@@ -157,6 +157,11 @@ fn what_is_wrong_in_the_file_is_named_with_its_place() {
     ran(&home, &["fetch", "wrok"]).code(78).says("no account is called wrok").says("is it work?");
     ran(&home, &["fetch", "work"]).code(64).says("where should the messages go?");
     run(home.mailhaul(["fetch"]).arg("--config").arg(home.path("none.toml"))).code(78).says("none.toml");
+    // What cannot be read may say whom not to trust, so it is not passed over.
+    let folder = home.path("").to_str().unwrap().to_owned();
+    let url = "pop3://ann@localhost:1";
+    run(&mut home.mailhaul(["stat", url, "--config", &folder])).code(78).says("--config /dev/null goes without");
+    run(home.mailhaul(["stat", url, "--config", "/dev/null"]).env("MAILHAUL_PASSWORD", "x")).code(75);
     // Without a file a name can only be wrong.
     run(&mut home.mailhaul(["stat", "work"])).code(78).says("no account is called work");
 }

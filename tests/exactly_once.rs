@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mailhaul::auth::{Access, Credentials};
+use mailhaul::auth::{Access, Credentials, Patience};
 use mailhaul::client::Transcript;
 use mailhaul::config::{Account, Raw, SecretSource, Settings};
 use mailhaul::deliver::Target;
@@ -149,7 +149,7 @@ fn engine_in_a_process_of_its_own() {
     let url = format!("pop3://ann@localhost:{}", variable("TEST_PORT"));
     let account = Account::resolve(None, &url, settings).unwrap();
     let SecretSource::Password(source) = &account.secret else { unreachable!() };
-    let secret = source.password(&account.whose()).unwrap();
+    let secret = source.password(&account.whose(), &Patience::default()).unwrap();
     let target = match variable("TEST_MBOX").as_str() {
         "true" => Target::Mbox(home.join("mbox")),
         _ => Target::Maildir(home.join("Mail")),

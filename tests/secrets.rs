@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::server::{Config, Fault, Maildrop, Phase, Server};
-use super::util::{Home, Ran, finish, run, run_with_input};
+use super::util::{Home, Ran, finish, run, run_with_input, without_terminal};
 
 /// Not a word of any message, and with what an escape would change.
 const PASSWORD: &str = "Tr0ub\\4dor & \u{e9}3";
@@ -261,12 +261,7 @@ fn a_source_that_fails_is_named() {
 #[test]
 fn without_a_source_and_a_terminal_the_ways_are_named() {
     let (home, server) = (Home::new(), server(None));
-    let mut command = Command::new("setsid"); // a session without a terminal, whoever runs the tests
-    let fetch = fetch(&home, &server, &[]);
-    command.arg("--wait").arg(fetch.get_program()).args(fetch.get_args()).env_clear();
-    command.envs(fetch.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
-    let ran = run(command.stderr(std::process::Stdio::piped()));
+    let ran = run(&mut without_terminal(&fetch(&home, &server, &[])));
     refused(&ran, "no terminal", &server);
     ran.says("--password-command").says("--password-file").says("MAILHAUL_PASSWORD");
 }

@@ -14,6 +14,7 @@
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
 //! - `keyring_itself`: the private keyring is what the tests take it for
+//! - `passwords`: the sources of passwords in their order, the keyring, and what is left in memory
 //! - `real_server`: the main job against a real Dovecot
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `server_itself`: the scripted server keeps its own promises
@@ -51,6 +52,7 @@ mod faults;
 mod fetch;
 mod interface;
 mod keyring_itself;
+mod passwords;
 mod real_server;
 mod secrets;
 mod server_itself;

@@ -1,6 +1,4 @@
-use std::time::Duration;
-
-use super::{CommandLine, Credentials, Secret, TokenClient};
+use super::{CommandLine, Credentials, Patience, Secret, TokenClient};
 use crate::error::Result;
 
 /// The way to credentials. Passwords are there from the beginning; a token is had when a session begins, and once more if
@@ -12,8 +10,8 @@ pub enum Access {
     TokenCommand {
         /// The command.
         command: CommandLine,
-        /// How long it may take.
-        limit: Duration,
+        /// How it is waited for.
+        patience: Patience,
     },
     /// A provider gives access tokens.
     Tokens(Box<TokenClient>),
@@ -24,8 +22,8 @@ impl Access {
     pub fn credentials(&self) -> Result<Credentials> {
         match self {
             Self::Fixed(credentials) => Ok(credentials.clone()),
-            Self::TokenCommand { command, limit } => {
-                let text = command.output("token-command", *limit)?;
+            Self::TokenCommand { command, patience } => {
+                let text = command.output("token-command", patience)?;
                 Secret::from_text(text, "token-command").map(Credentials::Token)
             }
             Self::Tokens(client) => client.token().map(Credentials::Token),

@@ -1,16 +1,17 @@
 //! Commands that print a secret.
 
 use std::fmt;
-use std::io::Read;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use zeroize::Zeroizing;
 
+use super::Patience;
+use super::complaints::Complaints;
 use super::source::read;
 use crate::error::{Error, Kind, Result};
 
@@ -24,42 +25,32 @@ pub enum CommandLine {
 }
 
 impl CommandLine {
-    /// Runs it, and gives what it prints. `what` is its key, for errors. Without a terminal it has `limit` to end in;
+    /// Runs it, and gives what it prints. `what` is its key, for errors. Without a terminal it has the limit to end in;
     /// with one it may be asking somebody, and has five minutes.
     ///
-    /// Its complaints go to our standard error where somebody is watching; elsewhere they are shown only if it fails, so
-    /// that cron has nothing to mail when all is well.
-    pub fn output(&self, what: &str, limit: Duration) -> Result<Zeroizing<Vec<u8>>> {
+    /// Where somebody is watching it has the terminal, as if it were run by hand: to ask for a passphrase, and to complain.
+    /// Elsewhere its complaints are shown only if it fails, so that cron has nothing to mail when all is well.
+    pub fn output(&self, what: &str, patience: &Patience) -> Result<Zeroizing<Vec<u8>>> {
         let watched = super::somebody_is_there();
         let failed = |why: String| {
             Error::new(Kind::Config, format!("{what} {why}")).hint("run the command by hand to see what it does")
         };
         let mut command = self.command();
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stdout(Stdio::piped());
         if !watched {
             // In a group of its own, so that what it has started can be ended with it.
-            command.stderr(Stdio::piped()).process_group(0);
+            command.stdin(Stdio::null()).stderr(Stdio::piped()).process_group(0);
         }
         let child = command.spawn().map_err(|error| failed(format!("cannot be run: {error}")))?;
-        let group = (!watched).then(|| Pid::from_child(&child));
-        let limit = if watched { limit.max(PATIENCE) } else { limit };
+        let pid = Pid::from_child(&child);
+        let limit = if watched { patience.limit.max(PASSPHRASE) } else { patience.limit };
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || sender.send(finish(child)).ok()); // nobody listens after a time-out
-        let ended = receiver.recv_timeout(limit).map_err(|_| {
-            if let Some(group) = group {
-                kill_process_group(group, Signal::KILL).ok(); // it may just have ended
-            }
-            failed(format!("did not end within {} s", limit.as_secs()))
+        let ended = patience.receive(&receiver, limit, None).map_err(|impatience| {
+            end(pid, watched);
+            impatience.error(|| failed(format!("did not end within {} s", limit.as_secs())))
         })?;
-        let Ended { output, complaints, status } = ended;
-        // A command whose output was too long may have failed for that reason.
-        let output = output.map_err(|error| failed(format!("cannot be read: {error}")))?;
-        match status {
-            Ok(status) if status.success() => Ok(output),
-            Ok(status) if complaints.is_empty() => Err(failed(format!("failed: {status}"))),
-            Ok(status) => Err(failed(format!("failed: {status}; it said: {}", shown(&complaints)))),
-            Err(error) => Err(failed(format!("cannot be waited for: {error}"))),
-        }
+        ended.output_or(failed)
     }
 
     fn command(&self) -> Command {
@@ -94,48 +85,58 @@ impl fmt::Debug for CommandLine {
 /// What came of a command.
 struct Ended {
     output: std::io::Result<Zeroizing<Vec<u8>>>,
-    complaints: Vec<u8>,
-    status: std::io::Result<std::process::ExitStatus>,
+    complaints: Option<Complaints>,
+    status: std::io::Result<ExitStatus>,
 }
 
 fn finish(mut child: Child) -> Ended {
     // Beside each other: a command may fill one pipe before it writes to the other.
-    let complaints = child.stderr.take().map(|stderr| {
-        thread::spawn(move || {
-            let mut complaints = Vec::new();
-            stderr.take(MAX_COMPLAINTS).read_to_end(&mut complaints).ok(); // what came is shown
-            complaints
-        })
-    });
+    let complaints = child.stderr.take().map(Complaints::of);
     let output = match child.stdout.take() {
         Some(stdout) => read(stdout),
         None => Err(std::io::ErrorKind::BrokenPipe.into()),
     };
-    let status = child.wait();
-    let complaints = complaints.and_then(|thread| thread.join().ok()).unwrap_or_default();
-    Ended { output, complaints, status }
+    Ended { output, complaints, status: child.wait() }
 }
 
-/// The end of what it said, on one line.
-fn shown(complaints: &[u8]) -> String {
-    let lines = complaints.split(|&octet| octet == b'\n').filter(|line| !line.is_empty());
-    let lines: Vec<String> = lines.map(crate::escape::text).collect();
-    lines[lines.len().saturating_sub(MAX_LINES)..].join(" / ")
+impl Ended {
+    fn output_or(self, failed: impl Fn(String) -> Error) -> Result<Zeroizing<Vec<u8>>> {
+        // A command whose output was too long may have failed for that reason.
+        let output = self.output.map_err(|error| failed(format!("cannot be read: {error}")))?;
+        let status = self.status.map_err(|error| failed(format!("cannot be waited for: {error}")))?;
+        if status.success() {
+            return Ok(output);
+        }
+        let said = self.complaints.map(Complaints::shown).filter(|said| !said.is_empty());
+        Err(failed(match said {
+            Some(said) => format!("failed: {status}; it said: {said}"),
+            None => format!("failed: {status}"),
+        }))
+    }
+}
+
+/// Ends a command that is not waited for any longer. On a terminal it may have to leave that in order.
+fn end(command: Pid, watched: bool) {
+    let ended = match watched {
+        true => kill_process(command, Signal::TERM),
+        false => kill_process_group(command, Signal::KILL),
+    };
+    ended.ok(); // it may just have ended by itself
 }
 
 /// For whoever has to find a passphrase first.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-const MAX_COMPLAINTS: u64 = 16 * 1024;
-
-const MAX_LINES: usize = 4;
+const PASSPHRASE: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn output(command: &CommandLine) -> Result<Zeroizing<Vec<u8>>> {
+        command.output("password-command", &Patience { limit: Duration::from_secs(20), ..Patience::default() })
+    }
+
     fn run(line: &str) -> Result<Zeroizing<Vec<u8>>> {
-        CommandLine::Shell(line.into()).output("password-command", Duration::from_secs(20))
+        output(&CommandLine::Shell(line.into()))
     }
 
     #[test]
@@ -144,9 +145,9 @@ mod tests {
         assert!(run("echo x; exit 3").unwrap_err().to_string().contains("exit status: 3"));
         assert!(run("yes | head -c 100000").unwrap_err().to_string().contains("64 KiB"));
         let program = |words: &[&str]| CommandLine::Program(words.iter().map(ToString::to_string).collect());
-        let literal = program(&["printf", "%s", "$HOME; true"]).output("password-command", Duration::from_secs(20));
+        let literal = output(&program(&["printf", "%s", "$HOME; true"]));
         assert_eq!(literal.unwrap().as_slice(), b"$HOME; true");
-        let missing = program(&["/no/such/program"]).output("password-command", Duration::from_secs(20));
+        let missing = output(&program(&["/no/such/program"]));
         assert!(missing.unwrap_err().to_string().contains("cannot be run"));
     }
 

@@ -2,9 +2,7 @@
 //!
 //! Every call is made on a thread of its own, with a time limit: a locked keyring may ask somebody who is not there.
 
-use std::time::Duration;
-
-use super::Secret;
+use super::{Patience, Secret};
 use crate::error::{Error, Kind, Result};
 
 /// Under this name are the passwords.
@@ -14,19 +12,19 @@ pub const PASSWORDS: &str = "mailhaul";
 pub const TOKENS: &str = "mailhaul oauth2";
 
 /// What is stored for a user under one of the names above; nothing, if nothing is.
-pub fn look_up(service: &'static str, user: &str, limit: Duration) -> Result<Option<Secret>> {
-    let found = implementation::in_time(service, user, limit, implementation::Work::LookUp)?;
+pub fn look_up(service: &'static str, user: &str, patience: &Patience) -> Result<Option<Secret>> {
+    let found = implementation::in_time(service, user, patience, implementation::Work::LookUp)?;
     found.map(|text| Secret::from_text(text, "the keyring")).transpose()
 }
 
 /// Stores a secret for a user, in place of an older one.
-pub fn store(service: &'static str, user: &str, secret: &Secret, limit: Duration) -> Result<()> {
-    implementation::in_time(service, user, limit, implementation::Work::Store(secret.clone())).map(drop)
+pub fn store(service: &'static str, user: &str, secret: &Secret, patience: &Patience) -> Result<()> {
+    implementation::in_time(service, user, patience, implementation::Work::Store(secret.clone())).map(drop)
 }
 
 /// Removes what is stored for a user; `false` if nothing was.
-pub fn remove(service: &'static str, user: &str, limit: Duration) -> Result<bool> {
-    Ok(implementation::in_time(service, user, limit, implementation::Work::Remove)?.is_some())
+pub fn remove(service: &'static str, user: &str, patience: &Patience) -> Result<bool> {
+    Ok(implementation::in_time(service, user, patience, implementation::Work::Remove)?.is_some())
 }
 
 fn unreachable(why: &str) -> Error {
@@ -44,7 +42,7 @@ mod implementation {
     use zeroize::Zeroizing;
 
     use super::unreachable;
-    use crate::auth::Secret;
+    use crate::auth::{Patience, Secret};
     use crate::error::Result;
 
     pub(super) enum Work {
@@ -55,16 +53,14 @@ mod implementation {
 
     type Found = Option<Zeroizing<Vec<u8>>>;
 
-    /// Somebody at a terminal may be asked to unlock it, and gets more time than `limit`.
-    pub(super) fn in_time(service: &'static str, user: &str, limit: Duration, work: Work) -> Result<Found> {
-        let limit = if crate::auth::somebody_is_there() { ANSWER } else { limit.min(SILENCE) };
+    /// Somebody at a terminal may be asked to unlock it, and gets more time.
+    pub(super) fn in_time(service: &'static str, user: &str, patience: &Patience, work: Work) -> Result<Found> {
+        let limit = if crate::auth::somebody_is_there() { ANSWER } else { patience.limit.min(SILENCE) };
         let (sender, receiver) = mpsc::channel();
         let user = user.to_owned();
         std::thread::spawn(move || sender.send(call(service, &user, &work)).ok()); // nobody listens after a time-out
-        match receiver.recv_timeout(limit) {
-            Ok(result) => result,
-            Err(_) => Err(unreachable(&format!("it gave no answer within {} s; it may be locked", limit.as_secs()))),
-        }
+        let late = || unreachable(&format!("it gave no answer within {} s; it may be locked", limit.as_secs()));
+        patience.receive(&receiver, limit, Some(NOTICE)).map_err(|impatience| impatience.error(late))?
     }
 
     fn call(service: &str, user: &str, work: &Work) -> Result<Found> {
@@ -89,6 +85,8 @@ mod implementation {
         }
     }
 
+    const NOTICE: &str = "waiting for the keyring: it may be asking for its own password in a window";
+
     /// For somebody who has to type the keyring's password.
     const ANSWER: Duration = Duration::from_secs(60);
 
@@ -98,12 +96,10 @@ mod implementation {
 
 #[cfg(not(feature = "keyring"))]
 mod implementation {
-    use std::time::Duration;
-
     use zeroize::Zeroizing;
 
     use super::unreachable;
-    use crate::auth::Secret;
+    use crate::auth::{Patience, Secret};
     use crate::error::Result;
 
     pub(super) enum Work {
@@ -112,7 +108,7 @@ mod implementation {
         Remove,
     }
 
-    pub(super) fn in_time(_: &str, _: &str, _: Duration, work: Work) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    pub(super) fn in_time(_: &str, _: &str, _: &Patience, work: Work) -> Result<Option<Zeroizing<Vec<u8>>>> {
         match work {
             Work::LookUp => Ok(None),
             Work::Store(secret) => {

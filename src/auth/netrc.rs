@@ -1,6 +1,7 @@
 //! `~/.netrc`, as ftp and curl know it: `machine HOST login USER password PASSWORD`.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::iter::Peekable;
 use std::os::unix::fs::PermissionsExt;
 use std::str::Chars;
@@ -12,25 +13,44 @@ use super::Secret;
 use super::source::read;
 use crate::error::{Error, Kind, Result};
 
-/// The password of a user on a host, if there is one in `~/.netrc`.
-pub(super) fn password(host: &str, user: &str) -> Result<Option<Secret>> {
-    let Some(folders) = BaseDirs::new() else { return Ok(None) };
-    let path = folders.home_dir().join(".netrc");
-    let shown = crate::escape::path(&path);
-    let failed = |error| Error::new(Kind::Config, format!("cannot read {shown}")).caused_by(error);
-    let file = match File::open(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        file => file.map_err(failed)?,
-    };
-    let mode = file.metadata().map_err(failed)?.permissions().mode();
-    let octets = read(file).map_err(failed)?;
-    let text = std::str::from_utf8(&octets).map_err(|_| Error::new(Kind::Config, format!("{shown} is not UTF-8")))?;
-    let Some(password) = find(text, host, user) else { return Ok(None) };
-    if mode & 0o077 != 0 {
-        let text = format!("{shown} holds passwords and can be read by others");
-        return Err(Error::new(Kind::Config, text).hint(format!("chmod 600 {shown}")));
+/// The file, if there is one.
+pub(super) struct Netrc {
+    text: Zeroizing<Vec<u8>>,
+    is_private: bool,
+    shown: String,
+}
+
+impl Netrc {
+    /// Reads `~/.netrc`. That it cannot be read need not matter: nobody may have meant it.
+    pub(super) fn read() -> Result<Option<Self>> {
+        let Some(folders) = BaseDirs::new() else { return Ok(None) };
+        let path = folders.home_dir().join(".netrc");
+        let shown = crate::escape::path(&path);
+        let failed = |error| Error::new(Kind::Config, format!("{shown} cannot be read")).caused_by(error);
+        let file = match File::open(&path) {
+            // A service has a home such as /dev/null.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+            file => file.map_err(failed)?,
+        };
+        let is_private = file.metadata().map_err(failed)?.permissions().mode() & 0o077 == 0;
+        let text = read(file).map_err(failed)?;
+        match std::str::from_utf8(&text) {
+            Ok(_) => Ok(Some(Self { text, is_private, shown })),
+            Err(_) => Err(Error::new(Kind::Config, format!("{shown} is not UTF-8"))),
+        }
     }
-    Secret::from_text(Zeroizing::new(password.as_bytes().to_vec()), &shown).map(Some)
+
+    /// The password of a user on a host, if it is in there. Then, and only then, the file must be its owner's alone.
+    pub(super) fn password(&self, host: &str, user: &str) -> Result<Option<Secret>> {
+        let text = std::str::from_utf8(&self.text).unwrap_or_default(); // checked when it was read
+        let Some(password) = find(text, host, user) else { return Ok(None) };
+        let shown = &self.shown;
+        if !self.is_private {
+            let text = format!("{shown} holds passwords and can be read by others");
+            return Err(Error::new(Kind::Config, text).hint(format!("chmod 600 {shown}")));
+        }
+        Secret::from_text(Zeroizing::new(password.as_bytes().to_vec()), shown).map(Some)
+    }
 }
 
 /// The first entry that fits: for this host, or `default`; and for this user, or without a user.

@@ -6,24 +6,32 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use super::netrc::Netrc;
 use super::source::from_reader;
-use super::{Secret, Whose, keyring, netrc};
+use super::{Patience, Secret, Whose, keyring};
 use crate::error::{Error, Kind, Result};
 
 /// The first that has it.
-pub(super) fn password(whose: &Whose) -> Result<Secret> {
-    match look(whose)? {
+pub(super) fn password(whose: &Whose, patience: &Patience) -> Result<Secret> {
+    match look(whose, patience)? {
         Found::There(secret, _) => Ok(secret),
         Found::Nowhere(reasons) => ask(&whose.label, &reasons),
     }
 }
 
 /// Which one has it, for people.
-pub(super) fn describe(whose: &Whose) -> String {
-    match look(whose) {
+pub(super) fn describe(whose: &Whose, patience: &Patience) -> String {
+    match look(whose, patience) {
         Ok(Found::There(_, place)) => place,
-        Ok(Found::Nowhere(reasons)) if reasons.is_empty() => "a question on the terminal".into(),
-        Ok(Found::Nowhere(reasons)) => format!("a question on the terminal ({})", reasons.join("; ")),
+        Ok(Found::Nowhere(reasons)) => {
+            // As the question itself would look for it.
+            let has_terminal = std::fs::File::open("/dev/tty").is_ok();
+            let what = if has_terminal { "a question on the terminal" } else { "none, and no terminal to ask for it" };
+            match reasons.is_empty() {
+                true => what.into(),
+                false => format!("{what} ({})", reasons.join("; ")),
+            }
+        }
         Err(error) => format!("none: {error}"),
     }
 }
@@ -39,18 +47,25 @@ enum Found {
     Nowhere(Vec<String>),
 }
 
-fn look(whose: &Whose) -> Result<Found> {
+fn look(whose: &Whose, patience: &Patience) -> Result<Found> {
     let mut reasons = Vec::new();
     if let Some((secret, name)) = credential(whose)? {
         return Ok(Found::There(secret, format!("systemd's credential {name}")));
     }
-    match keyring::look_up(keyring::PASSWORDS, &whose.label, whose.limit) {
+    match keyring::look_up(keyring::PASSWORDS, &whose.label, patience) {
         Ok(Some(secret)) => return Ok(Found::There(secret, "the keyring".into())),
         Ok(None) => {}
+        Err(error) if error.kind() == Kind::TryLater => return Err(error), // somebody has had enough
         Err(error) => reasons.push(error.to_string()),
     }
-    if let Some(secret) = netrc::password(&whose.host, &whose.user)? {
-        return Ok(Found::There(secret, "~/.netrc".into()));
+    match Netrc::read() {
+        Ok(Some(netrc)) => {
+            if let Some(secret) = netrc.password(&whose.host, &whose.user)? {
+                return Ok(Found::There(secret, "~/.netrc".into()));
+            }
+        }
+        Ok(None) => {}
+        Err(error) => reasons.push(error.to_string()),
     }
     Ok(Found::Nowhere(reasons))
 }

@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{CommandLine, Secret, search};
+use super::{CommandLine, Patience, Secret, search};
 use crate::error::{Error, Kind, Result};
 
 /// Where a password is to be taken from.
@@ -40,8 +40,6 @@ pub struct Whose {
     pub user: String,
     /// The host.
     pub host: String,
-    /// How long a command or the keyring may take, when nobody is watching.
-    pub limit: Duration,
 }
 
 impl PasswordSource {
@@ -51,28 +49,28 @@ impl PasswordSource {
     }
 
     /// Takes the password.
-    pub fn password(&self, whose: &Whose) -> Result<Secret> {
+    pub fn password(&self, whose: &Whose, patience: &Patience) -> Result<Secret> {
         match self {
             Self::Command(command) => {
-                Secret::from_text(command.output("password-command", whose.limit)?, "password-command")
+                Secret::from_text(command.output("password-command", patience)?, "password-command")
             }
             Self::File(file) => from_file(file),
-            Self::StandardInput => from_reader(std::io::stdin().lock(), "standard input"),
+            Self::StandardInput => from_standard_input(&whose.label),
             Self::Environment => from_environment(),
             Self::Given(secret) => Ok(secret.clone()),
-            Self::Search => search::password(whose),
+            Self::Search => search::password(whose, patience),
         }
     }
 
     /// Where the password would come from, for people.
-    pub fn describe(&self, whose: &Whose) -> String {
+    pub fn describe(&self, whose: &Whose, patience: &Patience) -> String {
         match self {
             Self::Command(_) => "password-command".into(),
             Self::File(file) => format!("password-file {}", crate::escape::path(file)),
             Self::StandardInput => "standard input".into(),
             Self::Environment => "$MAILHAUL_PASSWORD".into(),
             Self::Given(_) => "the configuration file".into(),
-            Self::Search => search::describe(whose),
+            Self::Search => search::describe(whose, patience),
         }
     }
 }
@@ -105,6 +103,17 @@ fn refuse_if_others_can_read(file: &File, shown: &str) -> Result<()> {
         return Err(Error::new(Kind::Config, text).hint(format!("chmod 600 {shown}")));
     }
     Ok(())
+}
+
+/// Somebody at a terminal is asked, so that what they type is not shown. Anything else is read past the buffer of the
+/// standard library, which nobody wipes.
+fn from_standard_input(label: &str) -> Result<Secret> {
+    if super::somebody_is_there() {
+        return search::ask_for_password(label);
+    }
+    let failed = |error| Error::new(Kind::Config, "standard input cannot be read").caused_by(error);
+    let input = std::io::stdin().as_fd().try_clone_to_owned().map_err(failed)?;
+    from_reader(File::from(input), "standard input")
 }
 
 pub(super) fn from_reader(reader: impl Read, name: &str) -> Result<Secret> {

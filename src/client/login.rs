@@ -85,7 +85,7 @@ impl<T: Transport> Client<T> {
 
     /// From now on `secret` is masked wherever the server's words are shown.
     pub fn hide(&mut self, secret: &str) {
-        if !secret.is_empty() {
+        if !secret.is_empty() && self.secrets.iter().all(|known| **known != secret) {
             self.secrets.push(Zeroizing::new(secret.to_owned()));
             self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         }

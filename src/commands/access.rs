@@ -1,48 +1,77 @@
 //! From an account to what its login is made of.
 
-use crate::auth::{Access, Credentials, PasswordSource, Secret, TokenClient};
+use std::sync::Arc;
+
+use crate::auth::{Access, Credentials, PasswordSource, Patience, Secret, Tell, TokenClient};
 use crate::cli::GlobalArgs;
 use crate::config::{Account, Mechanism, OAuth, SecretSource, state_folder};
 use crate::error::Result;
 use crate::net::{HttpClient, Waits};
+use crate::output::{Console, Verbosity};
 use crate::stop::Stop;
 
-/// The way to the credentials of an account. A password is taken now, by `take`; tokens are had when they are needed.
-pub(super) fn access(
-    account: &Account,
-    global: &GlobalArgs,
-    stop: Option<&Stop>,
-    take: impl FnOnce(&PasswordSource) -> Result<Secret>,
-) -> Result<Access> {
-    Ok(match &account.secret {
-        SecretSource::Certificate => Access::Fixed(Credentials::Certificate),
-        SecretSource::Password(source) => {
-            let secret = take(source)?;
-            // A mechanism of OAuth2 makes a token of it.
-            let is_token = matches!(account.mechanism, Some(Mechanism::OauthBearer | Mechanism::Xoauth2));
-            Access::Fixed(if is_token { Credentials::Token(secret) } else { Credentials::Password(secret) })
-        }
-        SecretSource::TokenCommand(command) => {
-            Access::TokenCommand { command: command.clone(), limit: account.timeout }
-        }
-        SecretSource::OAuth(oauth) => Access::Tokens(Box::new(token_client(account, oauth, global, stop)?)),
-    })
+/// What secrets of an account are had with.
+#[derive(Clone, Copy)]
+pub(super) struct Means<'a> {
+    pub(super) global: &'a GlobalArgs,
+    pub(super) console: &'a Arc<Console>,
+    /// Ends every wait, where signals are caught.
+    pub(super) stop: Option<&'a Stop>,
 }
 
-/// The same for commands that ask for one account's password only.
-pub(super) fn simple_access(account: &Account, global: &GlobalArgs, stop: Option<&Stop>) -> Result<Access> {
-    access(account, global, stop, |source| source.password(&account.whose()))
-}
+impl Means<'_> {
+    /// The way to the credentials of an account. A password is taken now, by `take`; tokens are had when they are needed.
+    pub(super) fn access(
+        &self,
+        account: &Account,
+        take: impl FnOnce(&PasswordSource) -> Result<Secret>,
+    ) -> Result<Access> {
+        Ok(match &account.secret {
+            SecretSource::Certificate => Access::Fixed(Credentials::Certificate),
+            SecretSource::Password(source) => {
+                let secret = take(source)?;
+                // A mechanism of OAuth2 makes a token of it.
+                let is_token = matches!(account.mechanism, Some(Mechanism::OauthBearer | Mechanism::Xoauth2));
+                Access::Fixed(if is_token { Credentials::Token(secret) } else { Credentials::Password(secret) })
+            }
+            SecretSource::TokenCommand(command) => {
+                Access::TokenCommand { command: command.clone(), patience: self.patience(account) }
+            }
+            SecretSource::OAuth(oauth) => Access::Tokens(Box::new(self.token_client(account, oauth)?)),
+        })
+    }
 
-/// What gets tokens for an account.
-pub(super) fn token_client(
-    account: &Account,
-    oauth: &OAuth,
-    global: &GlobalArgs,
-    stop: Option<&Stop>,
-) -> Result<TokenClient> {
-    let waits = Waits { timeout: account.timeout, deadline: account.ends(), stop: stop.cloned() };
-    let http = HttpClient::new(&account.trust, account.proxy.clone(), waits.clone());
-    let folder = state_folder(global.state_dir.clone())?;
-    Ok(TokenClient::new(oauth.clone(), account.source.to_string(), folder, http, waits))
+    /// The same for commands that ask for one account's password only.
+    pub(super) fn simple_access(&self, account: &Account) -> Result<Access> {
+        self.access(account, |source| self.password(account, source))
+    }
+
+    /// The password of an account.
+    pub(super) fn password(&self, account: &Account, source: &PasswordSource) -> Result<Secret> {
+        source.password(&account.whose(), &self.patience(account))
+    }
+
+    /// How commands and the keyring are waited for.
+    pub(super) fn patience(&self, account: &Account) -> Patience {
+        let console = Arc::clone(self.console);
+        let label = account.label();
+        Patience {
+            limit: account.timeout,
+            stop: self.stop.cloned(),
+            tell: Some(Tell::by(move |text| {
+                if console.on_terminal() {
+                    console.say(Verbosity::Normal, &format!("{label}: {text}"));
+                }
+            })),
+        }
+    }
+
+    /// What gets tokens for an account.
+    pub(super) fn token_client(&self, account: &Account, oauth: &OAuth) -> Result<TokenClient> {
+        let waits = Waits { timeout: account.timeout, deadline: account.ends(), stop: self.stop.cloned() };
+        let http = HttpClient::new(&account.trust, account.proxy.clone(), waits.clone());
+        let folder = state_folder(self.global.state_dir.clone())?;
+        let user = account.source.to_string();
+        Ok(TokenClient::new(oauth.clone(), user, folder, http, waits, self.patience(account)))
+    }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
+use super::access::Means;
 use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::Client;
@@ -47,7 +48,8 @@ struct CertificateInfo {
 pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let account = account(&args.source, &args.server, global)?;
     let trust = trust(&account)?;
-    let info = look(&account, trust.as_ref(), console).map_err(|error| error.at(&account.source))?;
+    let means = Means { global, console, stop: None };
+    let info = look(&account, trust.as_ref(), means).map_err(|error| error.at(&account.source))?;
     match global.json {
         true => print_json(console, &info),
         false => info.lines().iter().for_each(|line| console.print(line)),
@@ -55,11 +57,11 @@ pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) 
     Ok(if info.trusted == Some(false) { Kind::Unavailable.exit_code() } else { 0 })
 }
 
-fn look(account: &Account, trust: Option<&Trust>, console: &Arc<Console>) -> Result<Info> {
+fn look(account: &Account, trust: Option<&Trust>, means: Means<'_>) -> Result<Info> {
     let source = &account.source;
-    let transcript = AccountReporter::new(source.to_string(), Arc::clone(console)).transcript();
+    let transcript = AccountReporter::new(source.to_string(), Arc::clone(means.console)).transcript();
     let mut info = Info { source: source.to_string(), ..Info::default() };
-    info.password_source = secret_source(account);
+    info.password_source = secret_source(account, means);
     let mut stream = connect(account)?;
     if account.tls() == TlsMode::Implicit {
         let (inside, shown) = stream.look_into_tls(trust_of(trust)?, &source.host)?;
@@ -114,9 +116,9 @@ fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
         .hint("use pop3s:// (--tls implicit)")
 }
 
-fn secret_source(account: &Account) -> String {
+fn secret_source(account: &Account, means: Means<'_>) -> String {
     match &account.secret {
-        SecretSource::Password(source) => source.describe(&account.whose()),
+        SecretSource::Password(source) => source.describe(&account.whose(), &means.patience(account)),
         SecretSource::TokenCommand(_) => "token-command".into(),
         SecretSource::OAuth(_) => "OAuth2 tokens".into(),
         SecretSource::Certificate => "the client certificate".into(),

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::access::token_client;
+use super::access::Means;
 use super::flags::{self, Given};
 use super::signals;
 use super::sources::{Sources, trust};
-use crate::auth::{Access, Credentials, PasswordSource, Preset, Secret, TokenStore, ask_for_password, keyring};
+use crate::auth::{Access, Credentials, PasswordSource, Patience, Preset, TokenStore, ask_for_password, keyring};
 use crate::cli::{GlobalArgs, LoginArgs, LogoutArgs};
 use crate::config::{Account, OAuth, SecretSource};
 use crate::error::{Error, Kind, Result};
@@ -19,10 +19,12 @@ use crate::stop::Stop;
 /// Asks for the password, or for consent; tries what comes of it, and keeps it.
 pub(super) fn login(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let sources = Sources::read(global, &flags::of_server(&args.server))?;
-    let login = Login { account: sources.account(&args.account)?, stop: signals::catch()?, args, global, console };
+    let (account, stop) = (sources.account(&args.account)?, signals::catch()?);
+    let means = Means { global, console, stop: Some(&stop) };
+    let login = Login { own: sources.own(&args.account)?, account, stop: &stop, args, means };
     match &login.account.secret {
         SecretSource::OAuth(oauth) => login.with_consent(oauth)?,
-        SecretSource::Password(source) => login.with_password(source, sources.name_a_secret())?,
+        SecretSource::Password(source) => login.with_password(source)?,
         SecretSource::TokenCommand(_) => return Err(login.nothing_to_keep("a token-command").into()),
         SecretSource::Certificate => return Err(login.nothing_to_keep("a client certificate").into()),
     }
@@ -36,8 +38,9 @@ pub(super) fn logout(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Conso
         SecretSource::OAuth(oauth) => (**oauth).clone(),
         _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
     };
-    let tokens = token_client(&account, &oauth, global, None)?.forget()?;
-    let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), account.timeout) {
+    let means = Means { global, console, stop: None };
+    let tokens = means.token_client(&account, &oauth)?.forget()?;
+    let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &means.patience(&account)) {
         // Where there is no keyring there is no password in it.
         Err(_) if tokens => false,
         removed => removed?,
@@ -53,38 +56,47 @@ pub(super) fn logout(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Conso
 
 struct Login<'a> {
     account: Account,
-    stop: Stop,
+    /// Where the password comes from by the configuration file.
+    own: Option<PasswordSource>,
+    stop: &'a Stop,
     args: &'a LoginArgs,
-    global: &'a GlobalArgs,
-    console: &'a Arc<Console>,
+    means: Means<'a>,
 }
 
 impl Login<'_> {
-    /// `is_named`: by a flag or in the environment, and not in the configuration file.
-    fn with_password(&self, source: &PasswordSource, is_named: bool) -> Result<()> {
+    fn with_password(&self, source: &PasswordSource) -> Result<()> {
+        // It comes before the keyring: what is kept there would never be found.
+        if let Some(own) = &self.own {
+            return Err(self.nothing_to_keep(&own.describe(&self.account.whose(), &self.patience())));
+        }
         let user = self.account.source.to_string();
         // Before the question: where there is no keyring, nobody needs to answer.
-        keyring::look_up(keyring::PASSWORDS, &user, self.account.timeout)?;
-        let password: Secret = match source {
+        keyring::look_up(keyring::PASSWORDS, &user, &self.patience())?;
+        let password = match source {
             PasswordSource::Search => ask_for_password(&user)?,
-            source if is_named => source.password(&self.account.whose())?,
-            source => return Err(self.nothing_to_keep(&source.describe(&self.account.whose()))),
+            source => self.means.password(&self.account, source)?,
         };
         self.check(&Access::Fixed(Credentials::Password(password.clone())))?;
-        keyring::store(keyring::PASSWORDS, &user, &password, self.account.timeout)?;
+        keyring::store(keyring::PASSWORDS, &user, &password, &self.patience())?;
         self.say("the password is in the keyring");
         Ok(())
     }
 
+    fn patience(&self) -> Patience {
+        self.means.patience(&self.account)
+    }
+
     fn with_consent(&self, oauth: &OAuth) -> Result<()> {
-        let client = token_client(&self.account, oauth, self.global, Some(&self.stop))?;
+        let client = self.means.token_client(&self.account, oauth)?;
         let store = client.ask_for_consent(self.args.port, &mut |consent| {
             let (url, code) = (consent.url.as_str(), consent.code.as_deref());
-            if self.global.json {
-                return print_json(self.console, &ConsentJson { url, code });
+            if self.means.global.json {
+                return print_json(self.means.console, &ConsentJson { url, code });
             }
             let code = code.map_or(String::new(), |code| format!("\nand type in the code  {code}"));
-            self.console.say(Verbosity::Quiet, &format!("To let mailhaul read this mailbox, open\n  {url}{code}"));
+            self.means
+                .console
+                .say(Verbosity::Quiet, &format!("To let mailhaul read this mailbox, open\n  {url}{code}"));
         });
         let store = store.map_err(|error| error.at(self.account.label()))?;
         self.say(match store {
@@ -102,7 +114,7 @@ impl Login<'_> {
             return Ok(());
         }
         let trust = trust(&self.account)?;
-        let reporter = AccountReporter::new(self.account.label(), Arc::clone(self.console));
+        let reporter = AccountReporter::new(self.account.label(), Arc::clone(self.means.console));
         let opening = Opening {
             account: &self.account,
             trust: trust.as_ref(),
@@ -117,7 +129,7 @@ impl Login<'_> {
     }
 
     fn say(&self, what: &str) {
-        self.console.say(Verbosity::Normal, &format!("{}: {what}", self.account.label()));
+        self.means.console.say(Verbosity::Normal, &format!("{}: {what}", self.account.label()));
     }
 
     fn nothing_to_keep(&self, source: &str) -> Error {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::access::simple_access;
+use super::access::Means;
 use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
@@ -54,7 +54,7 @@ impl Mailbox {
         let account = account(source, args, global)?;
         let trust = trust(&account)?;
         let label = account.label();
-        let access = simple_access(&account, global, None)?;
+        let access = Means { global, console, stop: None }.simple_access(&account)?;
         let opening = opening(&account, trust.as_ref(), &label, console);
         after("start");
         let client = session::open_by_phases(&opening, &access, after)?;

@@ -22,6 +22,7 @@ mod list;
 mod log;
 mod login;
 mod mailbox;
+mod memory;
 mod signals;
 mod sources;
 mod stat;
@@ -29,6 +30,7 @@ mod state;
 
 /// Runs a command; every error has been shown when it returns.
 pub fn run(cli: Cli) -> ExitCode {
+    memory::keep_to_ourselves(); // before the first secret is read
     signals::survive_file_size_limit();
     let console = Arc::new(Console::new(verbosity(&cli.global), color(&cli.global)));
     let result = match &cli.command {

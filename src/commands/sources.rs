@@ -1,6 +1,7 @@
 //! From a SOURCE to an account: the flags over the environment over the configuration file.
 
 use super::flags::{self, Given};
+use crate::auth::PasswordSource;
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::config::{Account, ConfigFile, Settings, config_file, environment, sources_of_environment};
 use crate::error::{Error, Kind, Result};
@@ -47,9 +48,13 @@ impl Sources {
         }
     }
 
-    /// Do the flags or the environment say where the secret is?
-    pub(super) fn name_a_secret(&self) -> bool {
-        self.over.names_a_secret()
+    /// Where the password of a SOURCE comes from by the configuration file, if it says so.
+    pub(super) fn own(&self, source: &str) -> Result<Option<PasswordSource>> {
+        let account = match source.contains("://") {
+            true => Settings::default(),
+            false => self.file.account(source)?.clone(),
+        };
+        Ok(account.over(self.file.defaults.clone()).password().cloned())
     }
 
     /// How many accounts are fetched side by side.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::simple_access;
+use super::access::Means;
 use super::sources::{account, mailbox_key, trust};
 use super::{ledger, signals};
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
@@ -41,7 +41,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let trust = trust(&account)?;
     let label = account.label();
     let stop = signals::catch()?;
-    let access = simple_access(&account, global, Some(&stop))?;
+    let access = Means { global, console, stop: Some(&stop) }.simple_access(&account)?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
         let mut client = session::open(

@@ -11,6 +11,7 @@ use super::file::{check_name, text_of};
 use super::units::{duration_text, size_text};
 use super::{ConfigFile, KEYS, Key, Raw};
 use crate::error::{Error, Kind, Result};
+use crate::net::{Proxy, ProxyFrom};
 use crate::private;
 
 /// The file, open for changes.
@@ -60,7 +61,12 @@ impl EditedFile {
             text if text.ends_with('\n') => "\n",
             _ => "\n\n",
         };
-        self.text.push_str(&format!("{before}[account.{}]\n{account}", header.display_repr()));
+        let added = format!("{before}[account.{}]\n{account}", header.display_repr()); // without a secret: no flag is one
+        // What grows moves, and leaves a copy behind.
+        let mut text = Zeroizing::new(String::with_capacity(self.text.len() + added.len()));
+        text.push_str(&self.text);
+        text.push_str(&added);
+        self.text = text;
         Ok(())
     }
 
@@ -68,7 +74,9 @@ impl EditedFile {
     pub fn remove(&mut self, name: &str) -> Result<()> {
         let lines = self.lines_of(name)?;
         let kept = self.text.split_inclusive('\n').enumerate().filter(|(at, _)| !lines.contains(at));
-        self.text = Zeroizing::new(kept.map(|(_, line)| line).collect());
+        let mut text = Zeroizing::new(String::with_capacity(self.text.len()));
+        text.extend(kept.map(|(_, line)| line));
+        self.text = text;
         Ok(())
     }
 
@@ -95,8 +103,9 @@ impl EditedFile {
         Ok(with_comment(begin)..next.map_or(lines.len(), with_comment))
     }
 
-    fn document(&self) -> Result<Document<String>> {
-        self.text.parse().map_err(|error: toml_edit::TomlError| {
+    /// It borrows the text: a copy would not be wiped.
+    fn document(&self) -> Result<Document<&str>> {
+        Document::parse(self.text.as_str()).map_err(|error| {
             let why = crate::escape::text(error.message().as_bytes());
             Error::new(Kind::Config, format!("{}: {why}", crate::escape::path(&self.path)))
         })
@@ -121,7 +130,8 @@ impl EditedFile {
                 None if key.is_for_accounts() && !replaced(key.name) => (get(defaults, key.name)?, true),
                 None => return None,
             };
-            let value = if key.is_secret { "\"****\"".into() } else { found.decorated("", "").to_string() };
+            let is_hidden = key.is_secret || key.name == "proxy" && holds_password(&found);
+            let value = if is_hidden { "\"****\"".into() } else { found.decorated("", "").to_string() };
             Some(Effective { key: key.name, value, is_default })
         };
         Ok(KEYS.iter().filter_map(of).collect())
@@ -131,6 +141,12 @@ impl EditedFile {
     pub fn save(&self) -> Result<()> {
         private::replace(&self.path, self.text.as_bytes(), self.mode, |beside| ConfigFile::read(beside, true).map(drop))
     }
+}
+
+/// May a proxy's URL hold a password? In doubt, yes.
+fn holds_password(url: &Value) -> bool {
+    let proxy = url.as_str().map(|url| Proxy::parse(url, ProxyFrom::ConfigurationFile));
+    !matches!(proxy, Some(Ok(proxy)) if proxy.as_ref().is_none_or(|proxy| !proxy.has_password()))
 }
 
 /// A value as it is written in the file: paths made absolute, so that they mean the same from everywhere.
@@ -219,5 +235,21 @@ mod tests {
             ("password", "\"****\"", false),
         ];
         assert_eq!(shown, expected.map(|(key, value, is_default)| (key, value.to_owned(), is_default)));
+    }
+
+    #[test]
+    fn a_proxy_is_shown_unless_it_holds_a_password() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        for (proxy, shown) in [
+            ("socks5://ann@proxy.example.org", "\"socks5://ann@proxy.example.org\""),
+            ("none", "\"none\""),
+            ("http://ann:hunter2@proxy.example.org", "\"****\""),
+            ("nonsense hunter2", "\"****\""),
+        ] {
+            std::fs::write(&path, format!("[account.x]\nproxy = \"{proxy}\"\n")).unwrap();
+            let effective = EditedFile::open(path.clone()).unwrap().effective("x").unwrap();
+            assert_eq!(effective[0].value, shown);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The configuration file: `[defaults]` and `[account.NAME]`. Errors name file, line and column, and the nearest right name.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -55,12 +55,15 @@ impl ConfigFile {
 
 /// The text of a file that exists, and whether its owner alone can read it.
 pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> {
+    // Not passed over, as it may say whom not to trust.
     let failed = |error: std::io::Error| {
         Error::new(Kind::Config, format!("cannot read the configuration file {}", crate::escape::path(path)))
             .caused_by(error)
+            .hint("--config names another one; --config /dev/null goes without")
     };
     let mut file = match File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        // A service has a home such as /dev/null.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         file => file.map_err(failed)?,
     };
     let about = file.metadata().map_err(failed)?;
@@ -68,7 +71,7 @@ pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> 
     let mut text = Zeroizing::new(String::with_capacity(about.len() as usize + 1));
     file.by_ref().take(MAX_OCTETS + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_OCTETS {
-        return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is longer than 4 MiB")));
+        return Err(failed(std::io::Error::new(ErrorKind::InvalidData, "it is longer than 4 MiB")));
     }
     Ok(Some((text, is_private)))
 }
@@ -81,7 +84,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&self) -> Result<ConfigFile> {
-        // The parser's own way to show an error would show the line, which may hold a password.
+        // The parser's own way to show an error would show the line, which may hold a password. Its copies of the values
+        // are not wiped either; the settings that are made of them are.
         let document = Document::parse(self.text).map_err(|error| self.bad(error.span(), error.message()))?;
         let mut read = ConfigFile { path: self.path.to_owned(), ..ConfigFile::default() };
         for (name, item) in document.iter() {

@@ -111,7 +111,6 @@ impl Account {
             label: self.source.to_string(),
             user: self.source.user.clone(),
             host: self.source.host.clone(),
-            limit: self.timeout,
         }
     }
 

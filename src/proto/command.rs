@@ -155,6 +155,8 @@ pub fn secret_behind(line: &str) -> Option<&str> {
 }
 
 fn push(out: &mut Vec<u8>, parts: &[&str]) {
+    // At once: what grows with a secret in it moves, and leaves a copy behind.
+    out.reserve(parts.iter().map(|part| part.len()).sum::<usize>() + 2);
     parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
     out.extend_from_slice(b"\r\n");
 }

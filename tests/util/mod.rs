@@ -165,6 +165,15 @@ pub fn run(command: &mut Command) -> Ran {
     finish(child, shown, Duration::from_secs(120))
 }
 
+/// The same command in a session without a terminal, as under cron, whoever runs the tests.
+pub fn without_terminal(command: &Command) -> Command {
+    let mut detached = Command::new("setsid");
+    detached.arg("--wait").arg(command.get_program()).args(command.get_args()).env_clear();
+    detached.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    detached.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    detached
+}
+
 /// Runs a command with something on its standard input.
 pub fn run_with_input(command: &mut Command, input: &[u8]) -> Ran {
     let shown = format!("{command:?}");

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub use self::preset::Preset;
 pub use self::store::TokenStore;
-use super::Secret;
+use super::{Patience, Secret};
 use crate::error::{Error, Kind, Result};
 use crate::net::{HttpClient, Loopback, Waits};
 
@@ -76,12 +76,21 @@ pub struct TokenClient {
     folder: PathBuf,
     http: HttpClient,
     waits: Waits,
+    /// How the keyring is waited for.
+    patience: Patience,
 }
 
 impl TokenClient {
     /// A client for the tokens of `user` (`USER@HOST`), which are kept in `folder` or in the keyring.
-    pub fn new(oauth: OAuth, user: String, folder: PathBuf, http: HttpClient, waits: Waits) -> Self {
-        Self { oauth, user, folder, http, waits }
+    pub fn new(
+        oauth: OAuth,
+        user: String,
+        folder: PathBuf,
+        http: HttpClient,
+        waits: Waits,
+        patience: Patience,
+    ) -> Self {
+        Self { oauth, user, folder, http, waits, patience }
     }
 
     /// Asks for consent: `tell` says what a person has to do. The tokens that come of it are kept; returns where.
@@ -107,7 +116,7 @@ impl TokenClient {
         [("client_id", self.oauth.client_id.as_str())].into_iter().chain(secret).collect()
     }
 
-    /// How long the keyring, or another run, may take.
+    /// How long another run may take.
     fn limit(&self) -> Duration {
         self.waits.timeout
     }

@@ -75,7 +75,7 @@ impl TokenClient {
     pub fn forget(&self) -> Result<bool> {
         let in_file = self.path().exists();
         self.remove_file()?;
-        match keyring::remove(keyring::TOKENS, &self.user, self.limit()) {
+        match keyring::remove(keyring::TOKENS, &self.user, &self.patience) {
             Ok(in_keyring) => Ok(in_file || in_keyring),
             // Where there is no keyring there is nothing in it, unless it was said to be there.
             Err(error) if self.oauth.store == Some(TokenStore::Keyring) => Err(error),
@@ -105,9 +105,10 @@ impl TokenClient {
         if self.oauth.store == Some(TokenStore::File) {
             return Err(nothing());
         }
-        match keyring::look_up(keyring::TOKENS, &self.user, self.limit()) {
+        match keyring::look_up(keyring::TOKENS, &self.user, &self.patience) {
             Ok(Some(secret)) => Ok((Zeroizing::new(secret.expose().as_bytes().to_vec()), TokenStore::Keyring)),
             Ok(None) => Err(nothing()),
+            Err(error) if error.kind() == Kind::TryLater => Err(error), // somebody has had enough
             Err(error) => Err(Error::new(Kind::Config, format!("no tokens are kept in a file, and {error}"))
                 .hint("log in again with token-store = \"file\" to have them under cron, where there is no keyring")),
         }
@@ -120,7 +121,7 @@ impl TokenClient {
             TokenStore::File => private::replace(&self.path(), &text, 0o600, |_| Ok(())),
             TokenStore::Keyring => {
                 let secret = Secret::from_text(text, "the provider")?;
-                keyring::store(keyring::TOKENS, &self.user, &secret, self.limit())
+                keyring::store(keyring::TOKENS, &self.user, &secret, &self.patience)
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::access::access;
+use super::access::Means;
 use super::flags;
 use super::signals;
 use super::sources::{Sources, trust};
@@ -32,7 +32,8 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         console: Arc::clone(console),
         json: global.json,
     };
-    let worst = run.side_by_side(with_passwords(accounts, global, &run.stop), jobs);
+    let means = Means { global, console, stop: Some(&run.stop) };
+    let worst = run.side_by_side(with_passwords(accounts, means), jobs);
     Ok(worst.map_or(0, Kind::exit_code))
 }
 
@@ -70,19 +71,25 @@ type Prepared = (Result<Access, Error>, Account);
 
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
 /// which is that of all accounts.
-fn with_passwords(accounts: Vec<Account>, global: &GlobalArgs, stop: &Stop) -> VecDeque<Prepared> {
+fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared> {
     let mut from_input: Option<Secret> = None;
+    let mut stopped = false;
     let mut take = |source: &PasswordSource, account: &Account| {
+        if stopped {
+            return Err(Error::new(Kind::TryLater, "stopped"));
+        }
         let password = match (source, &from_input) {
             (PasswordSource::StandardInput, Some(known)) => Ok(known.clone()),
-            (source, _) => source.password(&account.whose()),
+            (source, _) => means.password(account, source),
         };
         if let (PasswordSource::StandardInput, Ok(password)) = (source, &password) {
             from_input = Some(password.clone());
         }
+        // Who has given up one question wants no other.
+        stopped = password.as_ref().is_err_and(|error| error.kind() == Kind::TryLater);
         password
     };
-    let prepare = |account: Account| (access(&account, global, Some(stop), |source| take(source, &account)), account);
+    let prepare = |account: Account| (means.access(&account, |source| take(source, &account)), account);
     accounts.into_iter().map(prepare).collect()
 }
 

@@ -136,9 +136,12 @@ impl Settings {
         self.enabled.unwrap_or(true)
     }
 
-    /// Does it say where the secret of the login comes from?
-    pub fn names_a_secret(&self) -> bool {
-        self.secret.is_some()
+    /// Where the password comes from, if it says so.
+    pub fn password(&self) -> Option<&PasswordSource> {
+        match &self.secret {
+            Some(SecretKey::Password(source)) => Some(source),
+            Some(SecretKey::TokenCommand(_)) | None => None,
+        }
     }
 
     /// The account's URL.
