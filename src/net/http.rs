@@ -96,7 +96,6 @@ fn explain(error: ureq::Error) -> Error {
             Ok(ours) => return ours,
             Err(io) => io.to_string(),
         },
-        ureq::Error::TooManyRedirects | ureq::Error::RedirectFailed => "it sends us to another address".into(),
         error => error.to_string(),
     };
     Error::new(Kind::TryLater, format!("no answer that could be used: {}", crate::escape::text(text.as_bytes())))
@@ -171,6 +170,11 @@ impl HttpTransport for Connection {
         let received = received.map_err(|error| through(self.stream.explain(error)))?;
         self.buffers.input_appended(received);
         Ok(received > 0)
+    }
+
+    /// ureq sends nothing for `https` where this is not so.
+    fn is_tls(&self) -> bool {
+        self.stream.is_tls()
     }
 
     /// Each request has a connection of its own.
