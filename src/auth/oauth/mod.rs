@@ -89,7 +89,7 @@ impl TokenClient {
     pub fn ask_for_consent(&self, port: Option<u16>, tell: &mut dyn FnMut(&Consent)) -> Result<TokenStore> {
         let tokens = match (self.flow(), &self.oauth.device_url, &self.oauth.auth_url) {
             (Flow::Device, Some(url), _) => self.by_device(url, tell)?,
-            (Flow::Browser, _, Some(url)) => self.by_browser(url, &Loopback::listen(port)?, tell)?,
+            (Flow::Browser, _, Some(url)) => self.by_browser(url, Loopback::listen(port)?, tell)?,
             (Flow::Device, None, _) => return Err(no_address("device", "oauth-device-url")),
             (Flow::Browser, _, None) => return Err(no_address("browser", "oauth-auth-url")),
         };
