@@ -38,8 +38,8 @@ pub(super) fn logout(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Conso
     };
     let tokens = token_client(&account, &oauth, global, None)?.forget()?;
     let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), account.timeout) {
-        // Where there is no keyring there is no password in it.
-        Err(_) if tokens => false,
+        // Where there is no keyring there is no password in it; and who logs in by OAuth2 has none.
+        Err(_) if tokens || matches!(account.secret, SecretSource::OAuth(_)) => false,
         removed => removed?,
     };
     let label = account.label();
