@@ -108,7 +108,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-flow -
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -171,7 +171,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-flow -d
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -232,7 +232,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-flow -d
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -292,7 +292,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-flow -d
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -351,7 +351,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-flow -d 
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -410,7 +410,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-flow -d
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -471,7 +471,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-flow -d
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -530,7 +530,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-flow -d
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -592,7 +592,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-flow -d
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -651,7 +651,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-flow -d
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -710,7 +710,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-flow -d
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -769,7 +769,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-flow
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -830,7 +830,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-flow -
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -937,7 +937,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1039,7 +1039,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'The name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"

@@ -14,6 +14,7 @@
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
 //! - `keyring_itself`: the private keyring is what the tests take it for
+//! - `oauth`: consent, tokens and their refreshing, with the test authority and a real Dovecot
 //! - `passwords`: the sources of passwords in their order, the keyring, and what is left in memory
 //! - `real_server`: the main job against a real Dovecot
 //! - `secrets`: where passwords come from, and that nothing shows them
@@ -52,6 +53,7 @@ mod faults;
 mod fetch;
 mod interface;
 mod keyring_itself;
+mod oauth;
 mod passwords;
 mod real_server;
 mod secrets;

@@ -40,4 +40,12 @@ impl Access {
             _ => Ok(None),
         }
     }
+
+    /// What can be done when the server refuses the other ones, too; nothing, if the refusal says all that is known.
+    pub fn next_step(&self) -> Option<String> {
+        match self {
+            Self::Tokens(client) => Some(client.next_step()),
+            _ => None,
+        }
+    }
 }

@@ -41,7 +41,7 @@ pub struct ServerArgs {
     /// How to log in with tokens
     #[command(flatten)]
     pub oauth: OAuthArgs,
-    /// The name of the mailbox in the ledger [default: USER@HOST]
+    /// The name of the mailbox in the ledger, instead of USER@HOST
     #[arg(long, value_name = "KEY", help_heading = "Output and state", hide_short_help = true)]
     pub state_key: Option<String>,
 }

@@ -50,7 +50,7 @@ fn show(path: &std::path::Path, is_named: bool, name: &str, global: &GlobalArgs,
     let effective = EditedFile::open(path.to_owned())?.effective(name)?;
     if global.json {
         let object: serde_json::Map<String, serde_json::Value> =
-            effective.into_iter().map(|set| (set.key.to_owned(), set.value.into())).collect();
+            effective.into_iter().map(|set| (set.key.to_owned(), set.json)).collect();
         print_json(console, &object);
         return Ok(());
     }

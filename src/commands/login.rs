@@ -41,8 +41,8 @@ pub(super) fn logout(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Conso
     let means = Means { global, console, stop: None };
     let tokens = means.token_client(&account, &oauth)?.forget()?;
     let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &means.patience(&account)) {
-        // Where there is no keyring there is no password in it.
-        Err(_) if tokens => false,
+        // Where there is no keyring there is no password in it; and who logs in by OAuth2 has none.
+        Err(_) if tokens || matches!(account.secret, SecretSource::OAuth(_)) => false,
         removed => removed?,
     };
     let label = account.label();

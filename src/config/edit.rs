@@ -27,6 +27,8 @@ pub struct Effective {
     pub key: &'static str,
     /// Its value in TOML; masked, if it is a secret.
     pub value: String,
+    /// The same for JSON.
+    pub json: serde_json::Value,
     /// Does it come from `[defaults]`?
     pub is_default: bool,
 }
@@ -131,8 +133,8 @@ impl EditedFile {
                 None => return None,
             };
             let is_hidden = key.is_secret || key.name == "proxy" && holds_password(&found);
-            let value = if is_hidden { "\"****\"".into() } else { found.decorated("", "").to_string() };
-            Some(Effective { key: key.name, value, is_default })
+            let found = if is_hidden { "****".into() } else { found.decorated("", "") };
+            Some(Effective { key: key.name, json: json_of(&found), value: found.to_string(), is_default })
         };
         Ok(KEYS.iter().filter_map(of).collect())
     }
@@ -140,6 +142,16 @@ impl EditedFile {
     /// Puts the new file in the old one's place, if it can be read.
     pub fn save(&self) -> Result<()> {
         private::replace(&self.path, self.text.as_bytes(), self.mode, |beside| ConfigFile::read(beside, true).map(drop))
+    }
+}
+
+fn json_of(value: &Value) -> serde_json::Value {
+    match value {
+        Value::String(text) => text.value().as_str().into(),
+        Value::Integer(number) => (*number.value()).into(),
+        Value::Boolean(flag) => (*flag.value()).into(),
+        Value::Array(array) => array.iter().map(json_of).collect(),
+        other => other.to_string().into(), // no key takes these
     }
 }
 

@@ -78,10 +78,11 @@ impl HttpClient {
     }
 }
 
-/// For errors: the host, without the rest of the address.
+/// For errors: host and port, without the rest of the address, which may hold what is not for everybody's eyes.
 pub fn server_of(url: &str) -> String {
-    let host = url.parse::<Uri>().ok().and_then(|uri| uri.authority().map(|authority| authority.to_string()));
-    crate::escape::text(host.as_deref().unwrap_or(url).as_bytes())
+    let authority = url.parse::<Uri>().ok().and_then(|uri| uri.into_parts().authority);
+    let host = authority.as_ref().and_then(|authority| authority.as_str().rsplit('@').next());
+    crate::escape::text(host.unwrap_or("an address that cannot be read").as_bytes())
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -96,7 +97,6 @@ fn explain(error: ureq::Error) -> Error {
             Ok(ours) => return ours,
             Err(io) => io.to_string(),
         },
-        ureq::Error::TooManyRedirects | ureq::Error::RedirectFailed => "it sends us to another address".into(),
         error => error.to_string(),
     };
     Error::new(Kind::TryLater, format!("no answer that could be used: {}", crate::escape::text(text.as_bytes())))
@@ -173,6 +173,11 @@ impl HttpTransport for Connection {
         Ok(received > 0)
     }
 
+    /// ureq sends nothing for `https` where this is not so.
+    fn is_tls(&self) -> bool {
+        self.stream.is_tls()
+    }
+
     /// Each request has a connection of its own.
     fn is_open(&mut self) -> bool {
         false
@@ -217,8 +222,16 @@ mod tests {
             "token",
             "",
             "http://localhost.evil.example/",
+            "http://localhost@evil.example/",
+            "http://localhost:80@evil.example/",
         ] {
             assert!(!is_safe_for_secrets(url), "{url}");
         }
+    }
+
+    #[test]
+    fn errors_name_the_server_only() {
+        assert_eq!(server_of("https://ann:hunter2@login.example.org:8443/token?a=b"), "login.example.org:8443");
+        assert_eq!(server_of("hunter2 "), "an address that cannot be read");
     }
 }

@@ -1,4 +1,7 @@
 //! A listener on this machine, to which a browser is sent back with an answer (RFC 8252 section 7.3).
+//!
+//! Whoever is on this machine may connect, and browsers do so in advance and for nothing. So connections are read side by
+//! side: none of them keeps the answer, or a stop, waiting.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -8,10 +11,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Waits;
 use crate::error::{Error, Kind, Result};
+use crate::stop::Stop;
 
 /// Waits for a browser.
 pub struct Loopback {
     listener: TcpListener,
+    /// Who has connected and not asked yet, the oldest first.
+    callers: Vec<Caller>,
 }
 
 /// What a browser asked for.
@@ -21,13 +27,20 @@ pub struct BrowserRequest {
     tcp: TcpStream,
 }
 
+/// A connection without a whole request.
+struct Caller {
+    tcp: TcpStream,
+    header: Vec<u8>,
+    ends: Instant,
+}
+
 impl Loopback {
     /// Listens on 127.0.0.1, on this port, or on any.
     pub fn listen(port: Option<u16>) -> Result<Self> {
         let failed = |error| Error::new(Kind::LocalIo, "cannot listen for the browser's answer").caused_by(error);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        Ok(Self { listener })
+        Ok(Self { listener, callers: Vec::new() })
     }
 
     /// The port.
@@ -37,65 +50,84 @@ impl Loopback {
     }
 
     /// The next request; connections that ask for nothing in time are dropped. An error at the deadline or a stop.
-    pub fn next(&self, waits: &Waits) -> Result<BrowserRequest> {
+    pub fn next(&mut self, waits: &Waits) -> Result<BrowserRequest> {
         loop {
             self.wait(waits)?;
-            let Ok((tcp, _)) = self.listener.accept() else { continue }; // it was there, and went
-            if let Some(request) = BrowserRequest::read(tcp) {
-                return Ok(request);
+            if let Ok((tcp, _)) = self.listener.accept() {
+                self.callers.extend(Caller::new(tcp));
+            }
+            let surplus = self.callers.len().saturating_sub(MAX_CALLERS);
+            self.callers.drain(..surplus);
+            for mut caller in std::mem::take(&mut self.callers) {
+                if caller.read() {
+                    self.callers.push(caller);
+                } else if let Some(request) = caller.request() {
+                    return Ok(request); // others may be behind it, but only one answer counts
+                }
             }
         }
     }
 
+    /// Until somebody connects or says something, or a caller's time is over.
     fn wait(&self, waits: &Waits) -> Result<()> {
         let given_up = || Error::new(Kind::TryLater, "nobody gave consent in time").hint("run the same command again");
-        loop {
-            let left = waits.deadline.map_or(LONG, |end| end.saturating_duration_since(Instant::now()));
-            let left = Timespec::try_from(left).map_err(|_| given_up())?;
-            let mut fds = vec![PollFd::new(&self.listener, PollFlags::IN)];
-            fds.extend(waits.stop.as_ref().map(|stop| PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)));
-            match poll(&mut fds, Some(&left)) {
-                Ok(0) => return Err(given_up()),
-                Ok(_) if fds.get(1).is_some_and(|stop| !stop.revents().is_empty()) => {
-                    return Err(Error::new(Kind::TryLater, "stopped"));
-                }
-                Ok(_) => return Ok(()),
-                Err(rustix::io::Errno::INTR) => {}
-                Err(errno) => {
-                    return Err(
-                        Error::new(Kind::LocalIo, "cannot wait for the browser").caused_by(std::io::Error::from(errno))
-                    );
-                }
+        let now = Instant::now();
+        if waits.deadline.is_some_and(|end| end <= now) {
+            return Err(given_up());
+        }
+        let ends = self.callers.iter().map(|caller| caller.ends).chain(waits.deadline).min();
+        let left = ends.map_or(LONG, |end| end.saturating_duration_since(now));
+        let left = Timespec::try_from(left).map_err(|_| given_up())?;
+        let mut fds = vec![PollFd::new(&self.listener, PollFlags::IN)];
+        fds.extend(self.callers.iter().map(|caller| PollFd::new(&caller.tcp, PollFlags::IN)));
+        fds.extend(waits.stop.as_ref().map(|stop| PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)));
+        match poll(&mut fds, Some(&left)) {
+            Err(rustix::io::Errno::INTR) | Ok(_) if waits.stop.as_ref().is_some_and(Stop::is_asked) => {
+                Err(Error::new(Kind::TryLater, "stopped"))
+            }
+            Err(rustix::io::Errno::INTR) | Ok(_) => Ok(()),
+            Err(errno) => {
+                let failed = Error::new(Kind::LocalIo, "cannot wait for the browser");
+                Err(failed.caused_by(std::io::Error::from(errno)))
             }
         }
     }
 }
 
-impl BrowserRequest {
-    /// Reads the request line of a GET; the rest of the header does not matter.
-    fn read(mut tcp: TcpStream) -> Option<Self> {
-        tcp.set_nonblocking(false).ok()?;
-        tcp.set_read_timeout(Some(PATIENCE)).ok()?;
-        tcp.set_write_timeout(Some(PATIENCE)).ok()?;
-        let ends = Instant::now() + PATIENCE;
-        let mut header = Vec::new();
-        let mut buffer = [0; 2048];
-        while !header.windows(4).any(|octets| octets == b"\r\n\r\n")
-            && header.len() < MAX_HEADER
-            && Instant::now() < ends
-        {
-            match tcp.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(octets) => header.extend_from_slice(&buffer[..octets]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return None,
-            }
-        }
-        let line = header.split(|&octet| octet == b'\r').next()?;
-        let target = std::str::from_utf8(line).ok()?.strip_prefix("GET ")?.split(' ').next()?.to_owned();
-        Some(Self { target, tcp })
+impl Caller {
+    fn new(tcp: TcpStream) -> Option<Self> {
+        tcp.set_nonblocking(true).ok()?;
+        Some(Self { tcp, header: Vec::new(), ends: Instant::now() + PATIENCE })
     }
 
+    /// Takes what has come; is there more to wait for?
+    fn read(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        while !self.is_complete() {
+            match self.tcp.read(&mut buffer) {
+                Ok(0) => return false,
+                Ok(octets) => self.header.extend_from_slice(&buffer[..octets]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return self.ends > Instant::now(),
+                Err(_) => return false,
+            }
+        }
+        false
+    }
+
+    fn is_complete(&self) -> bool {
+        self.header.len() >= MAX_HEADER || self.header.windows(4).any(|octets| octets == b"\r\n\r\n")
+    }
+
+    /// The request line of a whole GET; the rest of the header does not matter.
+    fn request(self) -> Option<BrowserRequest> {
+        let line = self.header.split(|&octet| octet == b'\r').next().filter(|_| self.is_complete())?;
+        let target = std::str::from_utf8(line).ok()?.strip_prefix("GET ")?.split(' ').next()?.to_owned();
+        Some(BrowserRequest { target, tcp: self.tcp })
+    }
+}
+
+impl BrowserRequest {
     /// Shows a page of plain words to whoever sits at the browser.
     pub fn answer(mut self, status: &str, words: &str) {
         let page = format!("<!doctype html><meta charset=\"utf-8\"><title>mailhaul</title><p>{words}</p>\n");
@@ -108,7 +140,9 @@ impl BrowserRequest {
 }
 
 /// How long one connection may take to ask.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const MAX_CALLERS: usize = 32;
 
 const MAX_HEADER: usize = 32 * 1024;
 

@@ -52,10 +52,17 @@ fn log_in_by(opening: &Opening<'_>, access: &Access, after: &mut dyn FnMut(&'sta
     let credentials = access.credentials()?;
     match log_in(opening, &credentials, after) {
         Err(error) if error.kind() == Kind::Login => match access.instead_of(&credentials)? {
-            Some(others) => log_in(opening, &others, after),
+            Some(others) => log_in(opening, &others, after).map_err(|error| refused_again(error, access)),
             None => Err(error),
         },
         result => result,
+    }
+}
+
+fn refused_again(error: Error, access: &Access) -> Error {
+    match access.next_step().filter(|_| error.kind() == Kind::Login) {
+        Some(step) => error.hint(step),
+        None => error,
     }
 }
 

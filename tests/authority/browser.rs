@@ -90,8 +90,10 @@ pub fn post(url: &str, form: &Fields) -> Page {
 /// One request, without keeping the connection.
 pub fn request(method: &str, url: &str, fields: &[(&str, &str)], body: &str) -> io::Result<Page> {
     let (address, target) = split(url);
+    // As browsers have it, a URL without a path means the root.
+    let root = if target.starts_with('/') { "" } else { "/" };
     let mut stream = connect(address)?;
-    let mut text = format!("{method} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    let mut text = format!("{method} {root}{target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     fields.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
     text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
     stream.write_all(text.as_bytes())?;
@@ -135,10 +137,10 @@ fn with_wrong_state(location: &str) -> String {
     format!("{base}?{}", fields.encode())
 }
 
-/// `HOST:PORT`, and path with query.
+/// `HOST:PORT`, and path with query; either may be missing.
 fn split(url: &str) -> (&str, &str) {
     let rest = url.strip_prefix("http://").unwrap_or_else(|| panic!("not a URL of HTTP: {url:?}"));
-    rest.split_at(rest.find('/').unwrap_or_else(|| panic!("a URL without a path: {url:?}")))
+    rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()))
 }
 
 /// The header in which this browser tells the authority what the user clicks.

@@ -50,7 +50,7 @@ use std::time::Duration;
 
 use rustls::ServerConfig;
 
-pub use certs::Certificates;
+pub use certs::{Certificates, Identity};
 pub use config::{AfterScripts, Config, TlsMode};
 pub use fault::{Fault, Phase};
 pub use log::{Command, ConnectionLog, Dialogue, Ending};
@@ -59,7 +59,6 @@ pub use script::{Script, Step, expect, send};
 pub use stop::{Stop, Woken};
 pub use text::{Form, Random, stuff, to_lf};
 
-use certs::Identity;
 use end::End;
 use fault::Faults;
 use log::SharedLog;

@@ -26,6 +26,11 @@ impl TokenClient {
         self.new_token(refused.expose())
     }
 
+    /// What can be done when the server takes none of them.
+    pub fn next_step(&self) -> String {
+        format!("{}; the consent may be another user's, or lack the scope for POP3", self.log_in_again())
+    }
+
     /// Refreshes, under a lock: of several runs one does it, and the others find what it has brought.
     fn new_token(&self, old: &str) -> Result<Secret> {
         let _lock = self.lock()?;
@@ -37,6 +42,7 @@ impl TokenClient {
     }
 
     fn refresh(&self, kept: &Kept, store: TokenStore) -> Result<Secret> {
+        self.keep_old(kept, store)?;
         match self.ask_for_tokens("refresh_token", &[("refresh_token", kept.refresh_token.as_str())])? {
             Answer::Granted(tokens) => {
                 // At once: the old refresh token may be worth nothing any more.
@@ -57,7 +63,7 @@ impl TokenClient {
         }
     }
 
-    fn lock(&self) -> Result<File> {
+    pub(super) fn lock(&self) -> Result<File> {
         let folder = self.folder.join("locks");
         private::create_folders(&folder)?;
         let path = folder.join(format!("tokens-{}.lock", self.file_name()));

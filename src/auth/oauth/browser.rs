@@ -23,11 +23,16 @@ enum Brought {
 }
 
 impl TokenClient {
-    pub(super) fn by_browser(&self, url: &str, listener: &Loopback, tell: &mut dyn FnMut(&Consent)) -> Result<Tokens> {
+    pub(super) fn by_browser(
+        &self,
+        url: &str,
+        mut listener: Loopback,
+        tell: &mut dyn FnMut(&Consent),
+    ) -> Result<Tokens> {
         let (state, verifier) = (random()?, random()?);
         let redirect = format!("http://{}:{}", self.oauth.redirect_host, listener.port()?);
         tell(&Consent { url: self.address(url, &redirect, &state, &verifier), code: None });
-        let code = self.wait_for_code(listener, &state)?;
+        let code = self.wait_for_code(&mut listener, &state)?;
         let fields = [("code", code.as_str()), ("redirect_uri", &redirect), ("code_verifier", &verifier)];
         match self.ask_for_tokens("authorization_code", &fields)? {
             Answer::Granted(tokens) => Ok(tokens),
@@ -55,7 +60,7 @@ impl TokenClient {
         format!("{url}{}{}", if url.contains('?') { '&' } else { '?' }, query.join("&"))
     }
 
-    fn wait_for_code(&self, listener: &Loopback, state: &str) -> Result<Zeroizing<String>> {
+    fn wait_for_code(&self, listener: &mut Loopback, state: &str) -> Result<Zeroizing<String>> {
         let ends = Instant::now() + PATIENCE;
         let deadline = self.waits.deadline.map_or(ends, |deadline| deadline.min(ends));
         let waits = Waits { deadline: Some(deadline), ..self.waits.clone() };

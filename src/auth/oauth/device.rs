@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::reply::{Answer, Tokens, parse};
+use super::reply::{Answer, Tokens, parse, seconds};
 use super::{Consent, TokenClient};
 use crate::error::{Error, Kind, Result};
 use crate::net::server_of;
@@ -17,8 +17,8 @@ struct Device {
     user_code: String,
     #[serde(alias = "verification_url")] // as Google has it
     verification_uri: String,
-    expires_in: Option<u64>,
-    interval: Option<u64>,
+    expires_in: Option<serde_json::Value>,
+    interval: Option<serde_json::Value>,
 }
 
 /// How often we may ask. Pure, so that it can be tested without waiting.
@@ -39,8 +39,9 @@ impl TokenClient {
             url: crate::escape::text(device.verification_uri.as_bytes()),
             code: Some(crate::escape::text(device.user_code.as_bytes())),
         });
-        let ends = Instant::now() + Duration::from_secs(device.expires_in.unwrap_or(LIFETIME).min(LIFETIME));
-        self.poll(&code, Pace::new(device.interval), ends)
+        let lifetime = device.expires_in.as_ref().and_then(seconds).unwrap_or(LIFETIME).min(LIFETIME);
+        let ends = Instant::now() + Duration::from_secs(lifetime);
+        self.poll(&code, Pace::new(device.interval.as_ref().and_then(seconds)), ends)
     }
 
     fn poll(&self, code: &str, mut pace: Pace, ends: Instant) -> Result<Tokens> {
@@ -50,7 +51,7 @@ impl TokenClient {
                 match self.ask_for_tokens("urn:ietf:params:oauth:grant-type:device_code", &[("device_code", code)]) {
                     Ok(answer) => answer,
                     // A line that broke may be there again; the code stays good.
-                    Err(error) if error.kind() == Kind::TryLater => {
+                    Err(error) if matches!(error.kind(), Kind::TryLater | Kind::NoHost) => {
                         pace.back_off();
                         continue;
                     }

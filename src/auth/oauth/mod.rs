@@ -96,12 +96,14 @@ impl TokenClient {
     /// Asks for consent: `tell` says what a person has to do. The tokens that come of it are kept; returns where.
     /// `port` is where a browser comes back to, if not on any.
     pub fn ask_for_consent(&self, port: Option<u16>, tell: &mut dyn FnMut(&Consent)) -> Result<TokenStore> {
+        self.look_at_store()?;
         let tokens = match (self.flow(), &self.oauth.device_url, &self.oauth.auth_url) {
             (Flow::Device, Some(url), _) => self.by_device(url, tell)?,
-            (Flow::Browser, _, Some(url)) => self.by_browser(url, &Loopback::listen(port)?, tell)?,
+            (Flow::Browser, _, Some(url)) => self.by_browser(url, Loopback::listen(port)?, tell)?,
             (Flow::Device, None, _) => return Err(no_address("device", "oauth-device-url")),
             (Flow::Browser, _, None) => return Err(no_address("browser", "oauth-auth-url")),
         };
+        let _lock = self.lock()?; // another run may be about to keep what the old consent has brought
         self.keep_first(&tokens)
     }
 

@@ -34,7 +34,6 @@ struct Granted {
     access_token: String,
     token_type: Option<String>,
     refresh_token: Option<String>,
-    /// Seconds. A number, though some send a string.
     expires_in: Option<serde_json::Value>,
 }
 
@@ -70,10 +69,19 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
             let words = words.lines().next().unwrap_or_default();
             Ok(Err((crate::escape::text(refused.error.as_bytes()), crate::escape::text(words.as_bytes()))))
         }
-        Err(_) => {
-            let kind = if reply.status == 200 { Kind::Protocol } else { Kind::TryLater };
-            Err(Error::new(kind, format!("an answer that makes no sense (HTTP {})", reply.status)))
-        }
+        Err(_) => Err(no_sense(reply.status)),
+    }
+}
+
+/// No JSON, as a provider answers where it has nothing, or is in trouble.
+fn no_sense(status: u16) -> Error {
+    let error = |kind| Error::new(kind, format!("an answer that makes no sense (HTTP {status})"));
+    match status {
+        200 => error(Kind::Protocol),
+        300..=399 => error(Kind::TryLater).hint("it sends us to another address, where no secret goes unasked"),
+        400..=499 if ![408, 425, 429].contains(&status) => error(Kind::Unavailable)
+            .hint("is it the address of a provider? oauth-token-url and oauth-device-url say it"),
+        _ => error(Kind::TryLater),
     }
 }
 
@@ -90,7 +98,11 @@ fn read(reply: &HttpReply) -> Result<Answer> {
     Ok(Answer::Granted(Tokens {
         access: token(&access)?,
         refresh: refresh.map(|refresh| token(&refresh)).transpose()?,
-        expires: expires_in.as_ref().and_then(seconds).and_then(|seconds| SystemTime::now().checked_add(seconds)),
+        expires: expires_in
+            .as_ref()
+            .and_then(seconds)
+            .map(Duration::from_secs)
+            .and_then(|seconds| SystemTime::now().checked_add(seconds)),
     }))
 }
 
@@ -105,9 +117,9 @@ fn token(text: &str) -> Result<Secret> {
     })
 }
 
-fn seconds(value: &serde_json::Value) -> Option<Duration> {
-    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-    Some(Duration::from_secs(number))
+/// A number, though some send a string.
+pub(super) fn seconds(value: &serde_json::Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]
@@ -137,6 +149,9 @@ mod tests {
         for (status, body, kind) in [
             (200, "<html>hunter2", Kind::Protocol),
             (500, "<html>hunter2", Kind::TryLater),
+            (429, "<html>hunter2", Kind::TryLater),
+            (302, "", Kind::TryLater),
+            (404, "<html>hunter2", Kind::Unavailable),
             (200, r#"{"access_token":"hunter2\r\nDELE 1"}"#, Kind::Protocol),
             (200, r#"{"access_token":"hunter2\n"}"#, Kind::Protocol),
             (200, r#"{"access_token":""}"#, Kind::Protocol),

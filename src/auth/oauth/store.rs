@@ -47,6 +47,14 @@ impl TokenClient {
         }
     }
 
+    /// Before anybody is asked: a keyring that must be used has to be there.
+    pub(super) fn look_at_store(&self) -> Result<()> {
+        match self.oauth.store {
+            Some(TokenStore::Keyring) => keyring::look_up(keyring::TOKENS, &self.user, &self.patience).map(drop),
+            Some(TokenStore::File) | None => Ok(()),
+        }
+    }
+
     /// Keeps the first tokens; returns where.
     pub(super) fn keep_first(&self, tokens: &Tokens) -> Result<TokenStore> {
         let Some(refresh) = &tokens.refresh else {
@@ -54,15 +62,23 @@ impl TokenClient {
                 .hint("its scope may have to say so, as Microsoft's offline_access does"));
         };
         let kept = self.keep(tokens, refresh.expose());
-        match self.oauth.store {
-            Some(store) => self.write(&kept, store).map(|()| store),
-            None if self.write(&kept, TokenStore::Keyring).is_ok() => {
-                // An older file would be found first.
-                self.remove_file()?;
-                Ok(TokenStore::Keyring)
+        let store = match self.oauth.store {
+            None if self.write(&kept, TokenStore::Keyring).is_ok() => TokenStore::Keyring,
+            store => {
+                let store = store.unwrap_or(TokenStore::File);
+                self.write(&kept, store)?;
+                store
             }
-            None => self.write(&kept, TokenStore::File).map(|()| TokenStore::File),
+        };
+        if store == TokenStore::Keyring {
+            self.remove_files()?; // an older one would be found first, and holds a secret for nobody
         }
+        Ok(store)
+    }
+
+    /// Can they be kept? A refresh token that is used up for one that nobody keeps ends in another consent.
+    pub(super) fn keep_old(&self, kept: &Kept, store: TokenStore) -> Result<()> {
+        self.write(kept, store)
     }
 
     /// Keeps new tokens where the old ones were.
@@ -73,18 +89,18 @@ impl TokenClient {
 
     /// Removes what is kept; `false` if nothing was.
     pub fn forget(&self) -> Result<bool> {
-        let in_file = self.path().exists();
-        self.remove_file()?;
+        let _lock = self.lock()?; // a run that is about to keep new ones does so before
+        let in_file = self.remove_files()?;
         match keyring::remove(keyring::TOKENS, &self.user, &self.patience) {
-            Ok(in_keyring) => Ok(in_file || in_keyring),
-            // Where there is no keyring there is nothing in it, unless it was said to be there.
             Err(error) if self.oauth.store == Some(TokenStore::Keyring) => Err(error),
-            Err(_) => Ok(in_file),
+            Ok(in_keyring) => Ok(in_file || in_keyring),
+            // They are where they were looked for first, or nowhere.
+            Err(_) if in_file || self.oauth.store == Some(TokenStore::File) => Ok(in_file),
+            Err(error) => Err(error),
         }
     }
 
     fn keep(&self, tokens: &Tokens, refresh: &str) -> Kept {
-        let since_1970 = |time: SystemTime| time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         Kept {
             refresh_token: refresh.to_owned(),
             access_token: tokens.access.expose().to_owned(),
@@ -126,11 +142,17 @@ impl TokenClient {
         }
     }
 
-    fn remove_file(&self) -> Result<()> {
-        match std::fs::remove_file(self.path()) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &self.path(), error)),
-            _ => Ok(()),
+    /// Removes the file, and what runs that were killed have left beside it; `false` if there was nothing.
+    fn remove_files(&self) -> Result<bool> {
+        let Ok(entries) = std::fs::read_dir(private::folder_of(&self.path())) else { return Ok(false) };
+        let mut removed = false;
+        for entry in entries.filter_map(std::result::Result::ok) {
+            if entry.file_name().as_encoded_bytes().starts_with(self.file_name().as_bytes()) {
+                std::fs::remove_file(entry.path()).map_err(|error| Error::io("remove", &entry.path(), error))?;
+                removed = true;
+            }
         }
+        Ok(removed)
     }
 
     fn path(&self) -> PathBuf {
@@ -150,10 +172,9 @@ impl TokenClient {
 impl Kept {
     /// Is the access token good for some time yet?
     pub(super) fn is_fresh(&self) -> bool {
-        let soon = SystemTime::now() + MARGIN;
-        let expires = self.expires_at.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+        let soon = since_1970(SystemTime::now() + MARGIN);
         // If the provider has not said, its refusal will.
-        expires.is_none_or(|expires| expires > soon)
+        self.expires_at.is_none_or(|expires| expires > soon)
     }
 
     pub(super) fn access(&self) -> Result<Secret> {
@@ -166,6 +187,10 @@ impl Drop for Kept {
         self.refresh_token.zeroize();
         self.access_token.zeroize();
     }
+}
+
+fn since_1970(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// A token that ends sooner is not begun with.

@@ -1,0 +1,124 @@
+//! Where tokens are kept, and that `logout` takes them away.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::super::keyring::{Keyring, keyring_or_skip};
+use super::super::util::names;
+use super::*;
+
+const WORDS: [&str; 6] = ["login", "work", "--oauth-flow", "browser", "--json", "--no-check"];
+
+/// A person whose account says nothing of a store, or this.
+fn person(store: Option<&str>) -> Person {
+    let person = Person::new(brief());
+    let text = fs::read_to_string(person.home.path("config.toml")).unwrap();
+    let line = store.map_or(String::new(), |store| format!("token-store = \"{store}\"\n"));
+    person.home.write_private("config.toml", text.replace("token-store = \"file\"\n", &line).as_bytes());
+    person
+}
+
+/// `login` with this keyring, or without one.
+fn log_in(person: &Person, keyring: Option<&Keyring>) -> Ran {
+    let mut command = person.command(&WORDS);
+    let login = Login::begin(match keyring {
+        Some(keyring) => keyring.put_on(&mut command),
+        None => &mut command,
+    });
+    browse(&login.url, Visit::Approve);
+    login.finish()
+}
+
+fn ran_on(keyring: &Keyring, person: &Person, args: &[&str]) -> Ran {
+    run(keyring.put_on(&mut person.command(args)))
+}
+
+fn files(person: &Person) -> usize {
+    names(&person.home.state().join("tokens")).len()
+}
+
+/// What the keyring has, if it has anything.
+fn in_keyring(keyring: &Keyring) -> Option<Value> {
+    let found = keyring.lookup(&[("service", "mailhaul oauth2"), ("username", "ann@localhost:1")])?;
+    Some(serde_json::from_str(&found).unwrap())
+}
+
+#[test]
+fn a_file_is_its_owners_alone() {
+    let person = person(Some("file"));
+    log_in(&person, None).code(0).says("the tokens are in a file");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let file = person.token_file();
+    assert_eq!((mode(&file), mode(file.parent().unwrap()), mode(&person.home.state())), (0o600, 0o700, 0o700));
+    let before = person.kept();
+    person.ran(&["stat", "work"]).code(75).says("cannot connect"); // behind the refresh
+    assert_eq!((mode(&file), files(&person), person.refreshes()), (0o600, 1, 1));
+    assert_ne!(person.kept()["access_token"], before["access_token"]);
+
+    // What a run that was killed has left goes, too.
+    fs::write(file.with_extension("json.new12345"), "hunter2").unwrap();
+    person.ran(&["logout", "work"]).code(0).says("work: nothing is kept any more");
+    assert_eq!(files(&person), 0);
+    person.ran(&["logout", "work"]).code(0).says("work: nothing was kept");
+    person.ran(&["fetch"]).code(78).says("no tokens are kept").says("run `mailhaul login`");
+}
+
+#[test]
+fn the_keyring_is_preferred() {
+    let Some(mut keyring) = keyring_or_skip("the_keyring_is_preferred") else { return };
+    let person = person(None);
+    // An older file would be found first.
+    log_in(&person, None).code(0).says("the tokens are in a file");
+    log_in(&person, Some(&keyring)).code(0).says("work: the tokens are in the keyring");
+    assert_eq!(files(&person), 0);
+    let before = in_keyring(&keyring).unwrap();
+    person.authority.expire_access_tokens();
+    ran_on(&keyring, &person, &["stat", "work"]).code(75).says("cannot connect");
+    assert_eq!((files(&person), in_keyring(&keyring).unwrap()), (0, before));
+
+    // As under cron, and as before somebody has unlocked it.
+    person.ran(&["fetch"]).code(78).says("no tokens are kept in a file").says("token-store = \"file\"");
+    keyring.lock();
+    ran_on(&keyring, &person, &["fetch"]).code(78).says("the keyring cannot be used").says("token-store = \"file\"");
+    ran_on(&keyring, &person, &["logout", "work"]).code(78).says("the keyring cannot be used");
+}
+
+#[test]
+fn new_tokens_take_the_old_ones_place_in_the_keyring() {
+    let Some(keyring) = keyring_or_skip("new_tokens_take_the_old_ones_place_in_the_keyring") else { return };
+    let person = person(Some("keyring"));
+    log_in(&person, Some(&keyring)).code(0).says("work: the tokens are in the keyring");
+    let before = in_keyring(&keyring).unwrap();
+    for _ in 0..2 {
+        ran_on(&keyring, &person, &["stat", "work"]).code(75).says("cannot connect");
+        assert_eq!((files(&person), person.refreshes()), (0, 1));
+    }
+    let after = in_keyring(&keyring).unwrap();
+    assert!(before["access_token"] != after["access_token"] && before["refresh_token"] == after["refresh_token"]);
+    person.ran(&["logout", "work"]).code(78).says("the keyring cannot be used");
+    ran_on(&keyring, &person, &["logout", "work"]).code(0).says("nothing is kept any more");
+    assert_eq!(in_keyring(&keyring), None);
+    ran_on(&keyring, &person, &["fetch"]).code(78).says("no tokens are kept").says("run `mailhaul login`");
+}
+
+#[test]
+fn a_keyring_that_cannot_be_used_makes_way_for_a_file() {
+    let Some(mut keyring) = keyring_or_skip("a_keyring_that_cannot_be_used_makes_way_for_a_file") else { return };
+    keyring.lock();
+    let person = person(None);
+    for keyring in [Some(&keyring), None] {
+        log_in(&person, keyring).code(0).says("work: the tokens are in a file");
+        assert_eq!(files(&person), 1);
+    }
+    person.ran(&["fetch"]).code(75).says("cannot connect");
+    ran_on(&keyring, &person, &["logout", "work"]).code(0).says("nothing is kept any more");
+    assert_eq!(files(&person), 0);
+}
+
+/// Nobody is asked for a consent that could not be kept.
+#[test]
+fn a_keyring_that_must_be_used_must_be_there() {
+    let person = person(Some("keyring"));
+    person.ran(&WORDS).code(78).says("work: the keyring cannot be used");
+    assert_eq!((person.authority.requests().len(), files(&person)), (0, 0));
+    person.ran(&["fetch"]).code(78).says("the keyring");
+}
