@@ -111,7 +111,7 @@ fn paths(said: &[PathBuf]) -> Option<Raw> {
 }
 
 fn seconds(said: Option<Duration>) -> Option<Raw> {
-    said.map(|duration| Raw::Number(duration.as_secs()))
+    said.map(Raw::Duration)
 }
 
 /// A choice, by its name.

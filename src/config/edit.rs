@@ -173,10 +173,10 @@ fn written(key: &str, raw: &Raw) -> Result<Value> {
         Raw::Text(text) => text.as_str().into(),
         Raw::Flag(flag) => (*flag).into(),
         Raw::Number(number) => match Key::find(key).map(|key| key.form) {
-            Some("a duration") => duration_text(*number).into(),
             Some("a size") => size_text(*number).into(),
             _ => i64::try_from(*number).unwrap_or(i64::MAX).into(),
         },
+        Raw::Duration(duration) => duration_text(duration.as_secs()).into(),
         Raw::List(list) if list.len() == 1 => list[0].as_str().into(),
         Raw::List(list) => list.iter().map(String::as_str).collect::<Array>().into(),
         Raw::Paths(paths) if paths.len() == 1 => absolute(&paths[0])?.into(),

@@ -12,27 +12,28 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
         "m" => 20,
         "g" => 30,
         "t" => 40,
-        _ => return Err("a size is a number with k, M, G or T behind it, such as 10M".into()),
+        _ => return Err("must be a number with k, M, G or T behind it, such as 10M".into()),
     };
-    let number: u64 = number.parse().map_err(|_| "a size begins with a whole number, such as 10M".to_owned())?;
-    number.checked_mul(1 << shift).ok_or_else(|| "this size is too large".into())
+    let number: u64 = number.parse().map_err(|_| "must begin with a whole number, such as 10M".to_owned())?;
+    number.checked_mul(1 << shift).ok_or_else(|| "is too large".into())
 }
 
-/// A duration: `30` and `30s` are seconds, then `10m`, `2h`, `30d`. At least a second.
+/// A duration: `30s`, `10m`, `2h`, `30d`. At least a second. A number alone is none: what is meant by `delete-after = 30`
+/// differs from program to program, and a wrong guess deletes mail.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = split(text);
     let seconds: u64 = match unit {
-        "" | "s" => 1,
+        "s" => 1,
         "m" | "min" => 60,
         "h" => 3600,
         "d" => 24 * 3600,
-        _ => return Err("a duration is a number with s, m, h or d behind it, such as 60s".into()),
+        _ => return Err("must be a number with s, m, h or d behind it, such as 60s".into()),
     };
-    let number: u64 = number.parse().map_err(|_| "a duration begins with a whole number, such as 60s".to_owned())?;
+    let number: u64 = number.parse().map_err(|_| "must begin with a whole number, such as 60s".to_owned())?;
     match number.checked_mul(seconds) {
-        Some(0) => Err("a duration must be at least a second".into()),
+        Some(0) => Err("must be at least a second".into()),
         Some(seconds) if seconds <= LONGEST => Ok(Duration::from_secs(seconds)),
-        _ => Err("a duration can be 10 years at most".into()),
+        _ => Err("can be 10 years at most".into()),
     }
 }
 
@@ -87,9 +88,9 @@ mod tests {
 
     #[test]
     fn durations() {
-        assert_eq!(parse_duration("60"), Ok(Duration::from_secs(60)));
+        assert_eq!(parse_duration("60s"), Ok(Duration::from_secs(60)));
         assert_eq!(parse_duration("2h"), Ok(Duration::from_secs(7200)));
-        for bad in ["", "s", "0", "1w", "-5s", "99999999d"] {
+        for bad in ["", "s", "0", "60", "0s", "1w", "-5s", "99999999d"] {
             assert!(parse_duration(bad).is_err(), "{bad}");
         }
     }

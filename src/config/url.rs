@@ -25,7 +25,7 @@ impl Source {
     /// Reads a URL. `tls` overrides the scheme, and with it the default port.
     pub fn parse(url: &str, tls: Option<TlsMode>) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(unknown_account(url));
+            return Err(bad(url, "it is no URL").hint("write it as pop3s://ann@mail.example.org"));
         };
         let by_scheme = match scheme.to_ascii_lowercase().as_str() {
             "pop3s" | "pops" => TlsMode::Implicit,
@@ -137,12 +137,6 @@ fn without_password(url: &str) -> String {
     }
 }
 
-fn unknown_account(name: &str) -> Error {
-    let name = crate::escape::text(name.as_bytes());
-    Error::new(Kind::Config, format!("no account is called {name}"))
-        .hint("accounts of a configuration file are not read yet; give a URL such as pop3s://ann@mail.example.org")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,7 +186,7 @@ mod tests {
             let error = parse(url).unwrap_err();
             assert_eq!(error.kind(), Kind::Usage, "{url}: {error}");
         }
-        assert_eq!(parse("work").unwrap_err().kind(), Kind::Config);
+        assert_eq!(parse("work").unwrap_err().kind(), Kind::Usage);
     }
 
     #[test]

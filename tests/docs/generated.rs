@@ -45,6 +45,35 @@ fn manual_pages_are_good_roff() {
     }
 }
 
+/// Formatted, the examples of the configuration are what the program takes, quotes and all.
+#[test]
+fn the_keys_in_the_manual_can_be_copied() {
+    let mut groff = Command::new("groff");
+    groff.args(["-man", "-Tutf8", "-K", "utf8", "-rLL=400n", "-P-c", "-P-b", "-P-o", "-P-u"]);
+    let Ok(output) = groff.arg(here("man/mailhaul-config.5")).stdin(Stdio::null()).output() else {
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires groff");
+        return crate::util::not_run("the_keys_in_the_manual_can_be_copied: no groff");
+    };
+    let page = String::from_utf8_lossy(&output.stdout).into_owned();
+    for key in KEYS {
+        let example = format!("Example: {} = {}", key.name, key.example);
+        assert!(page.contains(&example), "{example} is not in the page:\n{page}");
+    }
+}
+
+/// No option is a bare name.
+#[test]
+fn every_option_is_described_in_the_manual() {
+    for (page, _) in PAGES {
+        let text = read(format!("man/{page}.1"));
+        let options = text.split("\n.TP\n").skip(1).filter(|item| item.starts_with("\\fB\\-"));
+        for option in options {
+            let lines: Vec<&str> = option.lines().collect();
+            assert!(lines.len() > 1 && !lines[1].starts_with('.'), "man/{page}.1: {option}");
+        }
+    }
+}
+
 fn is_current(path: &str, text: &str) -> bool {
     fs::read_to_string(here(path)).is_ok_and(|found| found == text)
 }
@@ -69,6 +98,8 @@ fn generate() -> BTreeMap<String, String> {
 fn page(name: &str, command: clap::Command) -> String {
     let synopsis = synopsis(&command);
     let has_subcommands = command.has_subcommands();
+    // What the short help leaves out would be here without its description.
+    let command = command.mut_args(|argument| argument.hide_short_help(false));
     let man = Man::new(command.disable_help_subcommand(true));
     let mut roff = Vec::new();
     man.render_name_section(&mut roff).unwrap();
@@ -98,7 +129,7 @@ fn config_page() -> String {
         };
         keys += &format!(".TP\n.B {}\n{}\n.br\n", plain(key.name), plain(key.about));
         keys += &format!("Value: {}; default: {}; {place}.\n.br\n", plain(key.form), plain(key.default));
-        keys += &format!("Example:\n.B {}\n", plain(&format!("{} = {}", key.name, key.example)));
+        keys += &format!("Example: \\fB{}\\fR\n", plain(&format!("{} = {}", key.name, key.example)));
     }
     let [before, after] = ["config", "config-examples"].map(|section| read(format!("man/sections/{section}.roff")));
     let also = ".SH SEE ALSO\n.BR mailhaul (1),\n.BR mailhaul\\-account (1),\n.BR mailhaul\\-login (1),\n.BR mailhaul\\-fetch (1)\n";

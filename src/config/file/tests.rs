@@ -53,7 +53,7 @@ fn reads_accounts_in_their_order_with_defaults_under_them() {
 fn errors_name_line_column_and_the_nearest_name() {
     let known = [
         (format!("{WORK}maildri = \"/x\"\n"), "3:1: [account.work] has an unknown key maildri", "is it maildir?"),
-        (format!("{WORK}  timeout = \"soon\"\n"), "3:13: timeout a duration is", ""),
+        (format!("{WORK}  timeout = \"soon\"\n"), "3:13: timeout must be a number with", ""),
         (format!("{WORK}delete = \"yes\"\n"), "3:10: delete must be true or false", ""),
         (format!("{WORK}delete = 1979-05-27\n"), "3:10: delete must be true or false", ""),
         (format!("{WORK}max-messages = -3\n"), "3:16: max-messages must be a number", ""),
