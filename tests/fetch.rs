@@ -40,3 +40,23 @@ fn deletes_what_is_safe_and_only_then() {
         assert!(home.leftovers().is_empty());
     }
 }
+
+#[test]
+fn what_a_trial_brought_into_a_folder_that_is_gone_is_not_deleted() {
+    let maildrop = Maildrop::generated(5, 3, Sizes::Fixed(700));
+    let server = Server::start(Config::new(&maildrop));
+    let home = Home::new();
+    let url = server.url("ann");
+    run(&mut home.fetch_maildir(&url, &["--tls", "none", "--max-messages", "3"])).code(0).silent();
+    std::fs::rename(home.maildir(), home.path("put-away")).unwrap();
+    let move_all = || run(&mut home.fetch_mbox(&url, &["--tls", "none", "--delete"]));
+    let said = move_all();
+    said.code(0).says("3 messages that were delivered into it are not deleted").says("Put it back");
+    assert!(said.everything().contains(home.maildir().to_str().unwrap()), "{}", said.everything());
+    assert_eq!((maildrop.present().len(), home.mbox_messages().len()), (3, 2));
+    move_all().code(0).silent(); // said once
+    assert_eq!(maildrop.present().len(), 3);
+    std::os::unix::fs::symlink(home.path("put-away"), home.maildir()).unwrap();
+    move_all().code(0).silent();
+    assert!(maildrop.present().is_empty());
+}

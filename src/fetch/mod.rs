@@ -26,6 +26,7 @@ use crate::state::{Ledger, Mailbox, MailboxLock, Run};
 use crate::stop::Stop;
 
 mod life;
+mod missing;
 pub mod plan;
 mod policy;
 mod publisher;
@@ -85,6 +86,8 @@ pub struct Tally {
     pub skipped: u64,
     /// Messages that could not be fetched or deleted.
     pub failed: u64,
+    /// How many of them were tried for the last time.
+    pub given_up: u64,
     /// What a dry run would do.
     pub would: Vec<WouldDo>,
 }

@@ -3,7 +3,7 @@
 //! The listing is sorted by unique-id and the ledger's rows come in the same order, so both are merged as they
 //! come, without a table of a million names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::iter::Peekable;
 use std::time::Duration;
 
@@ -11,12 +11,14 @@ use super::Policy;
 use super::life::{Listed, Published};
 use crate::error::{Error, Kind, Result};
 use crate::proto::{self, Listing, MessageNumber, Sizes};
-use crate::state::{Key, Known, ListingChanges, Settled, Trouble, Troubled};
+use crate::state::{DestinationId, Key, Known, ListingChanges, Settled, Trouble, Troubled};
 
 /// Merges a listing with the ledger's rows.
 pub struct Planner<'a, I: Iterator<Item = proto::Listed<'a>>> {
     listed: Peekable<I>,
     policy: &'a Policy,
+    /// Places that are not there any more: what was delivered into them is not deleted.
+    missing: HashSet<DestinationId>,
     plan: Plan,
     /// Rows of messages that were there at the last listing.
     were_there: usize,
@@ -42,6 +44,8 @@ pub struct Plan {
     pub too_large: Vec<Listed>,
     /// Left out because of their size or earlier trouble.
     pub skipped: u64,
+    /// Not deleted, because the place where they were delivered is not there any more: how many of each place.
+    pub spared: BTreeMap<DestinationId, u64>,
     /// The listing has no gap: what it lacks is not there.
     complete: bool,
     /// How often the listing has a unique-id, for those that it has more than once. Which of such copies a server
@@ -86,6 +90,7 @@ impl<'a> Planner<'a, Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>> {
         Self {
             listed: listed.peekable(),
             policy,
+            missing: HashSet::new(),
             plan: Plan { copies: copies(listing), ..Plan::default() },
             were_there: 0,
             vanished_lately: 0,
@@ -96,6 +101,11 @@ impl<'a> Planner<'a, Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>> {
 }
 
 impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
+    /// Spares what was delivered into these places.
+    pub fn sparing(self, missing: HashSet<DestinationId>) -> Self {
+        Self { missing, ..self }
+    }
+
     /// Takes the next row of the ledger, in the order of keys.
     pub fn known(&mut self, known: &Known<'_>) {
         let key = (known.uid, known.occurrence);
@@ -133,7 +143,12 @@ impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
         if known.vanished_for.is_none() {
             self.were_there += usize::from(matches!(known.settled, Settled::Published | Settled::Seen));
         }
-        let delete = self.policy.deletes_after(known.settled_for);
+        let wanted = self.policy.deletes_after(known.settled_for);
+        let missing = known.destination.filter(|destination| self.missing.contains(destination));
+        if let Some(missing) = missing.filter(|_| wanted && known.settled == Settled::Published && !self.policy.all) {
+            *self.plan.spared.entry(missing).or_default() += 1;
+        }
+        let delete = wanted && missing.is_none();
         // What is to be deleted is looked at more closely: its unique-id may have been given to another message.
         let certain = known.vanished_for.is_none()
             && matches!(known.settled, Settled::Published | Settled::Seen)

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::life::Listed;
+use super::missing::Missing;
 use super::plan::{Done, Plan, Planner};
 use super::transfer::Transfer;
 use super::{Job, Tally, WouldDo};
@@ -80,11 +81,13 @@ fn is_the_servers(error: &Error) -> bool {
     matches!(error.kind(), Kind::Protocol | Kind::TryLater)
 }
 
-/// Some messages failed: the run as a whole is to be tried again.
+/// Some messages failed: the run as a whole is to be tried again. Where one was given up, nobody will hear of it again,
+/// so this is said as what another run does not mend.
 fn partial(tally: &Tally) -> Result<()> {
-    match tally.failed {
-        0 => Ok(()),
-        failed => Err(Error::new(Kind::TryLater, format!("{failed} of the messages could not be dealt with"))),
+    match (tally.given_up, tally.failed) {
+        (0, 0) => Ok(()),
+        (0, failed) => Err(Error::new(Kind::TryLater, format!("{failed} of the messages could not be dealt with"))),
+        (given_up, _) => Err(Error::new(Kind::Unavailable, format!("{given_up} of the messages were given up"))),
     }
 }
 
@@ -176,13 +179,17 @@ impl Session<'_, '_> {
 
     fn plan(&mut self, client: &mut Client<Stream>, listing: &Listing) -> Result<Plan> {
         let policy = self.job.policy;
-        let mut planner = Planner::new(listing, policy);
+        let missing = Missing::look(self.job, self.ledger)?;
+        let mut planner = Planner::new(listing, policy).sparing(missing.ids());
         self.ledger.each_known(self.mailbox, |known| planner.known(&known))?;
         let server = &self.job.account.source;
         let expires = client.capabilities().expires_at_once();
         let mut plan = planner.finish(listing.has_no_gap(), expires).map_err(|error| error.at(server))?;
         if plan.needs_sizes() {
             plan.settle(&self.sizes(client)?, policy);
+        }
+        if policy.deletes() && !policy.dry_run {
+            missing.say(self.job, self.ledger, &plan.spared)?;
         }
         plan.limit(policy, &self.ledger.troubled(self.mailbox)?, self.earlier);
         self.tally.new = self.tally.new.max(plan.fetch.len() as u64); // a later session has less left
@@ -285,6 +292,7 @@ impl Session<'_, '_> {
         let again = match (trouble, attempts) {
             (Trouble::Refused, 1) => "it will be tried again",
             (Trouble::Refused, crate::state::GIVE_UP_AFTER) => {
+                self.tally.given_up += 1;
                 "it will be left alone from now on; `mailhaul state retry SOURCE` tries it again"
             }
             (Trouble::Refused, _) => return Ok(()), // reported once

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rusqlite::{CachedStatement, Connection, Row, Transaction, TransactionBehavior, params};
 
-use super::{Ledger, Mailbox, now};
-use crate::deliver::Placement;
+use super::{DestinationId, Ledger, Mailbox, destinations, now};
+use crate::deliver::{Placement, Target};
 use crate::error::{Error, Kind, Result};
 
 /// What names a message for ever: its unique-id, and which of several with the same one it is.
@@ -48,6 +48,8 @@ pub struct Known<'a> {
     pub settled_for: Duration,
     /// How long it has been missing from complete listings.
     pub vanished_for: Option<Duration>,
+    /// Where it was delivered, if the ledger knows.
+    pub destination: Option<DestinationId>,
 }
 
 /// A message on its way.
@@ -67,8 +69,8 @@ impl Ledger {
     /// Gives every settled message of a mailbox to `each`, in the order of unique-ids (as octets) and occurrences.
     pub fn each_known(&self, mailbox: &Mailbox, mut each: impl FnMut(Known<'_>)) -> Result<()> {
         let mut statement = self.db.prepare_cached(
-            "SELECT uid, occurrence, state, octets, vanished_at, settled_at FROM message WHERE mailbox = ?1
-             ORDER BY uid, occurrence",
+            "SELECT uid, occurrence, state, octets, vanished_at, settled_at, destination FROM message
+             WHERE mailbox = ?1 ORDER BY uid, occurrence",
         )?;
         let mut rows = statement.query([mailbox.id])?;
         let now = now();
@@ -81,6 +83,7 @@ impl Ledger {
                 octets: row.get(3)?,
                 settled_for: seconds(now - row.get::<_, i64>(5)?),
                 vanished_for: vanished_at.map(|since| seconds(now - since)),
+                destination: row.get::<_, Option<i64>>(6)?.map(DestinationId),
             });
         }
         Ok(())
@@ -241,12 +244,19 @@ fn for_keys<'a>(db: &Connection, mailbox: &Mailbox, keys: impl Iterator<Item = &
 
 fn settle(db: &Connection, mailbox: &Mailbox, published: &[StagedRow]) -> Result<()> {
     let mut insert = db.prepare_cached(
-        "INSERT OR REPLACE INTO message (mailbox, uid, occurrence, state, octets, settled_at)
-         VALUES (?1, ?2, ?3, 1, ?4, ?5)",
+        "INSERT OR REPLACE INTO message (mailbox, uid, occurrence, state, octets, settled_at, destination)
+         VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)",
     )?;
     let now = now();
+    let mut last: Option<(Target, DestinationId)> = None; // nearly always that of all
     for row in published {
-        insert.execute(params![mailbox.id, row.key.uid, row.key.occurrence, row.octets, now])?;
+        let target = row.placement.target();
+        let destination = match last {
+            Some((known, id)) if known == target => id,
+            _ => destinations::of(db, &target)?,
+        };
+        insert.execute(params![mailbox.id, row.key.uid, row.key.occurrence, row.octets, now, destination.0])?;
+        last = Some((target, destination));
     }
     let keys = || published.iter().map(|row| &row.key);
     let one = "WHERE mailbox = ?1 AND uid = ?2 AND occurrence = ?3";
@@ -341,11 +351,11 @@ fn seconds(count: i64) -> Duration {
     Duration::from_secs(count.max(0) as u64)
 }
 
-fn bytes(path: &Path) -> &[u8] {
+pub(super) fn bytes(path: &Path) -> &[u8] {
     path.as_os_str().as_bytes()
 }
 
-fn path(octets: Vec<u8>) -> PathBuf {
+pub(super) fn path(octets: Vec<u8>) -> PathBuf {
     OsString::from_vec(octets).into()
 }
 

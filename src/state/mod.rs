@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, config::DbConfig};
 use sha2::{Digest, Sha256};
 
+pub use self::destinations::{DestinationId, PastDestination};
 pub use self::lock::MailboxLock;
 pub use self::messages::{Key, Known, ListingChanges, Settled, StagedRow};
 pub use self::runs::{PastRun, Run};
@@ -18,6 +19,7 @@ pub use self::trouble::{GIVE_UP_AFTER, Trouble, Troubled};
 use crate::deliver::Tag;
 use crate::error::{Error, Kind, Result};
 
+mod destinations;
 mod lock;
 mod messages;
 mod runs;

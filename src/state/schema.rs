@@ -40,7 +40,7 @@ fn version(db: &Connection) -> Result<i64> {
 const APPLICATION_ID: i32 = 0x6d68_6175;
 
 /// One entry a version. Never change or remove one: add another.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE ledger (id BLOB NOT NULL) STRICT;
     INSERT INTO ledger VALUES (randomblob(16));
@@ -112,5 +112,14 @@ const MIGRATIONS: [&str; 2] = [
     -- Seconds since 1970: before it the server wants no login; since then it has refused SCRAM.
     ALTER TABLE mailbox ADD COLUMN next_login_at INTEGER;
     ALTER TABLE mailbox ADD COLUMN no_scram_since INTEGER;
+",
+    "
+    -- Where messages were delivered: a Maildir's folder or an mbox. A message of an older ledger has none.
+    CREATE TABLE destination (
+        id INTEGER PRIMARY KEY,
+        target BLOB NOT NULL UNIQUE,
+        missing INTEGER NOT NULL DEFAULT FALSE   -- was it so when it was looked for last?
+    ) STRICT;
+    ALTER TABLE message ADD COLUMN destination INTEGER REFERENCES destination;
 ",
 ];

@@ -58,6 +58,20 @@ fn gives_messages_in_the_order_of_octets() {
 }
 
 #[test]
+fn knows_where_messages_went_and_what_is_missing() {
+    let (_dir, mut ledger, mailbox) = ledger();
+    ledger.record(&mailbox, &[], &[in_maildir(b"a"), in_maildir(b"b")]).unwrap();
+    ledger.mark_seen(&mailbox, [Key { uid: b"c".to_vec(), occurrence: 0 }].iter()).unwrap();
+    let [mail] = ledger.destinations().unwrap().try_into().unwrap();
+    assert_eq!((mail.path.as_path(), mail.was_missing), (Path::new("/mail"), false));
+    let mut places = Vec::new();
+    ledger.each_known(&mailbox, |known| places.push(known.destination)).unwrap();
+    assert_eq!(places, [Some(mail.id), Some(mail.id), None]);
+    ledger.note_missing(mail.id, true).unwrap();
+    assert!(ledger.destinations().unwrap()[0].was_missing);
+}
+
+#[test]
 fn gives_up_a_refused_message_after_three_runs_until_retry() {
     let (_dir, mut ledger, mailbox) = ledger();
     let key = Key { uid: b"bad".to_vec(), occurrence: 0 };

@@ -25,12 +25,37 @@ fn row(uid: &str, settled: Settled) -> Known<'_> {
         octets: Some(100),
         settled_for: Duration::from_hours(1),
         vanished_for: None,
+        destination: None,
     }
 }
 
 fn vanished(uid: &str, days: u64) -> Known<'_> {
     let vanished_for = Some(Duration::from_hours(24 * days));
     Known { vanished_for, ..row(uid, Settled::Published) }
+}
+
+#[test]
+fn what_was_delivered_into_a_missing_place_is_not_deleted() {
+    let (trial, mail) = (DestinationId::for_tests(1), DestinationId::for_tests(2));
+    let rows = [
+        Known { destination: Some(trial), ..row("a", Settled::Published) },
+        Known { destination: Some(mail), ..row("b", Settled::Published) },
+        row("c", Settled::Published),
+    ];
+    let merge = |policy: &Policy| {
+        let listing = listing(&["a", "b", "c"]);
+        let mut planner = Planner::new(&listing, policy).sparing(HashSet::from([trial]));
+        rows.iter().for_each(|row| planner.known(row));
+        let mut plan = planner.finish(true, false).unwrap();
+        plan.settle(&sizes(&[100, 100, 100]), policy);
+        plan.limit(policy, &[], &Done::default());
+        plan
+    };
+    let plan = merge(&Policy { delete: true, ..Policy::default() });
+    assert_eq!((deleted(&plan), plan.spared), (vec![2, 3], BTreeMap::from([(trial, 1)])));
+    assert!(merge(&Policy::default()).spared.is_empty());
+    let plan = merge(&Policy { delete: true, all: true, ..Policy::default() });
+    assert_eq!((fetched(&plan), plan.spared), (vec![1, 2, 3], BTreeMap::new()));
 }
 
 fn merge(listing: &Listing, rows: &[Known<'_>], policy: &Policy) -> Result<Plan> {
