@@ -258,14 +258,15 @@ pub static KEYS: &[Key] = &[
         "none",
         r#""microsoft""#,
         "Log in by OAuth2; `mailhaul login ACCOUNT` asks for consent once. For other, the addresses and the scope must be \
-         given.",
+         given. What names the provider names its id, secret, tenant, scope and addresses, too: none is taken from the \
+         defaults, nor from the account by a flag or the environment.",
     ),
     key(
         "oauth-client-id",
         "a string",
         "must be given with oauth-provider",
         r#""00000000-0000-0000-0000-000000000000""#,
-        "The id of the application that was registered with the provider.",
+        "The id of the application that was registered with the provider. A secret is not taken from where another id is.",
     ),
     secret(key(
         "oauth-client-secret",

@@ -49,6 +49,30 @@ fn reads_accounts_in_their_order_with_defaults_under_them() {
     assert!(!file.account("a.b").unwrap().is_enabled());
 }
 
+/// What one provider has given out does not go to another.
+#[test]
+fn a_provider_is_named_with_all_that_belongs_to_it() {
+    let corp = "[defaults]\noauth-provider = \"other\"\noauth-client-id = \"corp\"\noauth-client-secret = \"hunter2\"\n\
+                oauth-token-url = \"https://corp.example/token\"\noauth-device-url = \"https://corp.example/device\"\n";
+    let resolved = |own: &str| {
+        let file = read(&format!("{corp}{WORK}{own}")).unwrap();
+        let settings = file.account("work").unwrap().clone().over(file.defaults.clone());
+        Account::resolve(Some("work"), "pop3s://a@b", settings)
+    };
+    let oauth = |own: &str| match resolved(own).unwrap().secret {
+        crate::config::SecretSource::OAuth(oauth) => oauth,
+        other => panic!("{other:?}"),
+    };
+    let ours = oauth("oauth-provider = \"microsoft\"\noauth-client-id = \"ours\"\n");
+    assert!(ours.client_secret.is_none() && ours.token_url.starts_with("https://login.microsoftonline.com/"));
+    assert!(!format!("{ours:?}").contains("corp"), "{ours:?}");
+    let other_id = oauth("oauth-client-id = \"ours\"\n");
+    assert!(other_id.client_secret.is_none() && other_id.token_url.contains("corp.example"));
+    assert!(oauth("").client_secret.is_some());
+    let error = resolved("oauth-provider = \"google\"\n").unwrap_err();
+    assert!(error.to_string().contains("needs oauth-client-id"), "{error}");
+}
+
 #[test]
 fn errors_name_line_column_and_the_nearest_name() {
     let known = [
