@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::flags::{self, Given};
 use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
-use crate::config::{Account, ConfigFile, EditedFile, Raw, config_file};
+use crate::config::{Account, ConfigFile, EditedFile, Raw, config_file, effective};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity, print_json};
 
@@ -47,7 +47,7 @@ fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
 fn show(path: &std::path::Path, is_named: bool, name: &str, global: &GlobalArgs, console: &Console) -> Result<()> {
     // Read first: what is wrong anywhere in the file is said, with its place.
     ConfigFile::read(path, is_named)?.account(name)?;
-    let effective = EditedFile::open(path.to_owned())?.effective(name)?;
+    let effective = effective(path, name)?;
     if global.json {
         let object: serde_json::Map<String, serde_json::Value> =
             effective.into_iter().map(|set| (set.key.to_owned(), set.json)).collect();

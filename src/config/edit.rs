@@ -4,14 +4,13 @@ use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{Array, Document, Item, Table, TableLike, Value, value};
+use toml_edit::{Array, Document, Item, Table, Value, value};
 use zeroize::Zeroizing;
 
 use super::file::{check_name, text_of};
 use super::units::{duration_text, size_text};
-use super::{ConfigFile, KEYS, Key, Raw};
+use super::{ConfigFile, Key, Raw};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Proxy, ProxyFrom};
 use crate::private;
 
 /// The file, open for changes.
@@ -19,18 +18,6 @@ pub struct EditedFile {
     path: PathBuf,
     text: Zeroizing<String>,
     mode: u32,
-}
-
-/// One key that holds for an account.
-pub struct Effective {
-    /// The key.
-    pub key: &'static str,
-    /// Its value in TOML; masked, if it is a secret.
-    pub value: String,
-    /// The same for JSON.
-    pub json: serde_json::Value,
-    /// Does it come from `[defaults]`?
-    pub is_default: bool,
 }
 
 impl EditedFile {
@@ -84,7 +71,7 @@ impl EditedFile {
 
     /// The lines of an account's table, up to the comment right above the next one.
     fn lines_of(&self, name: &str) -> Result<Range<usize>> {
-        let document = self.document()?;
+        let document = document(&self.path, &self.text)?;
         let accounts = document.get("account").and_then(Item::as_table);
         // A table that is implied by others has a place inside the header of one of them.
         let written = |item: &Item| item.as_table().filter(|table| !table.is_implicit()).and_then(Table::span);
@@ -105,60 +92,18 @@ impl EditedFile {
         Ok(with_comment(begin)..next.map_or(lines.len(), with_comment))
     }
 
-    /// It borrows the text: a copy would not be wiped.
-    fn document(&self) -> Result<Document<&str>> {
-        Document::parse(self.text.as_str()).map_err(|error| {
-            let why = crate::escape::text(error.message().as_bytes());
-            Error::new(Kind::Config, format!("{}: {why}", crate::escape::path(&self.path)))
-        })
-    }
-
-    /// What holds for an account, in the order of the manual.
-    pub fn effective(&self, name: &str) -> Result<Vec<Effective>> {
-        let document = self.document()?;
-        let defaults = document.get("defaults").and_then(Item::as_table_like);
-        let account = document.get("account").and_then(Item::as_table_like);
-        let account = account.and_then(|accounts| accounts.get(name)).and_then(Item::as_table_like);
-        let get = |table: Option<&dyn TableLike>, key: &str| {
-            table.and_then(|table| table.get(key)).and_then(Item::as_value).cloned()
-        };
-        let replaced = |key: &str| {
-            let others = GROUPS.iter().find(|group| group.contains(&key)).copied().unwrap_or_default();
-            others.iter().any(|other| get(account, other).is_some())
-        };
-        let of = |key: &'static Key| {
-            let (found, is_default) = match get(account, key.name) {
-                Some(value) => (value, false),
-                None if key.is_for_accounts() && !replaced(key.name) => (get(defaults, key.name)?, true),
-                None => return None,
-            };
-            let is_hidden = key.is_secret || key.name == "proxy" && holds_password(&found);
-            let found = if is_hidden { "****".into() } else { found.decorated("", "") };
-            Some(Effective { key: key.name, json: json_of(&found), value: found.to_string(), is_default })
-        };
-        Ok(KEYS.iter().filter_map(of).collect())
-    }
-
     /// Puts the new file in the old one's place, if it can be read.
     pub fn save(&self) -> Result<()> {
         private::replace(&self.path, self.text.as_bytes(), self.mode, |beside| ConfigFile::read(beside, true).map(drop))
     }
 }
 
-fn json_of(value: &Value) -> serde_json::Value {
-    match value {
-        Value::String(text) => text.value().as_str().into(),
-        Value::Integer(number) => (*number.value()).into(),
-        Value::Boolean(flag) => (*flag.value()).into(),
-        Value::Array(array) => array.iter().map(json_of).collect(),
-        other => other.to_string().into(), // no key takes these
-    }
-}
-
-/// May a proxy's URL hold a password? In doubt, yes.
-fn holds_password(url: &Value) -> bool {
-    let proxy = url.as_str().map(|url| Proxy::parse(url, ProxyFrom::ConfigurationFile));
-    !matches!(proxy, Some(Ok(proxy)) if proxy.as_ref().is_none_or(|proxy| !proxy.has_password()))
+/// It borrows the text: a copy would not be wiped.
+pub(super) fn document<'a>(path: &Path, text: &'a str) -> Result<Document<&'a str>> {
+    Document::parse(text).map_err(|error| {
+        let why = crate::escape::text(error.message().as_bytes());
+        Error::new(Kind::Config, format!("{}: {why}", crate::escape::path(path)))
+    })
 }
 
 /// A value as it is written in the file: paths made absolute, so that they mean the same from everywhere.
@@ -191,10 +136,6 @@ fn escape_dollar(path: &str) -> String {
     path.replace('$', "$$")
 }
 
-/// Keys of which an account's own replaces any of the defaults.
-const GROUPS: &[&[&str]] =
-    &[&["maildir", "mbox"], &["delete", "delete-after"], &["password", "password-command", "password-file"]];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,43 +166,5 @@ mod tests {
             without,
             "# all my mail\n[defaults]   # for all\nmaildir='/Mail'\n\n[account.work]\nsource = \"pop3s://ann@mail.example.org\"\nmbox = \"/a $$b\"\n"
         );
-    }
-
-    #[test]
-    fn shows_what_holds() {
-        let text = format!("{MINE}mbox = \"/old\"\npassword = \"hunter2\"\n");
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("config.toml");
-        std::fs::write(&path, text).unwrap();
-        let shown: Vec<(&str, String, bool)> = EditedFile::open(path)
-            .unwrap()
-            .effective("old")
-            .unwrap()
-            .into_iter()
-            .map(|set| (set.key, set.value, set.is_default))
-            .collect();
-        // The account's mbox replaces the Maildir of the defaults.
-        let expected = [
-            ("source", "\"pop3://bob@pop.example.net\"", false),
-            ("mbox", "\"/old\"", false),
-            ("password", "\"****\"", false),
-        ];
-        assert_eq!(shown, expected.map(|(key, value, is_default)| (key, value.to_owned(), is_default)));
-    }
-
-    #[test]
-    fn a_proxy_is_shown_unless_it_holds_a_password() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("config.toml");
-        for (proxy, shown) in [
-            ("socks5://ann@proxy.example.org", "\"socks5://ann@proxy.example.org\""),
-            ("none", "\"none\""),
-            ("http://ann:hunter2@proxy.example.org", "\"****\""),
-            ("nonsense hunter2", "\"****\""),
-        ] {
-            std::fs::write(&path, format!("[account.x]\nproxy = \"{proxy}\"\n")).unwrap();
-            let effective = EditedFile::open(path.clone()).unwrap().effective("x").unwrap();
-            assert_eq!(effective[0].value, shown);
-        }
     }
 }

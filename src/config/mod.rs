@@ -10,7 +10,8 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-pub use self::edit::{EditedFile, Effective};
+pub use self::edit::EditedFile;
+pub use self::effective::{Effective, effective};
 pub use self::environment::{environment, sources_of_environment};
 pub use self::file::ConfigFile;
 pub use self::folders::{config_file, state_folder};
@@ -27,6 +28,7 @@ use crate::deliver::Target;
 use crate::net::{Proxy, TlsMode, TrustSettings, Tunnel, Way};
 
 mod edit;
+mod effective;
 mod environment;
 mod file;
 mod folders;
