@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Document, Item, TableLike, Value};
 use zeroize::Zeroizing;
 
+use super::url::{must_not_hold_a_password, without_password};
 use super::{Key, Raw, Settings, nearest};
 use crate::error::{Error, Kind, Result};
 
@@ -41,7 +42,10 @@ impl ConfigFile {
         if let Some((_, settings)) = self.accounts.iter().find(|(known, _)| known == name) {
             return Ok(settings);
         }
-        let shown = crate::escape::text(name.as_bytes());
+        if name.contains(':') && name.contains('@') {
+            return Err(must_not_hold_a_password());
+        }
+        let shown = crate::escape::text(without_password(name).as_bytes());
         let error =
             Error::new(Kind::Config, format!("{}: no account is called {shown}", crate::escape::path(&self.path)));
         let near = nearest(name, self.accounts.iter().map(|(known, _)| known.as_str()));
