@@ -133,6 +133,17 @@ fn the_environment_is_enough() {
     run(&mut command).code(78).says("exclude each other");
 }
 
+/// Taken for nothing, it would mean every account of the file.
+#[test]
+fn a_source_in_the_environment_must_be_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let server = server(1);
+    let home = home(&account("one", &server, "maildir = \"{home}/Mail\"\npassword = \"secret\"\n"));
+    let mut command = mailhaul(&home, &["fetch"]);
+    run(command.env("MAILHAUL_SOURCE", std::ffi::OsStr::from_bytes(b"on\xe9"))).code(78).says("$MAILHAUL_SOURCE");
+    assert_eq!(server.connections(), 0);
+}
+
 #[test]
 fn what_is_wrong_in_the_file_is_named_with_its_place() {
     let cases = [

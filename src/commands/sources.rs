@@ -36,7 +36,7 @@ impl Sources {
 
     /// The accounts that are meant when no SOURCE is named.
     pub(super) fn all(&self) -> Result<Vec<Account>> {
-        let said = sources_of_environment();
+        let said = sources_of_environment()?;
         if !said.is_empty() {
             return said.iter().map(|source| self.account(source)).collect();
         }
