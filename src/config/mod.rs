@@ -25,7 +25,7 @@ pub use self::url::Source;
 pub use crate::auth::OAuth;
 use crate::auth::{CommandLine, PasswordSource, Whose};
 use crate::deliver::Target;
-use crate::net::{Proxy, TlsMode, TrustSettings, Tunnel, Way};
+use crate::net::{Proxy, ProxyChoice, TlsMode, TrustSettings, Tunnel, Way};
 
 mod edit;
 mod effective;
@@ -54,6 +54,8 @@ pub struct Account {
     pub trust: TrustSettings,
     /// Goes to the server on our behalf.
     pub proxy: Option<Proxy>,
+    /// What was said about that: it holds for the servers of OAuth2, too.
+    pub proxy_choice: ProxyChoice,
     /// The address of this machine to connect from.
     pub source_address: Option<IpAddr>,
     /// The command that is the connection.
