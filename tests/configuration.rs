@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use super::server::{Config, Fault, Maildrop, Server, Sizes};
-use super::util::{Home, Ran, run};
+use super::util::{Home, Ran, not_run, run};
 
 /// A server with this many messages, for ann.
 fn server(messages: usize) -> Server {
@@ -184,6 +184,23 @@ fn a_file_with_a_secret_must_be_private() {
     fs::set_permissions(home.path("config.toml"), fs::Permissions::from_mode(0o644)).unwrap();
     ran(&home, &["fetch"]).code(78).says("others can read").says("chmod 600");
     assert_eq!(server.connections(), 0);
+}
+
+/// Who can write the file has its commands run as us.
+#[test]
+fn a_file_that_others_can_write_is_refused() {
+    let home = home("[account.one]\nsource = \"pop3s://ann@localhost:1\"\npassword-command = \"touch {home}/ran\"\n");
+    let path = home.path("config.toml");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
+    ran(&home, &["stat", "one"]).code(78).says("can be written by others").says("chmod go-w");
+    assert!(!home.path("ran").exists());
+    if !rustix::process::geteuid().is_root() {
+        return not_run("a_file_that_others_can_write_is_refused: needs root to give a file away");
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::chown(&path, Some(1), None).unwrap();
+    ran(&home, &["stat", "one"]).code(78).says("belongs to somebody else").says("chown 0");
+    assert!(!home.path("ran").exists());
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The configuration file: `[defaults]` and `[account.NAME]`. Errors name file, line and column, and the nearest right name.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read};
 use std::ops::Range;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, TableLike, Value};
@@ -71,13 +71,30 @@ pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> 
         file => file.map_err(failed)?,
     };
     let about = file.metadata().map_err(failed)?;
+    if about.is_file() {
+        check_writers(path, &about)?;
+    }
     let is_private = !about.is_file() || about.permissions().mode() & 0o077 == 0;
-    let mut text = Zeroizing::new(String::with_capacity(about.len() as usize + 1));
+    let mut text = Zeroizing::new(String::with_capacity(about.len().min(MAX_OCTETS) as usize + 1));
     file.by_ref().take(MAX_OCTETS + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_OCTETS {
         return Err(failed(std::io::Error::new(ErrorKind::InvalidData, "it is longer than 4 MiB")));
     }
     Ok(Some((text, is_private)))
+}
+
+/// The file names commands and whom to trust, so who can write it is us (C-299).
+fn check_writers(path: &Path, about: &Metadata) -> Result<()> {
+    let shown = crate::escape::path(path);
+    let refused = |why: &str| Error::new(Kind::Config, format!("{shown} {why}, and could be made to run any command"));
+    let us = rustix::process::geteuid().as_raw();
+    match (about.uid(), about.permissions().mode()) {
+        (owner, _) if owner != 0 && owner != us => {
+            Err(refused("belongs to somebody else").hint(format!("chown {us} {shown}")))
+        }
+        (_, mode) if mode & 0o022 != 0 => Err(refused("can be written by others").hint(format!("chmod go-w {shown}"))),
+        _ => Ok(()),
+    }
 }
 
 struct Reader<'a> {

@@ -1,3 +1,6 @@
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+
 use super::*;
 use crate::config::Account;
 
@@ -119,6 +122,28 @@ fn a_secret_makes_the_file_private_and_is_never_shown() {
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
     assert!(!format!("{:?}", read(&text).unwrap()).contains("hunter2"));
+}
+
+/// What it names is run as us.
+#[test]
+fn a_file_that_others_can_write_is_refused() {
+    for mode in [0o620, 0o602, 0o666] {
+        let error = read_with_mode(WORK, mode).unwrap_err();
+        assert_eq!(error.kind(), Kind::Config);
+        assert!(error.to_string().contains("can be written by others"), "{error}");
+        assert!(error.next_step().unwrap().starts_with("chmod go-w "));
+    }
+    read_with_mode(WORK, 0o644).unwrap();
+}
+
+/// A length is no promise of memory.
+#[test]
+fn a_file_that_claims_to_be_huge_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).unwrap();
+    file.set_len(1 << 40).unwrap();
+    assert_eq!(ConfigFile::read(&path, true).unwrap_err().kind(), Kind::Config);
 }
 
 #[test]
