@@ -150,10 +150,15 @@ fn what_is_wrong_in_the_file_is_named_with_its_place() {
         ("[account.x]\nsuorce = \"pop3s://a@b\"\n", ":2:1: [account.x] has an unknown key suorce", "is it source?"),
         (
             "[account.x]\nsource = \"pop3s://ann:secret@b\"\n",
-            "[account.x]: a URL must not hold a password",
+            ":2:10: source: a URL must not hold a password",
             "password-file",
         ),
-        ("[account.x]\nsource = \"ftp://a@b\"\n", "[account.x]: ftp://a@b cannot be used", ""),
+        ("[account.x]\nsource = \"ftp://a@b\"\n", ":2:10: source: ftp://a@b cannot be used", ""),
+        (
+            "# x\n\n[account.x]\nsource = \"pop3s://a@b\"\noauth-provider = \"google\"\npassword = \"x\"\n",
+            ":3:10: [account.x]: a password and oauth-provider exclude each other",
+            "",
+        ),
         ("[defaults]\nmaildir = 3\n", ":2:11: maildir must be a string", ""),
         ("", "has no account", "mailhaul account add"),
     ];

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::flags::{self, Given};
 use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
-use crate::config::{Account, ConfigFile, EditedFile, Raw, config_file, effective};
+use crate::config::{Account, ConfigFile, EditedFile, FileAccount, Raw, config_file, effective};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity, print_json};
 
@@ -35,7 +35,7 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
 }
 
 fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
-    for (name, settings) in &file.accounts {
+    for FileAccount { name, settings, .. } in &file.accounts {
         let (source, enabled) = (settings.source().unwrap_or_default(), settings.is_enabled());
         match global.json {
             true => print_json(console, &Listed { account: name, source: &source, enabled }),
@@ -65,7 +65,7 @@ fn show(path: &std::path::Path, is_named: bool, name: &str, global: &GlobalArgs,
 fn add(path: PathBuf, name: &str, given: &Given, console: &Console) -> Result<()> {
     let settings = flags::layer(given)?;
     Account::resolve(Some(name), &settings.source().unwrap_or_default(), settings.clone())?;
-    if ConfigFile::read(&path, false)?.accounts.iter().any(|(known, _)| known == name) {
+    if ConfigFile::read(&path, false)?.accounts.iter().any(|account| account.name == name) {
         let shown = crate::escape::path(&path);
         return Err(Error::new(Kind::Usage, format!("{shown} has an account {name} already"))
             .hint("remove it first, or edit the file"));

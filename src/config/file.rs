@@ -10,7 +10,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 use zeroize::Zeroizing;
 
 use super::url::{must_not_hold_a_password, without_password};
-use super::{Key, Raw, Settings, nearest};
+use super::{Key, Raw, Settings, Source, nearest};
 use crate::error::{Error, Kind, Result};
 
 /// What the file says.
@@ -21,7 +21,18 @@ pub struct ConfigFile {
     /// `[defaults]`
     pub defaults: Settings,
     /// `[account.NAME]`, in the order of the file.
-    pub accounts: Vec<(String, Settings)>,
+    pub accounts: Vec<FileAccount>,
+}
+
+/// `[account.NAME]`
+#[derive(Clone, Debug)]
+pub struct FileAccount {
+    /// NAME
+    pub name: String,
+    /// What is in it.
+    pub settings: Settings,
+    /// Line and column of its name, from 1.
+    position: (usize, usize),
 }
 
 impl ConfigFile {
@@ -38,9 +49,9 @@ impl ConfigFile {
     }
 
     /// The account of a name.
-    pub fn account(&self, name: &str) -> Result<&Settings> {
-        if let Some((_, settings)) = self.accounts.iter().find(|(known, _)| known == name) {
-            return Ok(settings);
+    pub fn account(&self, name: &str) -> Result<&FileAccount> {
+        if let Some(account) = self.accounts.iter().find(|account| account.name == name) {
+            return Ok(account);
         }
         if name.contains(':') && name.contains('@') {
             return Err(must_not_hold_a_password());
@@ -48,13 +59,25 @@ impl ConfigFile {
         let shown = crate::escape::text(without_password(name).as_bytes());
         let error =
             Error::new(Kind::Config, format!("{}: no account is called {shown}", crate::escape::path(&self.path)));
-        let near = nearest(name, self.accounts.iter().map(|(known, _)| known.as_str()));
+        let near = nearest(name, self.accounts.iter().map(|account| account.name.as_str()));
         Err(match near {
             Some(near) => error.hint(format!("is it {near}?")),
             None => error
                 .hint("`mailhaul account list` shows them; a SOURCE can also be a URL: pop3s://ann@mail.example.org"),
         })
     }
+
+    /// What is wrong with an account as a whole is wrong in the file.
+    pub fn blame(&self, account: &FileAccount, error: &Error) -> Error {
+        let why = format!("[account.{}]: {error}", account.name);
+        let same = Error::new(Kind::Config, placed(&self.path, account.position, &why));
+        error.next_step().into_iter().fold(same, Error::hint)
+    }
+}
+
+/// FILE:LINE:COLUMN: WHY
+fn placed(path: &Path, (line, column): (usize, usize), why: &str) -> String {
+    format!("{}:{line}:{column}: {why}", crate::escape::path(path))
 }
 
 /// The text of a file that exists, and whether its owner alone can read it.
@@ -122,8 +145,8 @@ impl Reader<'_> {
         Ok(read)
     }
 
-    fn accounts(&self, table: &dyn TableLike) -> Result<Vec<(String, Settings)>> {
-        let mut accounts = Vec::new();
+    fn accounts(&self, table: &dyn TableLike) -> Result<Vec<FileAccount>> {
+        let mut accounts: Vec<FileAccount> = Vec::new();
         for (name, item) in table.iter() {
             let span = table.key(name).and_then(toml_edit::Key::span);
             check_name(name).map_err(|why| self.bad(span.clone(), &why))?;
@@ -135,10 +158,10 @@ impl Reader<'_> {
                     .bad(span, &format!("{place} has no source"))
                     .hint("say where the mailbox is: source = \"pop3s://ann@mail.example.org\""));
             }
-            accounts.push((span.map_or(0, |span| span.start), name.to_owned(), settings));
+            accounts.push(FileAccount { name: name.to_owned(), settings, position: self.position(span) });
         }
-        accounts.sort_by_key(|(begins, ..)| *begins);
-        Ok(accounts.into_iter().map(|(_, name, settings)| (name, settings)).collect())
+        accounts.sort_by_key(|account| account.position);
+        Ok(accounts)
     }
 
     fn settings(&self, place: &str, table: &dyn TableLike, is_for_here: impl Fn(&Key) -> bool) -> Result<Settings> {
@@ -156,6 +179,9 @@ impl Reader<'_> {
             }
             let raw = raw(item).ok_or_else(|| self.bad(item.span(), &format!("{name} must be {}", key.form)))?;
             settings.set(name, &raw).map_err(|why| self.bad(item.span(), &format!("{name} {why}")))?;
+            if name == "source" {
+                self.check_source(item, &settings)?;
+            }
             if name == "proxy" && settings.has_proxy_password() && !self.is_private {
                 return Err(self.readable_by_others(span, name));
             }
@@ -164,6 +190,14 @@ impl Reader<'_> {
             }
         }
         Ok(settings)
+    }
+
+    fn check_source(&self, item: &Item, settings: &Settings) -> Result<()> {
+        let source = settings.source().unwrap_or_default();
+        Source::parse(&source, None).map(drop).map_err(|error| {
+            let same = self.bad(item.span(), &format!("source: {error}"));
+            error.next_step().into_iter().fold(same, Error::hint)
+        })
     }
 
     fn table<'t>(&self, item: &'t Item, span: Option<Range<usize>>) -> Result<&'t dyn TableLike> {
@@ -186,10 +220,13 @@ impl Reader<'_> {
     }
 
     fn bad(&self, span: Option<Range<usize>>, why: &str) -> Error {
-        let (line, column) = position(self.text, span.map_or(0, |span| span.start));
         // A message of the parser may have a second line.
         let why = why.lines().map(|line| crate::escape::text(line.as_bytes())).collect::<Vec<_>>().join("; ");
-        Error::new(Kind::Config, format!("{}:{line}:{column}: {why}", crate::escape::path(self.path)))
+        Error::new(Kind::Config, placed(self.path, self.position(span), &why))
+    }
+
+    fn position(&self, span: Option<Range<usize>>) -> (usize, usize) {
+        position(self.text, span.map_or(0, |span| span.start))
     }
 }
 

@@ -36,10 +36,10 @@ fn reads_accounts_in_their_order_with_defaults_under_them() {
          [account.\"a.b\"]\nsource = \"pop3://bob@pop.example.net\"\nenabled = false\nca-file = [\"/a.pem\", \"/b.pem\"]\n",
     )
     .unwrap();
-    let names: Vec<&str> = file.accounts.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = file.accounts.iter().map(|account| account.name.as_str()).collect();
     assert_eq!(names, ["work", "a.b"]);
     let resolved = |name: &str| {
-        let settings = file.account(name).unwrap().clone().over(file.defaults.clone());
+        let settings = file.account(name).unwrap().settings.clone().over(file.defaults.clone());
         let source = settings.source().unwrap();
         Account::resolve(Some(name), &source, settings).unwrap()
     };
@@ -49,7 +49,7 @@ fn reads_accounts_in_their_order_with_defaults_under_them() {
     assert_eq!(work.timeout.as_secs(), 30);
     let other = resolved("a.b");
     assert_eq!(other.delivery.target, Some(crate::deliver::Target::Maildir("/mail".into())));
-    assert!(!file.account("a.b").unwrap().is_enabled());
+    assert!(!file.account("a.b").unwrap().settings.is_enabled());
 }
 
 /// What one provider has given out does not go to another.
@@ -59,7 +59,7 @@ fn a_provider_is_named_with_all_that_belongs_to_it() {
                 oauth-token-url = \"https://corp.example/token\"\noauth-device-url = \"https://corp.example/device\"\n";
     let resolved = |own: &str| {
         let file = read(&format!("{corp}{WORK}{own}")).unwrap();
-        let settings = file.account("work").unwrap().clone().over(file.defaults.clone());
+        let settings = file.account("work").unwrap().settings.clone().over(file.defaults.clone());
         Account::resolve(Some("work"), "pop3s://a@b", settings)
     };
     let oauth = |own: &str| match resolved(own).unwrap().secret {
@@ -90,6 +90,7 @@ fn errors_name_line_column_and_the_nearest_name() {
         (format!("{WORK}maildir = \"/a\"\nmbox = \"/b\"\n"), "4:8: mbox is one too many: maildir and mbox exclude", ""),
         ("[default]\n".into(), "1:2: the top level has an unknown key default", "is it defaults?"),
         ("[account.x]\nmaildir = \"/m\"\n".into(), "1:10: [account.x] has no source", "source ="),
+        ("[account.x]\nsource = \"mail\"\n".into(), "2:10: source: mail cannot be used: it is no URL", "write it as"),
         ("[account.\"a b\"]\n".into(), "1:10: a b cannot be the name", ""),
         ("[defaults]\nsource = \"pop3s://a@b\"\n".into(), "2:1: source cannot be in [defaults]", ""),
         ("[account.work\n".into(), "1:", ""),
