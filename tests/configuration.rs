@@ -237,6 +237,43 @@ fn accounts_are_added_shown_and_removed() {
     );
 }
 
+#[test]
+fn accounts_that_are_added_at_once_are_all_there() {
+    let home = Home::new();
+    let add = |at: usize| home.mailhaul(["account", "add", &format!("a{at}"), "pop3s://ann@mail.example.org"]);
+    let children: Vec<_> = (0..8).map(|at| add(at).spawn().unwrap()).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(run(&mut home.mailhaul(["account", "list"])).stdout.lines().count(), 8);
+}
+
+#[test]
+fn errors_of_account_add_name_the_file_and_change_nothing() {
+    let text = "[defaults]\nclient-key = \"/k\"\nsource = 3\n";
+    let home = home(text);
+    let url = "pop3s://ann@mail.example.org";
+    ran(&home, &["account", "add", "x", url]).code(78).says("config.toml:3:1: source cannot be");
+    ran(&home, &["account", "add", "x", url, "--password-file", "-"]).code(64).says("is standard input");
+    assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), text);
+    let inline = "account = { a = { source = \"pop3s://a@b\" } }\n";
+    home.write_private("config.toml", inline.as_bytes());
+    ran(&home, &["account", "add", "x", url]).code(78).says("config.toml: its accounts").says("by hand");
+    assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), inline);
+    ran(&home, &["account", "add", "x", url, "--config", "/dev/null"]).code(78).says("is no file");
+}
+
+/// The link of somebody who keeps such files elsewhere, though that one is not there yet.
+#[test]
+fn an_account_is_added_behind_a_link() {
+    let home = Home::new();
+    std::os::unix::fs::symlink("dotfiles/mailhaul.toml", home.path("config.toml")).unwrap();
+    ran(&home, &["account", "add", "x", "pop3s://ann@mail.example.org"]).code(0).silent();
+    assert!(home.path("config.toml").is_symlink());
+    assert!(fs::read_to_string(home.path("dotfiles/mailhaul.toml")).unwrap().starts_with("[account.x]"));
+}
+
 /// A missing file is made, its owner's alone.
 #[test]
 fn the_first_account_makes_the_file() {

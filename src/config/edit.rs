@@ -1,8 +1,10 @@
 //! The configuration file, changed: what is not meant stays as it is, to the octet.
 
+use std::fs::{File, TryLockError};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use toml_edit::{Array, Document, Item, Table, Value, value};
 use zeroize::Zeroizing;
@@ -18,18 +20,23 @@ pub struct EditedFile {
     path: PathBuf,
     text: Zeroizing<String>,
     mode: u32,
+    _lock: File,
 }
 
 impl EditedFile {
-    /// Opens the file; one that is missing is empty. A symbolic link is followed: what it points to is changed.
-    pub fn open(path: PathBuf) -> Result<Self> {
-        let path = std::fs::canonicalize(&path).unwrap_or(path);
+    /// Opens the file; one that is missing is empty. A symbolic link is followed: what it points to is changed. Until it
+    /// is closed no other process of ours changes it, so whoever opens it should read it only then.
+    pub fn open(path: &Path) -> Result<Self> {
+        let path = private::behind_links(path);
+        let lock = lock(&path)?;
+        let about = std::fs::metadata(&path).ok();
+        if about.as_ref().is_some_and(|about| !about.is_file()) {
+            let text = format!("{} is no file, and cannot be changed", crate::escape::path(&path));
+            return Err(Error::new(Kind::Config, text));
+        }
         let text = text_of(&path)?;
-        let mode = match &text {
-            Some(_) => std::fs::metadata(&path).map_or(0o600, |about| about.permissions().mode() & 0o777),
-            None => 0o600,
-        };
-        Ok(Self { path, text: text.map(|(text, _)| text).unwrap_or_default(), mode })
+        let mode = about.map_or(0o600, |about| about.permissions().mode() & 0o777);
+        Ok(Self { path, text: text.map(|(text, _)| text).unwrap_or_default(), mode, _lock: lock })
     }
 
     /// Where it is.
@@ -40,6 +47,7 @@ impl EditedFile {
     /// Adds an account at the end.
     pub fn add(&mut self, name: &str, settings: &[(&'static str, Raw)]) -> Result<()> {
         check_name(name).map_err(|why| Error::new(Kind::Usage, why))?;
+        self.check_style()?;
         let mut account = Table::new();
         for (key, raw) in settings {
             account.insert(key, value(written(key, raw)?));
@@ -69,32 +77,65 @@ impl EditedFile {
         Ok(())
     }
 
-    /// The lines of an account's table, up to the comment right above the next one.
+    /// Can a table of an account be added?
+    fn check_style(&self) -> Result<()> {
+        let document = document(&self.path, &self.text)?;
+        let open = |item: &Item| item.as_table().is_some_and(|accounts| !accounts.is_dotted());
+        match document.get("account").is_none_or(open) {
+            true => Ok(()),
+            false => Err(self.by_hand("its accounts are not written as [account.NAME]")),
+        }
+    }
+
+    fn by_hand(&self, why: &str) -> Error {
+        Error::new(Kind::Config, format!("{}: {why}", crate::escape::path(&self.path))).hint("edit the file by hand")
+    }
+
+    /// The lines of an account's table: with the comment right above it, to the last key and the blank lines behind that.
+    /// A comment after them belongs to what follows.
     fn lines_of(&self, name: &str) -> Result<Range<usize>> {
         let document = document(&self.path, &self.text)?;
         let accounts = document.get("account").and_then(Item::as_table);
         // A table that is implied by others has a place inside the header of one of them.
-        let written = |item: &Item| item.as_table().filter(|table| !table.is_implicit()).and_then(Table::span);
-        let begins = |item: &Item| written(item).map(|span| span.start);
-        let Some(begin) = accounts.and_then(|accounts| accounts.get(name)).and_then(begins) else {
-            let text = format!("{}: {name} is not written as [account.{name}]", crate::escape::path(&self.path));
-            return Err(Error::new(Kind::Config, text).hint("edit the file by hand"));
+        let account = accounts.and_then(|accounts| accounts.get(name)).and_then(Item::as_table);
+        let header = account.filter(|table| !table.is_implicit()).and_then(Table::span);
+        let (Some(account), Some(header)) = (account, header) else {
+            return Err(self.by_hand(&format!("{name} is not written as [account.{name}]")));
         };
-        let tables = document.iter().map(|(_, item)| item);
-        let tables = tables.chain(accounts.into_iter().flat_map(|accounts| accounts.iter().map(|(_, item)| item)));
-        let next = tables.filter_map(begins).filter(|other| *other > begin).min();
+        let values = account.iter().filter_map(|(_, item)| item.span());
+        let last = values.map(|span| span.end).max().unwrap_or(header.start);
         let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
-        let with_comment = |offset: usize| {
-            let line = self.text[..offset].matches('\n').count();
-            let comments = lines[..line].iter().rev().take_while(|line| line.trim_start().starts_with('#'));
-            line - comments.count()
-        };
-        Ok(with_comment(begin)..next.map_or(lines.len(), with_comment))
+        let line_of = |offset: usize| self.text[..offset].matches('\n').count();
+        let (begin, end) = (line_of(header.start), line_of(last) + 1);
+        let comments = lines[..begin].iter().rev().take_while(|line| line.trim_start().starts_with('#')).count();
+        let blank = lines[end..].iter().take_while(|line| line.trim().is_empty()).count();
+        Ok(begin - comments..end + blank)
     }
 
-    /// Puts the new file in the old one's place, if it can be read.
+    /// Puts the new file in the old one's place, if what it says is right.
     pub fn save(&self) -> Result<()> {
-        private::replace(&self.path, self.text.as_bytes(), self.mode, |beside| ConfigFile::read(beside, true).map(drop))
+        ConfigFile::parse(&self.path, &self.text, self.mode & 0o077 == 0)?;
+        private::replace(&self.path, self.text.as_bytes(), self.mode)
+    }
+}
+
+/// A lock on the folder: the file itself is another one after each change.
+fn lock(path: &Path) -> Result<File> {
+    let folder = private::folder_of(path);
+    private::create_folders(&folder)?;
+    let failed = |error| Error::io("lock", &folder, error);
+    let file = File::open(&folder).map_err(failed)?;
+    let ends = Instant::now() + PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < ends => std::thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                let text = format!("{} is being changed by another process", crate::escape::path(path));
+                return Err(Error::new(Kind::TryLater, text).hint("wait until it has ended"));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
     }
 }
 
@@ -110,8 +151,7 @@ pub(super) fn document<'a>(path: &Path, text: &'a str) -> Result<Document<&'a st
 fn written(key: &str, raw: &Raw) -> Result<Value> {
     let absolute = |path: &PathBuf| {
         let failed = || Error::new(Kind::Usage, format!("{key}: {} cannot be written", crate::escape::path(path)));
-        let path =
-            if path.as_os_str() == "-" { path.clone() } else { std::path::absolute(path).map_err(|_| failed())? };
+        let path = std::path::absolute(path).map_err(|_| failed())?;
         path.to_str().map(escape_dollar).ok_or_else(failed)
     };
     Ok(match raw {
@@ -136,6 +176,11 @@ fn escape_dollar(path: &str) -> String {
     path.replace('$', "$$")
 }
 
+/// A change takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const PAUSE: Duration = Duration::from_millis(10);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,7 +190,7 @@ mod tests {
         let path = dir.path().join("config.toml");
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let mut file = EditedFile::open(path.clone()).unwrap();
+        let mut file = EditedFile::open(&path).unwrap();
         change(&mut file);
         file.save().unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "something was left");
@@ -154,6 +199,29 @@ mod tests {
 
     const MINE: &str = "# all my mail\n[defaults]   # for all\nmaildir='/Mail'\n\n# the old one\n[account.old]\n\
                         source = \"pop3://bob@pop.example.net\" # soon gone\n";
+
+    #[test]
+    fn comments_stay_with_what_follows_them() {
+        let removed = |text: &str| edited(text, |file| file.remove("x").unwrap());
+        let account = "# mine\n[account.x]\nsource = \"pop3s://a@b\"\n# an old pin\npin = [\n  \"sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\",\n] # one\n";
+        let next = "# The accounts of the firm.\n\n# hers\n[account.y]\nsource = \"pop3s://b@b\"\n";
+        assert_eq!(removed(&format!("# top\n\n{account}\n \n{next}")), format!("# top\n\n{next}"));
+        assert_eq!(removed(&format!("{next}\n{account}\n# end")), format!("{next}\n# end"));
+        assert_eq!(removed(account.trim_end()), "");
+    }
+
+    /// What stood there would be broken.
+    #[test]
+    fn accounts_in_another_style_are_left_to_their_owner() {
+        for text in ["account = { x = { source = \"pop3s://a@b\" } }\n", "account.x.source = \"pop3s://a@b\"\n"] {
+            let same = edited(text, |file| {
+                for error in [file.add("work", &[]).unwrap_err(), file.remove("x").unwrap_err()] {
+                    assert_eq!((error.kind(), error.next_step()), (Kind::Config, Some("edit the file by hand")));
+                }
+            });
+            assert_eq!(same, text);
+        }
+    }
 
     #[test]
     fn everything_else_stays_as_it_is() {

@@ -39,13 +39,18 @@ impl ConfigFile {
     /// Reads the file. One that is missing says nothing, unless somebody has named it.
     pub fn read(path: &Path, is_named: bool) -> Result<Self> {
         match text_of(path)? {
-            Some((text, is_private)) => Reader { path, text: &text, is_private }.read(),
+            Some((text, is_private)) => Self::parse(path, &text, is_private),
             None if is_named => {
                 let text = format!("there is no configuration file {}", crate::escape::path(path));
                 Err(Error::new(Kind::Config, text).hint("`mailhaul account add` makes one"))
             }
             None => Ok(Self { path: path.to_owned(), ..Self::default() }),
         }
+    }
+
+    /// What a text says that is the file's, or shall be. `is_private`: can the owner alone read it?
+    pub(super) fn parse(path: &Path, text: &str, is_private: bool) -> Result<Self> {
+        Reader { path, text, is_private }.read()
     }
 
     /// The account of a name.
