@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::file::{check_name, text_of};
 use super::units::{duration_text, size_text};
-use super::{ConfigFile, Key, Raw};
+use super::{ConfigFile, Form, Key, Raw};
 use crate::error::{Error, Kind, Result};
 use crate::private;
 
@@ -158,7 +158,7 @@ fn written(key: &str, raw: &Raw) -> Result<Value> {
         Raw::Text(text) => text.as_str().into(),
         Raw::Flag(flag) => (*flag).into(),
         Raw::Number(number) => match Key::find(key).map(|key| key.form) {
-            Some("a size") => size_text(*number).into(),
+            Some(Form::Size) => size_text(*number).into(),
             _ => i64::try_from(*number).unwrap_or(i64::MAX).into(),
         },
         Raw::Duration(duration) => duration_text(duration.as_secs()).into(),

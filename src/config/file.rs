@@ -10,7 +10,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 use zeroize::Zeroizing;
 
 use super::url::{must_not_hold_a_password, without_password};
-use super::{Key, Raw, Settings, Source, nearest};
+use super::{Form, Key, Raw, Settings, Source, nearest};
 use crate::error::{Error, Kind, Result};
 
 /// What the file says.
@@ -182,7 +182,8 @@ impl Reader<'_> {
             if key.is_secret && !self.is_private {
                 return Err(self.readable_by_others(span, name));
             }
-            let raw = raw(item).ok_or_else(|| self.bad(item.span(), &format!("{name} must be {}", key.form)))?;
+            let raw =
+                raw(item).ok_or_else(|| self.bad(item.span(), &format!("{name} must be {}", key.form.shown())))?;
             settings.set(name, &raw).map_err(|why| self.bad(item.span(), &format!("{name} {why}")))?;
             if name == "source" {
                 self.check_source(item, &settings)?;
@@ -190,7 +191,7 @@ impl Reader<'_> {
             if name == "proxy" && settings.has_proxy_password() && !self.is_private {
                 return Err(self.readable_by_others(span, name));
             }
-            if key.form.starts_with("a path") && !raw.is_absolute() {
+            if matches!(key.form, Form::Path | Form::Paths) && !raw.is_absolute() {
                 return Err(self.bad(item.span(), &format!("{name} must begin with / or ~/")));
             }
         }

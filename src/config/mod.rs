@@ -15,7 +15,7 @@ pub use self::effective::{Effective, effective};
 pub use self::environment::{environment, sources_of_environment};
 pub use self::file::{ConfigFile, FileAccount};
 pub use self::folders::{config_file, state_folder};
-pub use self::keys::{KEYS, Key, Place};
+pub use self::keys::{Form, KEYS, Key, Place};
 pub use self::mechanism::Mechanism;
 pub use self::raw::Raw;
 pub use self::selection::{Selection, parse_selection, uids_by_number};

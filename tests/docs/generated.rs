@@ -128,7 +128,7 @@ fn config_page() -> String {
             Place::Defaults => "in [defaults] only",
         };
         keys += &format!(".TP\n.B {}\n{}\n.br\n", plain(key.name), plain(key.about));
-        keys += &format!("Value: {}; default: {}; {place}.\n.br\n", plain(key.form), plain(key.default));
+        keys += &format!("Value: {}; default: {}; {place}.\n.br\n", plain(key.form.shown()), plain(key.default));
         keys += &format!("Example: \\fB{}\\fR\n", plain(&format!("{} = {}", key.name, key.example)));
     }
     let [before, after] = ["config", "config-examples"].map(|section| read(format!("man/sections/{section}.roff")));
