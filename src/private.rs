@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -24,15 +24,16 @@ pub fn create_folders(path: &Path) -> Result<()> {
     }
 }
 
-/// Writes a new file of this mode beside the old one, lets `check` look at it, and puts it in the old one's place:
-/// whatever happens, one of the two is there, whole.
-pub fn replace(path: &Path, content: &[u8], mode: u32, check: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+/// Writes a new file of this mode beside the old one, and puts it in the old one's place: whatever happens, one of the
+/// two is there, whole. The new one belongs to whom the old one does, or it stays.
+pub fn replace(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     let folder = folder_of(path);
     create_folders(&folder)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".new{}", std::process::id()));
     let beside = folder.join(name);
-    let replaced = write(&beside, content, mode).and_then(|()| check(&beside)).and_then(|()| {
+    let owner = std::fs::metadata(path).ok().map(|old| (old.uid(), old.gid()));
+    let replaced = write(&beside, content, mode, owner).and_then(|()| {
         std::fs::rename(&beside, path).map_err(|error| Error::io("replace", path, error))?;
         fsync_folder(&folder)
     });
@@ -53,6 +54,16 @@ pub fn fsync_folder(path: &Path) -> Result<()> {
     fsync(&folder, path)
 }
 
+/// What a path leads to through symbolic links, the file itself being there or not.
+pub fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = std::fs::read_link(&path) else { break };
+        path = folder_of(&path).join(target); // an absolute one replaces the folder
+    }
+    std::fs::canonicalize(&path).unwrap_or(path)
+}
+
 /// The folder that a file is in.
 pub fn folder_of(file: &Path) -> PathBuf {
     match file.parent() {
@@ -61,12 +72,54 @@ pub fn folder_of(file: &Path) -> PathBuf {
     }
 }
 
-fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
+fn write(path: &Path, content: &[u8], mode: u32, owner: Option<(u32, u32)>) -> Result<()> {
     let failed = |error| Error::io("write", path, error);
     // What a run that was killed has left under our number is nobody's.
     std::fs::remove_file(path).ok();
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    let about = file.metadata().map_err(failed)?;
+    if let Some((user, group)) = owner.filter(|owner| *owner != (about.uid(), about.gid())) {
+        let failed = |error| Error::io("keep owner and group for", path, error);
+        std::os::unix::fs::fchown(&file, Some(user), Some(group)).map_err(failed)?;
+    }
     file.write_all(content).map_err(failed)?;
     file.set_permissions(Permissions::from_mode(mode)).map_err(failed)?;
     fsync(&file, path)
+}
+
+/// As many as the system follows.
+const MAX_LINKS: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn links_are_followed_to_what_is_not_there_yet() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().canonicalize().unwrap();
+        create_folders(&dir.join("dotfiles")).unwrap();
+        symlink("dotfiles/two", dir.join("one")).unwrap();
+        symlink(dir.join("dotfiles/three"), dir.join("dotfiles/two")).unwrap();
+        assert_eq!(behind_links(&dir.join("one")), dir.join("dotfiles/three"));
+        symlink("circle", dir.join("circle")).unwrap();
+        assert_eq!(behind_links(&dir.join("circle")), dir.join("circle"));
+    }
+
+    /// As root alone can have it: a file whose owner is another one.
+    #[test]
+    fn what_replaces_a_file_belongs_to_its_owner() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("it");
+        std::fs::write(&path, "old").unwrap();
+        let ours = std::fs::metadata(&path).unwrap();
+        let owner = if rustix::process::geteuid().is_root() { (1, 2) } else { (ours.uid(), ours.gid()) };
+        std::os::unix::fs::chown(&path, Some(owner.0), Some(owner.1)).unwrap();
+        replace(&path, b"new", 0o640).unwrap();
+        let about = std::fs::metadata(&path).unwrap();
+        assert_eq!((about.uid(), about.gid(), about.permissions().mode() & 0o777), (owner.0, owner.1, 0o640));
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+    }
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use super::server::{Config, Fault, Maildrop, Server, Sizes};
-use super::util::{Home, Ran, run};
+use super::util::{Home, Ran, not_run, run};
 
 /// A server with this many messages, for ann.
 fn server(messages: usize) -> Server {
@@ -133,16 +133,32 @@ fn the_environment_is_enough() {
     run(&mut command).code(78).says("exclude each other");
 }
 
+/// Taken for nothing, it would mean every account of the file.
+#[test]
+fn a_source_in_the_environment_must_be_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let server = server(1);
+    let home = home(&account("one", &server, "maildir = \"{home}/Mail\"\npassword = \"secret\"\n"));
+    let mut command = mailhaul(&home, &["fetch"]);
+    run(command.env("MAILHAUL_SOURCE", std::ffi::OsStr::from_bytes(b"on\xe9"))).code(78).says("$MAILHAUL_SOURCE");
+    assert_eq!(server.connections(), 0);
+}
+
 #[test]
 fn what_is_wrong_in_the_file_is_named_with_its_place() {
     let cases = [
         ("[account.x]\nsuorce = \"pop3s://a@b\"\n", ":2:1: [account.x] has an unknown key suorce", "is it source?"),
         (
             "[account.x]\nsource = \"pop3s://ann:secret@b\"\n",
-            "[account.x]: a URL must not hold a password",
+            ":2:10: source: a URL must not hold a password",
             "password-file",
         ),
-        ("[account.x]\nsource = \"ftp://a@b\"\n", "[account.x]: ftp://a@b cannot be used", ""),
+        ("[account.x]\nsource = \"ftp://a@b\"\n", ":2:10: source: ftp://a@b cannot be used", ""),
+        (
+            "# x\n\n[account.x]\nsource = \"pop3s://a@b\"\noauth-provider = \"google\"\npassword = \"x\"\n",
+            ":3:10: [account.x]: a password and oauth-provider exclude each other",
+            "",
+        ),
         ("[defaults]\nmaildir = 3\n", ":2:11: maildir must be a string", ""),
         ("", "has no account", "mailhaul account add"),
     ];
@@ -175,6 +191,23 @@ fn a_file_with_a_secret_must_be_private() {
     assert_eq!(server.connections(), 0);
 }
 
+/// Who can write the file has its commands run as us.
+#[test]
+fn a_file_that_others_can_write_is_refused() {
+    let home = home("[account.one]\nsource = \"pop3s://ann@localhost:1\"\npassword-command = \"touch {home}/ran\"\n");
+    let path = home.path("config.toml");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
+    ran(&home, &["stat", "one"]).code(78).says("can be written by others").says("chmod go-w");
+    assert!(!home.path("ran").exists());
+    if !rustix::process::geteuid().is_root() {
+        return not_run("a_file_that_others_can_write_is_refused: needs root to give a file away");
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::chown(&path, Some(1), None).unwrap();
+    ran(&home, &["stat", "one"]).code(78).says("belongs to somebody else").says("chown 0");
+    assert!(!home.path("ran").exists());
+}
+
 #[test]
 fn accounts_are_added_shown_and_removed() {
     let server = server(2);
@@ -202,6 +235,43 @@ fn accounts_are_added_shown_and_removed() {
         text.starts_with("# mine\n") && text.contains("[account.work]") && !text.contains("[account.off]"),
         "{text}"
     );
+}
+
+#[test]
+fn accounts_that_are_added_at_once_are_all_there() {
+    let home = Home::new();
+    let add = |at: usize| home.mailhaul(["account", "add", &format!("a{at}"), "pop3s://ann@mail.example.org"]);
+    let children: Vec<_> = (0..8).map(|at| add(at).spawn().unwrap()).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(run(&mut home.mailhaul(["account", "list"])).stdout.lines().count(), 8);
+}
+
+#[test]
+fn errors_of_account_add_name_the_file_and_change_nothing() {
+    let text = "[defaults]\nclient-key = \"/k\"\nsource = 3\n";
+    let home = home(text);
+    let url = "pop3s://ann@mail.example.org";
+    ran(&home, &["account", "add", "x", url]).code(78).says("config.toml:3:1: source cannot be");
+    ran(&home, &["account", "add", "x", url, "--password-file", "-"]).code(64).says("is standard input");
+    assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), text);
+    let inline = "account = { a = { source = \"pop3s://a@b\" } }\n";
+    home.write_private("config.toml", inline.as_bytes());
+    ran(&home, &["account", "add", "x", url]).code(78).says("config.toml: its accounts").says("by hand");
+    assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), inline);
+    ran(&home, &["account", "add", "x", url, "--config", "/dev/null"]).code(78).says("is no file");
+}
+
+/// The link of somebody who keeps such files elsewhere, though that one is not there yet.
+#[test]
+fn an_account_is_added_behind_a_link() {
+    let home = Home::new();
+    std::os::unix::fs::symlink("dotfiles/mailhaul.toml", home.path("config.toml")).unwrap();
+    ran(&home, &["account", "add", "x", "pop3s://ann@mail.example.org"]).code(0).silent();
+    assert!(home.path("config.toml").is_symlink());
+    assert!(fs::read_to_string(home.path("dotfiles/mailhaul.toml")).unwrap().starts_with("[account.x]"));
 }
 
 /// A missing file is made, its owner's alone.

@@ -303,6 +303,13 @@ fn a_password_in_a_url_is_refused() {
         ran.code(64);
         assert_not_shown(&ran);
     }
+    for mistyped in ["ann:Tr0ub4dor@localhost", "pop3s:/ann:Tr0ub4dor@localhost", "pop3s://ann:Tr0ub4dor"] {
+        for command in ["stat", "fetch"] {
+            let ran = run(&mut home.mailhaul([command, mistyped]));
+            ran.code(64);
+            assert_not_shown(&ran);
+        }
+    }
     let url = format!("pop3://ann:Tr0ub4dor@localhost:{}", server.port());
     let ran = run(&mut home.fetch(&url, &["--tls", "none", "--maildir", "x"]));
     ran.code(64).says("--password-command").says("--password-file").says("MAILHAUL_PASSWORD");

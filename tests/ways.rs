@@ -256,6 +256,29 @@ mod environment {
         assert!(!is_used("localhost", &[], &[("ALL_PROXY", "PROXY")]));
     }
 
+    /// The servers of OAuth2 are hosts like others: `none` holds for them, and so do exceptions, each for its own host.
+    #[test]
+    fn is_asked_for_each_server_of_oauth2() {
+        let asked = |flags: &[&str], exceptions: &str| {
+            let (home, server) = (Home::new(), server());
+            let proxy = Proxy::start(Speaks::Http, server.port());
+            let mut command = home.mailhaul(["login", &format!("pop3s://ann@{HIDDEN}"), "--timeout", "5s"]);
+            command.args(["--oauth-provider", "other", "--oauth-client-id", "x", "--oauth-scope", "x"]);
+            command.args(["--oauth-token-url", "https://login.invalid/t"]);
+            command.args(["--oauth-device-url", "https://login.invalid/d"]).args(flags);
+            command.env("ALL_PROXY", proxy.url("")).env("NO_PROXY", exceptions);
+            let ran = run(&mut command);
+            assert_ne!(ran.code, Some(0), "{}", ran.everything());
+            assert!(ran.stderr.contains("login.invalid"), "{}", ran.everything());
+            proxy.heard().asked
+        };
+        let used = ["name login.invalid:443"];
+        assert_eq!(asked(&[], ""), used);
+        assert_eq!(asked(&[], HIDDEN), used);
+        assert!(asked(&[], "login.invalid").is_empty());
+        assert!(asked(&["--proxy", "none"], "").is_empty());
+    }
+
     #[test]
     fn is_no_place_for_unknown_proxies() {
         let (home, server) = (Home::new(), server());

@@ -69,7 +69,7 @@ impl Means<'_> {
     /// What gets tokens for an account.
     pub(super) fn token_client(&self, account: &Account, oauth: &OAuth) -> Result<TokenClient> {
         let waits = Waits { timeout: account.timeout, deadline: account.ends(), stop: self.stop.cloned() };
-        let http = HttpClient::new(&account.trust, account.proxy.clone(), waits.clone());
+        let http = HttpClient::new(&account.trust, account.proxy_choice.clone(), waits.clone());
         let folder = state_folder(self.global.state_dir.clone())?;
         let user = account.source.to_string();
         Ok(TokenClient::new(oauth.clone(), user, folder, http, waits, self.patience(account)))

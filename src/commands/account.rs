@@ -1,12 +1,12 @@
 //! `mailhaul account`: the configuration file, shown and changed.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::flags::{self, Given};
 use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
-use crate::config::{Account, ConfigFile, EditedFile, Raw, config_file};
+use crate::config::{Account, ConfigFile, EditedFile, FileAccount, Raw, config_file, effective};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity, print_json};
 
@@ -17,15 +17,21 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
         AccountAction::List => list(&ConfigFile::read(&path, is_named)?, global, console),
         AccountAction::Show { name } => show(&path, is_named, name, global, console)?,
         AccountAction::Add { name, source, disabled, delivery, server } => {
+            if server.password_file.as_deref() == Some(Path::new("-")) {
+                let why = "--password-file - is standard input, which is another one at each fetch";
+                return Err(Error::new(Kind::Usage, why)
+                    .hint("name a file, or a command by --password-command")
+                    .into());
+            }
             let mut given: Given = vec![("source", Raw::text(source))];
             given.extend(disabled.then_some(("enabled", Raw::Flag(false))));
             given.extend(flags::of_delivery(delivery));
             given.extend(flags::of_server(server));
-            add(path, name, &given, console)?;
+            add(&path, name, &given, console)?;
         }
         AccountAction::Remove { name } => {
+            let mut file = EditedFile::open(&path)?;
             ConfigFile::read(&path, true)?.account(name)?;
-            let mut file = EditedFile::open(path)?;
             file.remove(name)?;
             file.save()?;
             console.say(Verbosity::Verbose, &format!("{name} is gone from {}", crate::escape::path(file.path())));
@@ -35,7 +41,7 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
 }
 
 fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
-    for (name, settings) in &file.accounts {
+    for FileAccount { name, settings, .. } in &file.accounts {
         let (source, enabled) = (settings.source().unwrap_or_default(), settings.is_enabled());
         match global.json {
             true => print_json(console, &Listed { account: name, source: &source, enabled }),
@@ -44,10 +50,10 @@ fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
     }
 }
 
-fn show(path: &std::path::Path, is_named: bool, name: &str, global: &GlobalArgs, console: &Console) -> Result<()> {
+fn show(path: &Path, is_named: bool, name: &str, global: &GlobalArgs, console: &Console) -> Result<()> {
     // Read first: what is wrong anywhere in the file is said, with its place.
     ConfigFile::read(path, is_named)?.account(name)?;
-    let effective = EditedFile::open(path.to_owned())?.effective(name)?;
+    let effective = effective(path, name)?;
     if global.json {
         let object: serde_json::Map<String, serde_json::Value> =
             effective.into_iter().map(|set| (set.key.to_owned(), set.json)).collect();
@@ -61,16 +67,16 @@ fn show(path: &std::path::Path, is_named: bool, name: &str, global: &GlobalArgs,
     Ok(())
 }
 
-/// Everything is checked before the file is touched, and the new file is read back before it takes the old one's place.
-fn add(path: PathBuf, name: &str, given: &Given, console: &Console) -> Result<()> {
+/// Everything is checked before the file is touched.
+fn add(path: &Path, name: &str, given: &Given, console: &Console) -> Result<()> {
     let settings = flags::layer(given)?;
     Account::resolve(Some(name), &settings.source().unwrap_or_default(), settings.clone())?;
-    if ConfigFile::read(&path, false)?.accounts.iter().any(|(known, _)| known == name) {
-        let shown = crate::escape::path(&path);
+    let mut file = EditedFile::open(path)?;
+    if ConfigFile::read(path, false)?.accounts.iter().any(|account| account.name == name) {
+        let shown = crate::escape::path(path);
         return Err(Error::new(Kind::Usage, format!("{shown} has an account {name} already"))
             .hint("remove it first, or edit the file"));
     }
-    let mut file = EditedFile::open(path)?;
     file.add(name, given)?;
     file.save()?;
     console.say(Verbosity::Verbose, &format!("{name} is in {}", crate::escape::path(file.path())));

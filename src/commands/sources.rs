@@ -3,7 +3,7 @@
 use super::flags::{self, Given};
 use crate::auth::PasswordSource;
 use crate::cli::{GlobalArgs, ServerArgs};
-use crate::config::{Account, ConfigFile, Settings, config_file, environment, sources_of_environment};
+use crate::config::{Account, ConfigFile, FileAccount, Settings, config_file, environment, sources_of_environment};
 use crate::error::{Error, Kind, Result};
 use crate::net::{TlsMode, Trust};
 
@@ -31,17 +31,17 @@ impl Sources {
         if source.contains("://") {
             return Account::resolve(None, source, self.layers(Settings::default()));
         }
-        self.named(source, self.file.account(source)?)
+        self.named(self.file.account(source)?)
     }
 
     /// The accounts that are meant when no SOURCE is named.
     pub(super) fn all(&self) -> Result<Vec<Account>> {
-        let said = sources_of_environment();
+        let said = sources_of_environment()?;
         if !said.is_empty() {
             return said.iter().map(|source| self.account(source)).collect();
         }
-        let enabled = self.file.accounts.iter().filter(|(_, settings)| settings.is_enabled());
-        let accounts = enabled.map(|(name, settings)| self.named(name, settings)).collect::<Result<Vec<_>>>()?;
+        let enabled = self.file.accounts.iter().filter(|account| account.settings.is_enabled());
+        let accounts = enabled.map(|account| self.named(account)).collect::<Result<Vec<_>>>()?;
         match accounts.is_empty() {
             true => Err(self.no_account()),
             false => Ok(accounts),
@@ -52,7 +52,7 @@ impl Sources {
     pub(super) fn own(&self, source: &str) -> Result<Option<PasswordSource>> {
         let account = match source.contains("://") {
             true => Settings::default(),
-            false => self.file.account(source)?.clone(),
+            false => self.file.account(source)?.settings.clone(),
         };
         Ok(account.over(self.file.defaults.clone()).password().cloned())
     }
@@ -62,15 +62,10 @@ impl Sources {
         self.layers(Settings::default()).jobs()
     }
 
-    fn named(&self, name: &str, settings: &Settings) -> Result<Account> {
-        let settings = self.layers(settings.clone());
+    fn named(&self, account: &FileAccount) -> Result<Account> {
+        let settings = self.layers(account.settings.clone());
         let source = settings.source().unwrap_or_default();
-        // What is wrong with it is wrong in the file.
-        Account::resolve(Some(name), &source, settings).map_err(|error| {
-            let place = format!("{}: [account.{name}]", crate::escape::path(&self.file.path));
-            let same = Error::new(Kind::Config, format!("{place}: {error}"));
-            error.next_step().map(str::to_owned).into_iter().fold(same, Error::hint)
-        })
+        Account::resolve(Some(&account.name), &source, settings).map_err(|error| self.file.blame(account, &error))
     }
 
     fn layers(&self, account: Settings) -> Settings {

@@ -1,17 +1,18 @@
 //! The configuration file, changed: what is not meant stays as it is, to the octet.
 
+use std::fs::{File, TryLockError};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use toml_edit::{Array, Document, Item, Table, TableLike, Value, value};
+use toml_edit::{Array, Document, Item, Table, Value, value};
 use zeroize::Zeroizing;
 
 use super::file::{check_name, text_of};
 use super::units::{duration_text, size_text};
-use super::{ConfigFile, KEYS, Key, Raw};
+use super::{ConfigFile, Form, Key, Raw};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Proxy, ProxyFrom};
 use crate::private;
 
 /// The file, open for changes.
@@ -19,30 +20,23 @@ pub struct EditedFile {
     path: PathBuf,
     text: Zeroizing<String>,
     mode: u32,
-}
-
-/// One key that holds for an account.
-pub struct Effective {
-    /// The key.
-    pub key: &'static str,
-    /// Its value in TOML; masked, if it is a secret.
-    pub value: String,
-    /// The same for JSON.
-    pub json: serde_json::Value,
-    /// Does it come from `[defaults]`?
-    pub is_default: bool,
+    _lock: File,
 }
 
 impl EditedFile {
-    /// Opens the file; one that is missing is empty. A symbolic link is followed: what it points to is changed.
-    pub fn open(path: PathBuf) -> Result<Self> {
-        let path = std::fs::canonicalize(&path).unwrap_or(path);
+    /// Opens the file; one that is missing is empty. A symbolic link is followed: what it points to is changed. Until it
+    /// is closed no other process of ours changes it, so whoever opens it should read it only then.
+    pub fn open(path: &Path) -> Result<Self> {
+        let path = private::behind_links(path);
+        let lock = lock(&path)?;
+        let about = std::fs::metadata(&path).ok();
+        if about.as_ref().is_some_and(|about| !about.is_file()) {
+            let text = format!("{} is no file, and cannot be changed", crate::escape::path(&path));
+            return Err(Error::new(Kind::Config, text));
+        }
         let text = text_of(&path)?;
-        let mode = match &text {
-            Some(_) => std::fs::metadata(&path).map_or(0o600, |about| about.permissions().mode() & 0o777),
-            None => 0o600,
-        };
-        Ok(Self { path, text: text.map(|(text, _)| text).unwrap_or_default(), mode })
+        let mode = about.map_or(0o600, |about| about.permissions().mode() & 0o777);
+        Ok(Self { path, text: text.map(|(text, _)| text).unwrap_or_default(), mode, _lock: lock })
     }
 
     /// Where it is.
@@ -53,6 +47,7 @@ impl EditedFile {
     /// Adds an account at the end.
     pub fn add(&mut self, name: &str, settings: &[(&'static str, Raw)]) -> Result<()> {
         check_name(name).map_err(|why| Error::new(Kind::Usage, why))?;
+        self.check_style()?;
         let mut account = Table::new();
         for (key, raw) in settings {
             account.insert(key, value(written(key, raw)?));
@@ -82,98 +77,88 @@ impl EditedFile {
         Ok(())
     }
 
-    /// The lines of an account's table, up to the comment right above the next one.
+    /// Can a table of an account be added?
+    fn check_style(&self) -> Result<()> {
+        let document = document(&self.path, &self.text)?;
+        let open = |item: &Item| item.as_table().is_some_and(|accounts| !accounts.is_dotted());
+        match document.get("account").is_none_or(open) {
+            true => Ok(()),
+            false => Err(self.by_hand("its accounts are not written as [account.NAME]")),
+        }
+    }
+
+    fn by_hand(&self, why: &str) -> Error {
+        Error::new(Kind::Config, format!("{}: {why}", crate::escape::path(&self.path))).hint("edit the file by hand")
+    }
+
+    /// The lines of an account's table: with the comment right above it, to the last key and the blank lines behind that.
+    /// A comment after them belongs to what follows.
     fn lines_of(&self, name: &str) -> Result<Range<usize>> {
-        let document = self.document()?;
+        let document = document(&self.path, &self.text)?;
         let accounts = document.get("account").and_then(Item::as_table);
         // A table that is implied by others has a place inside the header of one of them.
-        let written = |item: &Item| item.as_table().filter(|table| !table.is_implicit()).and_then(Table::span);
-        let begins = |item: &Item| written(item).map(|span| span.start);
-        let Some(begin) = accounts.and_then(|accounts| accounts.get(name)).and_then(begins) else {
-            let text = format!("{}: {name} is not written as [account.{name}]", crate::escape::path(&self.path));
-            return Err(Error::new(Kind::Config, text).hint("edit the file by hand"));
+        let account = accounts.and_then(|accounts| accounts.get(name)).and_then(Item::as_table);
+        let header = account.filter(|table| !table.is_implicit()).and_then(Table::span);
+        let (Some(account), Some(header)) = (account, header) else {
+            return Err(self.by_hand(&format!("{name} is not written as [account.{name}]")));
         };
-        let tables = document.iter().map(|(_, item)| item);
-        let tables = tables.chain(accounts.into_iter().flat_map(|accounts| accounts.iter().map(|(_, item)| item)));
-        let next = tables.filter_map(begins).filter(|other| *other > begin).min();
+        let values = account.iter().filter_map(|(_, item)| item.span());
+        let last = values.map(|span| span.end).max().unwrap_or(header.start);
         let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
-        let with_comment = |offset: usize| {
-            let line = self.text[..offset].matches('\n').count();
-            let comments = lines[..line].iter().rev().take_while(|line| line.trim_start().starts_with('#'));
-            line - comments.count()
-        };
-        Ok(with_comment(begin)..next.map_or(lines.len(), with_comment))
+        let line_of = |offset: usize| self.text[..offset].matches('\n').count();
+        let (begin, end) = (line_of(header.start), line_of(last) + 1);
+        let comments = lines[..begin].iter().rev().take_while(|line| line.trim_start().starts_with('#')).count();
+        let blank = lines[end..].iter().take_while(|line| line.trim().is_empty()).count();
+        Ok(begin - comments..end + blank)
     }
 
-    /// It borrows the text: a copy would not be wiped.
-    fn document(&self) -> Result<Document<&str>> {
-        Document::parse(self.text.as_str()).map_err(|error| {
-            let why = crate::escape::text(error.message().as_bytes());
-            Error::new(Kind::Config, format!("{}: {why}", crate::escape::path(&self.path)))
-        })
-    }
-
-    /// What holds for an account, in the order of the manual.
-    pub fn effective(&self, name: &str) -> Result<Vec<Effective>> {
-        let document = self.document()?;
-        let defaults = document.get("defaults").and_then(Item::as_table_like);
-        let account = document.get("account").and_then(Item::as_table_like);
-        let account = account.and_then(|accounts| accounts.get(name)).and_then(Item::as_table_like);
-        let get = |table: Option<&dyn TableLike>, key: &str| {
-            table.and_then(|table| table.get(key)).and_then(Item::as_value).cloned()
-        };
-        let replaced = |key: &str| {
-            let others = GROUPS.iter().find(|group| group.contains(&key)).copied().unwrap_or_default();
-            others.iter().any(|other| get(account, other).is_some())
-        };
-        let of = |key: &'static Key| {
-            let (found, is_default) = match get(account, key.name) {
-                Some(value) => (value, false),
-                None if key.is_for_accounts() && !replaced(key.name) => (get(defaults, key.name)?, true),
-                None => return None,
-            };
-            let is_hidden = key.is_secret || key.name == "proxy" && holds_password(&found);
-            let found = if is_hidden { "****".into() } else { found.decorated("", "") };
-            Some(Effective { key: key.name, json: json_of(&found), value: found.to_string(), is_default })
-        };
-        Ok(KEYS.iter().filter_map(of).collect())
-    }
-
-    /// Puts the new file in the old one's place, if it can be read.
+    /// Puts the new file in the old one's place, if what it says is right.
     pub fn save(&self) -> Result<()> {
-        private::replace(&self.path, self.text.as_bytes(), self.mode, |beside| ConfigFile::read(beside, true).map(drop))
+        ConfigFile::parse(&self.path, &self.text, self.mode & 0o077 == 0)?;
+        private::replace(&self.path, self.text.as_bytes(), self.mode)
     }
 }
 
-fn json_of(value: &Value) -> serde_json::Value {
-    match value {
-        Value::String(text) => text.value().as_str().into(),
-        Value::Integer(number) => (*number.value()).into(),
-        Value::Boolean(flag) => (*flag.value()).into(),
-        Value::Array(array) => array.iter().map(json_of).collect(),
-        other => other.to_string().into(), // no key takes these
+/// A lock on the folder: the file itself is another one after each change.
+fn lock(path: &Path) -> Result<File> {
+    let folder = private::folder_of(path);
+    private::create_folders(&folder)?;
+    let failed = |error| Error::io("lock", &folder, error);
+    let file = File::open(&folder).map_err(failed)?;
+    let ends = Instant::now() + PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < ends => std::thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                let text = format!("{} is being changed by another process", crate::escape::path(path));
+                return Err(Error::new(Kind::TryLater, text).hint("wait until it has ended"));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
     }
 }
 
-/// May a proxy's URL hold a password? In doubt, yes.
-fn holds_password(url: &Value) -> bool {
-    let proxy = url.as_str().map(|url| Proxy::parse(url, ProxyFrom::ConfigurationFile));
-    !matches!(proxy, Some(Ok(proxy)) if proxy.as_ref().is_none_or(|proxy| !proxy.has_password()))
+/// It borrows the text: a copy would not be wiped.
+pub(super) fn document<'a>(path: &Path, text: &'a str) -> Result<Document<&'a str>> {
+    Document::parse(text).map_err(|error| {
+        let why = crate::escape::text(error.message().as_bytes());
+        Error::new(Kind::Config, format!("{}: {why}", crate::escape::path(path)))
+    })
 }
 
 /// A value as it is written in the file: paths made absolute, so that they mean the same from everywhere.
 fn written(key: &str, raw: &Raw) -> Result<Value> {
     let absolute = |path: &PathBuf| {
         let failed = || Error::new(Kind::Usage, format!("{key}: {} cannot be written", crate::escape::path(path)));
-        let path =
-            if path.as_os_str() == "-" { path.clone() } else { std::path::absolute(path).map_err(|_| failed())? };
+        let path = std::path::absolute(path).map_err(|_| failed())?;
         path.to_str().map(escape_dollar).ok_or_else(failed)
     };
     Ok(match raw {
         Raw::Text(text) => text.as_str().into(),
         Raw::Flag(flag) => (*flag).into(),
         Raw::Number(number) => match Key::find(key).map(|key| key.form) {
-            Some("a size") => size_text(*number).into(),
+            Some(Form::Size) => size_text(*number).into(),
             _ => i64::try_from(*number).unwrap_or(i64::MAX).into(),
         },
         Raw::Duration(duration) => duration_text(duration.as_secs()).into(),
@@ -191,9 +176,10 @@ fn escape_dollar(path: &str) -> String {
     path.replace('$', "$$")
 }
 
-/// Keys of which an account's own replaces any of the defaults.
-const GROUPS: &[&[&str]] =
-    &[&["maildir", "mbox"], &["delete", "delete-after"], &["password", "password-command", "password-file"]];
+/// A change takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const PAUSE: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests {
@@ -203,7 +189,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.toml");
         std::fs::write(&path, text).unwrap();
-        let mut file = EditedFile::open(path.clone()).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let mut file = EditedFile::open(&path).unwrap();
         change(&mut file);
         file.save().unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "something was left");
@@ -212,6 +199,29 @@ mod tests {
 
     const MINE: &str = "# all my mail\n[defaults]   # for all\nmaildir='/Mail'\n\n# the old one\n[account.old]\n\
                         source = \"pop3://bob@pop.example.net\" # soon gone\n";
+
+    #[test]
+    fn comments_stay_with_what_follows_them() {
+        let removed = |text: &str| edited(text, |file| file.remove("x").unwrap());
+        let account = "# mine\n[account.x]\nsource = \"pop3s://a@b\"\n# an old pin\npin = [\n  \"sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\",\n] # one\n";
+        let next = "# The accounts of the firm.\n\n# hers\n[account.y]\nsource = \"pop3s://b@b\"\n";
+        assert_eq!(removed(&format!("# top\n\n{account}\n \n{next}")), format!("# top\n\n{next}"));
+        assert_eq!(removed(&format!("{next}\n{account}\n# end")), format!("{next}\n# end"));
+        assert_eq!(removed(account.trim_end()), "");
+    }
+
+    /// What stood there would be broken.
+    #[test]
+    fn accounts_in_another_style_are_left_to_their_owner() {
+        for text in ["account = { x = { source = \"pop3s://a@b\" } }\n", "account.x.source = \"pop3s://a@b\"\n"] {
+            let same = edited(text, |file| {
+                for error in [file.add("work", &[]).unwrap_err(), file.remove("x").unwrap_err()] {
+                    assert_eq!((error.kind(), error.next_step()), (Kind::Config, Some("edit the file by hand")));
+                }
+            });
+            assert_eq!(same, text);
+        }
+    }
 
     #[test]
     fn everything_else_stays_as_it_is() {
@@ -225,43 +235,5 @@ mod tests {
             without,
             "# all my mail\n[defaults]   # for all\nmaildir='/Mail'\n\n[account.work]\nsource = \"pop3s://ann@mail.example.org\"\nmbox = \"/a $$b\"\n"
         );
-    }
-
-    #[test]
-    fn shows_what_holds() {
-        let text = format!("{MINE}mbox = \"/old\"\npassword = \"hunter2\"\n");
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("config.toml");
-        std::fs::write(&path, text).unwrap();
-        let shown: Vec<(&str, String, bool)> = EditedFile::open(path)
-            .unwrap()
-            .effective("old")
-            .unwrap()
-            .into_iter()
-            .map(|set| (set.key, set.value, set.is_default))
-            .collect();
-        // The account's mbox replaces the Maildir of the defaults.
-        let expected = [
-            ("source", "\"pop3://bob@pop.example.net\"", false),
-            ("mbox", "\"/old\"", false),
-            ("password", "\"****\"", false),
-        ];
-        assert_eq!(shown, expected.map(|(key, value, is_default)| (key, value.to_owned(), is_default)));
-    }
-
-    #[test]
-    fn a_proxy_is_shown_unless_it_holds_a_password() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("config.toml");
-        for (proxy, shown) in [
-            ("socks5://ann@proxy.example.org", "\"socks5://ann@proxy.example.org\""),
-            ("none", "\"none\""),
-            ("http://ann:hunter2@proxy.example.org", "\"****\""),
-            ("nonsense hunter2", "\"****\""),
-        ] {
-            std::fs::write(&path, format!("[account.x]\nproxy = \"{proxy}\"\n")).unwrap();
-            let effective = EditedFile::open(path.clone()).unwrap().effective("x").unwrap();
-            assert_eq!(effective[0].value, shown);
-        }
     }
 }

@@ -15,7 +15,7 @@ pub fn environment() -> Result<Settings> {
             }
             continue;
         }
-        let Some(value) = value_of(key)? else { continue };
+        let Some(value) = text_of(&key.variable())? else { continue };
         let taken = match key.name {
             "ca-file" | "pin" => settings.set(key.name, &Raw::List(value.split(',').map(str::to_owned).collect())),
             _ => settings.set(key.name, &Raw::text(value)),
@@ -30,15 +30,15 @@ fn bad(key: &Key, why: &str) -> Error {
 }
 
 /// `$MAILHAUL_SOURCE`: what is meant by a fetch that names no SOURCE; several are separated by blanks.
-pub fn sources_of_environment() -> Vec<String> {
-    let value = std::env::var("MAILHAUL_SOURCE").unwrap_or_default();
-    value.split_whitespace().map(str::to_owned).collect()
+pub fn sources_of_environment() -> Result<Vec<String>> {
+    let value = text_of("MAILHAUL_SOURCE")?.unwrap_or_default();
+    Ok(value.split_whitespace().map(str::to_owned).collect())
 }
 
 /// An empty variable says nothing.
-fn value_of(key: &Key) -> Result<Option<String>> {
-    let Some(value) = std::env::var_os(key.variable()).filter(|value| !value.is_empty()) else { return Ok(None) };
-    let not_text = |_| Error::new(Kind::Config, format!("${} is not UTF-8", key.variable()));
+fn text_of(variable: &str) -> Result<Option<String>> {
+    let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let not_text = |_| Error::new(Kind::Config, format!("${variable} is not UTF-8"));
     value.into_string().map(Some).map_err(not_text)
 }
 

@@ -1,15 +1,16 @@
 //! The configuration file: `[defaults]` and `[account.NAME]`. Errors name file, line and column, and the nearest right name.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read};
 use std::ops::Range;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, TableLike, Value};
 use zeroize::Zeroizing;
 
-use super::{Key, Raw, Settings, nearest};
+use super::url::{must_not_hold_a_password, without_password};
+use super::{Form, Key, Raw, Settings, Source, nearest};
 use crate::error::{Error, Kind, Result};
 
 /// What the file says.
@@ -20,14 +21,25 @@ pub struct ConfigFile {
     /// `[defaults]`
     pub defaults: Settings,
     /// `[account.NAME]`, in the order of the file.
-    pub accounts: Vec<(String, Settings)>,
+    pub accounts: Vec<FileAccount>,
+}
+
+/// `[account.NAME]`
+#[derive(Clone, Debug)]
+pub struct FileAccount {
+    /// NAME
+    pub name: String,
+    /// What is in it.
+    pub settings: Settings,
+    /// Line and column of its name, from 1.
+    position: (usize, usize),
 }
 
 impl ConfigFile {
     /// Reads the file. One that is missing says nothing, unless somebody has named it.
     pub fn read(path: &Path, is_named: bool) -> Result<Self> {
         match text_of(path)? {
-            Some((text, is_private)) => Reader { path, text: &text, is_private }.read(),
+            Some((text, is_private)) => Self::parse(path, &text, is_private),
             None if is_named => {
                 let text = format!("there is no configuration file {}", crate::escape::path(path));
                 Err(Error::new(Kind::Config, text).hint("`mailhaul account add` makes one"))
@@ -36,21 +48,41 @@ impl ConfigFile {
         }
     }
 
+    /// What a text says that is the file's, or shall be. `is_private`: can the owner alone read it?
+    pub(super) fn parse(path: &Path, text: &str, is_private: bool) -> Result<Self> {
+        Reader { path, text, is_private }.read()
+    }
+
     /// The account of a name.
-    pub fn account(&self, name: &str) -> Result<&Settings> {
-        if let Some((_, settings)) = self.accounts.iter().find(|(known, _)| known == name) {
-            return Ok(settings);
+    pub fn account(&self, name: &str) -> Result<&FileAccount> {
+        if let Some(account) = self.accounts.iter().find(|account| account.name == name) {
+            return Ok(account);
         }
-        let shown = crate::escape::text(name.as_bytes());
+        if name.contains(':') && name.contains('@') {
+            return Err(must_not_hold_a_password());
+        }
+        let shown = crate::escape::text(without_password(name).as_bytes());
         let error =
             Error::new(Kind::Config, format!("{}: no account is called {shown}", crate::escape::path(&self.path)));
-        let near = nearest(name, self.accounts.iter().map(|(known, _)| known.as_str()));
+        let near = nearest(name, self.accounts.iter().map(|account| account.name.as_str()));
         Err(match near {
             Some(near) => error.hint(format!("is it {near}?")),
             None => error
                 .hint("`mailhaul account list` shows them; a SOURCE can also be a URL: pop3s://ann@mail.example.org"),
         })
     }
+
+    /// What is wrong with an account as a whole is wrong in the file.
+    pub fn blame(&self, account: &FileAccount, error: &Error) -> Error {
+        let why = format!("[account.{}]: {error}", account.name);
+        let same = Error::new(Kind::Config, placed(&self.path, account.position, &why));
+        error.next_step().into_iter().fold(same, Error::hint)
+    }
+}
+
+/// FILE:LINE:COLUMN: WHY
+fn placed(path: &Path, (line, column): (usize, usize), why: &str) -> String {
+    format!("{}:{line}:{column}: {why}", crate::escape::path(path))
 }
 
 /// The text of a file that exists, and whether its owner alone can read it.
@@ -67,13 +99,30 @@ pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> 
         file => file.map_err(failed)?,
     };
     let about = file.metadata().map_err(failed)?;
+    if about.is_file() {
+        check_writers(path, &about)?;
+    }
     let is_private = !about.is_file() || about.permissions().mode() & 0o077 == 0;
-    let mut text = Zeroizing::new(String::with_capacity(about.len() as usize + 1));
+    let mut text = Zeroizing::new(String::with_capacity(about.len().min(MAX_OCTETS) as usize + 1));
     file.by_ref().take(MAX_OCTETS + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_OCTETS {
         return Err(failed(std::io::Error::new(ErrorKind::InvalidData, "it is longer than 4 MiB")));
     }
     Ok(Some((text, is_private)))
+}
+
+/// The file names commands and whom to trust, so who can write it is us (C-299).
+fn check_writers(path: &Path, about: &Metadata) -> Result<()> {
+    let shown = crate::escape::path(path);
+    let refused = |why: &str| Error::new(Kind::Config, format!("{shown} {why}, and could be made to run any command"));
+    let us = rustix::process::geteuid().as_raw();
+    match (about.uid(), about.permissions().mode()) {
+        (owner, _) if owner != 0 && owner != us => {
+            Err(refused("belongs to somebody else").hint(format!("chown {us} {shown}")))
+        }
+        (_, mode) if mode & 0o022 != 0 => Err(refused("can be written by others").hint(format!("chmod go-w {shown}"))),
+        _ => Ok(()),
+    }
 }
 
 struct Reader<'a> {
@@ -101,8 +150,8 @@ impl Reader<'_> {
         Ok(read)
     }
 
-    fn accounts(&self, table: &dyn TableLike) -> Result<Vec<(String, Settings)>> {
-        let mut accounts = Vec::new();
+    fn accounts(&self, table: &dyn TableLike) -> Result<Vec<FileAccount>> {
+        let mut accounts: Vec<FileAccount> = Vec::new();
         for (name, item) in table.iter() {
             let span = table.key(name).and_then(toml_edit::Key::span);
             check_name(name).map_err(|why| self.bad(span.clone(), &why))?;
@@ -114,10 +163,10 @@ impl Reader<'_> {
                     .bad(span, &format!("{place} has no source"))
                     .hint("say where the mailbox is: source = \"pop3s://ann@mail.example.org\""));
             }
-            accounts.push((span.map_or(0, |span| span.start), name.to_owned(), settings));
+            accounts.push(FileAccount { name: name.to_owned(), settings, position: self.position(span) });
         }
-        accounts.sort_by_key(|(begins, ..)| *begins);
-        Ok(accounts.into_iter().map(|(_, name, settings)| (name, settings)).collect())
+        accounts.sort_by_key(|account| account.position);
+        Ok(accounts)
     }
 
     fn settings(&self, place: &str, table: &dyn TableLike, is_for_here: impl Fn(&Key) -> bool) -> Result<Settings> {
@@ -133,16 +182,28 @@ impl Reader<'_> {
             if key.is_secret && !self.is_private {
                 return Err(self.readable_by_others(span, name));
             }
-            let raw = raw(item).ok_or_else(|| self.bad(item.span(), &format!("{name} must be {}", key.form)))?;
+            let raw =
+                raw(item).ok_or_else(|| self.bad(item.span(), &format!("{name} must be {}", key.form.shown())))?;
             settings.set(name, &raw).map_err(|why| self.bad(item.span(), &format!("{name} {why}")))?;
+            if name == "source" {
+                self.check_source(item, &settings)?;
+            }
             if name == "proxy" && settings.has_proxy_password() && !self.is_private {
                 return Err(self.readable_by_others(span, name));
             }
-            if key.form.starts_with("a path") && !raw.is_absolute() {
+            if matches!(key.form, Form::Path | Form::Paths) && !raw.is_absolute() {
                 return Err(self.bad(item.span(), &format!("{name} must begin with / or ~/")));
             }
         }
         Ok(settings)
+    }
+
+    fn check_source(&self, item: &Item, settings: &Settings) -> Result<()> {
+        let source = settings.source().unwrap_or_default();
+        Source::parse(&source, None).map(drop).map_err(|error| {
+            let same = self.bad(item.span(), &format!("source: {error}"));
+            error.next_step().into_iter().fold(same, Error::hint)
+        })
     }
 
     fn table<'t>(&self, item: &'t Item, span: Option<Range<usize>>) -> Result<&'t dyn TableLike> {
@@ -165,10 +226,13 @@ impl Reader<'_> {
     }
 
     fn bad(&self, span: Option<Range<usize>>, why: &str) -> Error {
-        let (line, column) = position(self.text, span.map_or(0, |span| span.start));
         // A message of the parser may have a second line.
         let why = why.lines().map(|line| crate::escape::text(line.as_bytes())).collect::<Vec<_>>().join("; ");
-        Error::new(Kind::Config, format!("{}:{line}:{column}: {why}", crate::escape::path(self.path)))
+        Error::new(Kind::Config, placed(self.path, self.position(span), &why))
+    }
+
+    fn position(&self, span: Option<Range<usize>>) -> (usize, usize) {
+        position(self.text, span.map_or(0, |span| span.start))
     }
 }
 

@@ -8,8 +8,8 @@ pub struct Key {
     pub name: &'static str,
     /// Where it may stand.
     pub place: Place,
-    /// What a value looks like, for people.
-    pub form: &'static str,
+    /// What a value looks like.
+    pub form: Form,
     /// What holds without it, for people.
     pub default: &'static str,
     /// A value, in TOML.
@@ -18,6 +18,52 @@ pub struct Key {
     pub about: &'static str,
     /// Must others not read it?
     pub is_secret: bool,
+}
+
+/// What a value looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// true or false.
+    Flag,
+    /// A string.
+    Text,
+    /// A string, or an array of some.
+    Texts,
+    /// A whole number.
+    Number,
+    /// Octets.
+    Size,
+    /// A duration.
+    Duration,
+    /// A path.
+    Path,
+    /// A path, or an array of some.
+    Paths,
+    /// A URL.
+    Url,
+    /// For the shell, or a program and its arguments.
+    Command,
+    /// What only one key has, in words.
+    Special(&'static str),
+}
+
+impl Form {
+    /// For people.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Self::Flag => "true or false",
+            Self::Text => "a string",
+            Self::Texts => "a string, or several",
+            Self::Number => "a number",
+            Self::Size => "a size",
+            Self::Duration => "a duration",
+            Self::Path => "a path",
+            Self::Paths => "a path, or several",
+            Self::Url => "a URL",
+            Self::Command => "a string for the shell, or an array of a program and its arguments",
+            Self::Special(words) => words,
+        }
+    }
 }
 
 /// Where a key may stand.
@@ -58,13 +104,7 @@ impl Key {
     }
 }
 
-const fn key(
-    name: &'static str,
-    form: &'static str,
-    default: &'static str,
-    example: &'static str,
-    about: &'static str,
-) -> Key {
+const fn key(name: &'static str, form: Form, default: &'static str, example: &'static str, about: &'static str) -> Key {
     Key { name, place: Place::Both, form, default, example, about, is_secret: false }
 }
 
@@ -84,21 +124,21 @@ const fn secret(key: Key) -> Key {
 pub static KEYS: &[Key] = &[
     account(key(
         "source",
-        "a URL",
+        Form::Url,
         "must be given",
         r#""pop3s://ann@mail.example.org""#,
         "Where the mailbox is: pop3s://USER@HOST for TLS from the first octet, pop3://USER@HOST for STLS.",
     )),
     account(key(
         "enabled",
-        "true or false",
+        Form::Flag,
         "true",
         "false",
         "Is the account fetched when no SOURCE is named? By its name it can be fetched all the same.",
     )),
     account(key(
         "state-key",
-        "a string",
+        Form::Text,
         "USER@HOST",
         r#""ann-at-home""#,
         "The name of the mailbox in the ledger. For two mailboxes of the same user and host, as behind tunnels, or for one \
@@ -106,53 +146,53 @@ pub static KEYS: &[Key] = &[
     )),
     key(
         "maildir",
-        "a path",
+        Form::Path,
         "none",
         r#""~/Mail""#,
         "Deliver into this Maildir. An mbox excludes it, but an account's own destination replaces that of the defaults.",
     ),
-    key("mbox", "a path", "none", r#""/var/mail/ann""#, "Deliver into this mbox."),
-    key("delete", "true or false", "false", "true", "Delete messages from the server once they are safe here."),
+    key("mbox", Form::Path, "none", r#""/var/mail/ann""#, "Deliver into this mbox."),
+    key("delete", Form::Flag, "false", "true", "Delete messages from the server once they are safe here."),
     key(
         "delete-after",
-        "a duration",
+        Form::Duration,
         "none",
         r#""30d""#,
         "Delete messages from the server when they have been safe here for so long. Excludes delete.",
     ),
-    key("max-messages", "a number", "no limit", "500", "Fetch so many messages in a run at most."),
+    key("max-messages", Form::Number, "no limit", "500", "Fetch so many messages in a run at most."),
     key(
         "max-bytes",
-        "a size",
+        Form::Size,
         "no limit",
         r#""100M""#,
         "Fetch so many octets in a run at most, but always one message.",
     ),
-    key("max-size", "a size", "no limit", r#""20M""#, "Leave messages that are larger on the server."),
+    key("max-size", Form::Size, "no limit", r#""20M""#, "Leave messages that are larger on the server."),
     key(
         "tls",
-        "implicit, starttls or none",
+        Form::Special("implicit, starttls or none"),
         "what the scheme of source says",
         r#""starttls""#,
         "TLS from the first octet, by STLS, or none.",
     ),
     key(
         "ca-file",
-        "a path, or several",
+        Form::Paths,
         "none",
         r#""~/.config/mailhaul/ca.pem""#,
         "Trust the certificates of this PEM file too.",
     ),
     key(
         "roots",
-        "webpki, system or none",
+        Form::Special("webpki, system or none"),
         "webpki",
         r#""system""#,
         "The authorities to trust: Mozilla's, which are built in, those of this machine, or none but ca-file and pin.",
     ),
     key(
         "pin",
-        "a string, or several",
+        Form::Texts,
         "none",
         r#"["sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="]"#,
         "Demand that the server's key, or its certificate, is one of these. In addition to the authorities; with roots = \
@@ -160,15 +200,15 @@ pub static KEYS: &[Key] = &[
     ),
     key(
         "server-name",
-        "a string",
+        Form::Text,
         "the host of source",
         r#""mail.example.org""#,
         "Ask for this name, and check the certificate for it.",
     ),
-    key("tls-min", "1.2 or 1.3", "1.2", r#""1.3""#, "The oldest TLS version that is good enough."),
+    key("tls-min", Form::Special("1.2 or 1.3"), "1.2", r#""1.3""#, "The oldest TLS version that is good enough."),
     key(
         "key-exchange",
-        "default or classic",
+        Form::Special("default or classic"),
         "default",
         r#""classic""#,
         "Offer every key exchange, or none that is safe from quantum computers: for devices on the way that drop the larger \
@@ -176,21 +216,21 @@ pub static KEYS: &[Key] = &[
     ),
     key(
         "client-cert",
-        "a path",
+        Form::Path,
         "none",
         r#""~/.config/mailhaul/me.pem""#,
         "Be known to the server by the certificate in this PEM file.",
     ),
     key(
         "client-key",
-        "a path",
+        Form::Path,
         "the file of client-cert",
         r#""~/.config/mailhaul/me.key""#,
         "The key of client-cert, in PEM, readable by its owner only.",
     ),
     key(
         "proxy",
-        "a URL, or none",
+        Form::Special("a URL, or none"),
         "$ALL_PROXY",
         r#""socks5://localhost:9050""#,
         "Connect through socks5://HOST:PORT or http://HOST:PORT. With a password in it, the configuration file must be \
@@ -198,128 +238,135 @@ pub static KEYS: &[Key] = &[
     ),
     key(
         "source-address",
-        "an IP address",
+        Form::Special("an IP address"),
         "the system's choice",
         r#""192.0.2.7""#,
         "Connect from this address of this machine.",
     ),
     key(
         "tunnel-command",
-        "a string for the shell, or an array of a program and its arguments",
+        Form::Command,
         "none",
         r#"["ssh", "mail.example.org", "nc", "localhost", "110"]"#,
         "Speak to the server through standard input and output of this command. Excludes proxy.",
     ),
     key(
         "auth",
-        "the name of a mechanism",
+        Form::Special("the name of a mechanism"),
         "the best that both sides know",
         r#""scram-sha-256""#,
         "Log in by this mechanism and no other.",
     ),
     key(
         "allow-cleartext-password",
-        "true or false",
+        Form::Flag,
         "false",
         "true",
         "With tls = \"none\": send the password in clear text to a host that is not this one.",
     ),
     key(
         "password-command",
-        "a string for the shell, or an array of a program and its arguments",
+        Form::Command,
         "none",
         r#"["pass", "show", "mail/work"]"#,
         "Take the password from what this command prints: alone, on one line.",
     ),
     key(
         "password-file",
-        "a path",
+        Form::Path,
         "none",
         r#""~/.mail-password""#,
         "Take the password from this file, which must hold it alone, on one line, and be readable by its owner only.",
     ),
     secret(key(
         "password",
-        "a string",
+        Form::Text,
         "none",
         r#""correct horse""#,
         "The password itself. The configuration file must then be readable by its owner only.",
     )),
     key(
         "token-command",
-        "a string for the shell, or an array of a program and its arguments",
+        Form::Command,
         "none",
         r#"["oama", "access", "ann@example.org"]"#,
         "Log in with the OAuth2 access token that this command prints. It is run again when the server refuses the token.",
     ),
     key(
         "oauth-provider",
-        "google, microsoft or other",
+        Form::Special("google, microsoft or other"),
         "none",
         r#""microsoft""#,
         "Log in by OAuth2; `mailhaul login ACCOUNT` asks for consent once. For other, the addresses and the scope must be \
-         given.",
+         given. What names the provider names its id, secret, tenant, scope and addresses, too: none is taken from the \
+         defaults, nor from the account by a flag or the environment.",
     ),
     key(
         "oauth-client-id",
-        "a string",
+        Form::Text,
         "must be given with oauth-provider",
         r#""00000000-0000-0000-0000-000000000000""#,
-        "The id of the application that was registered with the provider.",
+        "The id of the application that was registered with the provider. A secret is not taken from where another id is.",
     ),
     secret(key(
         "oauth-client-secret",
-        "a string",
+        Form::Text,
         "none",
         r#""GOCSPX-x""#,
         "Its secret, if the provider gave one. The configuration file must then be readable by its owner only.",
     )),
     key(
         "oauth-tenant",
-        "a string",
+        Form::Text,
         "common",
         r#""example.org""#,
         "With oauth-provider = \"microsoft\": the tenant, for organisations that allow only their own.",
     ),
-    key("oauth-scope", "a string", "the provider's", r#""https://mail.google.com/""#, "What access is asked for."),
+    key("oauth-scope", Form::Text, "the provider's", r#""https://mail.google.com/""#, "What access is asked for."),
     key(
         "oauth-token-url",
-        "a URL",
+        Form::Url,
         "the provider's",
         r#""https://login.example.org/token""#,
         "Where tokens are had. https, or http on this machine.",
     ),
     key(
         "oauth-device-url",
-        "a URL",
+        Form::Url,
         "the provider's",
         r#""https://login.example.org/device""#,
         "Where the device flow begins.",
     ),
     key(
         "oauth-auth-url",
-        "a URL",
+        Form::Url,
         "the provider's",
         r#""https://login.example.org/authorize""#,
         "Where the browser flow begins.",
     ),
     key(
         "oauth-flow",
-        "device or browser",
+        Form::Special("device or browser"),
         "device, where there is an address for it",
         r#""browser""#,
         "How consent is asked for: by a code that is typed in on any device, or in a browser on this machine.",
     ),
     key(
         "token-store",
-        "keyring or file",
+        Form::Special("keyring or file"),
         "the keyring, if it can be used at the login",
         r#""file""#,
         "Where OAuth2 tokens are kept: file is one of mode 0600 in the folder of the ledger, which works under cron.",
     ),
-    key("timeout", "a duration", "60s", r#""30s""#, "How long each wait for the server may take."),
-    key("deadline", "a duration", "no limit", r#""10m""#, "How long the whole run may take."),
-    defaults(key("jobs", "a number up to 64", "4", "8", "Fetch from so many accounts at the same time.")),
+    key("timeout", Form::Duration, "60s", r#""30s""#, "How long each wait for the server may take."),
+    key("deadline", Form::Duration, "no limit", r#""10m""#, "How long the whole run may take."),
+    defaults(key(
+        "jobs",
+        Form::Special("a number up to 64"),
+        "4",
+        "8",
+        "Fetch from so many accounts at the same time.",
+    )),
 ];
 
 #[cfg(test)]

@@ -10,11 +10,12 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-pub use self::edit::{EditedFile, Effective};
+pub use self::edit::EditedFile;
+pub use self::effective::{Effective, effective};
 pub use self::environment::{environment, sources_of_environment};
-pub use self::file::ConfigFile;
+pub use self::file::{ConfigFile, FileAccount};
 pub use self::folders::{config_file, state_folder};
-pub use self::keys::{KEYS, Key, Place};
+pub use self::keys::{Form, KEYS, Key, Place};
 pub use self::mechanism::Mechanism;
 pub use self::raw::Raw;
 pub use self::selection::{Selection, parse_selection, uids_by_number};
@@ -24,9 +25,10 @@ pub use self::url::Source;
 pub use crate::auth::OAuth;
 use crate::auth::{CommandLine, PasswordSource, Whose};
 use crate::deliver::Target;
-use crate::net::{Proxy, TlsMode, TrustSettings, Tunnel, Way};
+use crate::net::{Proxy, ProxyChoice, TlsMode, TrustSettings, Tunnel, Way};
 
 mod edit;
+mod effective;
 mod environment;
 mod file;
 mod folders;
@@ -52,6 +54,8 @@ pub struct Account {
     pub trust: TrustSettings,
     /// Goes to the server on our behalf.
     pub proxy: Option<Proxy>,
+    /// What was said about that: it holds for the servers of OAuth2, too.
+    pub proxy_choice: ProxyChoice,
     /// The address of this machine to connect from.
     pub source_address: Option<IpAddr>,
     /// The command that is the connection.

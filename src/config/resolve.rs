@@ -6,22 +6,24 @@ use super::settings::{OAuthKeys, SecretKey, TrustKeys, WayKey};
 use super::{Account, Delivery, Mechanism, SecretSource, Settings, Source};
 use crate::auth::{OAuth, PasswordSource, Preset};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Proxy, TrustSettings};
+use crate::net::{ProxyChoice, TrustSettings};
 
 impl Account {
     /// An account of all layers together; `name` is its name in the configuration file, `source` its URL.
     pub fn resolve(name: Option<&str>, source: &str, settings: Settings) -> Result<Self> {
         let source = Source::parse(source, settings.tls)?;
-        let (proxy, tunnel) = match settings.way {
-            Some(WayKey::Proxy(proxy)) => (proxy, None),
-            Some(WayKey::Tunnel(tunnel)) => (None, Some(tunnel)),
-            None => (Proxy::from_environment(&source.host)?, None),
+        let (proxy_choice, tunnel) = match settings.way {
+            Some(WayKey::Proxy(Some(proxy))) => (ProxyChoice::Through(proxy), None),
+            Some(WayKey::Proxy(None)) => (ProxyChoice::Never, None),
+            Some(WayKey::Tunnel(tunnel)) => (ProxyChoice::Environment, Some(tunnel)),
+            None => (ProxyChoice::Environment, None),
         };
         let account = Self {
             name: name.map(str::to_owned),
             cleartext_password: settings.cleartext_password.unwrap_or(false),
             trust: trust(settings.trust)?,
-            proxy,
+            proxy: if tunnel.is_some() { None } else { proxy_choice.to(&source.host)? },
+            proxy_choice,
             source_address: settings.source_address,
             tunnel,
             mechanism: settings.mechanism,

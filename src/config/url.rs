@@ -17,12 +17,14 @@ pub struct Source {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// Is that the port of the URL's scheme? It is not said, then.
+    pub has_usual_port: bool,
     /// When TLS begins.
     pub tls: TlsMode,
 }
 
 impl Source {
-    /// Reads a URL. `tls` overrides the scheme, and with it the default port.
+    /// Reads a URL. `tls` overrides when the scheme begins TLS; the port remains the scheme's.
     pub fn parse(url: &str, tls: Option<TlsMode>) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
             return Err(bad(url, "it is no URL").hint("write it as pop3s://ann@mail.example.org"));
@@ -41,12 +43,9 @@ impl Source {
             bad(url, "it names no user").hint("write it as pop3s://user@host; an @ in the user name is %40")
         })?;
         let (host, port) = split_port(place).ok_or_else(|| bad(url, "its port is no number from 1 to 65535"))?;
-        Ok(Self {
-            user: user_name(user, url)?,
-            host: host_name(host, url)?,
-            port: port.unwrap_or(if by_scheme == TlsMode::Implicit { 995 } else { 110 }),
-            tls,
-        })
+        let usual = if by_scheme == TlsMode::Implicit { 995 } else { 110 };
+        let port = port.unwrap_or(usual);
+        Ok(Self { user: user_name(user, url)?, host: host_name(host, url)?, port, has_usual_port: port == usual, tls })
     }
 }
 
@@ -60,10 +59,9 @@ impl Source {
 impl fmt::Display for Source {
     /// `user@host`, with the port if it is not the scheme's own; escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let usual = if self.tls == TlsMode::Implicit { 995 } else { 110 };
         let user = crate::escape::text(self.user.as_bytes());
         let host = crate::escape::text(self.host.as_bytes());
-        match self.port == usual {
+        match self.has_usual_port {
             true => write!(f, "{user}@{host}"),
             false => write!(f, "{user}@{host}:{}", self.port),
         }
@@ -84,11 +82,16 @@ fn split_port(place: &str) -> Option<(&str, Option<u16>)> {
     }
 }
 
+/// For a URL, or what was meant to be one.
+pub(super) fn must_not_hold_a_password() -> Error {
+    Error::new(Kind::Usage, "a URL must not hold a password: other users and logs would see it").hint(
+        "use --password-command CMD, --password-file FILE (- is standard input), $MAILHAUL_PASSWORD, or the prompt",
+    )
+}
+
 fn user_name(encoded: &str, url: &str) -> Result<String> {
     if encoded.contains(':') {
-        return Err(Error::new(Kind::Usage, "a URL must not hold a password: other users and logs would see it").hint(
-            "use --password-command CMD, --password-file FILE (- is standard input), $MAILHAUL_PASSWORD, or the prompt",
-        ));
+        return Err(must_not_hold_a_password());
     }
     // RFC 2384 allows ;AUTH=.. behind the user; a mechanism is named by --auth.
     if encoded.contains(';') {
@@ -126,15 +129,12 @@ fn bad(url: &str, why: &str) -> Error {
     Error::new(Kind::Usage, format!("{} cannot be used: {why}", crate::escape::text(without_password(url).as_bytes())))
 }
 
-/// A URL for an error: whoever puts a password into one shall not find it in a log as well.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    match rest.rsplit_once('@') {
-        Some((user, place)) => format!("{scheme}://{}@{place}", user.split(':').next().unwrap_or_default()),
-        None => url.to_owned(),
-    }
+/// A URL, or what was meant to be one, for an error: whoever puts a password into one shall not find it in a log as well.
+/// It could be behind any colon but the scheme's.
+pub(super) fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.find("://").map_or(("", url), |colon| url.split_at(colon + 3));
+    let (user, place) = rest.rfind('@').map_or((rest, ""), |at| rest.split_at(at));
+    format!("{scheme}{}{place}", user.split(':').next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -147,7 +147,10 @@ mod tests {
 
     #[test]
     fn reads_the_forms_of_the_manual() {
-        let source = |user: &str, host: &str, port, tls| Source { user: user.into(), host: host.into(), port, tls };
+        let source = |user: &str, host: &str, port, tls| {
+            let has_usual_port = port == 110 || port == 995;
+            Source { user: user.into(), host: host.into(), port, has_usual_port, tls }
+        };
         let known = [
             ("pop3s://ann@mail.example.org", source("ann", "mail.example.org", 995, TlsMode::Implicit)),
             ("POP3://ann@Mail.Example.Org/", source("ann", "mail.example.org", 110, TlsMode::StartTls)),
@@ -162,6 +165,23 @@ mod tests {
         }
         let none = Source::parse("pop3://ann@localhost", Some(TlsMode::None)).unwrap();
         assert_eq!((none.port, none.tls), (110, TlsMode::None));
+    }
+
+    /// A password that was kept is found again, however TLS begins.
+    #[test]
+    fn a_label_has_the_port_only_if_the_url_must_have_it() {
+        for tls in [None, Some(TlsMode::Implicit), Some(TlsMode::StartTls), Some(TlsMode::None)] {
+            for (url, label) in [
+                ("pop3s://ann@h", "ann@h"),
+                ("pop3s://ann@h:995", "ann@h"),
+                ("pop3s://ann@h:110", "ann@h:110"),
+                ("pop3://ann@h", "ann@h"),
+                ("pop3://ann@h:995", "ann@h:995"),
+            ] {
+                let source = Source::parse(url, tls).unwrap();
+                assert_eq!((source.to_string(), source.mailbox_key()), (label.to_owned(), "ann@h".to_owned()), "{url}");
+            }
+        }
     }
 
     #[test]
@@ -194,7 +214,15 @@ mod tests {
         let error = parse("pop3s://ann:hunter2@h").unwrap_err();
         assert_eq!(error.kind(), Kind::Usage);
         assert!(error.next_step().unwrap().contains("--password-command"));
-        for url in ["pop3s://ann:hunter2@h", "pop3x://ann:hunter2@h", "pop3s://ann:hunter2@h:x"] {
+        for url in [
+            "pop3s://ann:hunter2@h",
+            "pop3x://ann:hunter2@h",
+            "pop3s://ann:hunter2@h:x",
+            "pop3s://ann:hunter2",
+            "pop3s:/ann:hunter2@h",
+            "ann:hunter2@h",
+            "ann:hunter2",
+        ] {
             assert!(!format!("{:?}", parse(url).unwrap_err()).contains("hunter2"), "{url}");
         }
     }

@@ -13,7 +13,7 @@ use ureq::unversioned::transport::{
 };
 use zeroize::Zeroizing;
 
-use super::{Phase, Proxy, Roots, Stream, Transport, Trust, TrustSettings, Waits, Way, connect};
+use super::{Phase, ProxyChoice, Roots, Stream, Transport, Trust, TrustSettings, Waits, Way, connect};
 use crate::error::{Error, Kind, Result};
 
 /// Sends forms.
@@ -41,8 +41,8 @@ pub fn is_safe_for_secrets(url: &str) -> bool {
 
 impl HttpClient {
     /// A client that trusts whom an account trusts, but for what concerns the account's own server alone: pins, a name, a
-    /// client certificate. `proxy` is the account's.
-    pub fn new(trust: &TrustSettings, proxy: Option<Proxy>, waits: Waits) -> Self {
+    /// client certificate. `proxy` is what was said of the account's.
+    pub fn new(trust: &TrustSettings, proxy: ProxyChoice, waits: Waits) -> Self {
         let trust = TrustSettings {
             roots: if trust.roots == Roots::None { Roots::Webpki } else { trust.roots },
             pins: Vec::new(),
@@ -108,7 +108,7 @@ fn through(error: Error) -> ureq::Error {
 
 struct Dialling {
     trust: TrustSettings,
-    proxy: Option<Proxy>,
+    proxy: ProxyChoice,
     waits: Waits,
 }
 
@@ -120,11 +120,7 @@ impl Dialling {
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
         let is_tls = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-        let proxy = match &self.proxy {
-            _ if is_this_machine(&host) => None,
-            Some(proxy) => Some(proxy.clone()),
-            None => Proxy::from_environment(&host)?,
-        };
+        let proxy = if is_this_machine(&host) { None } else { self.proxy.to(&host)? };
         let way = Way { host, port, proxy, source_address: None, tunnel: None };
         let stream = Stream::plain(connect(&way, &self.waits)?);
         match is_tls {

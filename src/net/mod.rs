@@ -10,7 +10,7 @@ pub use self::inspect::Shown;
 pub use self::loopback::{BrowserRequest, Loopback};
 pub use self::phase::Phase;
 pub use self::pin::Pin;
-pub use self::proxy::{Proxy, ProxyFrom, ProxyProtocol};
+pub use self::proxy::{Proxy, ProxyChoice, ProxyFrom, ProxyProtocol};
 pub use self::socket::{Socket, Waits};
 pub use self::stream::Stream;
 pub use self::tls::{TlsMode, Trust};

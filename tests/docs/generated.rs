@@ -61,6 +61,20 @@ fn the_keys_in_the_manual_can_be_copied() {
     }
 }
 
+#[test]
+fn the_keys_without_a_flag_are_named_in_the_manual() {
+    let commands = commands();
+    let is_flag = |name| {
+        let mut arguments = commands.iter().flat_map(clap::Command::get_arguments);
+        arguments.any(|argument| argument.get_long() == Some(name))
+    };
+    let without: Vec<&str> = KEYS.iter().map(|key| key.name).filter(|name| !is_flag(*name)).collect();
+    let (last, others) = without.split_last().unwrap();
+    let said = format!(".BR {} \" and \" {last} .\n", others.join(" \", \" "));
+    let page = read("man/mailhaul-config.5");
+    assert!(page.contains(&said.replace('-', "\\-")), "{said}");
+}
+
 /// No option is a bare name.
 #[test]
 fn every_option_is_described_in_the_manual() {
@@ -128,7 +142,7 @@ fn config_page() -> String {
             Place::Defaults => "in [defaults] only",
         };
         keys += &format!(".TP\n.B {}\n{}\n.br\n", plain(key.name), plain(key.about));
-        keys += &format!("Value: {}; default: {}; {place}.\n.br\n", plain(key.form), plain(key.default));
+        keys += &format!("Value: {}; default: {}; {place}.\n.br\n", plain(key.form.shown()), plain(key.default));
         keys += &format!("Example: \\fB{}\\fR\n", plain(&format!("{} = {}", key.name, key.example)));
     }
     let [before, after] = ["config", "config-examples"].map(|section| read(format!("man/sections/{section}.roff")));

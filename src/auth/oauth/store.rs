@@ -134,7 +134,7 @@ impl TokenClient {
         let bug = |error| Error::new(Kind::Bug, "tokens cannot be written").caused_by(error);
         let text = Zeroizing::new(serde_json::to_vec(kept).map_err(bug)?);
         match store {
-            TokenStore::File => private::replace(&self.path(), &text, 0o600, |_| Ok(())),
+            TokenStore::File => private::replace(&self.path(), &text, 0o600),
             TokenStore::Keyring => {
                 let secret = Secret::from_text(text, "the provider")?;
                 keyring::store(keyring::TOKENS, &self.user, &secret, &self.patience)

@@ -1,3 +1,6 @@
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+
 use super::*;
 use crate::config::Account;
 
@@ -33,10 +36,10 @@ fn reads_accounts_in_their_order_with_defaults_under_them() {
          [account.\"a.b\"]\nsource = \"pop3://bob@pop.example.net\"\nenabled = false\nca-file = [\"/a.pem\", \"/b.pem\"]\n",
     )
     .unwrap();
-    let names: Vec<&str> = file.accounts.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = file.accounts.iter().map(|account| account.name.as_str()).collect();
     assert_eq!(names, ["work", "a.b"]);
     let resolved = |name: &str| {
-        let settings = file.account(name).unwrap().clone().over(file.defaults.clone());
+        let settings = file.account(name).unwrap().settings.clone().over(file.defaults.clone());
         let source = settings.source().unwrap();
         Account::resolve(Some(name), &source, settings).unwrap()
     };
@@ -46,7 +49,31 @@ fn reads_accounts_in_their_order_with_defaults_under_them() {
     assert_eq!(work.timeout.as_secs(), 30);
     let other = resolved("a.b");
     assert_eq!(other.delivery.target, Some(crate::deliver::Target::Maildir("/mail".into())));
-    assert!(!file.account("a.b").unwrap().is_enabled());
+    assert!(!file.account("a.b").unwrap().settings.is_enabled());
+}
+
+/// What one provider has given out does not go to another.
+#[test]
+fn a_provider_is_named_with_all_that_belongs_to_it() {
+    let corp = "[defaults]\noauth-provider = \"other\"\noauth-client-id = \"corp\"\noauth-client-secret = \"hunter2\"\n\
+                oauth-token-url = \"https://corp.example/token\"\noauth-device-url = \"https://corp.example/device\"\n";
+    let resolved = |own: &str| {
+        let file = read(&format!("{corp}{WORK}{own}")).unwrap();
+        let settings = file.account("work").unwrap().settings.clone().over(file.defaults.clone());
+        Account::resolve(Some("work"), "pop3s://a@b", settings)
+    };
+    let oauth = |own: &str| match resolved(own).unwrap().secret {
+        crate::config::SecretSource::OAuth(oauth) => oauth,
+        other => panic!("{other:?}"),
+    };
+    let ours = oauth("oauth-provider = \"microsoft\"\noauth-client-id = \"ours\"\n");
+    assert!(ours.client_secret.is_none() && ours.token_url.starts_with("https://login.microsoftonline.com/"));
+    assert!(!format!("{ours:?}").contains("corp"), "{ours:?}");
+    let other_id = oauth("oauth-client-id = \"ours\"\n");
+    assert!(other_id.client_secret.is_none() && other_id.token_url.contains("corp.example"));
+    assert!(oauth("").client_secret.is_some());
+    let error = resolved("oauth-provider = \"google\"\n").unwrap_err();
+    assert!(error.to_string().contains("needs oauth-client-id"), "{error}");
 }
 
 #[test]
@@ -63,6 +90,7 @@ fn errors_name_line_column_and_the_nearest_name() {
         (format!("{WORK}maildir = \"/a\"\nmbox = \"/b\"\n"), "4:8: mbox is one too many: maildir and mbox exclude", ""),
         ("[default]\n".into(), "1:2: the top level has an unknown key default", "is it defaults?"),
         ("[account.x]\nmaildir = \"/m\"\n".into(), "1:10: [account.x] has no source", "source ="),
+        ("[account.x]\nsource = \"mail\"\n".into(), "2:10: source: mail cannot be used: it is no URL", "write it as"),
         ("[account.\"a b\"]\n".into(), "1:10: a b cannot be the name", ""),
         ("[defaults]\nsource = \"pop3s://a@b\"\n".into(), "2:1: source cannot be in [defaults]", ""),
         ("[account.work\n".into(), "1:", ""),
@@ -95,6 +123,28 @@ fn a_secret_makes_the_file_private_and_is_never_shown() {
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
     assert!(!format!("{:?}", read(&text).unwrap()).contains("hunter2"));
+}
+
+/// What it names is run as us.
+#[test]
+fn a_file_that_others_can_write_is_refused() {
+    for mode in [0o620, 0o602, 0o666] {
+        let error = read_with_mode(WORK, mode).unwrap_err();
+        assert_eq!(error.kind(), Kind::Config);
+        assert!(error.to_string().contains("can be written by others"), "{error}");
+        assert!(error.next_step().unwrap().starts_with("chmod go-w "));
+    }
+    read_with_mode(WORK, 0o644).unwrap();
+}
+
+/// A length is no promise of memory.
+#[test]
+fn a_file_that_claims_to_be_huge_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).unwrap();
+    file.set_len(1 << 40).unwrap();
+    assert_eq!(ConfigFile::read(&path, true).unwrap_err().kind(), Kind::Config);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 pub(super) use self::oauth::OAuthKeys;
+pub(super) use self::replaced::is_replaced;
 pub(super) use self::trust::TrustKeys;
 use super::{Mechanism, Raw};
 use crate::auth::{CommandLine, PasswordSource, Secret};
@@ -13,6 +14,7 @@ use crate::deliver::Target;
 use crate::net::{Proxy, ProxyFrom, TlsMode, Tunnel};
 
 mod oauth;
+mod replaced;
 mod trust;
 
 /// What a layer says. What it does not say is left to the layer under it.

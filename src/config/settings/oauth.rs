@@ -36,7 +36,14 @@ impl OAuthKeys {
         Ok(true)
     }
 
-    pub(super) fn over(self, under: Self) -> Self {
+    pub(super) fn over(self, mut under: Self) -> Self {
+        if self.provider.is_some() {
+            // What was registered with one provider, and the addresses of it, are nothing for another.
+            under = Self { flow: under.flow, store: under.store, ..Self::default() };
+        }
+        if self.client_id.is_some() {
+            under.client_secret = None;
+        }
         Self {
             provider: self.provider.or(under.provider),
             client_id: self.client_id.or(under.client_id),

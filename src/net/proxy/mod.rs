@@ -25,6 +25,18 @@ pub struct Proxy {
     pub(super) login: Option<ProxyLogin>,
 }
 
+/// What was said about a proxy.
+#[derive(Clone, Debug, Default)]
+pub enum ProxyChoice {
+    /// Nothing: the environment is asked for each host.
+    #[default]
+    Environment,
+    /// That there shall be none.
+    Never,
+    /// This one, for each host.
+    Through(Proxy),
+}
+
 /// The languages of proxies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyProtocol {
@@ -84,6 +96,17 @@ impl Proxy {
     /// looked for in lower case first, as curl does.
     pub fn from_environment(host: &str) -> Result<Option<Self>> {
         environment::choose(host, &|name| std::env::var_os(name))
+    }
+}
+
+impl ProxyChoice {
+    /// The proxy for this host.
+    pub fn to(&self, host: &str) -> Result<Option<Proxy>> {
+        match self {
+            Self::Environment => Proxy::from_environment(host),
+            Self::Never => Ok(None),
+            Self::Through(proxy) => Ok(Some(proxy.clone())),
+        }
     }
 }
 
