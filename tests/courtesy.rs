@@ -44,8 +44,14 @@ fn a_moment_is_waited_for() {
         run(&mut fetch(&home, &server, &[])).code(0).silent();
     }
     assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn a_moment_that_passes_the_deadline_is_not_waited_for() {
+    let (home, server) = (Home::new(), server("LOGIN-DELAY 25"));
+    run(&mut fetch(&home, &server, &[])).code(0).silent();
     run(&mut fetch(&home, &server, &["--deadline", "1s"])).code(75).silent();
-    assert_eq!(server.connections(), 2);
+    assert_eq!(server.connections(), 1);
 }
 
 /// Cyrus lists it always (C-106).
