@@ -1,7 +1,7 @@
 //! SIGINT and SIGTERM in the middle of a transfer (C-347): the run ends within seconds, what was published is recorded
 //! and, in delete mode, deleted; the next run completes.
 
-use std::process::Child;
+use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -165,6 +165,22 @@ fn in_every_phase() {
         assert!(done || ran.code == Some(75), "{phase:?}\n{}", ran.everything());
         completes(To::Maildir, &home, &maildrop, &[]);
     });
+}
+
+/// As a run under nohup that is to outlive more than its terminal.
+#[test]
+fn signals_that_are_ignored_are_ignored() {
+    let (maildrop, home) = (small(3), Home::new());
+    let server = Server::start(Config::new(&maildrop));
+    for ignored in ["HUP", "INT TERM HUP"] {
+        let fetch = To::Maildir.fetch(&home, &server, &["--all"]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("trap '' {ignored}; exec \"$0\" \"$@\"")]);
+        shell.arg(fetch.get_program()).args(fetch.get_args()).env_clear();
+        shell.envs(fetch.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        run(shell.stdout(Stdio::piped()).stderr(Stdio::piped())).code(0);
+    }
+    assert_eq!(home.maildir_messages().len(), 6);
 }
 
 /// Far less than the time-out of the runs, and enough for what they sync before they end, on a disk that is busy.
