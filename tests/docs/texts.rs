@@ -23,6 +23,7 @@ fn the_tables_of_exit_codes_are_complete() {
     let readme = section(README, "\n## Exit codes\n", "\n## ");
     let rows = readme.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok());
     assert_eq!(rows.collect::<Vec<u8>>(), codes, "README.md");
+    codes.insert(1, 1); // of no error: what --exit-code asks for
     let manual = read("man/sections/exit-status.roff");
     let terms = manual.lines().filter_map(|line| line.strip_prefix(".B ")?.parse().ok());
     assert_eq!(terms.collect::<Vec<u8>>(), codes, "man/sections/exit-status.roff");
