@@ -37,7 +37,7 @@
 //! | [`net`] | error, escape, stop | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
 //! | [`deliver`] | effect, error, escape, private, stop | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
 //! | [`state`] | deliver, error, escape, private | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
-//! | [`output`] | client, error | The only place that prints. Of `client` only the `Transcript` trait. |
+//! | [`output`] | client, error | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | The error kinds, by whose fault it is, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
 //! | [`private`] | error | Files and folders that are their owner's alone: made, and replaced whole. |

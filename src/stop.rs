@@ -14,6 +14,8 @@ use rustix::io::Errno;
 pub struct Stop {
     flag: Arc<AtomicBool>,
     wake: Arc<UnixStream>,
+    /// The asker's side, kept open: when every asker is gone, as where all signals are ignored, nobody has asked.
+    _asker: Arc<UnixStream>,
 }
 
 /// The other end, for whoever asks: setting the flag and writing one octet are both safe in a signal handler.
@@ -32,7 +34,7 @@ impl Stop {
         wake.set_nonblocking(true)?;
         let flag = Arc::new(AtomicBool::new(false));
         let asker = Asker { flag: Arc::clone(&flag), wake };
-        let stop = Self { flag, wake: Arc::new(woken) };
+        let stop = Self { flag, wake: Arc::new(woken), _asker: Arc::new(asker.wake.try_clone()?) };
         Ok((asker, stop))
     }
 
@@ -67,5 +69,26 @@ impl Asker {
         self.flag.store(true, Ordering::Relaxed);
         // A full pipe means that an earlier request already wakes everyone.
         std::io::Write::write(&mut &self.wake, b"x").ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_asker_wakes() {
+        let (asker, stop) = Stop::pair().unwrap();
+        let is_awake = || {
+            let mut fds = [PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)];
+            poll(&mut fds, Some(&Timespec::default())).unwrap() > 0
+        };
+        assert!(!is_awake() && !stop.is_asked_within(Duration::from_millis(1)));
+        asker.ask();
+        assert!(is_awake() && stop.is_asked_within(Duration::from_secs(60)));
+        let (asker, stop) = Stop::pair().unwrap();
+        drop(asker);
+        let mut fds = [PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)];
+        assert_eq!(poll(&mut fds, Some(&Timespec::default())), Ok(0), "nobody has asked");
     }
 }

@@ -11,6 +11,7 @@ use super::authority::{
     Authority, AuthorityConfig, CLIENT_ID, Endpoint, Fault, Fields, Page, Poll, SCOPE, Visit, browse, challenge, get,
     post, request,
 };
+use super::util::wait_until;
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const STATE: &str = "not-to-be-guessed";
@@ -388,9 +389,7 @@ fn a_client_that_is_kept_waiting_is_let_go_at_the_end() {
     let authority = Authority::start(AuthorityConfig::default().fault(Endpoint::Device, Fault::Hang));
     let url = authority.url(Endpoint::Device);
     let client = std::thread::spawn(move || request("POST", &url, &[], ""));
-    while authority.requests().is_empty() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("the request has come", || !authority.requests().is_empty());
     drop(authority);
     assert!(client.join().unwrap().is_err());
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::dovecot::{HASHED_USER, dovecot_or_skip, ordinary_messages};
 use super::server::{Config, Fault, Maildrop, Server, Sizes};
+use super::terminal::{CTRL_C, Terminal};
 use super::util::{Home, run};
 
 const CAPABILITIES: [&str; 4] = ["TOP", "UIDL", "USER", "PIPELINING"];
@@ -44,8 +45,26 @@ fn a_moment_is_waited_for() {
         run(&mut fetch(&home, &server, &[])).code(0).silent();
     }
     assert_eq!(server.connections(), 2);
+}
+
+/// Whoever watches is told; cron is not.
+#[test]
+fn a_wait_is_shown_on_a_terminal() {
+    let (home, server) = (Home::new(), server("LOGIN-DELAY 30"));
+    run(&mut fetch(&home, &server, &[])).code(0).silent();
+    let mut terminal = Terminal::run(&fetch(&home, &server, &[]));
+    terminal.wait_for(" s, as the server wants some time between logins");
+    terminal.type_keys(CTRL_C);
+    terminal.finish().code(75).prints("stopped by a signal");
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn a_moment_that_passes_the_deadline_is_not_waited_for() {
+    let (home, server) = (Home::new(), server("LOGIN-DELAY 25"));
+    run(&mut fetch(&home, &server, &[])).code(0).silent();
     run(&mut fetch(&home, &server, &["--deadline", "1s"])).code(75).silent();
-    assert_eq!(server.connections(), 2);
+    assert_eq!(server.connections(), 1);
 }
 
 /// Cyrus lists it always (C-106).

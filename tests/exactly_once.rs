@@ -196,6 +196,7 @@ struct Mute;
 
 impl Reporter for Mute {
     fn warn(&self, _: &str) {}
+    fn tell(&self, _: &str) {}
     fn note(&self, _: &str) {}
     fn begin(&self, _: u64, _: u64) {}
     fn octets(&self, _: u64) {}

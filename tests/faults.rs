@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::server::{Config, Fault, Form, Maildrop, Server};
-use super::util::{Home, Ran, assert_same_messages, run};
+use super::util::{Home, Ran, assert_same_messages, run, wait_until};
 
 /// The destinations, which keep their promises in different ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,16 +129,6 @@ fn until_last(act: impl Fn(usize) -> bool + Sync) {
 /// Calls `act` with all cases at the same time.
 fn at_once<T: Sync>(cases: &[T], act: impl Fn(&T) + Sync) {
     std::thread::scope(|scope| cases.iter().for_each(|case| drop(scope.spawn(|| act(case)))));
-}
-
-/// Waits, but not for ever.
-#[track_caller]
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let ends = Instant::now() + Duration::from_secs(30);
-    while !is_so() {
-        assert!(Instant::now() < ends, "waited in vain: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// Most of the time is spent waiting.

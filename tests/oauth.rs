@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::authority::{Authority, AuthorityConfig, CLIENT_ID, Endpoint, Fault, SCOPE, Visit, browse};
 use super::dovecot::{Dovecot, Introspection, Message, USER, dovecot_with_tokens_or_skip, ordinary_messages};
-use super::util::{Home, Ran, finish, run};
+use super::util::{Home, Ran, finish, run, wait_until};
 
 mod browser;
 mod device;

@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::server::{Config, Fault, Maildrop, Phase, Server};
-use super::util::{Home, Ran, finish, run, run_with_input, without_terminal};
+use super::util::{Home, Ran, finish, run, run_with_input, wait_until, without_terminal};
 
 /// Not a word of any message, and with what an escape would change.
 const PASSWORD: &str = "Tr0ub\\4dor & \u{e9}3";
@@ -142,11 +142,7 @@ fn an_echo_after_the_login_is_masked() {
 fn look_at(mut command: Command, server: &Server, look: impl Fn(u32)) {
     let shown = format!("{command:?}");
     let child = command.spawn().unwrap();
-    let ends = Instant::now() + Duration::from_secs(30);
-    while !server.log().iter().any(|log| log.count("UIDL") > 0) {
-        assert!(Instant::now() < ends, "it never logged in");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    wait_until("it has logged in", || server.log().iter().any(|log| log.count("UIDL") > 0));
     look(child.id());
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();

@@ -276,7 +276,8 @@ fn shot(name: &str, ran: &Ran) {
         settings.add_filter(pattern, instead);
     }
     if name.starts_with("noop") {
-        settings.add_filter(r#"([a-z]|:)( ?)\d+\.\d+(e-\d+)?"#, "$1$2[milliseconds]");
+        settings.add_filter(r"([a-z] )\d+\.\d\b", "$1[milliseconds]");
+        settings.add_filter(r#""duration_ms":\d+"#, r#""duration_ms":[milliseconds]"#);
     }
     if name.starts_with("fetch") {
         settings.add_filter(r"; \d+\.\d s\n", "; [seconds] s\n");

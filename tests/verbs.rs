@@ -254,7 +254,25 @@ fn the_ledger_can_be_shown_moved_and_corrected() {
     fetch().code(0);
     assert_eq!(user.home.maildir_messages().len(), 5);
     let mut import = user.home.mailhaul(["state", "import"]);
-    run_with_input(&mut import, b"{\"mailbox\":\"x\"}\n").code(78).says("line 1");
+    run_with_input(&mut import, b"{\"mailbox\":\"x\"}\n").code(64).says("line 1");
+    let mut import = user.home.mailhaul(["state", "import"]);
+    run_with_input(&mut import, b"\n\xff\n").code(64).says("line 2: it is no UTF-8");
+    ran(&["state", "import", "/nowhere/ledger.json"]).code(74).says("cannot read /nowhere/ledger.json");
+}
+
+/// Of several, too: none is forgotten where one is a slip of the pen.
+#[test]
+fn what_the_ledger_does_not_know_cannot_be_forgotten() {
+    let maildrop = Maildrop::new([("one", "Subject: 1\r\n\r\nx\r\n"), ("t\\wo", "Subject: 2\r\n\r\nx\r\n")]);
+    let server = Server::start(Config::new(&maildrop));
+    let user = User::clear(&server);
+    let maildir = user.home.maildir();
+    user.run("fetch", &["--maildir", maildir.to_str().unwrap()]).code(0).silent();
+    let forget = |uids: &[&str]| run(&mut user.home.mailhaul([&["state", "forget", &user.url, "-v"], uids].concat()));
+    let ran = forget(&["one", "on\x1be"]);
+    ran.code(64).says("ann@localhost").says("the ledger knows no message on\\x1be").says("state export");
+    forget(&["one", "t\\wo"]).code(0).says("2 messages forgotten");
+    forget(&["one"]).code(64).says("no message one");
 }
 
 #[test]

@@ -168,7 +168,8 @@ mod proxies {
         for (speaks, fault, code, says) in cases {
             let (home, server) = (Home::new(), server());
             let proxy = Proxy::bad(speaks, server.port(), fault);
-            let ran = run(&mut fetch_hidden(&home, &server, &["--timeout", "1s", "--proxy", &proxy.url("")]));
+            let limit = if says.starts_with("waiting") { "1s" } else { "20s" };
+            let ran = run(&mut fetch_hidden(&home, &server, &["--timeout", limit, "--proxy", &proxy.url("")]));
             ran.code(code).says(says).says(&proxy.url(""));
             assert_nothing_came(&ran, &server);
         }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::auth::{Access, Credentials, PasswordSource, Patience, Secret, Tell, TokenClient};
+use crate::auth::{Access, Credentials, OAuth, PasswordSource, Patience, Secret, Tell, TokenClient};
 use crate::cli::GlobalArgs;
-use crate::config::{Account, Mechanism, OAuth, SecretSource, state_folder};
+use crate::config::{Account, Mechanism, SecretSource, state_folder};
 use crate::error::Result;
 use crate::net::{HttpClient, Waits};
 use crate::output::{Console, Verbosity};

@@ -35,9 +35,10 @@ pub(super) fn noop(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>)
     let mut since = Instant::now();
     let mut after = |phase: &'static str| {
         let milliseconds = since.elapsed().as_secs_f64() * 1000.0;
+        let duration_ms = milliseconds.round() as u64;
         match (phase, global.json) {
             ("start", _) => {} // reading certificates and passwords
-            (_, true) => print_json(console, &PhaseJson { source: &args.source, phase, milliseconds }),
+            (_, true) => print_json(console, &PhaseJson { source: &args.source, phase, duration_ms }),
             (_, false) => console.print(&format!("{phase} {milliseconds:.1}")),
         }
         since = Instant::now();
@@ -63,5 +64,5 @@ struct CapaJson<'a> {
 struct PhaseJson<'a> {
     source: &'a str,
     phase: &'a str,
-    milliseconds: f64,
+    duration_ms: u64,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -12,7 +12,7 @@ use super::sources::mailbox_key;
 use crate::cli::GlobalArgs;
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, Verbosity, print_json};
+use crate::output::{Console, print_json};
 use crate::state::{Key, Ledger, Mailbox, MailboxLock, Settled};
 
 /// One message, as it is exported and imported.
@@ -85,13 +85,24 @@ pub(super) fn show(source: Option<&str>, global: &GlobalArgs, console: &Console)
     })
 }
 
-/// Messages are to be fetched again.
+/// Messages are to be fetched again. One that the ledger does not know is an error, and then all stay as they are.
 pub(super) fn forget(ledger: &mut Ledger, mailbox: &Mailbox, uids: &[String]) -> Result<usize> {
     let mut by_shown: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    ledger.each_known(mailbox, |known| drop(by_shown.insert(crate::escape::text(known.uid), known.uid.to_vec())))?;
-    let raw = |uid: &String| by_shown.get(uid).cloned().unwrap_or_else(|| uid.as_bytes().to_vec());
-    let uids: Vec<Vec<u8>> = uids.iter().map(raw).collect();
+    let mut note = |uid: &[u8]| drop(by_shown.insert(crate::escape::text(uid), uid.to_vec()));
+    ledger.each_known(mailbox, |known| note(known.uid))?;
+    ledger.troubled(mailbox)?.iter().for_each(|troubled| note(&troubled.key.uid));
+    let raw = |uid: &String| {
+        let as_it_is = || by_shown.get(&crate::escape::text(uid.as_bytes()));
+        by_shown.get(uid).or_else(as_it_is).cloned().ok_or_else(|| unknown(mailbox, uid))
+    };
+    let uids = uids.iter().map(raw).collect::<Result<Vec<_>>>()?;
     ledger.forget(mailbox, uids.iter().map(Vec::as_slice))
+}
+
+fn unknown(mailbox: &Mailbox, uid: &str) -> Error {
+    let [key, uid] = [&mailbox.key, uid].map(|text| crate::escape::text(text.as_bytes()));
+    Error::new(Kind::Usage, format!("{key}: the ledger knows no message {uid}"))
+        .hint("mailhaul state export SOURCE shows those that it knows")
 }
 
 /// Everything, one JSON object a message.
@@ -119,8 +130,11 @@ pub(super) fn import(file: &Path, global: &GlobalArgs, console: &Console) -> Res
     let shown = crate::escape::path(file);
     let mut by_mailbox: BTreeMap<String, Vec<(Key, Settled, Option<u64>)>> = BTreeMap::new();
     for (at, line) in open(file)?.lines().enumerate() {
-        let bad = |why: String| Error::new(Kind::Config, format!("{shown}, line {}: {why}", at + 1));
-        let line = line.map_err(|error| bad(error.to_string()))?;
+        let bad = |why: String| Error::new(Kind::Usage, format!("{shown}, line {}: {why}", at + 1));
+        let line = line.map_err(|error| match error.kind() {
+            ErrorKind::InvalidData => bad("it is no UTF-8".into()),
+            _ => unreadable(file, error),
+        })?;
         if line.trim().is_empty() {
             continue;
         }
@@ -135,7 +149,7 @@ pub(super) fn import(file: &Path, global: &GlobalArgs, console: &Console) -> Res
         let mut ledger = Ledger::open(&folder)?;
         let mailbox = ledger.mailbox(&key)?;
         let added = ledger.import(&mailbox, messages.iter().map(|(key, settled, octets)| (key, *settled, *octets)))?;
-        console.say(Verbosity::Verbose, &format!("{}: {added} messages added", crate::escape::text(key.as_bytes())));
+        console.tell(&format!("{}: {added} messages added", crate::escape::text(key.as_bytes())));
     }
     Ok(())
 }
@@ -144,10 +158,12 @@ fn open(file: &Path) -> Result<Box<dyn BufRead>> {
     if file.as_os_str() == "-" {
         return Ok(Box::new(std::io::stdin().lock()));
     }
-    let open = File::open(file).map_err(|error| {
-        Error::new(Kind::Config, format!("cannot read {}", crate::escape::path(file))).caused_by(error)
-    })?;
+    let open = File::open(file).map_err(|error| unreadable(file, error))?;
     Ok(Box::new(BufReader::new(open)))
+}
+
+fn unreadable(file: &Path, error: std::io::Error) -> Error {
+    Error::new(Kind::LocalIo, format!("cannot read {}", crate::escape::path(file))).caused_by(error)
 }
 
 fn each_mailbox(

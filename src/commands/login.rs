@@ -8,9 +8,11 @@ use super::access::Means;
 use super::flags::{self, Given};
 use super::signals;
 use super::sources::{Sources, trust};
-use crate::auth::{Access, Credentials, PasswordSource, Patience, Preset, TokenStore, ask_for_password, keyring};
+use crate::auth::{
+    Access, Credentials, OAuth, PasswordSource, Patience, Preset, TokenStore, ask_for_password, keyring,
+};
 use crate::cli::{GlobalArgs, LoginArgs, LogoutArgs};
-use crate::config::{Account, OAuth, SecretSource};
+use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
 use crate::output::{AccountReporter, Console, Reporter, Verbosity, print_json};
 use crate::session::{self, Opening};

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::access::Means;
+use super::mailbox::refused;
 use super::sources::{account, mailbox_key, trust};
 use super::{ledger, signals};
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
 use crate::config::state_folder;
-use crate::error::{Error, Kind, Result};
-use crate::output::{AccountReporter, Console, Reporter, Verbosity};
+use crate::error::Result;
+use crate::output::{AccountReporter, Console, Reporter};
 use crate::session::{self, Opening};
 use crate::state::{Key, Ledger, Mailbox, MailboxLock};
 
@@ -18,18 +19,18 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
         StateAction::Show { source } => ledger::show(source.as_deref(), global, console)?,
         StateAction::Forget { source, uids } => {
             let known = on_mailbox(source, global, |ledger, mailbox| ledger::forget(ledger, mailbox, uids))?;
-            console.say(Verbosity::Verbose, &format!("{known} messages forgotten"));
+            console.tell(&format!("{known} messages forgotten"));
         }
         StateAction::Export { source } => ledger::export(source.as_deref(), global, console)?,
         StateAction::Import { file } => ledger::import(file, global, console)?,
         StateAction::Seen { source, server } => seen(source, server, global, console)?,
         StateAction::Accept { source } => {
             let forgotten = on_mailbox(source, global, |ledger, mailbox| ledger.forget_all(mailbox))?;
-            console.say(Verbosity::Verbose, &format!("{forgotten} messages forgotten"));
+            console.tell(&format!("{forgotten} messages forgotten"));
         }
         StateAction::Retry { source } => {
             let again = on_mailbox(source, global, |ledger, mailbox| ledger.retry_troubled(mailbox))?;
-            console.say(Verbosity::Verbose, &format!("{again} messages will be tried again"));
+            console.tell(&format!("{again} messages will be tried again"));
         }
     }
     Ok(0)
@@ -55,16 +56,15 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
             },
             &access,
         )?;
-        let listing = client.capa_and_uidl().map_err(|error| error.at(&label))?.map_err(|refusal| {
-            Error::new(Kind::TryLater, format!("{label}: the server refuses UIDL: {}", refusal.text))
-        })?;
+        let answer = client.capa_and_uidl().map_err(|error| error.at(&label))?;
+        let listing = answer.map_err(|refusal| refused(&label, "UIDL", &refusal))?;
         let key = |listed: crate::proto::Listed<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
         let keys: Vec<Key> = listing.iter().map(key).collect();
         ledger.mark_seen(mailbox, keys.iter())?;
         client.quit().ok(); // nothing depends on it
         Ok(keys.len())
     })?;
-    console.say(Verbosity::Verbose, &format!("{label}: {marked} messages are known now"));
+    console.tell(&format!("{label}: {marked} messages are known now"));
     Ok(())
 }
 

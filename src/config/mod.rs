@@ -22,8 +22,7 @@ pub use self::selection::{Selection, parse_selection, uids_by_number};
 pub use self::settings::{Removal, Settings};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::Source;
-pub use crate::auth::OAuth;
-use crate::auth::{CommandLine, PasswordSource, Whose};
+use crate::auth::{CommandLine, OAuth, PasswordSource, Whose};
 use crate::deliver::Target;
 use crate::net::{Proxy, ProxyChoice, TlsMode, TrustSettings, Tunnel, Way};
 

@@ -65,7 +65,7 @@ fn wait_for_login(job: &Job<'_>, mailbox: &Mailbox) -> Result<()> {
         let text = format!("the server wants more time between logins: {} s from now on", delay.as_secs());
         return Err(Error::new(Kind::TryLater, text).at(&job.account.source).hint("fetch less often").expected());
     }
-    job.reporter.note(&format!("waiting for {} s, as the server wants some time between logins", delay.as_secs()));
+    job.reporter.tell(&format!("waiting for {} s, as the server wants some time between logins", delay.as_secs()));
     match &job.stop {
         Some(stop) if stop.is_asked_within(delay) => Err(Error::new(Kind::TryLater, "stopped")),
         Some(_) => Ok(()),

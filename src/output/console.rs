@@ -68,6 +68,11 @@ impl Console {
         }
     }
 
+    /// What was done, or is being waited for, on standard error: for whoever is watching.
+    pub fn tell(&self, text: &str) {
+        self.say(if self.on_terminal { Verbosity::Normal } else { Verbosity::Verbose }, text);
+    }
+
     /// An error with its hint, on standard error, always.
     pub fn error(&self, error: &Error) {
         self.say(Verbosity::Quiet, &format!("mailhaul: {error}"));

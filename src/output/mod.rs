@@ -1,4 +1,5 @@
-//! The only place that prints: for people, as JSON, and progress bars. Foreign text is escaped before it comes here.
+//! The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`: for people, as
+//! JSON, and progress bars. Foreign text is escaped before it comes here.
 //!
 //! `fetch` sees the [`Reporter`] trait, `commands` the rest.
 
@@ -22,6 +23,8 @@ mod table;
 pub trait Reporter: Send + Sync {
     /// Something that the user should know, though the run goes on.
     fn warn(&self, text: &str);
+    /// Something for whoever is watching.
+    fn tell(&self, text: &str);
     /// Something for the curious.
     fn note(&self, text: &str);
     /// A transfer of so many messages begins, of about so many octets.

@@ -36,6 +36,10 @@ impl Reporter for AccountReporter {
         self.console.say(Verbosity::Normal, &format!("mailhaul: {}: {text}", self.label));
     }
 
+    fn tell(&self, text: &str) {
+        self.console.tell(&format!("{}: {text}", self.label));
+    }
+
     fn note(&self, text: &str) {
         self.console.say(Verbosity::Verbose, &format!("{}: {text}", self.label));
     }

@@ -123,3 +123,64 @@ const MIGRATIONS: [&str; 3] = [
     ALTER TABLE message ADD COLUMN destination INTEGER REFERENCES destination;
 ",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+    use super::*;
+
+    /// Of the first version, with one of each.
+    fn first_ledger(folder: &Path) {
+        let db = Connection::open(folder.join(FILE)).unwrap();
+        db.execute_batch(MIGRATIONS[0]).unwrap();
+        db.execute_batch(
+            "INSERT INTO mailbox VALUES (7, 'ann@example.org', 1000);
+             INSERT INTO message VALUES (7, x'6120ff', 1, 2, 12, 1000, 2000), (7, x'62', 0, 4, NULL, 1000, NULL);
+             INSERT INTO run VALUES (3, 7, 5000, 1500, 2, 1, 12, 0, 1, 75, 'broken');",
+        )
+        .unwrap();
+        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        db.pragma_update(None, "user_version", 1).unwrap();
+    }
+
+    #[test]
+    fn a_ledger_of_the_first_version_keeps_all_that_it_knows() {
+        let dir = tempfile::tempdir().unwrap();
+        first_ledger(dir.path());
+        for _ in 0..2 {
+            let ledger = Ledger::open(dir.path()).unwrap();
+            assert_eq!(version(&ledger.db).unwrap(), MIGRATIONS.len() as i64);
+            let mailbox = ledger.find_mailbox("ann@example.org").unwrap().unwrap();
+            assert_eq!(mailbox.id, 7);
+            assert_eq!((mailbox.no_pipelining, mailbox.no_scram, mailbox.login_delay), (false, false, None));
+            let mut known = Vec::new();
+            let mut note = |of: Known<'_>| {
+                known.push((of.uid.to_vec(), of.occurrence, of.settled, of.octets, of.vanished_for.is_some()));
+            };
+            ledger.each_known(&mailbox, &mut note).unwrap();
+            let expected = [
+                (b"a \xff".to_vec(), 1, Settled::DeletePending, Some(12), true),
+                (b"b".to_vec(), 0, Settled::Seen, None, false),
+            ];
+            assert_eq!(known, expected);
+            let [PastRun { mailbox, run }] = &ledger.runs(None, 9).unwrap()[..] else { panic!("not one run") };
+            assert_eq!(
+                (mailbox.as_str(), run.exit_code, run.error.as_deref()),
+                ("ann@example.org", 75, Some("broken"))
+            );
+        }
+    }
+
+    #[test]
+    fn a_ledger_of_a_newer_version_is_refused_and_stays_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(Ledger::open(dir.path()).unwrap());
+        let newer = MIGRATIONS.len() as i64 + 1;
+        let db = || Connection::open(dir.path().join(FILE)).unwrap();
+        db().pragma_update(None, "user_version", newer).unwrap();
+        let error = Ledger::open(dir.path()).unwrap_err();
+        assert_eq!(error.kind(), Kind::Config);
+        assert!(error.to_string().contains(&format!("version {newer}")), "{error}");
+        assert_eq!(version(&db()).unwrap(), newer);
+    }
+}

@@ -1,7 +1,7 @@
 //! SIGINT and SIGTERM in the middle of a transfer (C-347): the run ends within seconds, what was published is recorded
 //! and, in delete mode, deleted; the next run completes.
 
-use std::process::Child;
+use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -16,7 +16,9 @@ struct Running {
 }
 
 impl Running {
+    /// With patience for a server that is silent: nothing but the signal ends it within [`LIMIT`].
     fn start(mut command: Command) -> Self {
+        command.args(["--timeout", "10m"]);
         Self { shown: format!("{command:?}"), child: command.spawn().unwrap() }
     }
 
@@ -34,8 +36,8 @@ impl Running {
         status.lines().any(pending)
     }
 
-    fn end(self, within: Duration) -> Ran {
-        finish(self.child, self.shown, within)
+    fn end(self) -> Ran {
+        finish(self.child, self.shown, LIMIT)
     }
 }
 
@@ -59,7 +61,7 @@ fn a_run_that_keeps_ends_at_once() {
         let running = Running::start(to.fetch(&home, &server, &[]));
         wait_until("ten messages are published", || to.messages(&home).len() == 10);
         running.signal(signal);
-        running.end(Duration::from_secs(10)).code(75).says("stopped by a signal");
+        running.end().code(75).says("stopped by a signal");
         assert_eq!(to.messages(&home).len(), 10);
         completes(to, &home, &maildrop, &[]);
         assert!(maildrop.all().iter().all(|message| message.bodies_sent() == 1), "fetched again");
@@ -74,7 +76,7 @@ fn what_is_staged_is_published() {
         let running = Running::start(to.fetch(&home, &server, &[]));
         wait_until("a message was sent", || maildrop.message(9).bodies_sent() == 1);
         running.signal(Signal::INT);
-        running.end(Duration::from_secs(10)).code(75);
+        running.end().code(75);
         completes(to, &home, &maildrop, &[]);
         assert!(maildrop.all().iter().all(|message| message.bodies_sent() <= 2));
     }
@@ -94,7 +96,7 @@ fn a_run_that_deletes_says_quit_first() {
         let running = Running::start(to.fetch(&home, &server, &["--delete"]));
         wait_until("messages are published", || !to.messages(&home).is_empty());
         running.signal(signal);
-        running.end(Duration::from_secs(15)).code(75).says("stopped by a signal");
+        running.end().code(75).says("stopped by a signal");
         let log = server.log();
         assert_eq!(log[0].ending, Ending::Quit, "QUIT was not said");
         let published = to.messages(&home).len();
@@ -118,7 +120,7 @@ fn a_run_that_deletes_does_not_wait_for_ever() {
     let running = Running::start(To::Maildir.fetch(&home, &server, &["--delete"]));
     wait_until("ten messages are published", || home.maildir_messages().len() == 10);
     running.signal(Signal::TERM);
-    running.end(Duration::from_secs(25)).code(75).says("stopped by a signal");
+    running.end().code(75).says("stopped by a signal");
     completes(To::Maildir, &home, &maildrop, &["--delete"]);
     assert!(maildrop.all().iter().all(|message| message.bodies_sent() == 1), "fetched again");
 }
@@ -132,8 +134,7 @@ fn a_second_signal_ends_it_at_once() {
         running.signal(signal);
         wait_until("the first signal was taken", || !running.has_pending_signals());
         running.signal(signal);
-        // Sooner than the grace after the first one.
-        running.end(Duration::from_secs(8)).code(128 + signal.as_raw());
+        running.end().code(128 + signal.as_raw());
         completes(to, &home, &maildrop, &["--delete"]);
         assert!(maildrop.all().iter().all(|message| message.bodies_sent() == 1), "fetched again");
     });
@@ -159,9 +160,28 @@ fn in_every_phase() {
         wait_until("the server was reached", || server.connections() == 1);
         std::thread::sleep(Duration::from_millis(500));
         running.signal(Signal::TERM);
-        let ran = running.end(Duration::from_secs(10));
+        let ran = running.end();
         let done = phase == Phase::Quit && ran.code == Some(0);
         assert!(done || ran.code == Some(75), "{phase:?}\n{}", ran.everything());
         completes(To::Maildir, &home, &maildrop, &[]);
     });
 }
+
+/// As a run under nohup that is to outlive more than its terminal.
+#[test]
+fn signals_that_are_ignored_are_ignored() {
+    let (maildrop, home) = (small(3), Home::new());
+    let server = Server::start(Config::new(&maildrop));
+    for ignored in ["HUP", "INT TERM HUP"] {
+        let fetch = To::Maildir.fetch(&home, &server, &["--all"]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("trap '' {ignored}; exec \"$0\" \"$@\"")]);
+        shell.arg(fetch.get_program()).args(fetch.get_args()).env_clear();
+        shell.envs(fetch.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        run(shell.stdout(Stdio::piped()).stderr(Stdio::piped())).code(0);
+    }
+    assert_eq!(home.maildir_messages().len(), 6);
+}
+
+/// Far less than the time-out of the runs, and enough for what they sync before they end, on a disk that is busy.
+const LIMIT: Duration = Duration::from_secs(60);

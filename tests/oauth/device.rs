@@ -86,9 +86,7 @@ fn a_signal_ends_the_wait_at_once() {
     // And one in the middle of an answer.
     let person = Person::new(AuthorityConfig::default().fault(Endpoint::Token, Fault::Hang));
     let login = Login::begin(&mut person.command(&command));
-    while person.authority.requests_to(Endpoint::Token).is_empty() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("a token is asked for", || !person.authority.requests_to(Endpoint::Token).is_empty());
     login.signal(Signal::TERM);
     login.finish().code(75).says("work: stopped");
 }

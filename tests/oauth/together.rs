@@ -56,12 +56,10 @@ fn a_run_that_hangs_keeps_no_other_waiting_for_ever() {
     let person = Person::new(brief().fault_on(Endpoint::Token, 1..2, Fault::Hang));
     person.log_in();
     let mut hanging = person.command(&["stat", "work"]).spawn().unwrap();
-    while person.authority.refreshes() == 0 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("a token is asked for", || person.authority.refreshes() > 0);
     person.ran(&["stat", "work", "--timeout", "1s"]).code(75).says("another run is getting a token, and does not end");
     // New tokens wait, too: the hanging run would put the old consent's over them.
-    let words = ["login", "work", "--oauth-flow", "browser", "--json", "--no-check", "--timeout", "1s"];
+    let words = ["login", "work", "--oauth-flow", "browser", "--json", "--no-check", "--timeout", "5s"];
     let login = Login::begin(&mut person.command(&words));
     browse(&login.url, Visit::Approve);
     login.finish().code(75).says("another run is getting a token");

@@ -35,6 +35,8 @@ pub struct Terminal {
     command: String,
     keyboard: File,
     screen: Screen,
+    /// Octets that [`Self::wait_for_next`] has passed.
+    read_up_to: usize,
 }
 
 impl Terminal {
@@ -50,13 +52,25 @@ impl Terminal {
         let child = wrapped.stdin(far()).stdout(far()).stderr(far()).spawn().expect("start setsid");
         let keyboard = File::from(near);
         let screen = Screen::watch(keyboard.try_clone().expect("a terminal can be cloned"));
-        Self { child: Some(child), command: format!("{command:?}"), keyboard, screen }
+        Self { child: Some(child), command: format!("{command:?}"), keyboard, screen, read_up_to: 0 }
     }
 
     /// Waits until this is shown. Panics, with all that is shown, if it does not come.
     #[track_caller]
     pub fn wait_for(&self, text: &str) {
-        assert!(self.screen.wait_for(text, PATIENCE), "{text:?} was never shown:\n{}\n{}", self.command, self.shown());
+        self.wait_behind(text, 0);
+    }
+
+    /// Waits until this is shown behind what the last call of this has waited for.
+    #[track_caller]
+    pub fn wait_for_next(&mut self, text: &str) {
+        self.read_up_to = self.wait_behind(text, self.read_up_to);
+    }
+
+    #[track_caller]
+    fn wait_behind(&self, text: &str, from: usize) -> usize {
+        let never = || panic!("{text:?} was never shown:\n{}\n{}", self.command, self.shown());
+        self.screen.wait_for(text, from, PATIENCE).unwrap_or_else(never)
     }
 
     /// Waits until what is typed is shown, or is not. A program asks first and switches then: who types at once is seen.

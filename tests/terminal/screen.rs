@@ -37,11 +37,12 @@ impl Screen {
         String::from_utf8_lossy(&seen.octets).into_owned()
     }
 
-    /// False where `text` does not come in time, or cannot come any more.
-    pub(super) fn wait_for(&self, text: &str, limit: Duration) -> bool {
-        let is_there = |seen: &Seen| memchr::memmem::find(&seen.octets, text.as_bytes()).is_some();
-        self.wait(limit, |seen| seen.dark || is_there(seen));
-        is_there(&self.0.seen.lock().expect("the reader does not panic"))
+    /// Where `text` ends that stands behind the first `from` octets. None where it does not come in time, or cannot come
+    /// any more.
+    pub(super) fn wait_for(&self, text: &str, from: usize, limit: Duration) -> Option<usize> {
+        let end = |seen: &Seen| Some(from + memchr::memmem::find(&seen.octets[from..], text.as_bytes())? + text.len());
+        self.wait(limit, |seen| seen.dark || end(seen).is_some());
+        end(&self.0.seen.lock().expect("the reader does not panic"))
     }
 
     /// Waits until all that was ever shown has been read.

@@ -182,6 +182,16 @@ pub fn run_with_input(command: &mut Command, input: &[u8]) -> Ran {
     finish(child, shown, Duration::from_secs(120))
 }
 
+/// Waits, but not for ever.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let ends = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < ends, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Waits for a child that writes to pipes.
 pub fn finish(child: Child, command: String, limit: Duration) -> Ran {
     let pid = rustix::process::Pid::from_child(&child);

@@ -168,6 +168,14 @@ fn a_server_without_unique_ids_still_has_messages() {
     }
     no_uidl(Dialogue::new()).fails("uidl", &[], 69, "refuses UIDL: unknown command");
     no_uidl(Dialogue::new()).fails("stat", &["--new"], 69, "refuses UIDL: unknown command");
+    for (reply, code) in [("-ERR unknown command", 69), ("-ERR [SYS/TEMP] later", 75)] {
+        let dialogue = Dialogue::new().then("CAPA", "-ERR").then("UIDL", reply);
+        let ran = sessions([dialogue], |user| {
+            let mut seen = user.home.mailhaul(["state", "seen", &user.url]);
+            run(seen.args(&user.flags))
+        });
+        ran.code(code).says("the server refuses UIDL: ");
+    }
     let dele = || no_uidl(Dialogue::new().list());
     dele().then("DELE 2", "+OK").quit().fails("dele", &["2", "--yes"], 0, "1 of 1 messages are gone");
     dele().fails("dele", &["2", "--yes", "--verify"], 69, "refuses UIDL");

@@ -1,15 +1,10 @@
-//! At a terminal, which script(1) makes: questions, the console's editor, columns.
-
-use std::io::{Read, Write};
+//! At a terminal: questions, the console's editor, columns, and what is told to whoever is watching.
 
 use super::*;
-use crate::util::not_run;
+use crate::terminal::Terminal;
 
 #[test]
 fn dele_asks_and_takes_no_for_an_answer() {
-    if !has_script("dele_asks_and_takes_no_for_an_answer") {
-        return;
-    }
     let maildrop = Maildrop::generated(2, 1, Sizes::Fixed(700));
     let server = Server::start(Config::new(&maildrop));
     let user = User::clear(&server);
@@ -24,9 +19,6 @@ fn dele_asks_and_takes_no_for_an_answer() {
 
 #[test]
 fn the_console_keeps_no_secret_in_its_history_and_deletes_nothing_at_ctrl_c() {
-    if !has_script("the_console_keeps_no_secret_in_its_history_and_deletes_nothing_at_ctrl_c") {
-        return;
-    }
     let maildrop = Maildrop::generated(2, 1, Sizes::Fixed(700));
     let noop = Fault::Reply { verb: "NOOP", raw: b"+OK \x1b]0;owned\x07\r\n".to_vec() };
     let server = Server::start(Config::new(&maildrop).fault(noop));
@@ -50,39 +42,39 @@ fn the_console_keeps_no_secret_in_its_history_and_deletes_nothing_at_ctrl_c() {
     assert_eq!(commands[commands.len() - 5..], ["DELE 1", "NOOP", "PASS hunter2", "RSET", "QUIT"]);
 }
 
-/// Is there a script(1)? CI requires it.
-fn has_script(test: &str) -> bool {
-    let is_here = Command::new("script").arg("--version").output().is_ok();
-    if !is_here {
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires script, of bsdutils");
-        not_run(&format!("{test}: no script"));
+/// A change of the ledger is told to whoever is watching, and to nobody else.
+#[test]
+fn state_says_what_it_did() {
+    let server = Server::start(Config::new(&Maildrop::generated(2, 1, Sizes::Fixed(700))));
+    let user = User::clear(&server);
+    let uid = server.maildrop().uids()[0].clone();
+    let state = |action: &str, more: &[&str]| user.home.mailhaul([&["state", action, &user.url], more].concat());
+    let password = user.home.path("password");
+    let seen = ["--tls", "none", "--password-file", password.to_str().unwrap()];
+    for (action, more, says) in [
+        ("seen", &seen[..], "2 messages are known now"),
+        ("forget", &[&uid], "1 messages forgotten"),
+        ("accept", &[], "1 messages forgotten"),
+        ("retry", &[], "0 messages will be tried again"),
+    ] {
+        let shown = converse(&state(action, more), &[]);
+        assert!(shown.contains(says), "{action}\n{shown}");
     }
-    is_here
+    run(&mut state("seen", &seen)).code(0).silent();
+    run(&mut state("forget", &[&uid])).code(0).silent();
+    let quiet = converse(state("retry", &[]).arg("-q"), &[]);
+    assert_eq!(quiet, "");
 }
 
 /// Runs a command on a terminal of its own. Waits for each text to appear, behind the one before, and types what
-/// belongs to it. Returns everything that was shown; the command must end well, and within a minute.
+/// belongs to it. Returns everything that was shown; the command must end well.
 fn converse(command: &Command, talk: &[(&str, &str)]) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let words: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
-    let mut script = Command::new("timeout");
-    script.args(["60", "script", "-qec", &format!("exec {}", words.join(" ")), "/dev/null"]).env_clear();
-    script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("TERM", "vt100");
-    let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let (mut keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let mut shown = Vec::new();
+    let mut terminal = Terminal::run(command);
     for (text, answer) in talk {
-        let from = shown.len();
-        while !shown[from..].ends_with(text.as_bytes()) {
-            let mut octet = [0];
-            let count = screen.read(&mut octet).unwrap();
-            assert!(count > 0, "it ended before {text:?}:\n{}", String::from_utf8_lossy(&shown));
-            shown.push(octet[0]);
-        }
-        keys.write_all(answer.as_bytes()).unwrap();
+        terminal.wait_for_next(text);
+        terminal.type_keys(answer.as_bytes());
     }
-    screen.read_to_end(&mut shown).unwrap();
-    let shown = String::from_utf8_lossy(&shown).into_owned();
-    assert!(child.wait().unwrap().success(), "{shown}");
-    shown
+    let ran = terminal.finish();
+    ran.code(0);
+    ran.stdout
 }

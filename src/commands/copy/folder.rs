@@ -9,6 +9,7 @@ use crate::commands::mailbox::Entry;
 use crate::deliver::{Destination, Maildir, Setting, Staged, Stager, Tag};
 use crate::effect::Silent;
 use crate::error::{Error, Kind, Result};
+use crate::fetch::BatchLimits;
 
 /// A Maildir, without a ledger: batches are durable, but a second dump brings everything again.
 pub(super) struct Folder {
@@ -53,7 +54,8 @@ impl Copy for Folder {
                 let staged = self.stager.finish()?;
                 self.octets += staged.length();
                 self.batch.push(staged);
-                match self.batch.len() >= BATCH || self.octets >= BATCH_OCTETS {
+                let limits = BatchLimits::default();
+                match self.batch.len() >= limits.messages || self.octets >= limits.octets {
                     true => self.publish(),
                     false => Ok(()),
                 }
@@ -67,7 +69,3 @@ impl Copy for Folder {
         self.publish()
     }
 }
-
-/// Messages, and octets, of a batch.
-const BATCH: usize = 256;
-const BATCH_OCTETS: u64 = 8 * 1024 * 1024;

@@ -31,9 +31,8 @@ pub(super) fn show(run: &Run, label: &str, outcome: &Outcome) {
         let octets = would.octets.map_or(String::new(), |octets| format!(" {octets}"));
         run.console.print(&format!("{} {}{octets} {uid}", would.action, would.number));
     }
-    let wanted = if run.console.on_terminal() { Verbosity::Normal } else { Verbosity::Verbose };
     if !run.dry_run && (outcome.error.is_none() || outcome.tally.fetched > 0) {
-        run.console.say(wanted, &closing_line(label, outcome));
+        run.console.tell(&closing_line(label, outcome));
     }
 }
 
