@@ -6,15 +6,18 @@ use super::limits::CAPA_LINES;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
     lines: Vec<Vec<String>>,
+    /// Lines that came, blank ones too.
+    received: usize,
 }
 
 impl Capabilities {
-    /// Adds a line of the reply, unstuffed and without its line end. Blank and unknown ones are kept but mean
-    /// nothing (C-099).
+    /// Adds a line of the reply, unstuffed and without its line end. Unknown ones are kept but mean nothing, and blank
+    /// ones only count (C-099): without that a list of nothing would have no end.
     pub fn push_line(&mut self, line: &[u8]) -> Result<(), Error> {
-        if self.lines.len() == CAPA_LINES {
+        if self.received == CAPA_LINES {
             return Err(Error::Limit { what: format!("more than {CAPA_LINES} capabilities") });
         }
+        self.received += 1;
         let words = line.split(|octet| matches!(octet, b' ' | b'\t')).filter(|word| !word.is_empty());
         let words: Vec<String> = words.map(crate::escape::text).collect();
         if !words.is_empty() {
@@ -95,8 +98,10 @@ mod tests {
 
     #[test]
     fn bounds_the_reply() {
-        let mut capa = Capabilities::default();
-        let result: Result<(), Error> = (0..1000).try_for_each(|_| capa.push_line(b"X"));
-        assert!(result.is_err());
+        for line in [&b"X"[..], b"", b" \t "] {
+            let mut capa = Capabilities::default();
+            (0..CAPA_LINES).for_each(|_| capa.push_line(line).unwrap());
+            assert!(matches!(capa.push_line(line), Err(Error::Limit { .. })), "{line:?}");
+        }
     }
 }

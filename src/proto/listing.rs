@@ -111,6 +111,8 @@ impl Listing {
 #[derive(Clone, Debug, Default)]
 pub struct Sizes {
     octets: HashMap<MessageNumber, u64>,
+    /// Lines that came, bad ones too.
+    received: usize,
     first_bad_line: Option<Error>,
 }
 
@@ -118,6 +120,10 @@ impl Sizes {
     /// Adds a line of the LIST reply, unstuffed and without its line end: `number blanks octets [anything]`
     /// (C-026, C-042, C-044). One that cannot be read is remembered, and its message has no size.
     pub fn push_line(&mut self, line: &[u8]) -> Result<(), Error> {
+        if self.received == MESSAGES {
+            return Err(too_many());
+        }
+        self.received += 1;
         match self.add_line(line) {
             Err(bad @ Error::BadLine { .. }) => {
                 self.first_bad_line.get_or_insert(bad);
@@ -143,9 +149,6 @@ impl Sizes {
     fn add_line(&mut self, line: &[u8]) -> Result<(), Error> {
         let (number, rest) = split_line("LIST", line)?;
         let (octets, _) = leading_number(rest).ok_or_else(|| bad_line("LIST", line, "has no size"))?;
-        if self.octets.len() >= MESSAGES {
-            return Err(too_many());
-        }
         match self.octets.insert(number, octets.min(i64::MAX as u64)) {
             None => Ok(()),
             Some(_) => Err(bad_line("LIST", line, "repeats a message number")),
@@ -227,6 +230,13 @@ mod tests {
     }
 
     #[test]
+    fn bad_lines_of_sizes_count() {
+        let mut sizes = Sizes { received: MESSAGES - 1, ..Sizes::default() };
+        sizes.push_line(b"nonsense").unwrap();
+        assert!(matches!(sizes.push_line(b"nonsense"), Err(Error::Limit { .. })));
+    }
+
+    #[test]
     fn sizes_take_any_order_64_bits_and_trailing_words() {
         let mut sizes = Sizes::default();
         sizes.push_line(b"2 4294967400 extra").unwrap();
@@ -237,6 +247,7 @@ mod tests {
             assert!(sizes.add_line(bad).is_err(), "{bad:?}");
         }
         sizes.push_line(b"4 x").unwrap();
+        assert_eq!(sizes.received, 3);
         assert!(sizes.first_bad_line().unwrap().to_string().contains("4 x"));
     }
 }
