@@ -11,7 +11,7 @@ use x509_cert::der::{Decode, Encode};
 use super::access::Means;
 use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
-use crate::client::Client;
+use crate::client::{Client, Secrets};
 use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
 use crate::net::{self, Phase, Pin, Shown, Stream, TlsMode, Trust, Waits};
@@ -68,7 +68,7 @@ fn look(account: &Account, trust: Option<&Trust>, means: Means<'_>) -> Result<In
         stream = inside;
         info.note_tls(&stream, &shown)?;
     }
-    let mut client = match Client::greet(stream, Arc::clone(&transcript)) {
+    let mut client = match Client::greet(stream, Arc::clone(&transcript), Secrets::default()) {
         Ok(client) => client,
         Err(error) => return Err(silent_or(account, trust, error)),
     };

@@ -61,7 +61,7 @@ impl Listing {
         if let Some(pair) = self.entries.windows(2).find(|pair| pair[0].number == pair[1].number) {
             return Err(Error::BadLine {
                 verb: "UIDL",
-                line: format!("{} {}", pair[1].number, crate::escape::text(uid_of(&self.octets, &pair[1]))),
+                line: [format!("{} ", pair[1].number).as_bytes(), uid_of(&self.octets, &pair[1])].concat(),
                 why: "repeats a message number",
             });
         }
@@ -141,6 +141,11 @@ impl Sizes {
         all
     }
 
+    /// Hides what is not for everybody's eyes in what may be shown.
+    pub fn mask(&mut self, mask: &dyn Fn(&[u8]) -> Vec<u8>) {
+        self.first_bad_line = self.first_bad_line.take().map(|bad| bad.masked(mask));
+    }
+
     /// The first line that could not be read.
     pub fn first_bad_line(&self) -> Option<&Error> {
         self.first_bad_line.as_ref()
@@ -178,8 +183,7 @@ fn uid_of<'a>(octets: &'a [u8], entry: &Entry) -> &'a [u8] {
 }
 
 fn bad_line(verb: &'static str, line: &[u8], why: &'static str) -> Error {
-    let line = crate::escape::text(line);
-    Error::BadLine { verb, line, why }
+    Error::BadLine { verb, line: line.to_vec(), why }
 }
 
 fn too_many() -> Error {
