@@ -13,7 +13,7 @@ pub use self::pin::Pin;
 pub use self::proxy::{Proxy, ProxyFrom, ProxyProtocol};
 pub use self::socket::{Socket, Waits};
 pub use self::stream::Stream;
-pub use self::tls::{TlsMode, Trust};
+pub use self::tls::{Distrust, TlsMode, Trust};
 pub use self::trust::{Roots, TlsVersion, TrustSettings};
 pub use self::tunnel::Tunnel;
 pub use self::way::{Way, connect};

@@ -110,7 +110,7 @@ fn greet(opening: &Opening<'_>, secrets: Secrets, after: &mut dyn FnMut(&'static
     after("connect");
     let stream = Stream::plain(socket);
     let stream = match source.tls {
-        TlsMode::Implicit => stream.into_tls(trust(opening)?, &source.host)?,
+        TlsMode::Implicit => stream.into_tls(whom_to_trust(opening.trust)?, &source.host)?,
         TlsMode::StartTls | TlsMode::None => stream,
     };
     if stream.is_tls() {
@@ -123,12 +123,13 @@ fn greet(opening: &Opening<'_>, secrets: Secrets, after: &mut dyn FnMut(&'static
 
 /// STLS is asked for even where CAPA hides it: what counts is that nothing goes on without it (C-124, C-125).
 fn start_tls(client: Client<Stream>, opening: &Opening<'_>) -> Result<Client<Stream>> {
-    let trust = trust(opening)?;
+    let trust = whom_to_trust(opening.trust)?;
     client.stls(|stream| stream.into_tls(trust, &opening.account.source.host))
 }
 
-fn trust<'a>(opening: &Opening<'a>) -> Result<&'a Trust> {
-    opening.trust.ok_or_else(|| Error::new(Kind::Bug, "TLS was asked for without anybody to trust"))
+/// Nobody, only where there is no TLS.
+pub fn whom_to_trust(trust: Option<&Trust>) -> Result<&Trust> {
+    trust.ok_or_else(|| Error::new(Kind::Bug, "TLS was asked for without anybody to trust"))
 }
 
 /// What would be worth something to others goes in clear text to this machine only, unless the user has said otherwise:
