@@ -127,7 +127,7 @@ fn start_tls(client: Client<Stream>, opening: &Opening<'_>) -> Result<Client<Str
     client.stls(|stream| stream.into_tls(trust, &opening.account.source.host))
 }
 
-/// Nobody, only where there is no TLS.
+/// Whom TLS is to trust. Without TLS that is nobody, and then nobody asks.
 pub fn whom_to_trust(trust: Option<&Trust>) -> Result<&Trust> {
     trust.ok_or_else(|| Error::new(Kind::Bug, "TLS was asked for without anybody to trust"))
 }
