@@ -7,13 +7,14 @@ use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 pub use self::download::{Extent, Part};
 use self::input::Input;
 pub use self::login::{Failed, Login, Reason};
 pub use self::pipeline::{Body, Reply};
 pub use self::sasl::nonsense;
+pub use self::secrets::Secrets;
 pub use self::typed::Typed;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
@@ -24,6 +25,7 @@ mod input;
 mod login;
 mod pipeline;
 mod sasl;
+mod secrets;
 mod typed;
 
 /// A POP3 session on a connection.
@@ -35,8 +37,7 @@ pub struct Client<T> {
     capabilities: Capabilities,
     outstanding: VecDeque<pipeline::Outstanding>,
     transcript: Arc<dyn Transcript>,
-    /// What a server might echo, and nobody may read; the longest first, as one may be a part of another.
-    secrets: Vec<Zeroizing<String>>,
+    secrets: Secrets,
     /// The server has closed the connection.
     ended: bool,
     one_at_a_time: bool,
@@ -74,14 +75,15 @@ struct Line {
 }
 
 impl<T: Transport> Client<T> {
-    /// Begins a session: waits for the greeting before anything is sent (C-027).
-    pub fn greet(stream: T, transcript: Arc<dyn Transcript>) -> Result<Self> {
-        let mut client = Self::without_greeting(stream, transcript);
+    /// Begins a session: waits for the greeting before anything is sent (C-027). `secrets` are masked wherever the
+    /// server's words are shown, from the greeting on: an earlier session may have told it.
+    pub fn greet(stream: T, transcript: Arc<dyn Transcript>, secrets: Secrets) -> Result<Self> {
+        let mut client = Self::without_greeting(stream, transcript, secrets);
         client.stream.begin(Phase::Greeting);
         let line = client.status_line(false)?;
         match line.status {
             Status::Ok => {
-                client.greeting = crate::escape::text(&line.text);
+                client.greeting = client.secrets.shown(&line.text);
                 client.timestamp = crate::proto::timestamp(&line.text).map(str::to_owned);
                 Ok(client)
             }
@@ -93,7 +95,7 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    fn without_greeting(stream: T, transcript: Arc<dyn Transcript>) -> Self {
+    fn without_greeting(stream: T, transcript: Arc<dyn Transcript>, secrets: Secrets) -> Self {
         Self {
             stream,
             input: Input::new(),
@@ -102,7 +104,7 @@ impl<T: Transport> Client<T> {
             capabilities: Capabilities::default(),
             outstanding: VecDeque::new(),
             transcript,
-            secrets: Vec::new(),
+            secrets,
             ended: false,
             one_at_a_time: false,
             greeting: String::new(),
@@ -135,7 +137,7 @@ impl<T: Transport> Client<T> {
                 "clear text came behind the reply to STLS, as if somebody wanted to inject replies into the TLS session",
             ));
         }
-        Ok(Client::without_greeting(handshake(self.stream)?, self.transcript))
+        Ok(Client::without_greeting(handshake(self.stream)?, self.transcript, self.secrets))
     }
 
     /// Asks for the capabilities and the unique-ids that hold after login: together, if the server said before
@@ -158,7 +160,7 @@ impl<T: Transport> Client<T> {
         self.send(Command::Stat)?;
         let (line, sent) = self.next_status()?;
         match line.status {
-            Status::Ok => Ok(Ok(Stat::parse(&line.text)?)),
+            Status::Ok => Ok(Ok(Stat::parse(&line.text).map_err(|error| self.secrets.blame(error))?)),
             Status::Err => Ok(Err(self.refusal(&line))),
             Status::Continue => Err(unexpected_continue(sent.verb)),
         }
@@ -186,7 +188,9 @@ impl<T: Transport> Client<T> {
     pub fn list(&mut self) -> Result<Answer<Sizes>> {
         self.send(Command::List)?;
         let mut sizes = Sizes::default();
-        Ok(self.multi_line(&mut |line| sizes.push_line(line))?.map(|()| sizes))
+        let answer = self.multi_line(&mut |line| sizes.push_line(line))?;
+        sizes.mask(&|line| self.secrets.masked(line));
+        Ok(answer.map(|()| sizes))
     }
 
     /// From now on one command is outstanding at most, whatever the server says of itself.
@@ -229,6 +233,7 @@ impl<T: Transport> Client<T> {
     fn read_capa(&mut self) -> Result<()> {
         let mut capabilities = Capabilities::default();
         let answer = self.multi_line(&mut |line| capabilities.push_line(line))?;
+        capabilities.mask(&|line| self.secrets.masked(line));
         self.capabilities = answer.map(|()| capabilities).unwrap_or_default();
         Ok(())
     }
@@ -237,7 +242,7 @@ impl<T: Transport> Client<T> {
         let mut listing = Listing::default();
         let answer = self.multi_line(&mut |line| listing.push_line(line))?;
         if answer.is_ok() {
-            listing.finish()?;
+            listing.finish().map_err(|error| self.secrets.blame(error))?;
         }
         Ok(answer.map(|()| listing))
     }
@@ -284,11 +289,11 @@ impl<T: Transport> Client<T> {
                 self.fill()?;
                 continue;
             };
-            match line {
-                b"." => break,
-                [b'.', rest @ ..] => each(rest)?,
-                line => each(line)?,
+            if line == b"." {
+                break;
             }
+            let line = line.strip_prefix(b".").unwrap_or(line);
+            each(line).map_err(|error| self.secrets.blame(error))?;
             lines += 1;
         }
         self.transcript.received(&format!("({lines} lines, .)"));
@@ -304,7 +309,7 @@ impl<T: Transport> Client<T> {
         };
         let text = match line.text.is_empty() {
             true => "-ERR, without a reason".to_owned(),
-            false => shown(&line.text, &self.secrets),
+            false => self.secrets.shown(&line.text),
         };
         Refusal { text, code, temporary }
     }
@@ -314,10 +319,10 @@ impl<T: Transport> Client<T> {
     fn status_line(&mut self, login: bool) -> Result<Line> {
         loop {
             if let Some((line, rule)) = self.input.line()? {
-                let shown = shown(line, &self.secrets);
+                let shown = self.secrets.shown(line);
                 let challenge = login && line.starts_with(b"+ ") && line.len() > b"+ ".len();
                 self.transcript.received(if challenge { "+ ****" } else { &shown });
-                let parsed = StatusLine::parse(line).map_err(|_| crate::proto::Error::NotAReply { line: shown })?;
+                let parsed = StatusLine::parse(line).map_err(|error| self.secrets.blame(error))?;
                 return Ok(Line { status: parsed.status, text: parsed.text.to_vec(), rule });
             }
             self.fill()?;
@@ -341,24 +346,6 @@ impl<T: Transport> Client<T> {
 
 fn unexpected_continue(verb: &str) -> Error {
     Error::new(Kind::Protocol, format!("the server answered {verb} with +, which has a meaning only after AUTH"))
-}
-
-/// What a server said, as it may be shown: without any of the secrets, and then escaped, so that none hides behind an
-/// escape.
-fn shown(octets: &[u8], secrets: &[Zeroizing<String>]) -> String {
-    let masked = secrets.iter().fold(octets.to_vec(), |octets, secret| mask(&octets, secret.as_bytes()));
-    crate::escape::text(&masked)
-}
-
-fn mask(octets: &[u8], secret: &[u8]) -> Vec<u8> {
-    let (mut masked, mut from) = (Vec::with_capacity(octets.len()), 0);
-    for at in memchr::memmem::find_iter(octets, secret) {
-        masked.extend_from_slice(&octets[from..at]);
-        masked.extend_from_slice(b"****");
-        from = at + secret.len();
-    }
-    masked.extend_from_slice(&octets[from..]);
-    masked
 }
 
 #[cfg(test)]

@@ -76,6 +76,7 @@ pub struct Error {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     login_delay: Option<Duration>,
     is_expected: bool,
+    is_without_greeting: bool,
 }
 
 /// The result of everything that may fail for a reason the user should read.
@@ -84,7 +85,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error with its whole text.
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), hint: None, source: None, login_delay: None, is_expected: false }
+        Self {
+            kind,
+            text: text.into(),
+            hint: None,
+            source: None,
+            login_delay: None,
+            is_expected: false,
+            is_without_greeting: false,
+        }
     }
 
     /// A local file system error, which names the path. No space and no permission to create are told apart from
@@ -154,6 +163,12 @@ impl Error {
         self
     }
 
+    /// Says that a server, with which there was a connection, did not come to its greeting.
+    pub fn without_greeting(mut self) -> Self {
+        self.is_without_greeting = true;
+        self
+    }
+
     /// For how long the server wants no other login, if it has said so.
     pub fn login_delay(&self) -> Option<Duration> {
         self.login_delay
@@ -162,6 +177,11 @@ impl Error {
     /// Is it no news?
     pub fn is_expected(&self) -> bool {
         self.is_expected
+    }
+
+    /// Did the server not come to its greeting?
+    pub fn is_without_greeting(&self) -> bool {
+        self.is_without_greeting
     }
 
     /// The kind.

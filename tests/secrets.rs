@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::server::{Config, Fault, Maildrop, Phase, Server};
+use super::server::{AfterScripts, Config, Fault, Maildrop, Phase, Server, Step, expect, send};
 use super::util::{Home, Ran, finish, run, run_with_input, wait_until, without_terminal};
 
 /// Not a word of any message, and with what an escape would change.
@@ -135,6 +135,78 @@ fn an_echo_after_the_login_is_masked() {
         let ran = run(&mut fetch_with_file(&home, &server, &["-vv"]));
         assert_not_shown(&ran);
         assert_not_stored(&home.state());
+    }
+}
+
+/// So may everything else that is shown: errors about lines that cannot be read, capabilities, and the words of a server
+/// that has heard the login in an earlier session.
+#[test]
+fn no_line_that_is_shown_repeats_it() {
+    let capa = format!("+OK\r\nUSER\r\nUIDL\r\nX-ECHO {PASSWORD}\r\n.\r\n");
+    let cases: [(&str, &str, String, i32, &str); 7] = [
+        ("stat", "STAT", format!("+OK 1 {PASSWORD}\r\n"), 65, "1 ****"),
+        ("list", "LIST", format!("+OK\r\n1 {PASSWORD}\r\n.\r\n"), 65, "1 ****"),
+        ("list", "UIDL", format!("+OK\r\nx {PASSWORD}\r\n.\r\n"), 65, "x ****"),
+        ("uidl", "UIDL", format!("+OK\r\n1 {PASSWORD}\r\n1 {PASSWORD}\r\n.\r\n"), 65, "1 ****"),
+        ("stat", "STAT", format!("{PASSWORD}\r\n"), 65, "no POP3 reply: \"****\""),
+        ("capa", "CAPA", capa, 0, "X-ECHO ****"),
+        ("stat", "", format!("+OK {PASSWORD} to you\r\n"), 0, "+OK **** to you"),
+    ];
+    for (command, verb, raw, code, says) in cases {
+        for flags in [&["-vv"][..], &["-vv", "--json"]] {
+            let home = Home::new();
+            let server = server(Some(Fault::Reply { verb, raw: raw.clone().into_bytes() }));
+            let file = home.write_private("pw", PASSWORD.as_bytes());
+            let (url, file) = (server.url("ann"), file.to_str().unwrap());
+            let common = [command, &url, "--tls", "none", "--auth", "user", "--password-file", file];
+            let ran = run(&mut home.mailhaul([&common, flags].concat()));
+            ran.code(code);
+            let shown = ran.everything();
+            assert!(shown.contains(says) || shown.contains(&says.replace('"', "\\\"")), "{shown}");
+            assert_not_shown(&ran);
+        }
+    }
+}
+
+/// The challenge in which a server tells what is wrong with a token may hold it, in JSON of any form.
+#[test]
+fn a_token_in_a_challenge_is_masked() {
+    const TOKEN: &str = "ya29/secret+token==";
+    let challenges = [
+        format!(r#"{{"status":"bad token {TOKEN}"}}"#),
+        format!(r#"{{"status":"401","scope":"{}"}}"#, TOKEN.replace('/', "\\/")),
+        format!(r#"{{"error":"{}"}}"#, TOKEN.replace('/', "\\/")),
+        format!("no JSON {TOKEN}"),
+    ];
+    for challenge in challenges {
+        for end in ["-ERR no", "+OK come in"] {
+            let challenge = send(&format!("+ {}", BASE64_STANDARD.encode(&challenge)));
+            let script = vec![
+                send("+OK"),
+                expect("CAPA"),
+                send("+OK\r\nSASL XOAUTH2\r\n."),
+                expect("AUTH XOAUTH2"),
+                send("+ "),
+                Step::ExpectAny,
+                challenge,
+                Step::ExpectAny,
+                send(end),
+            ];
+            let (home, server) = (Home::new(), Server::start(Config::scripted([script], AfterScripts::Repeat)));
+            let file = home.write_private("token", TOKEN.as_bytes());
+            let command = format!("cat {}", file.display());
+            let ran = run(&mut fetch(&home, &server, &["-vv", "--json", "--token-command", &command]));
+            ran.code(if end == "-ERR no" { 77 } else { 65 }).says("****");
+            let log = run(&mut home.mailhaul(["log"]));
+            for shown in [ran.everything(), log.code(0).everything()] {
+                let line = shown.lines().find(|line| !line.contains("cat ") && line.contains("secret+token"));
+                assert_eq!(line, None, "{shown}");
+            }
+            super::util::names(&home.state()).iter().filter(|path| path.is_file()).for_each(|path| {
+                let octets = fs::read(path).unwrap();
+                assert!(!String::from_utf8_lossy(&octets).contains("secret+token"), "{}", path.display());
+            });
+        }
     }
 }
 

@@ -163,6 +163,30 @@ mod pins {
         }
     }
 
+    /// What is wrong is said in words, with what can be done: by `info` as by a fetch.
+    #[test]
+    fn are_what_info_tells_of_for_a_server_of_ones_own() {
+        use Certificates as C;
+        let cases = [
+            (C::SelfSignedCa, "it is self-signed, or an authority's own certificate", "--roots none and the --pin"),
+            (C::UnknownCa, "nobody who is trusted has signed it", "--roots none and the --pin"),
+            (C::WrongHost, "it is not for localhost, but for other.example.org", "use the host name"),
+            (C::Expired, "it has expired on ", "this machine's clock"),
+        ];
+        for (kind, why, hint) in cases {
+            let (home, server) = (Home::new(), start(TlsMode::Implicit, kind));
+            // For a certificate that is its own authority another one is named, so that it is refused.
+            let other = start(TlsMode::Implicit, C::Good);
+            let ca_file = if kind == C::SelfSignedCa { other.ca_file() } else { server.ca_file() };
+            let flags = ["--ca-file", ca_file.to_str().unwrap()];
+            let url = server.url("ann");
+            let info = run(&mut home.mailhaul([&["info", &url][..], &flags].concat()));
+            info.code(69).prints(&format!("trusted no\n  {why}")).prints("\n  hint: ").prints(hint);
+            let ran = run(&mut fetch(&home, &url, &flags));
+            ran.code(69).says(&format!("the server's certificate is not trusted: {why}")).says(hint);
+        }
+    }
+
     #[test]
     fn of_a_real_server() {
         let Some(server) = dovecot_or_skip("of_a_real_server", &ordinary_messages(3)) else { return };

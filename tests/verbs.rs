@@ -295,7 +295,16 @@ fn info_tells_whom_one_talks_to() {
         assert!(json["certificates"][0]["days_left"].as_i64().unwrap() > 0);
     }
     let stranger = User::of(server.url_pop3s("ann"), &[]);
-    stranger.run("info", &[]).code(69).prints("trusted no\n").prints("UnknownIssuer");
+    stranger.run("info", &[]).code(69).prints("trusted no\n  nobody who is trusted has signed it\n  hint: if it is");
+    stranger.home.write_private("config.toml", format!("[account.work]\nsource = \"{}\"\n", stranger.url).as_bytes());
+    let config = stranger.home.path("config.toml");
+    let named = |flags: &[&str]| {
+        let common = ["info", "work", "--config", config.to_str().unwrap()];
+        run(&mut stranger.home.mailhaul([&common, flags].concat()))
+    };
+    named(&[]).code(69).prints("account work\nserver ann@localhost");
+    let known = json(&named(&["--json"]).code(69).stdout);
+    assert!(known["source"] == "work" && known["hint"].as_str().unwrap().contains("--pin"), "{known}");
     let wrong_mode = User::of(format!("pop3://ann@localhost:{}", server.port_pop3s()), &["--timeout", "2s"]);
     wrong_mode.run("info", &[]).code(69).says("speaks TLS from the first octet").says("pop3s://");
     let other_mode = User::of(format!("pop3s://ann@localhost:{}", server.port_pop3()), &[]);

@@ -138,9 +138,9 @@ mod proxies {
             (Speaks::Socks5, Fault::Reply(7), 69, "CONNECT"),
             (Speaks::Socks5, Fault::Reply(8), 69, "kind of address"),
             (Speaks::Socks5, Fault::Reply(99), 75, "(reply 99)"),
-            (Speaks::Http, Fault::Status("HTTP/1.1 403 \x1b[31mForbidden"), 69, "403 \\x1b[31mForbidden"),
-            (Speaks::Http, Fault::Status("HTTP/1.1 502 Bad Gateway"), 75, "502 Bad Gateway"),
-            (Speaks::Http, Fault::Status("HTTP/1.0 301 Moved"), 69, "301 Moved"),
+            (Speaks::Http, Fault::Status("HTTP/1.1 403 \x1b[31mForbidden"), 69, "its answer is 403"),
+            (Speaks::Http, Fault::Status("HTTP/1.1 502 Bad Gateway"), 75, "its answer is 502"),
+            (Speaks::Http, Fault::Status("HTTP/1.0 301 Moved"), 69, "its answer is 301"),
             (Speaks::Http, Fault::Status("HTTP/1.1 twohundred"), 69, "does not answer as HTTP"),
             (Speaks::Http, Fault::Status("HTTP/1.1 407 Login"), 78, "wants a user name"),
         ];

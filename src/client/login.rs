@@ -1,7 +1,5 @@
 //! The logins without SASL: USER and PASS, APOP; and what all logins have in common.
 
-use zeroize::Zeroizing;
-
 use super::{Answer, Client, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::net::Transport;
@@ -32,10 +30,10 @@ pub enum Reason {
     Refused {
         /// Its words.
         refusal: Refusal,
-        /// What it told of the failure before, escaped.
+        /// What it told of the failure before, as it may be shown.
         detail: Option<String>,
     },
-    /// The server's part made no sense, so the exchange was cancelled. Holds what was wrong.
+    /// The server's part made no sense, so the exchange was cancelled. Holds what was wrong, in words of ours.
     Nonsense(String),
 }
 
@@ -85,10 +83,7 @@ impl<T: Transport> Client<T> {
 
     /// From now on `secret` is masked wherever the server's words are shown.
     pub fn hide(&mut self, secret: &str) {
-        if !secret.is_empty() && self.secrets.iter().all(|known| **known != secret) {
-            self.secrets.push(Zeroizing::new(secret.to_owned()));
-            self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        }
+        self.secrets.add(secret);
     }
 
     /// Some servers close the connection on a wrong password (C-031). A time-out stays one.

@@ -122,7 +122,7 @@ impl<T: Transport> Client<T> {
         if self.outstanding.is_empty() && !self.input.unused().is_empty() {
             let said = self.input.unused();
             let line = said.split(|&octet| octet == b'\r' || octet == b'\n').next().unwrap_or_default();
-            let line = super::shown(line, &self.secrets);
+            let line = self.secrets.shown(line);
             return Err(Error::new(Kind::Protocol, format!("the server said something unasked: \"{line}\"")));
         }
         command.check_state(self.state)?;

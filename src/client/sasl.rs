@@ -64,14 +64,19 @@ impl<T: Transport> Client<T> {
             Ok(()) => Ok(self.logged_in()),
             Err(why) => {
                 let mechanism = dialogue.exchange.mechanism();
-                Err(Error::new(Kind::Protocol, format!("the server says +OK to {mechanism}, but {why}")))
+                let told = self.told(dialogue).map_or(String::new(), |told| format!(" ({told})"));
+                Err(Error::new(Kind::Protocol, format!("the server says +OK to {mechanism}, but {why}{told}")))
             }
         }
     }
 
     fn failed(&self, line: &Line, dialogue: &Dialogue<'_>) -> Login {
-        let detail = dialogue.exchange.failure().map(str::to_owned);
-        Failed::refused(self.refusal(line), detail, dialogue.is_proven())
+        Failed::refused(self.refusal(line), self.told(dialogue), dialogue.is_proven())
+    }
+
+    /// What the server told of a failure in a challenge.
+    fn told(&self, dialogue: &Dialogue<'_>) -> Option<String> {
+        dialogue.exchange.failure().map(|told| self.secrets.shown(told))
     }
 
     /// Gives the exchange up; the server must say `-ERR` to that (C-151).

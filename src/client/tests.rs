@@ -73,7 +73,7 @@ impl Transcript for Lines {
 }
 
 pub(super) fn greet(says: &str, step: usize) -> Result<Client<Canned>> {
-    Client::greet(Canned::new(says, step), Arc::new(Lines::default()))
+    Client::greet(Canned::new(says, step), Arc::new(Lines::default()), Secrets::default())
 }
 
 /// Runs `act` with the dialogue whole, and octet by octet.
@@ -162,7 +162,7 @@ fn secrets_are_masked_even_when_the_server_echoes_them() {
     let lines = Arc::new(Lines::default());
     let says = "+OK\r\n|+OK\r\n|-ERR [AUTH] no hunter2 here\r\n";
     let canned = Canned::new(says, 7);
-    let mut client = Client::greet(canned, Arc::clone(&lines) as Arc<dyn Transcript>).unwrap();
+    let mut client = Client::greet(canned, Arc::clone(&lines) as Arc<dyn Transcript>, Secrets::default()).unwrap();
     let login = client.user_pass("ann", "hunter2").unwrap();
     let Login::Failed(Failed { reason: Reason::Refused { refusal, .. }, proven: true }) = login else {
         panic!("{login:?}")

@@ -11,21 +11,27 @@ use x509_cert::der::{Decode, Encode};
 use super::access::Means;
 use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
-use crate::client::Client;
+use crate::client::{Client, Secrets};
 use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
-use crate::net::{self, Phase, Pin, Shown, Stream, TlsMode, Trust, Waits};
+use crate::net::{self, Pin, Shown, Stream, TlsMode, Trust, Waits};
 use crate::output::{AccountReporter, Console, Reporter, print_json};
+use crate::session::whom_to_trust;
 
 /// What was found out.
 #[derive(Default, Serialize)]
 struct Info {
+    /// The account's name, or the server.
     source: String,
+    /// `USER@HOST`.
+    server: String,
     greeting: String,
     tls: Option<String>,
     certificates: Vec<CertificateInfo>,
     trusted: Option<bool>,
     distrust: Option<String>,
+    /// What can be done about it.
+    hint: Option<String>,
     capabilities: Vec<String>,
     mechanisms: Vec<String>,
     password_source: String,
@@ -40,8 +46,8 @@ struct CertificateInfo {
     not_after: String,
     /// Days until it expires; negative when it has.
     days_left: i64,
-    /// SHA-256 of its public key, as a pin.
-    pin: String,
+    /// SHA-256 of its public key, as a pin. Of the server's own certificate only: no other can be pinned.
+    pin: Option<String>,
 }
 
 /// Shows it; the exit code is 69 when the server is not to be trusted.
@@ -49,7 +55,7 @@ pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) 
     let account = account(&args.source, &args.server, global)?;
     let trust = trust(&account)?;
     let means = Means { global, console, stop: None };
-    let info = look(&account, trust.as_ref(), means).map_err(|error| error.at(&account.source))?;
+    let info = look(&account, trust.as_ref(), means).map_err(|error| error.at(account.label()))?;
     match global.json {
         true => print_json(console, &info),
         false => info.lines().iter().for_each(|line| console.print(line)),
@@ -59,16 +65,16 @@ pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) 
 
 fn look(account: &Account, trust: Option<&Trust>, means: Means<'_>) -> Result<Info> {
     let source = &account.source;
-    let transcript = AccountReporter::new(source.to_string(), Arc::clone(means.console)).transcript();
-    let mut info = Info { source: source.to_string(), ..Info::default() };
+    let transcript = AccountReporter::new(account.label(), Arc::clone(means.console)).transcript();
+    let mut info = Info { source: account.label(), server: source.to_string(), ..Info::default() };
     info.password_source = secret_source(account, means);
     let mut stream = connect(account)?;
     if account.tls() == TlsMode::Implicit {
-        let (inside, shown) = stream.look_into_tls(trust_of(trust)?, &source.host)?;
+        let (inside, shown) = stream.look_into_tls(whom_to_trust(trust)?, &source.host)?;
         stream = inside;
         info.note_tls(&stream, &shown)?;
     }
-    let mut client = match Client::greet(stream, Arc::clone(&transcript)) {
+    let mut client = match Client::greet(stream, Arc::clone(&transcript), Secrets::default()) {
         Ok(client) => client,
         Err(error) => return Err(silent_or(account, trust, error)),
     };
@@ -77,7 +83,7 @@ fn look(account: &Account, trust: Option<&Trust>, means: Means<'_>) -> Result<In
     if account.tls() == TlsMode::StartTls {
         let mut shown = None;
         client = client.stls(|stream| {
-            let (inside, seen) = stream.look_into_tls(trust_of(trust)?, &source.host)?;
+            let (inside, seen) = stream.look_into_tls(whom_to_trust(trust)?, &source.host)?;
             shown = Some(seen);
             Ok(inside)
         })?;
@@ -98,18 +104,13 @@ fn connect(account: &Account) -> Result<Stream> {
     Ok(Stream::plain(net::connect(&account.way(), &waits)?))
 }
 
-fn trust_of(trust: Option<&Trust>) -> Result<&Trust> {
-    trust.ok_or_else(|| Error::new(Kind::Bug, "TLS was asked for without anybody to trust"))
-}
-
 /// A server that says nothing in clear text may be waiting for TLS: that is tried.
 fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
-    let is_silent = error.to_string().contains(&Phase::Greeting.to_string());
     let speaks_tls = || -> Result<()> {
         let trust = trust.cloned().map_or_else(|| Trust::new(&account.trust), Ok)?;
         connect(account)?.look_into_tls(&trust, &account.source.host).map(drop)
     };
-    if account.tls() == TlsMode::Implicit || !is_silent || speaks_tls().is_err() {
+    if account.tls() == TlsMode::Implicit || !error.is_without_greeting() || speaks_tls().is_err() {
         return error;
     }
     Error::new(Kind::Unavailable, format!("port {} speaks TLS from the first octet", account.source.port))
@@ -129,8 +130,9 @@ impl Info {
     fn note_tls(&mut self, stream: &Stream, shown: &Shown) -> Result<()> {
         self.tls = stream.tls_description();
         self.trusted = Some(shown.distrust.is_none());
-        self.distrust = shown.distrust.as_deref().map(|why| crate::escape::text(why.as_bytes()));
-        self.certificates = shown.chain.iter().map(|der| CertificateInfo::read(der)).collect::<Result<_>>()?;
+        self.distrust = shown.distrust.as_ref().map(|distrust| distrust.why.clone());
+        self.hint = shown.distrust.as_ref().and_then(|distrust| distrust.next_step.clone());
+        self.certificates = CertificateInfo::chain(&shown.chain)?;
         Ok(())
     }
 
@@ -156,17 +158,21 @@ impl Info {
     }
 
     fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!("server {}", self.source), format!("greeting {}", self.greeting)];
+        let account = Some(&self.source).filter(|&source| *source != self.server);
+        let mut lines: Vec<String> = account.map(|name| format!("account {name}")).into_iter().collect();
+        lines.push(format!("server {}", self.server));
+        lines.push(format!("greeting {}", self.greeting));
         lines.extend(self.tls.iter().map(|tls| format!("tls {tls}")));
         for certificate in &self.certificates {
             let CertificateInfo { subject, issuer, not_before, not_after, days_left, pin } = certificate;
             lines.push(format!("certificate {subject}"));
             lines.push(format!("  issuer {issuer}"));
             lines.push(format!("  valid {not_before} to {not_after} ({days_left} days left)"));
-            lines.push(format!("  pin {pin}"));
+            lines.extend(pin.iter().map(|pin| format!("  pin {pin}")));
         }
         lines.extend(self.trusted.map(|trusted| format!("trusted {}", if trusted { "yes" } else { "no" })));
         lines.extend(self.distrust.iter().map(|why| format!("  {why}")));
+        lines.extend(self.hint.iter().map(|hint| format!("  hint: {hint}")));
         lines.extend(self.capabilities.iter().map(|line| format!("capability {line}")));
         lines.push(format!("mechanisms {}", self.mechanisms.join(" ")).trim_end().to_owned());
         lines.push(format!("password {}", self.password_source));
@@ -176,6 +182,13 @@ impl Info {
 }
 
 impl CertificateInfo {
+    /// The server's own first, which is the only one that a pin can be of.
+    fn chain(chain: &[Vec<u8>]) -> Result<Vec<Self>> {
+        let mut read: Vec<Self> = chain.iter().map(|der| Self::read(der)).collect::<Result<_>>()?;
+        read.iter_mut().skip(1).for_each(|signer| signer.pin = None);
+        Ok(read)
+    }
+
     fn read(der: &[u8]) -> Result<Self> {
         let bad = |error: x509_cert::der::Error| {
             Error::new(Kind::Unavailable, "the server's certificate cannot be read").caused_by(error)
@@ -196,10 +209,24 @@ impl CertificateInfo {
             not_before: time(about.validity().not_before.to_system_time()),
             not_after: time(end),
             days_left: left.div_euclid(24 * 3600),
-            pin: Pin::of_key(&key).to_string(),
+            pin: Some(Pin::of_key(&key).to_string()),
         })
     }
 }
 
 /// How long a look may take where a fetch would wait longer.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_servers_own_certificate_has_a_pin() {
+        let certificate = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.der().to_vec();
+        let certificates = CertificateInfo::chain(&[certificate(), certificate()]).unwrap();
+        assert!(certificates[0].pin.is_some() && certificates[1].pin.is_none());
+        let info = Info { certificates, ..Info::default() };
+        assert_eq!(info.lines().iter().filter(|line| line.starts_with("  pin sha256//")).count(), 1);
+    }
+}

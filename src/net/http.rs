@@ -13,6 +13,7 @@ use ureq::unversioned::transport::{
 };
 use zeroize::Zeroizing;
 
+use super::here::is_this_machine;
 use super::{Phase, ProxyChoice, Roots, Stream, Transport, Trust, TrustSettings, Waits, Way, connect};
 use crate::error::{Error, Kind, Result};
 
@@ -83,11 +84,6 @@ pub fn server_of(url: &str) -> String {
     let authority = url.parse::<Uri>().ok().and_then(|uri| uri.into_parts().authority);
     let host = authority.as_ref().and_then(|authority| authority.as_str().rsplit('@').next());
     crate::escape::text(host.unwrap_or("an address that cannot be read").as_bytes())
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Our own errors come through ureq unchanged.

@@ -13,12 +13,13 @@ pub(super) fn open<S: Read + Write>(stream: &mut S, login: Option<&ProxyLogin>, 
     stream.write_all(request(login, host, port).as_bytes()).map_err(explain)?;
     let header = read_header(stream)?;
     let line = first_line(&header);
+    // Of what it says only the number is shown: the rest may repeat the login.
     match status(line) {
         Some(200..300) => Ok(()),
         Some(407) => Err(login_refused(login)),
         Some(status) => {
             let kind = if (500..600).contains(&status) { Kind::TryLater } else { Kind::Unavailable };
-            Err(Error::new(kind, format!("it does not connect to the server: {}", crate::escape::text(line))))
+            Err(Error::new(kind, format!("it does not connect to the server: its answer is {status}")))
         }
         None => Err(nonsense()),
     }
@@ -86,6 +87,33 @@ mod tests {
         let login = ProxyLogin { user: "Aladdin".into(), password: Zeroizing::new("open sesame".into()) };
         let request = request(Some(&login), "h", 1);
         assert!(request.contains("\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"));
+    }
+
+    /// A proxy that has its say, after it was told a login.
+    struct Says(&'static [u8]);
+
+    impl Read for Says {
+        fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+            self.0.read(buf)
+        }
+    }
+
+    impl Write for Says {
+        fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+            Ok(buf.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_proxy_repeats_is_not_shown() {
+        let login = ProxyLogin { user: "Aladdin".into(), password: Zeroizing::new("open sesame".into()) };
+        let mut proxy = Says(b"HTTP/1.1 403 QWxhZGRpbjpvcGVuIHNlc2FtZQ== open sesame\r\n\r\n");
+        let error = open(&mut proxy, Some(&login), "h", 1).unwrap_err();
+        assert_eq!(error.to_string(), "it does not connect to the server: its answer is 403");
     }
 
     #[test]

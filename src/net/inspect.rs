@@ -7,15 +7,16 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error as TlsError, SignatureScheme};
 
-use super::verifier::{Verifier, pin_mismatch};
+use super::tls::Distrust;
+use super::verifier::Verifier;
 
 /// What a server showed.
 #[derive(Clone, Debug, Default)]
 pub struct Shown {
     /// The certificates, the server's own first, in DER.
     pub chain: Vec<Vec<u8>>,
-    /// Why they are not trusted; nothing if they are. Not escaped.
-    pub distrust: Option<String>,
+    /// Why they are not trusted; nothing if they are.
+    pub distrust: Option<Distrust>,
 }
 
 /// Notes the verdict of the real verifier, and goes on.
@@ -46,10 +47,7 @@ impl ServerCertVerifier for Onlooker {
     ) -> Result<ServerCertVerified, TlsError> {
         let verdict = self.judge.verify_server_cert(leaf, intermediates, host, ocsp, now);
         let chain = [leaf].into_iter().chain(intermediates).map(|certificate| certificate.to_vec()).collect();
-        let distrust = verdict.err().map(|error| match &error {
-            TlsError::InvalidCertificate(why) => pin_mismatch(why).map_or(error.to_string(), ToString::to_string),
-            _ => error.to_string(),
-        });
+        let distrust = verdict.err().map(|error| Distrust::of(&error));
         *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Shown { chain, distrust };
         Ok(ServerCertVerified::assertion())
     }

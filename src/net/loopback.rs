@@ -49,10 +49,10 @@ impl Loopback {
         self.listener.local_addr().map(|address| address.port()).map_err(failed)
     }
 
-    /// The next request; connections that ask for nothing in time are dropped. An error at the deadline or a stop.
-    pub fn next(&mut self, waits: &Waits) -> Result<BrowserRequest> {
-        loop {
-            self.wait(waits)?;
+    /// The next request, or none until the deadline; connections that ask for nothing in time are dropped. A stop is an
+    /// error.
+    pub fn next(&mut self, waits: &Waits) -> Result<Option<BrowserRequest>> {
+        while self.wait(waits)? {
             if let Ok((tcp, _)) = self.listener.accept() {
                 self.callers.extend(Caller::new(tcp));
             }
@@ -62,22 +62,22 @@ impl Loopback {
                 if caller.read() {
                     self.callers.push(caller);
                 } else if let Some(request) = caller.request() {
-                    return Ok(request); // others may be behind it, but only one answer counts
+                    return Ok(Some(request)); // others may be behind it, but only one answer counts
                 }
             }
         }
+        Ok(None)
     }
 
-    /// Until somebody connects or says something, or a caller's time is over.
-    fn wait(&self, waits: &Waits) -> Result<()> {
-        let given_up = || Error::new(Kind::TryLater, "nobody gave consent in time").hint("run the same command again");
+    /// Until somebody connects or says something, or a caller's time is over; `false` when the deadline has come.
+    fn wait(&self, waits: &Waits) -> Result<bool> {
         let now = Instant::now();
         if waits.deadline.is_some_and(|end| end <= now) {
-            return Err(given_up());
+            return Ok(false);
         }
         let ends = self.callers.iter().map(|caller| caller.ends).chain(waits.deadline).min();
         let left = ends.map_or(LONG, |end| end.saturating_duration_since(now));
-        let left = Timespec::try_from(left).map_err(|_| given_up())?;
+        let left = Timespec::try_from(left.min(LONG)).expect("an hour is no long time");
         let mut fds = vec![PollFd::new(&self.listener, PollFlags::IN)];
         fds.extend(self.callers.iter().map(|caller| PollFd::new(&caller.tcp, PollFlags::IN)));
         fds.extend(waits.stop.as_ref().map(|stop| PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)));
@@ -85,7 +85,7 @@ impl Loopback {
             Err(rustix::io::Errno::INTR) | Ok(_) if waits.stop.as_ref().is_some_and(Stop::is_asked) => {
                 Err(Error::new(Kind::TryLater, "stopped"))
             }
-            Err(rustix::io::Errno::INTR) | Ok(_) => Ok(()),
+            Err(rustix::io::Errno::INTR) | Ok(_) => Ok(true),
             Err(errno) => {
                 let failed = Error::new(Kind::LocalIo, "cannot wait for the browser");
                 Err(failed.caused_by(std::io::Error::from(errno)))
@@ -146,5 +146,5 @@ const MAX_CALLERS: usize = 32;
 
 const MAX_HEADER: usize = 32 * 1024;
 
-/// Where there is no deadline.
+/// The longest wait before the next look at the clock.
 const LONG: Duration = Duration::from_hours(1);

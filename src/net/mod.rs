@@ -1,7 +1,7 @@
 //! The way to the server: addresses, proxies, tunnels, TLS, and a deadline for every wait, with the phase it belongs to.
 //!
-//! `client` reads and writes a [`Stream`] through the small [`Transport`] trait; only `fetch` and `commands` open
-//! one. Nothing here knows POP3.
+//! `client` reads and writes a [`Stream`] through the small [`Transport`] trait. `session` opens one, `mailhaul info`
+//! does to look at a server, and the HTTP here for itself. Of POP3 nothing is known but its name in TLS (ALPN).
 
 use std::io::{Error as IoError, Read, Write};
 
@@ -13,7 +13,7 @@ pub use self::pin::Pin;
 pub use self::proxy::{Proxy, ProxyChoice, ProxyFrom, ProxyProtocol};
 pub use self::socket::{Socket, Waits};
 pub use self::stream::Stream;
-pub use self::tls::{TlsMode, Trust};
+pub use self::tls::{Distrust, TlsMode, Trust};
 pub use self::trust::{Roots, TlsVersion, TrustSettings};
 pub use self::tunnel::Tunnel;
 pub use self::way::{Way, connect};
@@ -22,6 +22,7 @@ use crate::error::Error;
 
 mod bound;
 mod connect;
+mod here;
 mod http;
 mod http_connect;
 mod inspect;

@@ -13,7 +13,7 @@ pub enum Phase {
     Greeting,
     /// The status line that answers a command. Never holds an argument other than a message number.
     Reply(&'static str, Option<u32>),
-    /// The lines of a multi-line reply to a command: some must keep coming.
+    /// The lines of a multi-line reply to a command: some must keep coming, or for CAPA all of them come in time.
     Lines(&'static str, Option<u32>),
     /// The answer of an HTTP server.
     HttpReply,
@@ -22,9 +22,10 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// In these phases a deadline is put off by progress; in the others the whole of it must come in time.
+    /// In these phases a deadline is put off by progress; in the others the whole of it must come in time. A list of
+    /// capabilities is short, and its first one comes from whoever is on the way, before TLS.
     pub(super) fn is_transfer(self) -> bool {
-        matches!(self, Self::Lines(..))
+        matches!(self, Self::Lines(verb, _) if verb != "CAPA")
     }
 }
 

@@ -123,20 +123,21 @@ impl Socket {
         Timespec::try_from(left).map_err(|_| WaitEnd::TimedOut(self.phase, self.waits.timeout).into())
     }
 
-    /// A transfer must bring `ENOUGH` octets in each time-out, so that a trickle ends too (C-292).
+    /// A transfer must bring `ENOUGH` octets in each time-out, so that a trickle ends too (C-292). Where octets come so
+    /// fast that nothing ever waits, this is what sees a stop or a deadline.
     fn note_progress(&mut self, octets: usize) -> io::Result<()> {
         self.progress += octets;
-        if self.progress >= ENOUGH {
-            self.progress = 0;
-            let now = Instant::now();
-            if self.phase.is_transfer() {
-                self.phase_ends = now + self.waits.timeout;
-            }
-            if self.waits.deadline.is_some_and(|deadline| deadline <= now) {
-                return Err(WaitEnd::Deadline(self.phase).into());
-            }
+        if self.progress < ENOUGH {
+            return Ok(());
         }
-        Ok(())
+        self.progress = 0;
+        if self.phase.is_transfer() {
+            self.phase_ends = Instant::now() + self.waits.timeout;
+        }
+        if !self.stop_seen && self.waits.stop.as_ref().is_some_and(Stop::is_asked) {
+            self.stop_asked()?;
+        }
+        self.time_left().map(drop)
     }
 }
 
@@ -193,3 +194,54 @@ impl From<WaitEnd> for io::Error {
 
 /// Octets that count as progress.
 const ENOUGH: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// A socket to which a server sends without a pause, for as long as anybody takes it.
+    fn flooded(waits: Waits) -> Socket {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut far, _) = listener.accept().unwrap();
+        std::thread::spawn(move || while far.write_all(&[b'\n'; 64 * 1024]).is_ok() {});
+        Socket::new(Line::Tcp(near), None, waits).unwrap()
+    }
+
+    fn end_of(mut socket: Socket) -> String {
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            if let Err(end) = socket.read(&mut buffer) {
+                return end.to_string();
+            }
+        }
+    }
+
+    #[test]
+    fn a_flood_does_not_outlast_its_deadline() {
+        for (phase, waits_for) in [(Phase::Greeting, "the greeting"), (Phase::Lines("CAPA", None), "the CAPA reply")] {
+            let waits = Waits { timeout: Duration::from_millis(100), deadline: None, stop: None };
+            let mut socket = flooded(waits);
+            socket.begin(phase);
+            let end = end_of(socket);
+            assert!(end.contains("timed out") && end.contains(waits_for), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_flood_does_not_hide_a_stop() {
+        for grace in [None, Some(Duration::from_millis(50))] {
+            let (asker, stop) = Stop::pair().unwrap();
+            let waits = Waits { timeout: Duration::from_secs(600), deadline: None, stop: Some(stop) };
+            let mut socket = flooded(waits);
+            socket.begin(Phase::Lines("RETR", Some(1)));
+            socket.read_exact(&mut [0; 4096]).unwrap();
+            socket.grace = grace;
+            asker.ask();
+            let end = end_of(socket);
+            assert!(end.contains(if grace.is_some() { "the deadline" } else { "stopped" }), "{end}");
+        }
+    }
+}

@@ -170,6 +170,13 @@ impl Write for Buffered {
 
 /// Says what an I/O error on a connection means. Whoever shows it says which server.
 pub(super) fn explain(phase: Phase, error: io::Error) -> Error {
+    match phase {
+        Phase::Greeting => meaning(phase, error).without_greeting(),
+        _ => meaning(phase, error),
+    }
+}
+
+fn meaning(phase: Phase, error: io::Error) -> Error {
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return tls::explain(phase, tls);
     }

@@ -13,6 +13,7 @@ use super::verifier::Verifier;
 use super::{TlsVersion, TrustSettings};
 use crate::error::{Error, Kind, Result};
 
+pub use self::explain::Distrust;
 pub(super) use self::explain::explain;
 
 mod explain;

@@ -5,22 +5,33 @@ use super::limits::CAPA_LINES;
 /// call for a new CAPA (C-096).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
+    /// The words of each.
     lines: Vec<Vec<String>>,
+    /// The same lines as they may be shown, not escaped.
+    shown: Vec<Vec<u8>>,
+    /// Lines that came, blank ones too.
+    received: usize,
 }
 
 impl Capabilities {
-    /// Adds a line of the reply, unstuffed and without its line end. Blank and unknown ones are kept but mean
-    /// nothing (C-099).
+    /// Adds a line of the reply, unstuffed and without its line end. Unknown ones are kept but mean nothing, and blank
+    /// ones only count (C-099): without that a list of nothing would have no end.
     pub fn push_line(&mut self, line: &[u8]) -> Result<(), Error> {
-        if self.lines.len() == CAPA_LINES {
+        if self.received == CAPA_LINES {
             return Err(Error::Limit { what: format!("more than {CAPA_LINES} capabilities") });
         }
-        let words = line.split(|octet| matches!(octet, b' ' | b'\t')).filter(|word| !word.is_empty());
-        let words: Vec<String> = words.map(crate::escape::text).collect();
+        self.received += 1;
+        let words = words(line);
         if !words.is_empty() {
             self.lines.push(words);
+            self.shown.push(line.to_vec());
         }
         Ok(())
+    }
+
+    /// Hides what is not for everybody's eyes in what is shown; what the lines mean stays.
+    pub fn mask(&mut self, mask: &dyn Fn(&[u8]) -> Vec<u8>) {
+        self.shown.iter_mut().for_each(|line| *line = mask(line));
     }
 
     /// Is the capability listed? Whole words, whatever their case (C-097, C-098).
@@ -53,7 +64,7 @@ impl Capabilities {
 
     /// Each capability with its parameters, escaped, as the server listed them.
     pub fn lines(&self) -> Vec<String> {
-        self.lines.iter().map(|words| words.join(" ")).collect()
+        self.shown.iter().map(|line| words(line).join(" ")).collect()
     }
 
     /// No capability is known: the server has no CAPA, or lists nothing.
@@ -65,6 +76,12 @@ impl Capabilities {
         let line = self.lines.iter().find(|words| words[0].eq_ignore_ascii_case(tag))?;
         Some(&line[1..])
     }
+}
+
+/// The words of a line, escaped.
+fn words(line: &[u8]) -> Vec<String> {
+    let words = line.split(|octet| matches!(octet, b' ' | b'\t')).filter(|word| !word.is_empty());
+    words.map(crate::escape::text).collect()
 }
 
 #[cfg(test)]
@@ -95,8 +112,10 @@ mod tests {
 
     #[test]
     fn bounds_the_reply() {
-        let mut capa = Capabilities::default();
-        let result: Result<(), Error> = (0..1000).try_for_each(|_| capa.push_line(b"X"));
-        assert!(result.is_err());
+        for line in [&b"X"[..], b"", b" \t "] {
+            let mut capa = Capabilities::default();
+            (0..CAPA_LINES).for_each(|_| capa.push_line(line).unwrap());
+            assert!(matches!(capa.push_line(line), Err(Error::Limit { .. })), "{line:?}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 
-/// What is wrong with a command of ours or a reply of the server's. Foreign text in it is already escaped.
+/// What is wrong with a command of ours or a reply of the server's. A line in it is as it came; it is escaped where it
+/// is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// An argument has a control character, so nothing of it is sent (C-035).
@@ -23,14 +24,14 @@ pub enum Error {
     /// A status line that is neither `+OK` nor `-ERR`.
     NotAReply {
         /// The line.
-        line: String,
+        line: Vec<u8>,
     },
     /// A line of a listing that cannot be read.
     BadLine {
         /// The command whose reply it is.
         verb: &'static str,
         /// The line.
-        line: String,
+        line: Vec<u8>,
         /// What is wrong with it.
         why: &'static str,
     },
@@ -41,6 +42,16 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The same error, in whose line `mask` has hidden what is not for everybody's eyes.
+    pub fn masked(mut self, mask: &dyn Fn(&[u8]) -> Vec<u8>) -> Self {
+        if let Self::NotAReply { line } | Self::BadLine { line, .. } = &mut self {
+            *line = mask(line);
+        }
+        self
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -49,8 +60,11 @@ impl fmt::Display for Error {
                 write!(f, "the {verb} command would be longer than the 255 octets that POP3 allows")
             }
             Self::WrongState { verb, state } => write!(f, "{verb} is not legal in the {state} state"),
-            Self::NotAReply { line } => write!(f, "the server said what is no POP3 reply: \"{line}\""),
+            Self::NotAReply { line } => {
+                write!(f, "the server said what is no POP3 reply: \"{}\"", crate::escape::text(line))
+            }
             Self::BadLine { verb, line, why } => {
+                let line = crate::escape::text(line);
                 write!(f, "the server's {verb} reply has a line that {why}: \"{line}\"")
             }
             Self::Limit { what } => write!(f, "the server sent {what}; this limit is fixed"),

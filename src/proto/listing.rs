@@ -61,7 +61,7 @@ impl Listing {
         if let Some(pair) = self.entries.windows(2).find(|pair| pair[0].number == pair[1].number) {
             return Err(Error::BadLine {
                 verb: "UIDL",
-                line: format!("{} {}", pair[1].number, crate::escape::text(uid_of(&self.octets, &pair[1]))),
+                line: [format!("{} ", pair[1].number).as_bytes(), uid_of(&self.octets, &pair[1])].concat(),
                 why: "repeats a message number",
             });
         }
@@ -111,6 +111,8 @@ impl Listing {
 #[derive(Clone, Debug, Default)]
 pub struct Sizes {
     octets: HashMap<MessageNumber, u64>,
+    /// Lines that came, bad ones too.
+    received: usize,
     first_bad_line: Option<Error>,
 }
 
@@ -118,6 +120,10 @@ impl Sizes {
     /// Adds a line of the LIST reply, unstuffed and without its line end: `number blanks octets [anything]`
     /// (C-026, C-042, C-044). One that cannot be read is remembered, and its message has no size.
     pub fn push_line(&mut self, line: &[u8]) -> Result<(), Error> {
+        if self.received == MESSAGES {
+            return Err(too_many());
+        }
+        self.received += 1;
         match self.add_line(line) {
             Err(bad @ Error::BadLine { .. }) => {
                 self.first_bad_line.get_or_insert(bad);
@@ -135,6 +141,11 @@ impl Sizes {
         all
     }
 
+    /// Hides what is not for everybody's eyes in what may be shown.
+    pub fn mask(&mut self, mask: &dyn Fn(&[u8]) -> Vec<u8>) {
+        self.first_bad_line = self.first_bad_line.take().map(|bad| bad.masked(mask));
+    }
+
     /// The first line that could not be read.
     pub fn first_bad_line(&self) -> Option<&Error> {
         self.first_bad_line.as_ref()
@@ -143,9 +154,6 @@ impl Sizes {
     fn add_line(&mut self, line: &[u8]) -> Result<(), Error> {
         let (number, rest) = split_line("LIST", line)?;
         let (octets, _) = leading_number(rest).ok_or_else(|| bad_line("LIST", line, "has no size"))?;
-        if self.octets.len() >= MESSAGES {
-            return Err(too_many());
-        }
         match self.octets.insert(number, octets.min(i64::MAX as u64)) {
             None => Ok(()),
             Some(_) => Err(bad_line("LIST", line, "repeats a message number")),
@@ -175,8 +183,7 @@ fn uid_of<'a>(octets: &'a [u8], entry: &Entry) -> &'a [u8] {
 }
 
 fn bad_line(verb: &'static str, line: &[u8], why: &'static str) -> Error {
-    let line = crate::escape::text(line);
-    Error::BadLine { verb, line, why }
+    Error::BadLine { verb, line: line.to_vec(), why }
 }
 
 fn too_many() -> Error {
@@ -227,6 +234,13 @@ mod tests {
     }
 
     #[test]
+    fn bad_lines_of_sizes_count() {
+        let mut sizes = Sizes { received: MESSAGES - 1, ..Sizes::default() };
+        sizes.push_line(b"nonsense").unwrap();
+        assert!(matches!(sizes.push_line(b"nonsense"), Err(Error::Limit { .. })));
+    }
+
+    #[test]
     fn sizes_take_any_order_64_bits_and_trailing_words() {
         let mut sizes = Sizes::default();
         sizes.push_line(b"2 4294967400 extra").unwrap();
@@ -237,6 +251,7 @@ mod tests {
             assert!(sizes.add_line(bad).is_err(), "{bad:?}");
         }
         sizes.push_line(b"4 x").unwrap();
+        assert_eq!(sizes.received, 3);
         assert!(sizes.first_bad_line().unwrap().to_string().contains("4 x"));
     }
 }

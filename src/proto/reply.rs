@@ -34,7 +34,7 @@ impl<'a> StatusLine<'a> {
         } else if word == b"+" {
             Status::Continue
         } else {
-            return Err(Error::NotAReply { line: crate::escape::text(line) });
+            return Err(Error::NotAReply { line: line.to_vec() });
         };
         Ok(Self { status, text })
     }

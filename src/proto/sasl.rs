@@ -17,12 +17,12 @@ pub trait Exchange {
         None
     }
 
-    /// The answer to the next challenge. An error says what is wrong with the challenge: the exchange is to be
-    /// cancelled.
+    /// The answer to the next challenge. An error says what is wrong with the challenge, in words of ours: the exchange
+    /// is to be cancelled.
     fn answer(&mut self, challenge: &[u8]) -> Result<Zeroizing<Vec<u8>>, String>;
 
     /// The server says that the login is good: is it allowed to say so? Where the mechanism has the server prove that
-    /// it knows the password too, not without that proof (C-150).
+    /// it knows the password too, not without that proof (C-150). The error repeats nothing that the server said.
     fn finish(&self) -> Result<(), String> {
         Ok(())
     }
@@ -33,8 +33,8 @@ pub trait Exchange {
         0
     }
 
-    /// What the server told of a failure in a challenge, before its `-ERR`; escaped.
-    fn failure(&self) -> Option<&str> {
+    /// What the server told of a failure in a challenge, before its `-ERR`; neither masked nor escaped.
+    fn failure(&self) -> Option<&[u8]> {
         None
     }
 

@@ -18,11 +18,7 @@ impl Stat {
             let (octets, _) = leading_number(skip_blanks(rest))?;
             Some(Self { messages, octets })
         };
-        numbers().ok_or_else(|| Error::BadLine {
-            verb: "STAT",
-            line: crate::escape::text(text),
-            why: "does not have two numbers",
-        })
+        numbers().ok_or_else(|| Error::BadLine { verb: "STAT", line: text.to_vec(), why: "does not have two numbers" })
     }
 }
 

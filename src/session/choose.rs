@@ -63,10 +63,7 @@ impl Situation<'_> {
     }
 
     fn nothing_offered(&self) -> Error {
-        let lines = self.capabilities.lines();
-        let is_login = |line: &&String| ["SASL", "USER"].contains(&line.split(' ').next().unwrap_or_default());
-        let listed: Vec<&str> = lines.iter().filter(is_login).map(String::as_str).collect();
-        let listed = if listed.is_empty() { "nothing".to_owned() } else { listed.join(", ") };
+        let listed = listed_logins(self.capabilities);
         let with = match self.credentials {
             Credentials::Password(_) if !self.is_ascii => "a user name or a password outside of ASCII",
             Credentials::Password(_) => "a password",
@@ -82,6 +79,14 @@ impl Situation<'_> {
             ),
         }
     }
+}
+
+/// The logins that a server lists, for people.
+pub(super) fn listed_logins(capabilities: &Capabilities) -> String {
+    let lines = capabilities.lines();
+    let is_login = |line: &&String| ["SASL", "USER"].contains(&line.split(' ').next().unwrap_or_default());
+    let listed: Vec<&str> = lines.iter().filter(is_login).map(String::as_str).collect();
+    if listed.is_empty() { "nothing".to_owned() } else { listed.join(", ") }
 }
 
 /// C-144. CRAM-MD5 and APOP are used only when they are named (C-093, C-145), LOGIN where nothing else is offered.

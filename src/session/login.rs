@@ -33,9 +33,6 @@ pub(super) fn log_in(
     if scram_is_refused.get() {
         leave_scram_out(&mut mechanisms);
     }
-    if let Some(secret) = secret_of(credentials) {
-        client.hide(secret.expose()); // beside the responses that hold it
-    }
     let mut earlier: Option<Attempt<'_>> = None;
     for _ in 0..MAX_ATTEMPTS {
         if mechanisms.is_empty() {
@@ -177,7 +174,7 @@ fn scram<'a, H: ScramHash + 'a>(
     Ok(Box::new(Scram::<H>::new(user, password, binding)?))
 }
 
-fn secret_of(credentials: &Credentials) -> Option<&Secret> {
+pub(super) fn secret_of(credentials: &Credentials) -> Option<&Secret> {
     match credentials {
         Credentials::Password(secret) | Credentials::Token(secret) => Some(secret),
         Credentials::Certificate => None,

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::auth::{Access, Credentials};
-use crate::client::{Client, Transcript};
+use crate::auth::{Access, Credentials, Secret};
+use crate::client::{Client, Secrets, Transcript};
 use crate::config::Account;
 use crate::error::{Error, Kind, Result};
 use crate::net::{self, Stream, TlsMode, Trust, Waits};
@@ -50,9 +50,10 @@ pub fn open_by_phases(
 /// A token that is refused may have ended before its time: another one is tried, once (C-168). A password never is.
 fn log_in_by(opening: &Opening<'_>, access: &Access, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
     let credentials = access.credentials()?;
-    match log_in(opening, &credentials, after) {
+    let mut secrets = Secrets::default();
+    match log_in(opening, &credentials, &mut secrets, after) {
         Err(error) if error.kind() == Kind::Login => match access.instead_of(&credentials)? {
-            Some(others) => log_in(opening, &others, after).map_err(|error| refused_again(error, access)),
+            Some(others) => log_in(opening, &others, &mut secrets, after).map_err(|error| refused_again(error, access)),
             None => Err(error),
         },
         result => result,
@@ -68,23 +69,30 @@ fn refused_again(error: Error, access: &Access) -> Error {
 
 /// Opens a session without a login: connection, TLS, capabilities.
 pub fn open_without_login(opening: &Opening<'_>) -> Result<Client<Stream>> {
-    until_capabilities(opening, &mut |_| {}).map_err(|error| error.at(&opening.account.source))
+    until_capabilities(opening, Secrets::default(), &mut |_| {}).map_err(|error| error.at(&opening.account.source))
 }
 
+/// `secrets` are those that the server knows from before; the one of these credentials is added.
 fn log_in(
     opening: &Opening<'_>,
     credentials: &Credentials,
+    secrets: &mut Secrets,
     after: &mut dyn FnMut(&'static str),
 ) -> Result<Client<Stream>> {
-    let mut client = until_capabilities(opening, after)?;
+    secrets.add(login::secret_of(credentials).map_or("", Secret::expose));
+    let mut client = until_capabilities(opening, secrets.clone(), after)?;
     check_cleartext(&mut client, opening.account, credentials)?;
     login::log_in(&mut client, opening.account, credentials, &opening.scram_is_refused)?;
     after("login");
     Ok(client)
 }
 
-fn until_capabilities(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
-    let mut client = greet(opening, after)?;
+fn until_capabilities(
+    opening: &Opening<'_>,
+    secrets: Secrets,
+    after: &mut dyn FnMut(&'static str),
+) -> Result<Client<Stream>> {
+    let mut client = greet(opening, secrets, after)?;
     client.capa()?;
     after("capa");
     if opening.account.tls() == TlsMode::StartTls {
@@ -95,32 +103,33 @@ fn until_capabilities(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)
     Ok(client)
 }
 
-fn greet(opening: &Opening<'_>, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
+fn greet(opening: &Opening<'_>, secrets: Secrets, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
     let Account { source, timeout, .. } = opening.account;
     let waits = Waits { timeout: *timeout, deadline: opening.deadline, stop: opening.stop.clone() };
     let socket = net::connect(&opening.account.way(), &waits)?;
     after("connect");
     let stream = Stream::plain(socket);
     let stream = match source.tls {
-        TlsMode::Implicit => stream.into_tls(trust(opening)?, &source.host)?,
+        TlsMode::Implicit => stream.into_tls(whom_to_trust(opening.trust)?, &source.host)?,
         TlsMode::StartTls | TlsMode::None => stream,
     };
     if stream.is_tls() {
         after("tls");
     }
-    let client = Client::greet(stream, Arc::clone(&opening.transcript))?;
+    let client = Client::greet(stream, Arc::clone(&opening.transcript), secrets)?;
     after("greeting");
     Ok(client)
 }
 
 /// STLS is asked for even where CAPA hides it: what counts is that nothing goes on without it (C-124, C-125).
 fn start_tls(client: Client<Stream>, opening: &Opening<'_>) -> Result<Client<Stream>> {
-    let trust = trust(opening)?;
+    let trust = whom_to_trust(opening.trust)?;
     client.stls(|stream| stream.into_tls(trust, &opening.account.source.host))
 }
 
-fn trust<'a>(opening: &Opening<'a>) -> Result<&'a Trust> {
-    opening.trust.ok_or_else(|| Error::new(Kind::Bug, "TLS was asked for without anybody to trust"))
+/// Whom TLS is to trust. Without TLS that is nobody, and then nobody asks.
+pub fn whom_to_trust(trust: Option<&Trust>) -> Result<&Trust> {
+    trust.ok_or_else(|| Error::new(Kind::Bug, "TLS was asked for without anybody to trust"))
 }
 
 /// What would be worth something to others goes in clear text to this machine only, unless the user has said otherwise:

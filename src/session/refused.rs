@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::choose::listed_logins;
 use crate::auth::Credentials;
 use crate::client::{Failed, Reason, Refusal, nonsense};
 use crate::config::Mechanism;
@@ -41,11 +42,13 @@ impl Attempt<'_> {
         if let Some(error) = by_code(refusal, &said, capabilities) {
             return error;
         }
-        let name = self.mechanism.name();
-        let is_sasl = !matches!(self.mechanism, Mechanism::User | Mechanism::Apop);
-        if is_sasl && !self.failed.proven && refusal.code.is_none() && !capabilities.has_sasl(name) {
-            return Error::new(Kind::Unavailable, format!("the server does not take {name}; {said}"))
-                .hint("mailhaul capa shows the mechanisms that it lists behind SASL");
+        if detail.is_none() && self.is_unlisted(refusal, capabilities) {
+            let (name, listed) = (self.mechanism.name(), listed_logins(capabilities));
+            return Error::new(
+                Kind::Unavailable,
+                format!("the server does not list {name}; it lists: {listed}; {said}"),
+            )
+            .hint("without --auth the best one is taken that it lists");
         }
         // Whoever lists AUTH-RESP-CODE marks each refusal that is about credentials (RFC 3206 section 6), unless the
         // mechanism has told so itself. The rest is neither wrong for good nor a reason to ask for another password,
@@ -56,6 +59,14 @@ impl Attempt<'_> {
             return Error::new(Kind::TryLater, text);
         }
         Error::new(Kind::Login, format!("the login was refused; {said}")).hint(self.what_to_check())
+    }
+
+    /// Was the mechanism named, although the server does not list it? Then it is hardly the secret that is wrong; but
+    /// where the secret has been heard, a server may say that it is, and one without any list says nothing by it.
+    fn is_unlisted(&self, refusal: &Refusal, capabilities: &Capabilities) -> bool {
+        let is_sasl = !matches!(self.mechanism, Mechanism::User | Mechanism::Apop);
+        let names_secret = refusal.code == Some(ResponseCode::Auth) || capabilities.is_empty();
+        is_sasl && !capabilities.has_sasl(self.mechanism.name()) && !(self.failed.proven && names_secret)
     }
 
     fn what_to_check(&self) -> String {

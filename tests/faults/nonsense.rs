@@ -62,8 +62,10 @@ fn replies_that_are_none() {
 
 #[test]
 fn capabilities_without_end() {
-    let many = [&b"+OK\r\n"[..], &b"X-NONSENSE\r\n".repeat(1000), b".\r\n"].concat();
-    ends(reply("CAPA", &many), 65, "more than 256 capabilities");
+    for line in [&b"X-NONSENSE\r\n"[..], b"\r\n", b" \n"] {
+        let many = [&b"+OK\r\n"[..], &line.repeat(1000)].concat();
+        ends(reply("CAPA", &many), 65, "more than 256 capabilities");
+    }
     ends(reply("CAPA", &[&b"+OK\r\n"[..], &[b'x'; 10_000]].concat()), 65, "a line of more than 8192 octets");
 }
 

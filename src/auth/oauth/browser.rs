@@ -64,8 +64,7 @@ impl TokenClient {
         let ends = Instant::now() + PATIENCE;
         let deadline = self.waits.deadline.map_or(ends, |deadline| deadline.min(ends));
         let waits = Waits { deadline: Some(deadline), ..self.waits.clone() };
-        loop {
-            let request = listener.next(&waits)?;
+        while let Some(request) = listener.next(&waits)? {
             match brought(&request.target, state) {
                 Brought::Code(code) => {
                     request.answer("200 OK", "Done: mailhaul has the answer. You can close this page.");
@@ -78,6 +77,7 @@ impl TokenClient {
                 Brought::Other => request.answer("404 Not Found", "This is not the answer that mailhaul waits for."),
             }
         }
+        Err(Error::new(Kind::TryLater, "nobody gave consent in time").hint("run the same command again"))
     }
 }
 

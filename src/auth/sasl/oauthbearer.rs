@@ -11,7 +11,7 @@ pub struct OauthBearer<'a> {
     host: &'a str,
     port: u16,
     token: &'a Secret,
-    failure: Option<String>,
+    failure: Option<Vec<u8>>,
 }
 
 impl<'a> OauthBearer<'a> {
@@ -43,10 +43,10 @@ impl Exchange for OauthBearer<'_> {
     }
 
     fn finish(&self) -> Result<(), String> {
-        oauth::unless_failed(self.failure.as_deref())
+        oauth::unless_failed(self.failure.is_some())
     }
 
-    fn failure(&self) -> Option<&str> {
+    fn failure(&self) -> Option<&[u8]> {
         self.failure.as_deref()
     }
 
@@ -84,7 +84,7 @@ mod tests {
         let mut exchange = OauthBearer::new("ann", "h", 995, &token);
         let challenge = r#"{"status":"invalid_token","scope":"example_scope"}"#;
         assert_eq!(answer(&mut exchange, challenge).unwrap(), "\x01");
-        assert_eq!(exchange.failure(), Some("status invalid_token, scope example_scope"));
+        assert_eq!(exchange.failure(), Some(&b"status invalid_token, scope example_scope"[..]));
         assert!(exchange.finish().is_err());
         assert!(answer(&mut exchange, challenge).is_err());
     }

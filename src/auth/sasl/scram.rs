@@ -47,7 +47,7 @@ enum State<H: ScramHash> {
     Proved(Hmac<H>),
     /// The server has proved that it knows the password.
     Verified,
-    /// The server has told why it does not accept the proof; escaped.
+    /// The server has told why it does not accept the proof.
     Failed(String),
     /// Something was wrong.
     Broken,
@@ -124,9 +124,9 @@ impl<H: ScramHash> Exchange for Scram<'_, H> {
         1
     }
 
-    fn failure(&self) -> Option<&str> {
+    fn failure(&self) -> Option<&[u8]> {
         match &self.state {
-            State::Failed(why) => Some(why),
+            State::Failed(why) => Some(why.as_bytes()),
             _ => None,
         }
     }
@@ -200,7 +200,7 @@ impl<'a> ServerFirst<'a> {
 fn judge<H: ScramHash>(expected: Hmac<H>, server_final: &str) -> Result<State<H>, String> {
     let first = server_final.split(',').next().unwrap_or_default();
     if let Some(why) = first.strip_prefix("e=") {
-        return Ok(State::Failed(crate::escape::text(why.as_bytes())));
+        return Ok(State::Failed(why.to_owned()));
     }
     let signature = first.strip_prefix("v=").ok_or("its last message has no signature")?;
     let signature = BASE64_STANDARD.decode(signature).map_err(|_| "its signature is not base64")?;

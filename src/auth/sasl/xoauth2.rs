@@ -8,7 +8,7 @@ use crate::proto::Exchange;
 pub struct Xoauth2<'a> {
     user: &'a str,
     token: &'a Secret,
-    failure: Option<String>,
+    failure: Option<Vec<u8>>,
 }
 
 impl<'a> Xoauth2<'a> {
@@ -38,10 +38,10 @@ impl Exchange for Xoauth2<'_> {
     }
 
     fn finish(&self) -> Result<(), String> {
-        oauth::unless_failed(self.failure.as_deref())
+        oauth::unless_failed(self.failure.is_some())
     }
 
-    fn failure(&self) -> Option<&str> {
+    fn failure(&self) -> Option<&[u8]> {
         self.failure.as_deref()
     }
 
@@ -72,7 +72,7 @@ mod tests {
         let mut exchange = Xoauth2::new("ann", &token);
         assert_eq!(exchange.failure(), None);
         assert_eq!(answer(&mut exchange, r#"{"status":"401"}"#).unwrap(), "");
-        assert_eq!(exchange.failure(), Some("status 401"));
+        assert_eq!(exchange.failure(), Some(&b"status 401"[..]));
         assert!(exchange.finish().is_err());
         assert!(answer(&mut exchange, "").is_err());
     }

@@ -3,6 +3,7 @@ use std::net::IpAddr;
 
 use super::{Proxy, ProxyFrom};
 use crate::error::Result;
+use crate::net::here::is_this_machine;
 
 /// The proxy of the environment for this host; `variable` looks one up.
 pub(super) fn choose(host: &str, variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Option<Proxy>> {
@@ -19,13 +20,6 @@ pub(super) fn choose(host: &str, variable: &dyn Fn(&str) -> Option<OsString>) ->
     let from = ProxyFrom::Environment(name);
     let url = url.to_str().ok_or_else(|| from.bad("it is not UTF-8"))?;
     Proxy::parse(url, from)
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 /// curl's rules: a list with commas or spaces of `*`, of names that stand for themselves and what is below them, of
