@@ -76,6 +76,7 @@ pub struct Error {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     login_delay: Option<Duration>,
     is_expected: bool,
+    is_stopped: bool,
 }
 
 /// The result of everything that may fail for a reason the user should read.
@@ -84,7 +85,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error with its whole text.
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), hint: None, source: None, login_delay: None, is_expected: false }
+        Self {
+            kind,
+            text: text.into(),
+            hint: None,
+            source: None,
+            login_delay: None,
+            is_expected: false,
+            is_stopped: false,
+        }
+    }
+
+    /// Somebody asked for a stop: a signal, or Ctrl-C at a question.
+    pub fn stopped() -> Self {
+        Self { is_stopped: true, ..Self::new(Kind::TryLater, "stopped") }
     }
 
     /// A local file system error, which names the path. No space and no permission to create are told apart from
@@ -162,6 +176,11 @@ impl Error {
     /// Is it no news?
     pub fn is_expected(&self) -> bool {
         self.is_expected
+    }
+
+    /// Was it a stop that somebody asked for?
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped
     }
 
     /// The kind.

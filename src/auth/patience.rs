@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::stop::Stop;
 
 /// How a secret is waited for that somebody else has to give: a command, or the keyring.
@@ -76,7 +76,7 @@ impl Impatience {
     pub(super) fn error(self, late: impl FnOnce() -> Error) -> Error {
         match self {
             Self::Late => late(),
-            Self::Stopped => Error::new(Kind::TryLater, "stopped"),
+            Self::Stopped => Error::stopped(),
         }
     }
 }

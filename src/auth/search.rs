@@ -55,7 +55,7 @@ fn look(whose: &Whose, patience: &Patience) -> Result<Found> {
     match keyring::look_up(keyring::PASSWORDS, &whose.label, patience) {
         Ok(Some(secret)) => return Ok(Found::There(secret, "the keyring".into())),
         Ok(None) => {}
-        Err(error) if error.kind() == Kind::TryLater => return Err(error), // somebody has had enough
+        Err(error) if error.is_stopped() => return Err(error), // somebody has had enough
         Err(error) => reasons.push(error.to_string()),
     }
     match Netrc::read() {
@@ -98,7 +98,7 @@ pub fn ask_for_password(label: &str) -> Result<Secret> {
 fn ask(label: &str, reasons: &[String]) -> Result<Secret> {
     let text = rpassword::prompt_password(format!("Password for {label}: ")).map_err(|error| {
         if error.kind() == ErrorKind::Interrupted {
-            return Error::new(Kind::TryLater, "stopped");
+            return Error::stopped();
         }
         let why: String = reasons.iter().map(|reason| format!("; {reason}")).collect();
         Error::new(Kind::Config, format!("no password for {label}, and no terminal to ask for it{why}")).hint(

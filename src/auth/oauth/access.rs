@@ -10,6 +10,7 @@ use super::store::{Kept, TokenStore};
 use crate::auth::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::private;
+use crate::stop::Stop;
 
 impl TokenClient {
     /// An access token that is good for a minute at least.
@@ -80,10 +81,8 @@ impl TokenClient {
                     return Err(Error::new(Kind::TryLater, "another run is getting a token, and does not end"));
                 }
             }
-            match &self.waits.stop {
-                Some(stop) if stop.is_asked_within(TICK) => return Err(Error::new(Kind::TryLater, "stopped")),
-                Some(_) => {}
-                None => std::thread::sleep(TICK),
+            if Stop::pause(self.waits.stop.as_ref(), TICK) {
+                return Err(Error::stopped());
             }
         }
     }

@@ -9,6 +9,7 @@ use super::reply::{Answer, Tokens, parse, seconds};
 use super::{Consent, TokenClient};
 use crate::error::{Error, Kind, Result};
 use crate::net::server_of;
+use crate::stop::Stop;
 
 /// The answer to the first request (RFC 8628 section 3.2).
 #[derive(Deserialize)]
@@ -78,13 +79,9 @@ impl TokenClient {
         if left <= time || self.waits.deadline.is_some_and(|deadline| deadline <= Instant::now() + time) {
             return Err(too_late());
         }
-        match &self.waits.stop {
-            Some(stop) if stop.is_asked_within(time) => Err(Error::new(Kind::TryLater, "stopped")),
-            Some(_) => Ok(()),
-            None => {
-                std::thread::sleep(time);
-                Ok(())
-            }
+        match Stop::pause(self.waits.stop.as_ref(), time) {
+            true => Err(Error::stopped()),
+            false => Ok(()),
         }
     }
 }

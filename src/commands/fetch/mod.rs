@@ -76,7 +76,7 @@ fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared
     let mut stopped = false;
     let mut take = |source: &PasswordSource, account: &Account| {
         if stopped {
-            return Err(Error::new(Kind::TryLater, "stopped"));
+            return Err(Error::stopped());
         }
         let password = match (source, &from_input) {
             (PasswordSource::StandardInput, Some(known)) => Ok(known.clone()),
@@ -86,7 +86,7 @@ fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared
             from_input = Some(password.clone());
         }
         // Who has given up one question wants no other.
-        stopped = password.as_ref().is_err_and(|error| error.kind() == Kind::TryLater);
+        stopped = password.as_ref().is_err_and(Error::is_stopped);
         password
     };
     let prepare = |account: Account| (means.access(&account, |source| take(source, &account)), account);
