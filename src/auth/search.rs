@@ -55,7 +55,7 @@ fn look(whose: &Whose, patience: &Patience) -> Result<Found> {
     match keyring::look_up(keyring::PASSWORDS, &whose.label, patience) {
         Ok(Some(secret)) => return Ok(Found::There(secret, "the keyring".into())),
         Ok(None) => {}
-        Err(error) if error.is_stopped() => return Err(error), // somebody has had enough
+        Err(error) if error.kind() != Kind::Config => return Err(error), // a stop, or the deadline
         Err(error) => reasons.push(error.to_string()),
     }
     match Netrc::read() {

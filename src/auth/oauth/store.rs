@@ -124,7 +124,7 @@ impl TokenClient {
         match keyring::look_up(keyring::TOKENS, &self.user, &self.patience) {
             Ok(Some(secret)) => Ok((Zeroizing::new(secret.expose().as_bytes().to_vec()), TokenStore::Keyring)),
             Ok(None) => Err(nothing()),
-            Err(error) if error.is_stopped() => Err(error), // somebody has had enough
+            Err(error) if error.kind() != Kind::Config => Err(error), // a stop, or the deadline
             Err(error) => Err(Error::new(Kind::Config, format!("no tokens are kept in a file, and {error}"))
                 .hint("log in again with token-store = \"file\" to have them under cron, where there is no keyring")),
         }
