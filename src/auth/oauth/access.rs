@@ -5,7 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
 use super::TokenClient;
-use super::reply::Answer;
+use super::reply::{Answer, refused};
 use super::store::{Kept, TokenStore};
 use crate::auth::Secret;
 use crate::error::{Error, Kind, Result};
@@ -54,13 +54,7 @@ impl TokenClient {
                 Err(Error::new(Kind::Login, format!("the provider does not take the consent any more: {code} {words}"))
                     .hint(self.log_in_again()))
             }
-            Answer::Refused { code, .. } if code == "temporarily_unavailable" => {
-                Err(Error::new(Kind::TryLater, "the provider gives no tokens now"))
-            }
-            Answer::Refused { code, words } => {
-                Err(Error::new(Kind::Config, format!("the provider gives no token: {code} {words}"))
-                    .hint("check oauth-client-id and oauth-client-secret"))
-            }
+            Answer::Refused { code, words } => Err(refused(&code, &words)),
         }
     }
 
