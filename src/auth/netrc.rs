@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::ErrorKind;
 use std::iter::Peekable;
-use std::os::unix::fs::PermissionsExt;
 use std::str::Chars;
 
 use directories::BaseDirs;
@@ -12,6 +11,7 @@ use zeroize::Zeroizing;
 use super::Secret;
 use super::source::read;
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 /// The file, if there is one.
 pub(super) struct Netrc {
@@ -32,7 +32,7 @@ impl Netrc {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             file => file.map_err(failed)?,
         };
-        let is_private = file.metadata().map_err(failed)?.permissions().mode() & 0o077 == 0;
+        let is_private = !private::others_can_read(&file.metadata().map_err(failed)?);
         let text = read(file).map_err(failed)?;
         match std::str::from_utf8(&text) {
             Ok(_) => Ok(Some(Self { text, is_private, shown })),

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::{CommandLine, Patience, Secret, search};
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 /// Where a password is to be taken from.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ fn refuse_if_others_can_read(file: &File, shown: &str) -> Result<()> {
     let about = file
         .metadata()
         .map_err(|error| Error::new(Kind::Config, format!("cannot look at password-file {shown}")).caused_by(error))?;
-    if about.is_file() && about.permissions().mode() & 0o077 != 0 {
+    if private::others_can_read(&about) {
         let text = format!("password-file {shown} can be read by others");
         return Err(Error::new(Kind::Config, text).hint(format!("chmod 600 {shown}")));
     }
@@ -155,6 +155,8 @@ const MAX_PASSWORD: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::ops::Range;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, TableLike, Value};
@@ -11,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{Key, Raw, Settings, nearest};
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 /// What the file says.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +67,7 @@ pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> 
         file => file.map_err(failed)?,
     };
     let about = file.metadata().map_err(failed)?;
-    let is_private = !about.is_file() || about.permissions().mode() & 0o077 == 0;
+    let is_private = !private::others_can_read(&about);
     let mut text = Zeroizing::new(String::with_capacity(about.len() as usize + 1));
     file.by_ref().take(MAX_OCTETS + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_OCTETS {

@@ -11,6 +11,7 @@ use super::reply::{Answer, Tokens, refused};
 use super::{Consent, TokenClient};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Loopback, Waits};
+use crate::private;
 
 /// What a browser brought.
 #[derive(Debug, PartialEq, Eq)]
@@ -106,8 +107,7 @@ pub(super) fn encoded(text: &str) -> String {
 /// 256 random bits in 43 characters (RFC 7636 section 4.1).
 fn random() -> Result<Zeroizing<String>> {
     let mut octets = Zeroizing::new([0; 32]);
-    getrandom::fill(octets.as_mut_slice())
-        .map_err(|error| Error::new(Kind::LocalIo, "no random numbers").caused_by(error))?;
+    private::random(octets.as_mut_slice())?;
     Ok(Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(octets.as_slice())))
 }
 

@@ -2,12 +2,10 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::TokenClient;
@@ -173,9 +171,8 @@ impl TokenClient {
         self.folder.join("tokens").join(self.file_name() + ".json")
     }
 
-    /// Names and hosts hold anything (C-285).
     pub(super) fn file_name(&self) -> String {
-        Sha256::digest(&self.user)[..8].iter().map(|octet| format!("{octet:02x}")).collect()
+        private::file_name_for(&self.user)
     }
 
     pub(super) fn log_in_again(&self) -> String {
@@ -207,7 +204,7 @@ impl Drop for Kept {
 fn read_private(file: File, path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let failed = |error| Error::io("read the tokens in", path, error);
     let shown = crate::escape::path(path);
-    if file.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
+    if private::others_can_read(&file.metadata().map_err(failed)?) {
         return Err(Error::new(Kind::Config, format!("{shown} holds tokens and can be read by others"))
             .hint(format!("chmod 600 {shown}")));
     }
