@@ -77,6 +77,7 @@ pub struct Error {
     login_delay: Option<Duration>,
     is_expected: bool,
     is_without_greeting: bool,
+    is_stopped: bool,
 }
 
 /// The result of everything that may fail for a reason the user should read.
@@ -93,7 +94,13 @@ impl Error {
             login_delay: None,
             is_expected: false,
             is_without_greeting: false,
+            is_stopped: false,
         }
+    }
+
+    /// Somebody asked for a stop: a signal, or Ctrl-C at a question.
+    pub fn stopped() -> Self {
+        Self { is_stopped: true, ..Self::new(Kind::TryLater, "stopped") }
     }
 
     /// A local file system error, which names the path. No space and no permission to create are told apart from
@@ -182,6 +189,11 @@ impl Error {
     /// Did the server not come to its greeting?
     pub fn is_without_greeting(&self) -> bool {
         self.is_without_greeting
+    }
+
+    /// Was it a stop that somebody asked for?
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped
     }
 
     /// The kind.

@@ -34,13 +34,13 @@
 //! | [`session`] | auth, client, config, error, net, proto, stop | From an account to a client that is logged in; no credential before TLS and identity are settled. |
 //! | [`client`] | error, escape, net, proto | The pump: drives POP3 over a `Transport`, with several commands in a row where the server takes them. Knows no disk. |
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
-//! | [`net`] | error, escape, stop | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
+//! | [`net`] | error, escape, private, stop | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
 //! | [`deliver`] | effect, error, escape, private, stop | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
 //! | [`state`] | deliver, error, escape, private | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
 //! | [`output`] | client, error | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | The error kinds, by whose fault it is, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
-//! | [`private`] | error | Files and folders that are their owner's alone: made, and replaced whole. |
+//! | [`private`] | error | Files and folders that are their owner's alone: made, and replaced whole; what their names are made of. |
 //! | [`escape`] | | Foreign text made safe to show. |
 //! | [`stop`] | | The wish to stop: a flag, and a descriptor that wakes every wait. |
 //!

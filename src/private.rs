@@ -1,12 +1,15 @@
-//! Files and folders that are their owner's alone, and durable: made, and replaced whole. A core module.
+//! Files and folders that are their owner's alone, and durable: made, and replaced whole; and names that nobody else makes.
+//! A core module.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Kind, Result};
 
 /// Creates a folder, 0700, with those above it that are missing, each durable in the one above.
 pub fn create_folders(path: &Path) -> Result<()> {
@@ -62,6 +65,28 @@ pub fn behind_links(path: &Path) -> PathBuf {
         path = folder_of(&path).join(target); // an absolute one replaces the folder
     }
     std::fs::canonicalize(&path).unwrap_or(path)
+}
+
+/// Can other users read a file with this mode? A pipe is no such file.
+pub fn others_can_read(about: &Metadata) -> bool {
+    about.is_file() && about.permissions().mode() & 0o077 != 0
+}
+
+/// Fills this with random octets from the system.
+pub fn random(octets: &mut [u8]) -> Result<()> {
+    getrandom::fill(octets)
+        .map_err(|error| Error::new(Kind::LocalIo, "the system gives no random numbers").caused_by(error))
+}
+
+/// Octets as lower-case hex digits.
+pub fn hex(octets: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).expect("half an octet is one hex digit");
+    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 0xf)]).collect()
+}
+
+/// What a file for a mailbox is called: names and hosts hold anything (C-285).
+pub fn file_name_for(mailbox: &str) -> String {
+    hex(&Sha256::digest(mailbox)[..8])
 }
 
 /// The folder that a file is in.
@@ -121,5 +146,10 @@ mod tests {
         let about = std::fs::metadata(&path).unwrap();
         assert_eq!((about.uid(), about.gid(), about.permissions().mode() & 0o777), (owner.0, owner.1, 0o640));
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn hex_has_two_digits_an_octet() {
+        assert_eq!(hex(&[0x00, 0x9f, 0xab]), "009fab");
     }
 }

@@ -57,6 +57,17 @@ impl Stop {
         true
     }
 
+    /// Pauses for so long where a stop can be asked for, and where it cannot; `true` as above.
+    pub fn pause(stop: Option<&Self>, time: Duration) -> bool {
+        match stop {
+            Some(stop) => stop.is_asked_within(time),
+            None => {
+                std::thread::sleep(time);
+                false
+            }
+        }
+    }
+
     /// Becomes readable when a stop is asked for, and stays so.
     pub fn wake_fd(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()

@@ -149,7 +149,8 @@ fn engine_in_a_process_of_its_own() {
     let url = format!("pop3://ann@localhost:{}", variable("TEST_PORT"));
     let account = Account::resolve(None, &url, settings).unwrap();
     let SecretSource::Password(source) = &account.secret else { unreachable!() };
-    let secret = source.password(&account.whose(), &Patience::default()).unwrap();
+    let secret =
+        source.password(&account.whose(), &Patience { limit: Duration::from_secs(60), ..Patience::default() }).unwrap();
     let target = match variable("TEST_MBOX").as_str() {
         "true" => Target::Mbox(home.join("mbox")),
         _ => Target::Maildir(home.join("Mail")),

@@ -12,6 +12,7 @@ mod keyring;
 mod memory;
 mod netrc;
 mod order;
+mod pipes;
 mod terminal;
 
 /// Not a word of any message.

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -44,9 +42,7 @@ impl CommandLine {
         let child = command.spawn().map_err(|error| failed(format!("cannot be run: {error}")))?;
         let pid = Pid::from_child(&child);
         let limit = if watched { patience.limit.max(PASSPHRASE) } else { patience.limit };
-        let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || sender.send(finish(child)).ok()); // nobody listens after a time-out
-        let ended = patience.receive(&receiver, limit, None).map_err(|impatience| {
+        let ended = patience.wait_for(limit, None, move || finish(child)).map_err(|impatience| {
             end(pid, watched);
             impatience.error(|| failed(format!("did not end within {} s", limit.as_secs())))
         })?;

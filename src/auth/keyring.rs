@@ -35,7 +35,6 @@ fn unreachable(why: &str) -> Error {
 
 #[cfg(feature = "keyring")]
 mod implementation {
-    use std::sync::mpsc;
     use std::time::Duration;
 
     use keyring::{Entry, Error as KeyringError};
@@ -56,11 +55,10 @@ mod implementation {
     /// Somebody at a terminal may be asked to unlock it, and gets more time.
     pub(super) fn in_time(service: &'static str, user: &str, patience: &Patience, work: Work) -> Result<Found> {
         let limit = if crate::auth::somebody_is_there() { ANSWER } else { patience.limit.min(SILENCE) };
-        let (sender, receiver) = mpsc::channel();
         let user = user.to_owned();
-        std::thread::spawn(move || sender.send(call(service, &user, &work)).ok()); // nobody listens after a time-out
         let late = || unreachable(&format!("it gave no answer within {} s; it may be locked", limit.as_secs()));
-        patience.receive(&receiver, limit, Some(NOTICE)).map_err(|impatience| impatience.error(late))?
+        let called = patience.wait_for(limit, Some(NOTICE), move || call(service, &user, &work));
+        called.map_err(|impatience| impatience.error(late))?
     }
 
     fn call(service: &str, user: &str, work: &Work) -> Result<Found> {
@@ -110,12 +108,9 @@ mod implementation {
 
     pub(super) fn in_time(_: &str, _: &str, _: &Patience, work: Work) -> Result<Option<Zeroizing<Vec<u8>>>> {
         match work {
-            Work::LookUp => Ok(None),
-            Work::Store(secret) => {
-                drop(secret);
-                Err(unreachable("this mailhaul was built without it"))
-            }
-            Work::Remove => Err(unreachable("this mailhaul was built without it")),
+            Work::Store(secret) => drop(secret),
+            Work::LookUp | Work::Remove => {}
         }
+        Err(unreachable("this mailhaul was built without it"))
     }
 }

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::ErrorKind;
 use std::iter::Peekable;
-use std::os::unix::fs::PermissionsExt;
 use std::str::Chars;
 
 use directories::BaseDirs;
@@ -12,6 +11,7 @@ use zeroize::Zeroizing;
 use super::Secret;
 use super::source::read;
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 /// The file, if there is one.
 pub(super) struct Netrc {
@@ -32,7 +32,7 @@ impl Netrc {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             file => file.map_err(failed)?,
         };
-        let is_private = file.metadata().map_err(failed)?.permissions().mode() & 0o077 == 0;
+        let is_private = !private::others_can_read(&file.metadata().map_err(failed)?);
         let text = read(file).map_err(failed)?;
         match std::str::from_utf8(&text) {
             Ok(_) => Ok(Some(Self { text, is_private, shown })),
@@ -73,16 +73,14 @@ struct Entry {
 fn entries(text: &str) -> Vec<Entry> {
     let mut words = Words(text.chars().peekable());
     let mut entries: Vec<Entry> = Vec::new();
-    while let Some(word) = words.next() {
+    while let Some(word) = words.keyword() {
         match (word.as_str(), entries.last_mut()) {
-            ("machine", _) => {
-                let machine = words.next().map(|word| (*word).clone());
-                entries.push(Entry { machine, ..Entry::default() });
-            }
+            // Without a name it is no entry for every host or user, but for none.
+            ("machine", _) => entries.push(Entry { machine: Some(words.name()), ..Entry::default() }),
             ("default", _) => entries.push(Entry::default()),
-            ("login", Some(entry)) => entry.login = words.next().map(|word| (*word).clone()),
-            ("password", Some(entry)) => entry.password = words.next(),
-            ("account", _) => drop(words.next()),
+            ("login", Some(entry)) => entry.login = Some(words.name()),
+            ("password", Some(entry)) => entry.password = words.value(),
+            ("account", _) => drop(words.value()),
             ("macdef", _) => words.skip_macro(),
             _ => {} // a word of some other program
         }
@@ -94,6 +92,45 @@ fn entries(text: &str) -> Vec<Entry> {
 struct Words<'a>(Peekable<Chars<'a>>);
 
 impl Words<'_> {
+    /// The next word where a keyword is expected, and so a comment may begin.
+    fn keyword(&mut self) -> Option<Zeroizing<String>> {
+        loop {
+            self.skip_space();
+            match self.0.peek()? {
+                '#' => self.skip_comment(),
+                _ => return Some(self.word()),
+            }
+        }
+    }
+
+    /// The next word, which may begin with `#`. What begins another line may be a keyword or a comment instead: then the
+    /// value is missing, and what follows belongs to somebody else.
+    fn value(&mut self) -> Option<Zeroizing<String>> {
+        let is_on_another_line = self.skip_space();
+        let is_quoted = *self.0.peek()? == '"';
+        let before = self.0.clone();
+        let word = self.word();
+        if is_on_another_line && !is_quoted && (word.starts_with('#') || KEYWORDS.contains(&word.as_str())) {
+            self.0 = before;
+            return None;
+        }
+        Some(word)
+    }
+
+    /// A value that is no secret; empty if it is missing.
+    fn name(&mut self) -> String {
+        self.value().map(|word| (*word).clone()).unwrap_or_default()
+    }
+
+    /// `true` if a line ended there.
+    fn skip_space(&mut self) -> bool {
+        let mut newline = false;
+        while let Some(c) = self.0.next_if(|c| c.is_whitespace()) {
+            newline |= c == '\n';
+        }
+        newline
+    }
+
     /// A macro goes to the next empty line.
     fn skip_macro(&mut self) {
         let mut newlines = 0;
@@ -104,6 +141,13 @@ impl Words<'_> {
 
     fn skip_comment(&mut self) {
         while self.0.next_if(|c| *c != '\n').is_some() {}
+    }
+
+    fn word(&mut self) -> Zeroizing<String> {
+        match self.0.next_if_eq(&'"') {
+            Some(_) => self.quoted(),
+            None => self.plain(),
+        }
     }
 
     fn quoted(&mut self) -> Zeroizing<String> {
@@ -130,23 +174,7 @@ impl Words<'_> {
     }
 }
 
-impl Iterator for Words<'_> {
-    type Item = Zeroizing<String>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            match *self.0.peek()? {
-                c if c.is_whitespace() => drop(self.0.next()),
-                '#' => self.skip_comment(),
-                '"' => {
-                    self.0.next();
-                    return Some(self.quoted());
-                }
-                _ => return Some(self.plain()),
-            }
-        }
-    }
-}
+const KEYWORDS: [&str; 6] = ["machine", "default", "login", "password", "account", "macdef"];
 
 /// Few words are longer; a String that grows leaves copies behind.
 const LONG_WORD: usize = 256;
@@ -169,6 +197,26 @@ mod tests {
         assert_eq!(found("b.example.org", "anybody").as_deref(), Some("without-login"));
         assert_eq!(found("c.example.org", "ann").as_deref(), Some("for all"));
         assert_eq!(found("c.example.org", "bob"), None);
+    }
+
+    #[test]
+    fn no_entry_takes_the_value_of_another() {
+        let found = |netrc: &str| find(netrc, "a", "ann").map(|word| (*word).clone());
+        let other = "machine b login ann password OTHER\n";
+        for (entry, password) in [
+            ("machine a login ann password #abc", Some("#abc")),
+            ("machine a login ann password #abc # a comment", Some("#abc")),
+            ("machine a login ann # a comment\npassword x", Some("x")),
+            ("machine a login ann password\n\tbelow", Some("below")),
+            ("machine a login ann password\n\"machine\"", Some("machine")),
+            ("machine a login ann password", None),
+            ("machine a login ann password\n# a comment", None),
+            ("machine a login\npassword of-somebody", None),
+            ("machine\nlogin ann password of-some-host", None),
+            ("machine a account\nlogin ann password x", Some("x")),
+        ] {
+            assert_eq!(found(&format!("{entry}\n{other}")).as_deref(), password, "{entry}");
+        }
     }
 
     #[test]

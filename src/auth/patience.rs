@@ -1,16 +1,20 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind};
 use crate::stop::Stop;
 
-/// How a secret is waited for that somebody else has to give: a command, or the keyring.
+/// How a secret is waited for that somebody else has to give: a command, the keyring,
+/// or the other end of a pipe.
 #[derive(Clone, Default)]
 pub struct Patience {
     /// How long that may take when nobody is watching.
     pub limit: Duration,
+    /// When the whole run must be over.
+    pub deadline: Option<Instant>,
     /// Ends the wait.
     pub stop: Option<Stop>,
     /// Tells whoever is watching what is waited for.
@@ -26,18 +30,27 @@ pub struct Tell(Arc<dyn Fn(&str) + Send + Sync>);
 pub(super) enum Impatience {
     /// The time is over.
     Late,
+    /// The deadline of the whole run has come.
+    Deadline,
     /// A stop was asked for.
     Stopped,
 }
 
 impl Patience {
-    /// What a thread sends within `limit`. After a moment without it `notice` is told, if there is one.
-    pub(super) fn receive<T>(
+    /// What `work` gives on a thread of its own, within `limit`; `notice` as below.
+    pub(super) fn wait_for<T: Send + 'static>(
         &self,
-        receiver: &Receiver<T>,
         limit: Duration,
         notice: Option<&str>,
+        work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Impatience> {
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || sender.send(work()).ok()); // nobody listens after a time-out
+        self.receive(&receiver, limit, notice)
+    }
+
+    /// What a thread sends within `limit`. After a moment without it `notice` is told, if there is one.
+    fn receive<T>(&self, receiver: &Receiver<T>, limit: Duration, notice: Option<&str>) -> Result<T, Impatience> {
         let begun = Instant::now();
         let mut notice = notice.zip(self.tell.as_ref());
         loop {
@@ -51,6 +64,9 @@ impl Patience {
                 // It ends without a word only by a panic.
                 Err(RecvTimeoutError::Disconnected) => return Err(Impatience::Late),
                 Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return Err(Impatience::Deadline);
             }
             if begun.elapsed() >= limit {
                 return Err(Impatience::Late);
@@ -76,7 +92,10 @@ impl Impatience {
     pub(super) fn error(self, late: impl FnOnce() -> Error) -> Error {
         match self {
             Self::Late => late(),
-            Self::Stopped => Error::new(Kind::TryLater, "stopped"),
+            Self::Deadline => {
+                Error::new(Kind::TryLater, "the deadline of the run came while waiting for a password or a token")
+            }
+            Self::Stopped => Error::stopped(),
         }
     }
 }
@@ -112,6 +131,13 @@ mod tests {
         let waited = patience.receive(&receiver, MOMENT + 4 * TICK, Some("waiting"));
         assert_eq!(waited, Err(Impatience::Late));
         assert_eq!(*told.lock().unwrap(), ["waiting"]);
+    }
+
+    #[test]
+    fn the_deadline_of_the_run_ends_it() {
+        let patience = Patience { deadline: Some(Instant::now()), ..Patience::default() };
+        let (_sender, receiver) = mpsc::channel::<()>();
+        assert_eq!(patience.receive(&receiver, Duration::from_secs(600), None), Err(Impatience::Deadline));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where a password is looked for when nobody has said where it is: systemd's credentials, the keyring, `~/.netrc`, and a
 //! question on the terminal.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
@@ -55,7 +55,7 @@ fn look(whose: &Whose, patience: &Patience) -> Result<Found> {
     match keyring::look_up(keyring::PASSWORDS, &whose.label, patience) {
         Ok(Some(secret)) => return Ok(Found::There(secret, "the keyring".into())),
         Ok(None) => {}
-        Err(error) if error.kind() == Kind::TryLater => return Err(error), // somebody has had enough
+        Err(error) if error.kind() != Kind::Config => return Err(error), // a stop, or the deadline
         Err(error) => reasons.push(error.to_string()),
     }
     match Netrc::read() {
@@ -98,13 +98,26 @@ pub fn ask_for_password(label: &str) -> Result<Secret> {
 fn ask(label: &str, reasons: &[String]) -> Result<Secret> {
     let text = rpassword::prompt_password(format!("Password for {label}: ")).map_err(|error| {
         if error.kind() == ErrorKind::Interrupted {
-            return Error::new(Kind::TryLater, "stopped");
+            return Error::stopped();
         }
         let why: String = reasons.iter().map(|reason| format!("; {reason}")).collect();
-        Error::new(Kind::Config, format!("no password for {label}, and no terminal to ask for it{why}")).hint(
+        let text = match error.kind() {
+            ErrorKind::UnexpectedEof => {
+                end_line();
+                format!("no password was given for {label}{why}")
+            }
+            _ => format!("no password for {label}, and no terminal to ask for it{why}"),
+        };
+        Error::new(Kind::Config, text).hint(
             "use --password-command, --password-file or $MAILHAUL_PASSWORD: these work under cron as well, where there is no \
              keyring",
         )
     })?;
     Secret::from_text(Zeroizing::new(text.into_bytes()), "the terminal")
+}
+
+/// Ctrl-D leaves the cursor behind the question.
+fn end_line() {
+    let terminal = std::fs::OpenOptions::new().write(true).open("/dev/tty");
+    terminal.and_then(|mut terminal| terminal.write_all(b"\n")).ok(); // it is for looks only
 }

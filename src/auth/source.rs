@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::{CommandLine, Patience, Secret, search};
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 /// Where a password is to be taken from.
 #[derive(Clone, Debug)]
@@ -54,8 +54,14 @@ impl PasswordSource {
             Self::Command(command) => {
                 Secret::from_text(command.output("password-command", patience)?, "password-command")
             }
-            Self::File(file) => from_file(file),
-            Self::StandardInput => from_standard_input(&whose.label),
+            Self::File(file) => {
+                let name = format!("password-file {}", crate::escape::path(file));
+                let file = file.clone();
+                in_time(patience, &name, move || from_file(&file))
+            }
+            // What they type is not to be shown.
+            Self::StandardInput if super::somebody_is_there() => search::ask_for_password(&whose.label),
+            Self::StandardInput => in_time(patience, "standard input", from_standard_input),
             Self::Environment => from_environment(),
             Self::Given(secret) => Ok(secret.clone()),
             Self::Search => search::password(whose, patience),
@@ -75,8 +81,17 @@ impl PasswordSource {
     }
 }
 
+/// On a thread of its own: a pipe may stay silent, or have nobody at its other end.
+fn in_time(patience: &Patience, name: &str, take: impl FnOnce() -> Result<Secret> + Send + 'static) -> Result<Secret> {
+    let late = || {
+        let text = format!("the password did not come from {name} within {} s", patience.limit.as_secs());
+        Error::new(Kind::Config, text).hint("a slow program at the other end may need a longer --timeout")
+    };
+    patience.wait_for(patience.limit, None, take).map_err(|impatience| impatience.error(late))?
+}
+
 /// From a file that is its owner's alone.
-pub(super) fn from_file(file: &Path) -> Result<Secret> {
+fn from_file(file: &Path) -> Result<Secret> {
     let shown = crate::escape::path(file);
     let open = File::open(file)
         .map_err(|error| Error::new(Kind::Config, format!("cannot read password-file {shown}")).caused_by(error))?;
@@ -98,19 +113,15 @@ fn refuse_if_others_can_read(file: &File, shown: &str) -> Result<()> {
     let about = file
         .metadata()
         .map_err(|error| Error::new(Kind::Config, format!("cannot look at password-file {shown}")).caused_by(error))?;
-    if about.is_file() && about.permissions().mode() & 0o077 != 0 {
+    if private::others_can_read(&about) {
         let text = format!("password-file {shown} can be read by others");
         return Err(Error::new(Kind::Config, text).hint(format!("chmod 600 {shown}")));
     }
     Ok(())
 }
 
-/// Somebody at a terminal is asked, so that what they type is not shown. Anything else is read past the buffer of the
-/// standard library, which nobody wipes.
-fn from_standard_input(label: &str) -> Result<Secret> {
-    if super::somebody_is_there() {
-        return search::ask_for_password(label);
-    }
+/// Past the buffer of the standard library, which nobody wipes.
+fn from_standard_input() -> Result<Secret> {
     let failed = |error| Error::new(Kind::Config, "standard input cannot be read").caused_by(error);
     let input = std::io::stdin().as_fd().try_clone_to_owned().map_err(failed)?;
     from_reader(File::from(input), "standard input")
@@ -144,6 +155,8 @@ const MAX_PASSWORD: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

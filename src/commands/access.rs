@@ -1,6 +1,7 @@
 //! From an account to what its login is made of.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::auth::{Access, Credentials, OAuth, PasswordSource, Patience, Secret, Tell, TokenClient};
 use crate::cli::GlobalArgs;
@@ -17,33 +18,21 @@ pub(super) struct Means<'a> {
     pub(super) console: &'a Arc<Console>,
     /// Ends every wait, where signals are caught.
     pub(super) stop: Option<&'a Stop>,
+    /// When the run of this account must be over.
+    pub(super) ends: Option<Instant>,
 }
 
 impl Means<'_> {
-    /// The way to the credentials of an account. A password is taken now, by `take`; tokens are had when they are needed.
-    pub(super) fn access(
-        &self,
-        account: &Account,
-        take: impl FnOnce(&PasswordSource) -> Result<Secret>,
-    ) -> Result<Access> {
+    /// The way to the credentials of an account. A password is taken now; tokens are had when they are needed.
+    pub(super) fn access(&self, account: &Account) -> Result<Access> {
         Ok(match &account.secret {
             SecretSource::Certificate => Access::Fixed(Credentials::Certificate),
-            SecretSource::Password(source) => {
-                let secret = take(source)?;
-                // A mechanism of OAuth2 makes a token of it.
-                let is_token = matches!(account.mechanism, Some(Mechanism::OauthBearer | Mechanism::Xoauth2));
-                Access::Fixed(if is_token { Credentials::Token(secret) } else { Credentials::Password(secret) })
-            }
+            SecretSource::Password(source) => by_password(account, self.password(account, source)?),
             SecretSource::TokenCommand(command) => {
                 Access::TokenCommand { command: command.clone(), patience: self.patience(account) }
             }
             SecretSource::OAuth(oauth) => Access::Tokens(Box::new(self.token_client(account, oauth)?)),
         })
-    }
-
-    /// The same for commands that ask for one account's password only.
-    pub(super) fn simple_access(&self, account: &Account) -> Result<Access> {
-        self.access(account, |source| self.password(account, source))
     }
 
     /// The password of an account.
@@ -57,6 +46,7 @@ impl Means<'_> {
         let label = account.label();
         Patience {
             limit: account.timeout,
+            deadline: self.ends,
             stop: self.stop.cloned(),
             tell: Some(Tell::by(move |text| {
                 if console.on_terminal() {
@@ -68,10 +58,16 @@ impl Means<'_> {
 
     /// What gets tokens for an account.
     pub(super) fn token_client(&self, account: &Account, oauth: &OAuth) -> Result<TokenClient> {
-        let waits = Waits { timeout: account.timeout, deadline: account.ends(), stop: self.stop.cloned() };
+        let waits = Waits { timeout: account.timeout, deadline: self.ends, stop: self.stop.cloned() };
         let http = HttpClient::new(&account.trust, account.proxy_choice.clone(), waits.clone());
         let folder = state_folder(self.global.state_dir.clone())?;
         let user = account.source.to_string();
         Ok(TokenClient::new(oauth.clone(), user, folder, http, waits, self.patience(account)))
     }
+}
+
+/// A login by this password; a mechanism of OAuth2 makes a token of it.
+pub(super) fn by_password(account: &Account, secret: Secret) -> Access {
+    let is_token = matches!(account.mechanism, Some(Mechanism::OauthBearer | Mechanism::Xoauth2));
+    Access::Fixed(if is_token { Credentials::Token(secret) } else { Credentials::Password(secret) })
 }

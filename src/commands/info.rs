@@ -54,7 +54,7 @@ struct CertificateInfo {
 pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let account = account(&args.source, &args.server, global)?;
     let trust = trust(&account)?;
-    let means = Means { global, console, stop: None };
+    let means = Means { global, console, stop: None, ends: account.ends() };
     let info = look(&account, trust.as_ref(), means).map_err(|error| error.at(account.label()))?;
     match global.json {
         true => print_json(console, &info),

@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::access::Means;
+use super::access::{Means, by_password};
 use super::flags::{self, Given};
 use super::signals;
 use super::sources::{Sources, trust};
-use crate::auth::{
-    Access, Credentials, OAuth, PasswordSource, Patience, Preset, TokenStore, ask_for_password, keyring,
-};
+use crate::auth::{Access, OAuth, PasswordSource, Patience, Preset, TokenStore, ask_for_password, keyring};
 use crate::cli::{GlobalArgs, LoginArgs, LogoutArgs};
 use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
@@ -22,7 +20,7 @@ use crate::stop::Stop;
 pub(super) fn login(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let sources = Sources::read(global, &flags::of_server(&args.server))?;
     let (account, stop) = (sources.account(&args.account)?, signals::catch()?);
-    let means = Means { global, console, stop: Some(&stop) };
+    let means = Means { global, console, stop: Some(&stop), ends: account.ends() };
     let login = Login { own: sources.own(&args.account)?, account, stop: &stop, args, means };
     match &login.account.secret {
         SecretSource::OAuth(oauth) => login.with_consent(oauth)?,
@@ -40,7 +38,7 @@ pub(super) fn logout(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Conso
         SecretSource::OAuth(oauth) => (**oauth).clone(),
         _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
     };
-    let means = Means { global, console, stop: None };
+    let means = Means { global, console, stop: None, ends: account.ends() };
     let tokens = means.token_client(&account, &oauth)?.forget()?;
     let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &means.patience(&account)) {
         // Where there is no keyring there is no password in it; and who logs in by OAuth2 has none.
@@ -78,7 +76,7 @@ impl Login<'_> {
             PasswordSource::Search => ask_for_password(&user)?,
             source => self.means.password(&self.account, source)?,
         };
-        self.check(&Access::Fixed(Credentials::Password(password.clone())))?;
+        self.check(&by_password(&self.account, password.clone()))?;
         keyring::store(keyring::PASSWORDS, &user, &password, &self.patience())?;
         self.say("the password is in the keyring");
         Ok(())
@@ -120,7 +118,7 @@ impl Login<'_> {
         let opening = Opening {
             account: &self.account,
             trust: trust.as_ref(),
-            deadline: self.account.ends(),
+            deadline: self.means.ends,
             stop: Some(self.stop.clone()),
             transcript: reporter.transcript(),
             scram_is_refused: Default::default(),

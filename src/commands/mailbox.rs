@@ -54,8 +54,9 @@ impl Mailbox {
         let account = account(source, args, global)?;
         let trust = trust(&account)?;
         let label = account.label();
-        let access = Means { global, console, stop: None }.simple_access(&account)?;
-        let opening = opening(&account, trust.as_ref(), &label, console);
+        let ends = account.ends();
+        let access = Means { global, console, stop: None, ends }.access(&account)?;
+        let opening = Opening { deadline: ends, ..opening(&account, trust.as_ref(), &label, console) };
         after("start");
         let client = session::open_by_phases(&opening, &access, after)?;
         Ok(Self { account, label, client })

@@ -42,14 +42,15 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let trust = trust(&account)?;
     let label = account.label();
     let stop = signals::catch()?;
-    let access = Means { global, console, stop: Some(&stop) }.simple_access(&account)?;
+    let ends = account.ends();
+    let access = Means { global, console, stop: Some(&stop), ends }.access(&account)?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
         let mut client = session::open(
             &Opening {
                 account: &account,
                 trust: trust.as_ref(),
-                deadline: account.ends(),
+                deadline: ends,
                 stop: Some(stop),
                 transcript: reporter.transcript(),
                 scram_is_refused: Default::default(),

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::url::{must_not_hold_a_password, without_password};
 use super::{Form, Key, Raw, Settings, Source, nearest};
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 /// What the file says.
 #[derive(Clone, Debug, Default)]
@@ -102,7 +103,7 @@ pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> 
     if about.is_file() {
         check_writers(path, &about)?;
     }
-    let is_private = !about.is_file() || about.permissions().mode() & 0o077 == 0;
+    let is_private = !private::others_can_read(&about);
     let mut text = Zeroizing::new(String::with_capacity(about.len().min(MAX_OCTETS) as usize + 1));
     file.by_ref().take(MAX_OCTETS + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_OCTETS {

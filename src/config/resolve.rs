@@ -65,11 +65,14 @@ fn trust(keys: TrustKeys) -> Result<TrustSettings> {
 fn secret(mechanism: Option<Mechanism>, said: Option<SecretKey>, oauth: OAuthKeys) -> Result<SecretSource> {
     Ok(match (mechanism, said, oauth.provider) {
         (Some(Mechanism::External), ..) => SecretSource::Certificate,
-        (_, Some(SecretKey::TokenCommand(command)), _) => SecretSource::TokenCommand(command),
-        (_, Some(SecretKey::Password(source)), None) => SecretSource::Password(source),
         (_, Some(SecretKey::Password(_)), Some(_)) => {
             return Err(Error::new(Kind::Usage, "a password and oauth-provider exclude each other"));
         }
+        (_, Some(SecretKey::TokenCommand(_)), Some(_)) => {
+            return Err(Error::new(Kind::Usage, "token-command and oauth-provider exclude each other"));
+        }
+        (_, Some(SecretKey::Password(source)), None) => SecretSource::Password(source),
+        (_, Some(SecretKey::TokenCommand(command)), None) => SecretSource::TokenCommand(command),
         (_, None, Some(preset)) => SecretSource::OAuth(Box::new(oauth_of(preset, oauth)?)),
         (_, None, None) => SecretSource::Password(PasswordSource::Search),
     })

@@ -41,7 +41,7 @@ impl LockedMbox {
                 return Ok(mbox);
             }
             if setting.stop.as_ref().is_some_and(Stop::is_asked) {
-                return Err(Error::new(Kind::TryLater, "stopped"));
+                return Err(Error::stopped());
             }
             if Instant::now() >= ends {
                 let text = format!("{} is locked by another program", crate::escape::path(path));

@@ -14,6 +14,7 @@ pub use self::maildir::Maildir;
 pub use self::mbox::Mbox;
 use crate::effect::Observer;
 use crate::error::Result;
+use crate::private;
 use crate::stop::Stop;
 
 mod durable;
@@ -201,6 +202,13 @@ impl Staged {
 impl Tag {
     /// Made of 8 octets that no other mailbox and no other ledger has.
     pub fn new(octets: [u8; 8]) -> Self {
-        Self(name::hex(&octets))
+        Self(private::hex(&octets))
+    }
+
+    /// Of random octets: for files that no ledger will look for.
+    pub fn random() -> Result<Self> {
+        let mut octets = [0; 8];
+        private::random(&mut octets)?;
+        Ok(Self::new(octets))
     }
 }

@@ -3,7 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Tag;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
+use crate::private::{self, hex};
 
 /// Makes the names of a Maildir: `SECONDS.M<usec>P<pid>Q<counter>R<tag><random>.HOST`.
 #[derive(Debug)]
@@ -63,13 +64,8 @@ pub(super) fn spool_prefix(tag: &Tag) -> String {
 
 fn random_octets<const N: usize>() -> Result<[u8; N]> {
     let mut random = [0; N];
-    getrandom::fill(&mut random)
-        .map_err(|error| Error::new(Kind::LocalIo, "the system gives no random numbers").caused_by(error))?;
+    private::random(&mut random)?;
     Ok(random)
-}
-
-pub(super) fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// Random octets for so many names are taken from the system in one call, at 8 a name.

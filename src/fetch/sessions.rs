@@ -16,6 +16,7 @@ use crate::net::Stream;
 use crate::proto::{Listing, Sizes};
 use crate::session::{self, Opening};
 use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
+use crate::stop::Stop;
 
 /// Runs sessions until the mailbox is fetched or an error ends it.
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
@@ -66,13 +67,9 @@ fn wait_for_login(job: &Job<'_>, mailbox: &Mailbox) -> Result<()> {
         return Err(Error::new(Kind::TryLater, text).at(&job.account.source).hint("fetch less often").expected());
     }
     job.reporter.tell(&format!("waiting for {} s, as the server wants some time between logins", delay.as_secs()));
-    match &job.stop {
-        Some(stop) if stop.is_asked_within(delay) => Err(Error::new(Kind::TryLater, "stopped")),
-        Some(_) => Ok(()),
-        None => {
-            std::thread::sleep(delay);
-            Ok(())
-        }
+    match Stop::pause(job.stop.as_ref(), delay) {
+        true => Err(Error::stopped()),
+        false => Ok(()),
     }
 }
 
@@ -273,7 +270,7 @@ impl Session<'_, '_> {
         self.was_pipelining = false; // what goes wrong with QUIT has another reason
         self.end(end.client, &end.deleted, given_up > 0)?;
         match end.cut_short {
-            true => Err(Error::new(Kind::TryLater, "stopped").into()),
+            true => Err(Error::stopped().into()),
             false => Ok(()),
         }
     }

@@ -170,7 +170,7 @@ impl<'a, 'j> Pump<'a, 'j> {
                 self.cut_short |= !self.fetch.is_empty();
                 self.fetch.clear();
                 if !self.job.policy.delete && self.delete.is_empty() && self.deleting.is_empty() {
-                    return Err(Error::new(Kind::TryLater, "stopped").into());
+                    return Err(Error::stopped().into());
                 }
             }
             self.ask(client).map_err(|error| error.at(&self.job.account.source))?;
@@ -339,7 +339,7 @@ impl<'a, 'j> Pump<'a, 'j> {
                 let text = "a message begins like a reply: the server's replies are out of step with the commands";
                 Error::new(Kind::Protocol, text).at(&self.job.account.source).into()
             }
-            Some(Broken::Stopped) => Error::new(Kind::TryLater, "stopped").into(),
+            Some(Broken::Stopped) => Error::stopped().into(),
             Some(Broken::TooLong) => {
                 let text = format!("it does not end within {limit} octets; --max-size raises this limit");
                 let error = Error::new(Kind::Protocol, format!("{}: {text}", super::sessions::name_of(&listed)));

@@ -83,7 +83,7 @@ impl Loopback {
         fds.extend(waits.stop.as_ref().map(|stop| PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)));
         match poll(&mut fds, Some(&left)) {
             Err(rustix::io::Errno::INTR) | Ok(_) if waits.stop.as_ref().is_some_and(Stop::is_asked) => {
-                Err(Error::new(Kind::TryLater, "stopped"))
+                Err(Error::stopped())
             }
             Err(rustix::io::Errno::INTR) | Ok(_) => Ok(true),
             Err(errno) => {

@@ -181,13 +181,13 @@ fn meaning(phase: Phase, error: io::Error) -> Error {
         return tls::explain(phase, tls);
     }
     if let Some(end) = error.get_ref().and_then(|inner| inner.downcast_ref::<WaitEnd>()) {
-        let error = Error::new(Kind::TryLater, end.to_string());
+        let error = || Error::new(Kind::TryLater, end.to_string());
         return match end {
-            WaitEnd::TimedOut(Phase::Greeting, _) => {
-                error.hint("a port that speaks TLS from the first octet stays silent: is it pop3s:// (--tls implicit)?")
-            }
-            WaitEnd::TimedOut(..) => error.hint("a slow server may need a longer --timeout"),
-            WaitEnd::Deadline(_) | WaitEnd::Stopped => error,
+            WaitEnd::TimedOut(Phase::Greeting, _) => error()
+                .hint("a port that speaks TLS from the first octet stays silent: is it pop3s:// (--tls implicit)?"),
+            WaitEnd::TimedOut(..) => error().hint("a slow server may need a longer --timeout"),
+            WaitEnd::Deadline(_) => error(),
+            WaitEnd::Stopped => Error::stopped(),
         };
     }
     if let Some(end) = error.get_ref().and_then(|inner| inner.downcast_ref::<TunnelEnd>()) {

@@ -5,8 +5,6 @@ use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use crate::error::{Error, Kind, Result};
 use crate::private;
 
@@ -21,9 +19,7 @@ impl MailboxLock {
     pub fn acquire(folder: &Path, key: &str) -> Result<Self> {
         let folder = folder.join("locks");
         private::create_folders(&folder)?;
-        let digest = Sha256::digest(key);
-        let name: String = digest[..8].iter().map(|octet| format!("{octet:02x}")).collect();
-        let path = folder.join(name + ".lock");
+        let path = folder.join(private::file_name_for(key) + ".lock");
         let failed = |error| Error::io("lock", &path, error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);

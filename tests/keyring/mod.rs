@@ -134,8 +134,13 @@ impl Drop for Keyring {
 
 /// Starts a keyring, or says on standard error that `test` was not run and why.
 ///
-/// Where the environment has `CI=true` a missing program is a failure instead: there, nothing may be skipped silently.
+/// Where the environment has `CI=true` a missing program is a failure instead: there, nothing may be skipped silently. That
+/// the program under test was built without the keyring is none.
 pub fn keyring_or_skip(test: &str) -> Option<Keyring> {
+    if cfg!(not(feature = "keyring")) {
+        crate::util::not_run(&format!("{test}: this build has no keyring"));
+        return None;
+    }
     let Some(missing) = daemon::missing() else { return Some(Keyring::start()) };
     let packages = "dbus-daemon, gnome-keyring and libsecret-tools";
     assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires {packages}: {test}: no {missing}");

@@ -44,6 +44,8 @@ fn the_provider_decides_how_often_and_how_long() {
         // A line that breaks is no answer.
         (poll_fails(Fault::Close), 0, "the tokens are in a file"),
         (poll_fails(Fault::server_error()), 0, "the tokens are in a file"),
+        (poll_fails(Fault::refusal("server_error")), 0, "the tokens are in a file"),
+        (poll_fails(Fault::refusal("invalid_client")), 78, "invalid_client no\\x1b[2J"),
         (poll_fails(Fault::refusal("authorization_declined")), 77, "authorization_declined no\\x1b[2J"),
         (poll_fails(Fault::Answer { status: 404, content_type: "text/html", body: Vec::new() }), 69, "HTTP 404"),
         // Some say numbers as strings.

@@ -48,6 +48,8 @@ fn refusals_are_told_apart_and_escaped() {
     answer(Fault::refusal("invalid_grant"), 77, "any more: invalid_grant no\\x1b[2J\n", &[]);
     answer(Fault::refusal("invalid_client"), 78, "check oauth-client-id", &[]);
     answer(Fault::refusal("temporarily_unavailable"), 75, "gives no tokens now", &[]);
+    answer(Fault::refusal("server_error"), 75, "gives no tokens now", &[]);
+    answer(Fault::refusal("slow_down"), 75, "gives no tokens now", &[]);
     answer(Fault::refusal("odd\\u001b]0;\\u0007"), 78, "odd\\x1b]0;\\x07 no\\x1b[2J", &[]);
 }
 
@@ -94,6 +96,8 @@ fn what_must_be_set_is_named() {
         (CLIENT_ID, "somebody", 78, "is oauth-client-id right"),
         (SCOPE, "everything", 78, "invalid_scope"),
         ("oauth-client-id = \"mailhaul-test\"\n", "", 78, "oauth-provider needs oauth-client-id"),
+        ("token-store", "token-command = \"echo x\"\ntoken-store", 78, "token-command and oauth-provider exclude"),
+        ("token-store", "password-command = \"echo x\"\ntoken-store", 78, "a password and oauth-provider exclude"),
     ] {
         person.home.write_private("config.toml", good.replace(from, to).as_bytes());
         person.ran(&["login", "work", "--no-check"]).code(code).says(says);
@@ -111,7 +115,7 @@ fn the_clients_secret_is_said_to_the_provider() {
     person.write_accounts(&[("work", "pop3s://ann@localhost:1", "oauth-client-secret = \"wrong\"")]);
     let login = Login::begin(&mut person.command(&["login", "work", "--oauth-flow", "browser", "--json"]));
     browse(&login.url, Visit::Approve);
-    login.finish().code(77).says("the provider refuses: invalid_client");
+    login.finish().code(78).says("invalid_client").says("check oauth-client-id and oauth-client-secret");
 }
 
 #[test]

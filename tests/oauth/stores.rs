@@ -54,12 +54,31 @@ fn a_file_is_its_owners_alone() {
     assert_eq!((mode(&file), files(&person), person.refreshes()), (0o600, 1, 1));
     assert_ne!(person.kept()["access_token"], before["access_token"]);
 
+    for mode in [0o640, 0o604] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        person.ran(&["stat", "work"]).code(78).says("holds tokens and can be read by others").says("chmod 600 ");
+    }
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let good = fs::read(&file).unwrap();
+    fs::write(&file, vec![b' '; 100_000]).unwrap();
+    person.ran(&["stat", "work"]).code(74).says("longer than 64 KiB");
+    fs::write(&file, good).unwrap();
+
     // What a run that was killed has left goes, too.
     fs::write(file.with_extension("json.new12345"), "hunter2").unwrap();
     person.ran(&["logout", "work"]).code(0).says("work: nothing is kept any more");
     assert_eq!(files(&person), 0);
     person.ran(&["logout", "work"]).code(0).says("work: nothing was kept");
     person.ran(&["fetch"]).code(78).says("no tokens are kept").says("run `mailhaul login`");
+}
+
+/// They may be there all the same.
+#[test]
+fn what_cannot_be_looked_for_is_not_called_gone() {
+    let person = person(Some("file"));
+    fs::create_dir_all(person.home.state()).unwrap();
+    fs::write(person.home.state().join("tokens"), "no folder").unwrap(); // as unreadable as one can be to root
+    person.ran(&["logout", "work"]).code(73).says("cannot look for tokens in");
 }
 
 #[test]

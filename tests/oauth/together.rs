@@ -69,3 +69,20 @@ fn a_run_that_hangs_keeps_no_other_waiting_for_ever() {
     finish(waiting, "fetch work".into(), PATIENCE).code(75).says("cannot connect");
     assert_eq!(person.refreshes(), 2);
 }
+
+/// The deadline is that of each account, from its turn on.
+#[test]
+fn an_account_that_stalls_takes_no_time_from_the_next() {
+    let test = "an_account_that_stalls_takes_no_time_from_the_next";
+    let Some((person, dovecot)) = Person::with_mail(test, brief(), &ordinary_messages(1)) else { return };
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("pop3s://ann@localhost:{}", silent.local_addr().unwrap().port());
+    person.write_accounts(&[("stalls", &silent, ""), ("work", &dovecot.url_pop3s(USER), "")]);
+    person.log_in(); // its token ends at once, so that the provider is asked again
+    let stalls = ["login", "stalls", "--oauth-flow", "browser", "--json", "--no-check"];
+    let login = Login::begin(&mut person.command(&stalls));
+    assert_eq!(browse(&login.url, Visit::Approve).status, 200);
+    login.finish().code(0);
+    person.ran(&["fetch", "--jobs", "1", "--deadline", "4s"]).code(75).says("the deadline of the run came");
+    assert_eq!((person.fetched(), person.refreshes()), (1, 1));
+}

@@ -1,5 +1,6 @@
 //! Access tokens that somebody else looks after: a command prints them, or a file holds them.
 
+use super::super::keyring::keyring_or_skip;
 use super::*;
 
 /// An account that logs in with what a shell command prints.
@@ -99,4 +100,10 @@ fn a_token_in_a_file_logs_in_by_both_mechanisms() {
     }
     // What is fixed is not tried twice.
     assert_eq!(person.shown_to_mail_server(), 8);
+    // And `login` makes of it what the others make of it.
+    let Some(keyring) = keyring_or_skip(test) else { return };
+    let file = person.home.write_private("token", hour(&person).as_bytes());
+    let words = ["login", &dovecot.url_pop3s(USER), "--ca-file", ca.to_str().unwrap(), "--auth", "xoauth2"];
+    let mut command = person.home.mailhaul(words);
+    run(keyring.put_on(command.arg("--password-file").arg(file))).code(0).says("is in the keyring");
 }

@@ -76,6 +76,16 @@ fn it_has_a_time_limit() {
     assert_eq!(server.connections(), 0);
 }
 
+#[test]
+fn the_deadline_of_the_run_ends_it_too() {
+    let (home, server) = (Home::new(), server());
+    for verb in ["fetch", "stat"] {
+        let ran = ran(&home, &server, verb, &["--password-command", "sleep 300; echo x", "--deadline", "1s"]);
+        ran.code(75).says("the deadline of the run came while waiting for a password or a token");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
 /// What was left running goes when nobody waits for it any longer.
 fn assert_gone(file: &Path) {
     let pid = fs::read_to_string(file).unwrap();

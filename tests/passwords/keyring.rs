@@ -89,6 +89,19 @@ fn login_takes_it_from_wherever_it_is_said_to_be() {
     run(keyring.put_on(&mut mailhaul(&home, &server, "stat", &[]))).code(0);
 }
 
+/// Nobody answers a question, and nothing is sent, where the answer cannot be kept.
+#[test]
+fn without_a_keyring_nobody_is_asked() {
+    let (home, server) = (Home::new(), server());
+    let ran = Terminal::run(&mailhaul(&home, &server, "login", &[])).finish();
+    ran.code(78).prints("the keyring cannot be used: ");
+    assert!(!ran.stdout.contains("Password for"), "{}", ran.everything());
+    assert_eq!(server.connections(), 0);
+    if cfg!(not(feature = "keyring")) {
+        assert!(ran.stdout.contains("this mailhaul was built without it"), "{}", ran.everything());
+    }
+}
+
 /// It would never be looked for: the account's own comes first.
 #[test]
 fn an_account_with_a_source_of_its_own_has_nothing_to_keep() {

@@ -1,7 +1,7 @@
 //! At a terminal: who is asked, who may ask, and that Ctrl-C ends it.
 
 use super::super::keyring::keyring_or_skip;
-use super::super::terminal::{CTRL_C, Terminal};
+use super::super::terminal::{CTRL_C, CTRL_D, Terminal};
 use super::super::util::Home;
 use super::{PASSWORD, assert_not_shown, mailhaul, server};
 
@@ -15,6 +15,23 @@ fn standard_input_at_a_terminal_is_a_question_without_echo() {
     let ran = terminal.finish();
     ran.code(0);
     assert_not_shown(&home, &ran);
+}
+
+#[test]
+fn control_d_gives_no_password() {
+    let (home, server) = (Home::new(), server());
+    let mut terminal = Terminal::run(&mailhaul(&home, &server, "fetch", &[]));
+    terminal.wait_for("Password for ann@localhost");
+    terminal.wait_until_echo_is(false);
+    terminal.type_keys(CTRL_D);
+    let ran = terminal.finish();
+    let asked = &server.url("ann")["pop3://".len()..];
+    ran.code(78)
+        .prints(&format!("Password for {asked}: \n"))
+        .prints("no password was given for ann@localhost")
+        .prints("--password-command");
+    assert!(!ran.stdout.contains("no terminal"), "{}", ran.everything());
+    assert_eq!(server.connections(), 0);
 }
 
 /// As `pass` does, by way of gpg.

@@ -5,11 +5,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
 use super::TokenClient;
-use super::reply::Answer;
+use super::reply::{Answer, refused};
 use super::store::{Kept, TokenStore};
 use crate::auth::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::private;
+use crate::stop::Stop;
 
 impl TokenClient {
     /// An access token that is good for a minute at least.
@@ -53,13 +54,7 @@ impl TokenClient {
                 Err(Error::new(Kind::Login, format!("the provider does not take the consent any more: {code} {words}"))
                     .hint(self.log_in_again()))
             }
-            Answer::Refused { code, .. } if code == "temporarily_unavailable" => {
-                Err(Error::new(Kind::TryLater, "the provider gives no tokens now"))
-            }
-            Answer::Refused { code, words } => {
-                Err(Error::new(Kind::Config, format!("the provider gives no token: {code} {words}"))
-                    .hint("check oauth-client-id and oauth-client-secret"))
-            }
+            Answer::Refused { code, words } => Err(refused(&code, &words)),
         }
     }
 
@@ -80,10 +75,8 @@ impl TokenClient {
                     return Err(Error::new(Kind::TryLater, "another run is getting a token, and does not end"));
                 }
             }
-            match &self.waits.stop {
-                Some(stop) if stop.is_asked_within(TICK) => return Err(Error::new(Kind::TryLater, "stopped")),
-                Some(_) => {}
-                None => std::thread::sleep(TICK),
+            if Stop::pause(self.waits.stop.as_ref(), TICK) {
+                return Err(Error::stopped());
             }
         }
     }

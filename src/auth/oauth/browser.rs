@@ -7,10 +7,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::reply::{Answer, Tokens};
+use super::reply::{Answer, Tokens, refused};
 use super::{Consent, TokenClient};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Loopback, Waits};
+use crate::private;
 
 /// What a browser brought.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,9 +37,7 @@ impl TokenClient {
         let fields = [("code", code.as_str()), ("redirect_uri", &redirect), ("code_verifier", &verifier)];
         match self.ask_for_tokens("authorization_code", &fields)? {
             Answer::Granted(tokens) => Ok(tokens),
-            Answer::Refused { code, words } => {
-                Err(Error::new(Kind::Login, format!("the provider refuses: {code} {words}")))
-            }
+            Answer::Refused { code, words } => Err(refused(&code, &words)),
         }
     }
 
@@ -55,7 +54,6 @@ impl TokenClient {
             ("code_challenge_method", "S256"),
         ];
         parameters.extend(self.oauth.browser_extra);
-        let encoded = |text: &str| utf8_percent_encode(text, &RESERVED).to_string();
         let query: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         format!("{url}{}{}", if url.contains('?') { '&' } else { '?' }, query.join("&"))
     }
@@ -72,7 +70,10 @@ impl TokenClient {
                 }
                 Brought::Refused(code) => {
                     request.answer("200 OK", "Consent was not given. You can close this page.");
-                    return Err(Error::new(Kind::Login, format!("consent was denied: {code}")));
+                    return Err(match code.as_str() {
+                        "access_denied" => Error::new(Kind::Login, format!("consent was denied: {code}")),
+                        code => refused(code, ""),
+                    });
                 }
                 Brought::Other => request.answer("404 Not Found", "This is not the answer that mailhaul waits for."),
             }
@@ -98,11 +99,15 @@ fn brought(target: &str, state: &str) -> Brought {
     }
 }
 
+/// As a part of an address or a form.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, &RESERVED).to_string()
+}
+
 /// 256 random bits in 43 characters (RFC 7636 section 4.1).
 fn random() -> Result<Zeroizing<String>> {
     let mut octets = Zeroizing::new([0; 32]);
-    getrandom::fill(octets.as_mut_slice())
-        .map_err(|error| Error::new(Kind::LocalIo, "no random numbers").caused_by(error))?;
+    private::random(octets.as_mut_slice())?;
     Ok(Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(octets.as_slice())))
 }
 

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::reply::{Answer, Tokens, parse, seconds};
+use super::reply::{Answer, Tokens, parse, refused, seconds};
 use super::{Consent, TokenClient};
 use crate::error::{Error, Kind, Result};
 use crate::net::server_of;
+use crate::stop::Stop;
 
 /// The answer to the first request (RFC 8628 section 3.2).
 #[derive(Deserialize)]
@@ -30,10 +31,11 @@ impl TokenClient {
     pub(super) fn by_device(&self, url: &str, tell: &mut dyn FnMut(&Consent)) -> Result<Tokens> {
         let fields = [&[("scope", self.oauth.scope.as_str())], self.ourselves().as_slice()].concat();
         let reply = self.http.post_form(url, &fields)?;
-        let device: Device = parse(&reply).map_err(|error| error.at(server_of(url)))?.map_err(|(code, words)| {
-            Error::new(Kind::Config, format!("{}: the device flow is refused: {code} {words}", server_of(url)))
-                .hint("is oauth-client-id right, and is the device flow allowed for that application?")
-        })?;
+        let device: Device =
+            parse(&reply, &fields).map_err(|error| error.at(server_of(url)))?.map_err(|(code, words)| {
+                Error::new(Kind::Config, format!("{}: the device flow is refused: {code} {words}", server_of(url)))
+                    .hint("is oauth-client-id right, and is the device flow allowed for that application?")
+            })?;
         let code = Zeroizing::new(device.device_code);
         tell(&Consent {
             url: crate::escape::text(device.verification_uri.as_bytes()),
@@ -65,9 +67,7 @@ impl TokenClient {
                 Answer::Refused { code, .. } if code == "access_denied" => {
                     return Err(Error::new(Kind::Login, "consent was denied"));
                 }
-                Answer::Refused { code, words } => {
-                    return Err(Error::new(Kind::Login, format!("the provider refuses: {code} {words}")));
-                }
+                Answer::Refused { code, words } => return Err(refused(&code, &words)),
             }
         }
     }
@@ -78,13 +78,9 @@ impl TokenClient {
         if left <= time || self.waits.deadline.is_some_and(|deadline| deadline <= Instant::now() + time) {
             return Err(too_late());
         }
-        match &self.waits.stop {
-            Some(stop) if stop.is_asked_within(time) => Err(Error::new(Kind::TryLater, "stopped")),
-            Some(_) => Ok(()),
-            None => {
-                std::thread::sleep(time);
-                Ok(())
-            }
+        match Stop::pause(self.waits.stop.as_ref(), time) {
+            true => Err(Error::stopped()),
+            false => Ok(()),
         }
     }
 }

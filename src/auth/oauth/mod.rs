@@ -6,7 +6,7 @@
 //!                    else, under a lock: refresh (reply.rs) -> store.rs
 //! ```
 //!
-//! Errors never repeat a token, and what a provider says is escaped.
+//! Errors never repeat a token: in what a provider says our secrets are masked, and the rest is escaped.
 
 use std::path::PathBuf;
 use std::time::Duration;

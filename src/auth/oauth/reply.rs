@@ -6,6 +6,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::TokenClient;
+use super::browser::encoded;
 use crate::auth::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::net::{HttpReply, server_of};
@@ -22,7 +23,7 @@ pub(super) struct Tokens {
 /// An answer to a request for tokens.
 pub(super) enum Answer {
     Granted(Tokens),
-    /// The error code, and the provider's words; both escaped.
+    /// The error code, and the provider's words; both without our secrets, and escaped.
     Refused {
         code: String,
         words: String,
@@ -49,13 +50,28 @@ impl TokenClient {
         let url = &self.oauth.token_url;
         let all = [&[("grant_type", grant)], fields, &self.ourselves()].concat();
         let reply = self.http.post_form(url, &all)?;
-        read(&reply).map_err(|error| error.at(server_of(url)))
+        read(&reply, &all).map_err(|error| error.at(server_of(url)))
     }
 }
 
-/// Reads any answer of the provider that may be an error in JSON: the value, or the error.
+/// What a refusal means: to be tried again, to be consented to again, or to be configured in another way.
+pub(super) fn refused(code: &str, words: &str) -> Error {
+    match code {
+        "slow_down" => not_now(code, words),
+        _ if IN_TROUBLE.contains(&code) => not_now(code, words),
+        "access_denied" | "authorization_declined" | "invalid_grant" => {
+            Error::new(Kind::Login, format!("the provider refuses: {code} {words}").trim_end())
+        }
+        _ => Error::new(Kind::Config, format!("the provider gives no token: {code} {words}").trim_end())
+            .hint("check oauth-client-id and oauth-client-secret"),
+    }
+}
+
+/// Reads any answer of the provider to a form that may be an error in JSON: the value, or the error. A provider in trouble
+/// has refused nothing.
 pub(super) fn parse<T: serde::de::DeserializeOwned>(
     reply: &HttpReply,
+    form: &[(&str, &str)],
 ) -> Result<std::result::Result<T, (String, String)>> {
     if reply.status == 200
         && let Ok(value) = serde_json::from_slice(&reply.body)
@@ -64,13 +80,39 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
     }
     match serde_json::from_slice::<Refused>(&reply.body) {
         Ok(refused) => {
-            let words = refused.error_description.unwrap_or_default();
+            let words = Zeroizing::new(refused.error_description.unwrap_or_default());
             // Microsoft's words go on for lines, with numbers for its support.
             let words = words.lines().next().unwrap_or_default();
-            Ok(Err((crate::escape::text(refused.error.as_bytes()), crate::escape::text(words.as_bytes()))))
+            let (code, words) = (shown(&refused.error, form), shown(words, form));
+            // `slow_down` is an answer, whatever its status: the device flow knows by how much.
+            match IN_TROUBLE.contains(&code.as_str()) || is_passing(reply.status) && code != "slow_down" {
+                true => Err(not_now(&code, &words)),
+                false => Ok(Err((code, words))),
+            }
         }
         Err(_) => Err(no_sense(reply.status)),
     }
+}
+
+/// Providers like to repeat what they were sent.
+fn shown(text: &str, form: &[(&str, &str)]) -> String {
+    let secrets = form.iter().filter(|(name, value)| SECRET_FIELDS.contains(name) && !value.is_empty());
+    let mut text = Zeroizing::new(text.to_owned());
+    for (_, secret) in secrets {
+        for secret in [Zeroizing::new(encoded(secret)), Zeroizing::new((*secret).to_owned())] {
+            text = Zeroizing::new(text.replace(secret.as_str(), "****"));
+        }
+    }
+    crate::escape::text(text.as_bytes())
+}
+
+fn not_now(code: &str, words: &str) -> Error {
+    Error::new(Kind::TryLater, format!("the provider gives no tokens now: {code} {words}").trim_end())
+}
+
+/// Statuses that say nothing about what was asked.
+fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599)
 }
 
 /// No JSON, as a provider answers where it has nothing, or is in trouble.
@@ -79,14 +121,14 @@ fn no_sense(status: u16) -> Error {
     match status {
         200 => error(Kind::Protocol),
         300..=399 => error(Kind::TryLater).hint("it sends us to another address, where no secret goes unasked"),
-        400..=499 if ![408, 425, 429].contains(&status) => error(Kind::Unavailable)
+        400..=499 if !is_passing(status) => error(Kind::Unavailable)
             .hint("is it the address of a provider? oauth-token-url and oauth-device-url say it"),
         _ => error(Kind::TryLater),
     }
 }
 
-fn read(reply: &HttpReply) -> Result<Answer> {
-    let granted: Granted = match parse(reply)? {
+fn read(reply: &HttpReply, form: &[(&str, &str)]) -> Result<Answer> {
+    let granted: Granted = match parse(reply, form)? {
         Ok(granted) => granted,
         Err((code, words)) => return Ok(Answer::Refused { code, words }),
     };
@@ -122,12 +164,27 @@ pub(super) fn seconds(value: &serde_json::Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
+/// Errors of a provider that is in trouble (RFC 6749 section 4.1.2.1).
+const IN_TROUBLE: [&str; 2] = ["server_error", "temporarily_unavailable"];
+
+/// What of a form nobody may see.
+const SECRET_FIELDS: [&str; 5] = ["refresh_token", "code", "device_code", "code_verifier", "client_secret"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const FORM: [(&str, &str); 6] = [
+        ("client_id", "mailhaul"),
+        ("refresh_token", "1//hunter2"),
+        ("code", "a+b/c"),
+        ("device_code", "x y"),
+        ("code_verifier", "hunter-2_"),
+        ("client_secret", "hush%"),
+    ];
+
     fn answer(status: u16, body: &str) -> Result<Answer> {
-        read(&HttpReply { status, body: Zeroizing::new(body.as_bytes().to_vec()) })
+        read(&HttpReply { status, body: Zeroizing::new(body.as_bytes().to_vec()) }, &FORM)
     }
 
     #[test]
@@ -142,6 +199,35 @@ mod tests {
         let refusal = r#"{"error":"invalid_grant","error_description":"gone\u001b[2J\r\nTrace: 1"}"#;
         let Answer::Refused { code, words } = answer(400, refusal).unwrap() else { panic!("granted") };
         assert_eq!((code.as_str(), words.as_str()), ("invalid_grant", "gone\\x1b[2J"));
+    }
+
+    #[test]
+    fn no_refusal_repeats_a_secret() {
+        for (_, secret) in &FORM[1..] {
+            let words = format!("bad {secret} or {} of mailhaul", encoded(secret));
+            let refusal = serde_json::json!({"error": secret, "error_description": words}).to_string();
+            let Answer::Refused { code, words } = answer(400, &refusal).unwrap() else { panic!("granted") };
+            assert_eq!((code.as_str(), words.as_str()), ("****", "bad **** or **** of mailhaul"));
+        }
+    }
+
+    #[test]
+    fn a_provider_in_trouble_has_refused_nothing() {
+        for (status, code, kind) in [
+            (408, "invalid_request", Some(Kind::TryLater)),
+            (429, "invalid_client", Some(Kind::TryLater)),
+            (503, "invalid_grant", Some(Kind::TryLater)),
+            (400, "server_error", Some(Kind::TryLater)),
+            (400, "temporarily_unavailable", Some(Kind::TryLater)),
+            (429, "slow_down", None),
+            (400, "invalid_grant", None),
+        ] {
+            let answer = answer(status, &format!(r#"{{"error":"{code}"}}"#));
+            assert_eq!(answer.err().map(|error| error.kind()), kind, "{status} {code}");
+        }
+        assert_eq!(refused("slow_down", "").kind(), Kind::TryLater);
+        assert_eq!(refused("invalid_client", "").kind(), Kind::Config);
+        assert_eq!(refused("access_denied", "").kind(), Kind::Login);
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! Where tokens are kept: in the keyring, or in a file of mode 0600 beside the ledger.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::TokenClient;
 use super::reply::Tokens;
+use crate::auth::source::read;
 use crate::auth::{Secret, keyring};
 use crate::error::{Error, Kind, Result};
 use crate::private;
@@ -111,10 +113,11 @@ impl TokenClient {
 
     fn text(&self) -> Result<(Zeroizing<Vec<u8>>, TokenStore)> {
         if self.oauth.store != Some(TokenStore::Keyring) {
-            match std::fs::read(self.path()) {
-                Ok(text) => return Ok((Zeroizing::new(text), TokenStore::File)),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(Error::io("read the tokens in", &self.path(), error)),
+            let path = self.path();
+            match File::open(&path) {
+                Ok(file) => return Ok((read_private(file, &path)?, TokenStore::File)),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::io("read the tokens in", &path, error)),
             }
         }
         let nothing = || Error::new(Kind::Config, "no tokens are kept").hint(self.log_in_again());
@@ -124,7 +127,7 @@ impl TokenClient {
         match keyring::look_up(keyring::TOKENS, &self.user, &self.patience) {
             Ok(Some(secret)) => Ok((Zeroizing::new(secret.expose().as_bytes().to_vec()), TokenStore::Keyring)),
             Ok(None) => Err(nothing()),
-            Err(error) if error.kind() == Kind::TryLater => Err(error), // somebody has had enough
+            Err(error) if error.kind() != Kind::Config => Err(error), // a stop, or the deadline
             Err(error) => Err(Error::new(Kind::Config, format!("no tokens are kept in a file, and {error}"))
                 .hint("log in again with token-store = \"file\" to have them under cron, where there is no keyring")),
         }
@@ -144,13 +147,22 @@ impl TokenClient {
 
     /// Removes the file, and what runs that were killed have left beside it; `false` if there was nothing.
     fn remove_files(&self) -> Result<bool> {
-        let Ok(entries) = std::fs::read_dir(private::folder_of(&self.path())) else { return Ok(false) };
+        let folder = private::folder_of(&self.path());
+        let failed = |error| Error::io("look for tokens in", &folder, error);
+        let entries = match std::fs::read_dir(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            entries => entries.map_err(failed)?,
+        };
         let mut removed = false;
-        for entry in entries.filter_map(std::result::Result::ok) {
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
             if entry.file_name().as_encoded_bytes().starts_with(self.file_name().as_bytes()) {
                 std::fs::remove_file(entry.path()).map_err(|error| Error::io("remove", &entry.path(), error))?;
                 removed = true;
             }
+        }
+        if removed {
+            private::fsync_folder(&folder)?;
         }
         Ok(removed)
     }
@@ -159,9 +171,8 @@ impl TokenClient {
         self.folder.join("tokens").join(self.file_name() + ".json")
     }
 
-    /// Names and hosts hold anything (C-285).
     pub(super) fn file_name(&self) -> String {
-        Sha256::digest(&self.user)[..8].iter().map(|octet| format!("{octet:02x}")).collect()
+        private::file_name_for(&self.user)
     }
 
     pub(super) fn log_in_again(&self) -> String {
@@ -187,6 +198,17 @@ impl Drop for Kept {
         self.refresh_token.zeroize();
         self.access_token.zeroize();
     }
+}
+
+/// As a password-file, it must be its owner's alone (C-287).
+fn read_private(file: File, path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let failed = |error| Error::io("read the tokens in", path, error);
+    let shown = crate::escape::path(path);
+    if private::others_can_read(&file.metadata().map_err(failed)?) {
+        return Err(Error::new(Kind::Config, format!("{shown} holds tokens and can be read by others"))
+            .hint(format!("chmod 600 {shown}")));
+    }
+    read(file).map_err(failed)
 }
 
 fn since_1970(time: SystemTime) -> u64 {

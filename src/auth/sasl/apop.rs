@@ -1,8 +1,8 @@
 use md5::{Digest, Md5};
 
-use super::hex;
 use super::prepare::prepared;
 use crate::auth::Secret;
+use crate::private::hex;
 
 /// The digest of APOP: MD5 of the greeting's timestamp, brackets included, and the password (RFC 1939 section 7,
 /// C-092). SASLprep is for passwords outside of ASCII (RFC 6856 section 2.2).

@@ -2,8 +2,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use zeroize::Zeroizing;
 
-use super::{ONE_TOO_MANY, hex};
+use super::ONE_TOO_MANY;
 use crate::auth::Secret;
+use crate::private::hex;
 use crate::proto::Exchange;
 
 /// CRAM-MD5 (RFC 2195): the challenge of the server under HMAC-MD5. Weak against whoever reads along, so it is used

@@ -27,12 +27,6 @@ mod xoauth2;
 /// Why a challenge that should not have come is wrong.
 const ONE_TOO_MANY: &str = "it sent a challenge where the exchange was over";
 
-/// Octets as lower-case hex digits, as the MD5 mechanisms want them.
-fn hex(octets: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(value.into(), 16).expect("half an octet is one hex digit");
-    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 0xf)]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use zeroize::Zeroizing;
@@ -53,10 +47,5 @@ mod tests {
     /// The first message as text.
     pub(super) fn initial(exchange: &dyn Exchange) -> String {
         String::from_utf8(exchange.initial().unwrap().to_vec()).unwrap()
-    }
-
-    #[test]
-    fn hex_digits_are_lower_case() {
-        assert_eq!(super::hex(&[0x00, 0x9f, 0xab]), "009fab");
     }
 }

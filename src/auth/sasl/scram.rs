@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 use super::ONE_TOO_MANY;
 use super::prepare::prepared;
 use crate::auth::Secret;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
+use crate::private;
 use crate::proto::Exchange;
 
 /// SCRAM (RFC 5802, RFC 7677): the server gets a proof that we know the password, not the password, and must prove
@@ -57,8 +58,7 @@ impl<'a, H: ScramHash> Scram<'a, H> {
     /// For this user, with a nonce from the system's random numbers.
     pub fn new(user: &str, password: &'a Secret, binding: Binding) -> Result<Self> {
         let mut random = [0; 18];
-        getrandom::fill(&mut random)
-            .map_err(|error| Error::new(Kind::LocalIo, "the system has no random numbers").caused_by(error))?;
+        private::random(&mut random)?;
         Ok(Self::with_nonce(user, password, binding, BASE64_STANDARD.encode(random)))
     }
 

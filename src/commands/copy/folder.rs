@@ -21,11 +21,8 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) fn open(dir: &Path) -> Result<Self> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random)
-            .map_err(|error| Error::new(Kind::LocalIo, "the system gives no random numbers").caused_by(error))?;
         let fallback = dir.to_owned(); // of no use to a Maildir
-        let (tag, observer) = (Tag::new(random), Arc::new(Silent));
+        let (tag, observer) = (Tag::random()?, Arc::new(Silent));
         let maildir = Maildir::open(dir, &Setting { tag, fallback, stop: None, deadline: None, observer })?;
         Ok(Self { stager: Box::new(maildir.stager()?), maildir, batch: Vec::new(), octets: 0 })
     }

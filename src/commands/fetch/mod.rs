@@ -4,14 +4,15 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
-use super::access::Means;
+use super::access::{Means, by_password};
 use super::flags;
 use super::signals;
 use super::sources::{Sources, trust};
 use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
-use crate::config::{Account, Delivery, Raw, Removal, state_folder};
+use crate::config::{Account, Delivery, Raw, Removal, SecretSource, state_folder};
 use crate::effect::Silent;
 use crate::error::{Error, Kind};
 use crate::fetch::{BatchLimits, Job, Outcome, Policy};
@@ -32,8 +33,8 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         console: Arc::clone(console),
         json: global.json,
     };
-    let means = Means { global, console, stop: Some(&run.stop) };
-    let worst = run.side_by_side(with_passwords(accounts, means), jobs);
+    let means = Means { global, console, stop: Some(&run.stop), ends: None };
+    let worst = run.side_by_side(with_passwords(accounts, means), jobs, means);
     Ok(worst.map_or(0, Kind::exit_code))
 }
 
@@ -67,42 +68,49 @@ struct Run {
     json: bool,
 }
 
-type Prepared = (Result<Access, Error>, Account);
+/// An account, and its password if it has one.
+type Prepared = (Option<Result<Secret, Error>>, Account);
 
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
-/// which is that of all accounts.
+/// which is that of all accounts. The time that an account's password takes is a part of its run, but the others' is not.
 fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared> {
     let mut from_input: Option<Secret> = None;
     let mut stopped = false;
     let mut take = |source: &PasswordSource, account: &Account| {
         if stopped {
-            return Err(Error::new(Kind::TryLater, "stopped"));
+            return Err(Error::stopped());
         }
         let password = match (source, &from_input) {
             (PasswordSource::StandardInput, Some(known)) => Ok(known.clone()),
-            (source, _) => means.password(account, source),
+            (source, _) => Means { ends: account.ends(), ..means }.password(account, source),
         };
         if let (PasswordSource::StandardInput, Ok(password)) = (source, &password) {
             from_input = Some(password.clone());
         }
         // Who has given up one question wants no other.
-        stopped = password.as_ref().is_err_and(|error| error.kind() == Kind::TryLater);
+        stopped = password.as_ref().is_err_and(Error::is_stopped);
         password
     };
-    let prepare = |account: Account| (means.access(&account, |source| take(source, &account)), account);
+    let prepare = |mut account: Account| {
+        let SecretSource::Password(source) = &account.secret else { return (None, account) };
+        let begun = Instant::now();
+        let password = take(source, &account);
+        account.deadline = account.deadline.map(|deadline| deadline.saturating_sub(begun.elapsed()));
+        (Some(password), account)
+    };
     accounts.into_iter().map(prepare).collect()
 }
 
 impl Run {
     /// Some accounts at a time, each in its own thread. Returns the gravest kind of error.
-    fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize) -> Option<Kind> {
+    fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize, means: Means<'_>) -> Option<Kind> {
         let threads = accounts.len().min(jobs);
         let waiting = Mutex::new(accounts);
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
             let mut kinds = Vec::new();
-            while let Some((access, account)) = next() {
-                kinds.extend(self.one(&account, access));
+            while let Some((password, account)) = next() {
+                kinds.extend(self.one(&account, password, Means { ends: account.ends(), ..means }));
             }
             kinds
         };
@@ -118,14 +126,18 @@ impl Run {
     }
 
     /// One account, from its password to its closing line. Whatever becomes of it is no concern of the others.
-    fn one(&self, account: &Account, access: Result<Access, Error>) -> Option<Kind> {
-        let outcome = access.and_then(|access| self.fetch(account, &access));
+    fn one(&self, account: &Account, password: Option<Result<Secret, Error>>, means: Means<'_>) -> Option<Kind> {
+        let access = match password {
+            Some(password) => password.map(|password| by_password(account, password)),
+            None => means.access(account),
+        };
+        let outcome = access.and_then(|access| self.fetch(account, &access, means.ends));
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
         report::show(self, &account.label(), &outcome);
         outcome.error.map(|error| error.kind())
     }
 
-    fn fetch(&self, account: &Account, access: &Access) -> Result<Outcome, Error> {
+    fn fetch(&self, account: &Account, access: &Access, ends: Option<Instant>) -> Result<Outcome, Error> {
         let target = account.delivery.target.as_ref().ok_or_else(|| without_destination(account))?;
         let trust = trust(account)?;
         let job = Job {
@@ -135,7 +147,7 @@ impl Run {
             target,
             policy: &self.policy(&account.delivery),
             state_folder: &self.state_folder,
-            deadline: account.ends(),
+            deadline: ends,
             stop: Some(self.stop.clone()),
             observer: Arc::new(Silent),
             reporter: Arc::new(AccountReporter::new(account.label(), Arc::clone(&self.console))),

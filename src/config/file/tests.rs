@@ -1,5 +1,6 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 use crate::config::Account;

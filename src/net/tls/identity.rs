@@ -1,6 +1,5 @@
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rustls::pki_types::pem::PemObject;
@@ -8,6 +7,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 /// Our own certificate chain and its key, from PEM files, which may be one and the same.
 pub(super) fn read(certificate: &Path, key: &Path) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
@@ -42,7 +42,7 @@ fn read_private(file: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let failed = |error: io::Error| unusable("key", file, &error.to_string());
     let open = File::open(file).map_err(failed)?;
     let about = open.metadata().map_err(failed)?;
-    if about.is_file() && about.permissions().mode() & 0o077 != 0 {
+    if private::others_can_read(&about) {
         let shown = crate::escape::path(file);
         return Err(unusable("key", file, "it can be read by others").hint(format!("chmod 600 {shown}")));
     }
