@@ -96,6 +96,27 @@ fn one_failing_account_never_stops_the_others() {
     assert_eq!(count(&home, "Mail"), 4);
 }
 
+/// For the ledger they would be one mailbox, and each would miss what the other one has fetched.
+#[test]
+fn two_accounts_of_one_mailbox_are_told() {
+    let (one, two) = (server(3), server(2));
+    let text = |state_key: &str| {
+        let defaults = "[defaults]\nmaildir = \"{home}/Mail\"\npassword = \"secret\"\n";
+        [defaults.to_owned(), account("one", &one, ""), account("two", &two, state_key)].concat()
+    };
+    let home = home(&text(""));
+    for jobs in ["1", "4"] {
+        let said = ran(&home, &["fetch", "--jobs", jobs]);
+        said.code(78).says("two: this is the mailbox ann@localhost in the ledger, and so is one").says("state-key");
+        assert_eq!((count(&home, "Mail"), two.connections()), (3, 0));
+    }
+    fs::remove_dir_all(home.path("Mail")).unwrap();
+    let text = text("state-key = \"two\"\n").replace("{home}", home.path("").to_str().unwrap());
+    home.write_private("config.toml", text.as_bytes());
+    ran(&home, &["fetch", "--jobs", "1"]).code(0).silent();
+    assert_eq!(count(&home, "Mail"), 2);
+}
+
 #[test]
 fn flags_are_over_the_environment_over_the_account_over_the_defaults() {
     let server = server(2);
@@ -123,7 +144,9 @@ fn the_environment_is_enough() {
     let (one, two) = (server(3), server(2));
     let home = Home::new();
     let mut command = home.mailhaul(["fetch"]);
-    command.env("MAILHAUL_SOURCE", format!("{} {}", one.url("ann"), two.url("ann"))).env("MAILHAUL_TLS", "none");
+    command
+        .env("MAILHAUL_SOURCE", format!("{} {}", one.url("ann"), two.url("ann").replace("localhost", "127.0.0.1")))
+        .env("MAILHAUL_TLS", "none");
     command.env("MAILHAUL_MAILDIR", home.maildir()).env("MAILHAUL_PASSWORD_FILE", home.path("password"));
     command.env("MAILHAUL_JOBS", "1").env("MAILHAUL_DELETE", "true");
     run(&mut command).code(0).silent();

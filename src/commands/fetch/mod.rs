@@ -1,6 +1,6 @@
 //! `mailhaul fetch`
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -15,6 +15,7 @@ use crate::cli::{FetchArgs, GlobalArgs};
 use crate::config::{Account, Delivery, Raw, Removal, SecretSource, state_folder};
 use crate::effect::Silent;
 use crate::error::{Error, Kind};
+use crate::escape;
 use crate::fetch::{BatchLimits, Job, Outcome, Policy};
 use crate::output::{AccountReporter, Console};
 use crate::stop::Stop;
@@ -59,6 +60,18 @@ fn without_destination(account: &Account) -> Error {
         .hint("say --maildir or --mbox, or set maildir or mbox in the configuration file")
 }
 
+/// For the ledger two sources are one mailbox: each would take what the other one fetched for its own.
+fn same_mailbox(account: &Account, first: &str) -> Error {
+    let text = format!(
+        "this is the mailbox {} in the ledger, and so is {first}",
+        escape::text(account.mailbox_key().as_bytes())
+    );
+    Error::new(Kind::Config, text).at(account.label()).hint(
+        "name it once; if these are two mailboxes with the same user and host, give one of them a state-key in the \
+         configuration file",
+    )
+}
+
 struct Run {
     all: bool,
     dry_run: bool,
@@ -91,7 +104,12 @@ fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared
         stopped = password.as_ref().is_err_and(Error::is_stopped);
         password
     };
+    let mut mailboxes: HashMap<String, String> = HashMap::new();
     let prepare = |mut account: Account| {
+        if let Some(first) = mailboxes.get(&account.mailbox_key()) {
+            return (Some(Err(same_mailbox(&account, first))), account);
+        }
+        mailboxes.insert(account.mailbox_key(), account.label());
         let SecretSource::Password(source) = &account.secret else { return (None, account) };
         let begun = Instant::now();
         let password = take(source, &account);
