@@ -76,7 +76,7 @@ fn an_account_that_stalls_takes_no_time_from_the_next() {
     let test = "an_account_that_stalls_takes_no_time_from_the_next";
     let Some((person, dovecot)) = Person::with_mail(test, brief(), &ordinary_messages(1)) else { return };
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let silent = format!("pop3s://ann@localhost:{}", silent.local_addr().unwrap().port());
+    let silent = format!("pop3s://bob@localhost:{}", silent.local_addr().unwrap().port());
     person.write_accounts(&[("stalls", &silent, ""), ("work", &dovecot.url_pop3s(USER), "")]);
     person.log_in(); // its token ends at once, so that the provider is asked again
     let stalls = ["login", "stalls", "--oauth-flow", "browser", "--json", "--no-check"];

@@ -64,7 +64,7 @@ fn control_c_ends_a_password_command() {
 #[test]
 fn control_c_ends_the_questions_for_all_accounts() {
     let (home, one, two) = (Home::new(), server(), server());
-    let (other, maildir) = (two.url("ann"), home.maildir());
+    let (other, maildir) = (two.url("bob"), home.maildir());
     let mut command = mailhaul(&home, &one, "fetch", &[]);
     let mut terminal = Terminal::run(command.arg(&other));
     terminal.wait_until_echo_is(false);
