@@ -56,7 +56,35 @@ fn what_a_trial_brought_into_a_folder_that_is_gone_is_not_deleted() {
     assert_eq!((maildrop.present().len(), home.mbox_messages().len()), (3, 2));
     move_all().code(0).silent(); // said once
     assert_eq!(maildrop.present().len(), 3);
+    std::fs::create_dir(home.maildir()).unwrap(); // as the bare folder of a disk that is not mounted
+    move_all().code(0).silent();
+    assert_eq!(maildrop.present().len(), 3);
+    std::fs::remove_dir(home.maildir()).unwrap();
     std::os::unix::fs::symlink(home.path("put-away"), home.maildir()).unwrap();
     move_all().code(0).silent();
+    assert!(maildrop.present().is_empty());
+}
+
+/// One that is made anew would be taken for the old one by the next run, which deletes.
+#[test]
+fn a_maildir_that_is_gone_is_not_made_anew() {
+    let maildrop = Maildrop::generated(3, 4, Sizes::Fixed(700));
+    let server = Server::start(Config::new(&maildrop));
+    let home = Home::new();
+    let fetch = |more: &[&str]| run(&mut home.fetch_maildir(&server.url("ann"), &[&["--tls", "none"], more].concat()));
+    fetch(&[]).code(0).silent();
+    std::fs::remove_dir_all(home.maildir()).unwrap();
+    for more in [&["--delete"][..], &[]] {
+        fetch(more).code(73).says("Mail is missing, and 3 messages that are on the server were delivered into it");
+        assert!(!home.maildir().exists());
+    }
+    fetch(&["--all"]).code(0).silent();
+    assert_eq!((home.maildir_messages().len(), maildrop.present().len()), (3, 3));
+
+    std::fs::remove_dir_all(home.maildir()).unwrap();
+    std::fs::create_dir(home.maildir()).unwrap(); // as the bare folder of a disk that is not mounted
+    fetch(&["--delete"]).code(73).says("mkdir -p");
+    std::fs::create_dir(home.maildir().join("cur")).unwrap();
+    fetch(&["--delete"]).code(0).silent();
     assert!(maildrop.present().is_empty());
 }

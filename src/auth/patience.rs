@@ -49,6 +49,11 @@ impl Patience {
         self.receive(&receiver, limit, notice)
     }
 
+    /// For what is lost if it is not kept: neither a stop nor the end of the run comes between.
+    pub(super) fn to_keep(&self) -> Self {
+        Self { deadline: None, stop: None, ..self.clone() }
+    }
+
     /// What a thread sends within `limit`. After a moment without it `notice` is told, if there is one.
     fn receive<T>(&self, receiver: &Receiver<T>, limit: Duration, notice: Option<&str>) -> Result<T, Impatience> {
         let begun = Instant::now();

@@ -82,8 +82,9 @@ impl Login<'_> {
         Ok(())
     }
 
+    /// A person has all the time that the keyring gives: what was typed is not thrown away because of a deadline.
     fn patience(&self) -> Patience {
-        self.means.patience(&self.account)
+        Patience { deadline: None, ..self.means.patience(&self.account) }
     }
 
     fn with_consent(&self, oauth: &OAuth) -> Result<()> {
@@ -118,7 +119,7 @@ impl Login<'_> {
         let opening = Opening {
             account: &self.account,
             trust: trust.as_ref(),
-            deadline: self.means.ends,
+            deadline: self.account.ends(), // from the answer on
             stop: Some(self.stop.clone()),
             transcript: reporter.transcript(),
             scram_is_refused: Default::default(),

@@ -156,6 +156,14 @@ impl Target {
         }
     }
 
+    /// Is it there? The bare folder on which a disk is mounted is no Maildir.
+    pub fn is_there(&self) -> bool {
+        match self {
+            Self::Maildir(dir) => ["cur", "new", "tmp"].iter().any(|folder| dir.join(folder).is_dir()),
+            Self::Mbox(file) => file.exists(),
+        }
+    }
+
     /// The path.
     pub fn path(&self) -> &Path {
         match self {

@@ -12,7 +12,7 @@ use crate::effect::{Effect, Observer};
 use crate::error::Result;
 use crate::net::Transport;
 use crate::proto::MessageNumber;
-use crate::state::{Key, Ledger, Mailbox, Settled, StagedRow};
+use crate::state::{DestinationId, Key, Ledger, Mailbox, Settled, StagedRow};
 
 /// A message that the server listed and that is to be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub(super) struct PublishedBatch {
 pub struct Published {
     number: MessageNumber,
     key: Key,
+    /// Where it was put in an earlier run, if that is known.
+    place: Option<DestinationId>,
 }
 
 impl StagedMessage {
@@ -159,7 +161,7 @@ impl PublishedBatch {
     /// The rights to delete its messages.
     pub(super) fn tokens(&self) -> impl Iterator<Item = Published> + '_ {
         let token = |(number, row): (&Option<MessageNumber>, &StagedRow)| {
-            number.map(|number| Published { number, key: row.key.clone() })
+            number.map(|number| Published { number, key: row.key.clone(), place: None })
         };
         self.numbers.iter().zip(&self.rows).filter_map(token)
     }
@@ -178,9 +180,14 @@ impl PublishedBatch {
 
 impl Published {
     /// A message that an earlier run published, by what the ledger says. One that was only marked as seen never was.
-    pub(super) fn before(number: MessageNumber, key: Key, settled: Settled) -> Option<Self> {
+    pub(super) fn before(
+        number: MessageNumber,
+        key: Key,
+        settled: Settled,
+        place: Option<DestinationId>,
+    ) -> Option<Self> {
         match settled {
-            Settled::Published | Settled::DeletePending | Settled::Deleted => Some(Self { number, key }),
+            Settled::Published | Settled::DeletePending | Settled::Deleted => Some(Self { number, key, place }),
             Settled::Seen => None,
         }
     }
@@ -193,6 +200,11 @@ impl Published {
     /// In this session.
     pub fn number(&self) -> MessageNumber {
         self.number
+    }
+
+    /// Where an earlier run put it, if that is known.
+    pub fn place(&self) -> Option<DestinationId> {
+        self.place
     }
 
     /// For ever.

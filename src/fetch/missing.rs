@@ -1,58 +1,64 @@
 //! Places where earlier runs delivered, and which are not there any more: a folder of a trial, a disk that is not
 //! mounted. What was delivered into them may be nowhere else, so it is not deleted from the server.
 
-use std::collections::{BTreeMap, HashSet};
-
 use super::Job;
-use crate::error::Result;
-use crate::state::{DestinationId, Ledger, PastDestination};
+use super::plan::Plan;
+use crate::deliver::Target;
+use crate::error::{Error, Kind, Result};
+use crate::state::{Ledger, Mailbox};
 
-/// The missing ones, as far as something is to be deleted.
-#[derive(Debug, Default)]
-pub(super) struct Missing {
-    destinations: Vec<PastDestination>,
-}
-
-impl Missing {
-    /// Looks for every place that the ledger knows.
-    pub(super) fn look(job: &Job<'_>, ledger: &Ledger) -> Result<Self> {
-        if !job.policy.deletes() {
-            return Ok(Self::default());
-        }
-        let mut destinations = ledger.destinations()?;
-        // What cannot be seen is not safe either.
-        destinations.retain(|destination| !destination.path.try_exists().unwrap_or(false));
-        Ok(Self { destinations })
+/// Takes out of a plan what would be deleted and was delivered into such a place. It is said aloud when a place has gone
+/// since the last run, and later only to who wants to know.
+pub(super) fn spare(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, plan: &mut Plan) -> Result<()> {
+    let places = plan.places();
+    if places.is_empty() {
+        return Ok(());
     }
-
-    pub(super) fn ids(&self) -> HashSet<DestinationId> {
-        self.destinations.iter().map(|destination| destination.id).collect()
-    }
-
-    /// Says what stays on the server because of them: aloud when a place has gone since the last run, later only to
-    /// who wants to know.
-    pub(super) fn say(&self, job: &Job<'_>, ledger: &mut Ledger, spared: &BTreeMap<DestinationId, u64>) -> Result<()> {
-        for known in ledger.destinations()?.iter().filter(|known| known.was_missing) {
-            if !self.destinations.iter().any(|missing| missing.id == known.id) {
-                ledger.note_missing(known.id, false)?;
+    for place in ledger.destinations()?.iter().filter(|place| places.contains(&place.id)) {
+        let is_missing = !place.target.is_there();
+        let was_missing = ledger.is_missing(mailbox, place.id)?;
+        if is_missing {
+            let text = spared(&place.target, plan.spare(place.id));
+            match was_missing {
+                true => job.reporter.note(&text),
+                false => job.reporter.warn(&text),
             }
         }
-        for destination in &self.destinations {
-            let Some(messages) = spared.get(&destination.id) else { continue };
-            match destination.was_missing {
-                true => job.reporter.note(&text(destination, *messages)),
-                false => job.reporter.warn(&text(destination, *messages)),
-            }
-            ledger.note_missing(destination.id, true)?;
+        if is_missing != was_missing && !job.policy.dry_run {
+            ledger.note_missing(mailbox, place.id, is_missing)?;
         }
-        Ok(())
     }
+    Ok(())
 }
 
-fn text(destination: &PastDestination, messages: u64) -> String {
+/// A Maildir of this job into which messages were delivered, and which is not there, must not be made anew: the next run
+/// would take it for the old one and delete. An mbox may be gone, as people and mail readers move and remove them.
+pub(super) fn refuse_to_replace(job: &Job<'_>, ledger: &Ledger, mailbox: &Mailbox) -> Result<()> {
+    let Target::Maildir(dir) = job.target else { return Ok(()) };
+    if job.policy.all || job.target.is_there() {
+        return Ok(());
+    }
+    let dir = std::path::absolute(dir).map_err(|error| Error::io("use", dir, error))?;
+    let target = Target::Maildir(dir.clone());
+    let mut delivered = 0;
+    for place in ledger.destinations()?.iter().filter(|place| place.target == target) {
+        delivered += ledger.delivered_into(mailbox, place.id)?;
+    }
+    if delivered == 0 {
+        return Ok(());
+    }
+    let shown = crate::escape::path(&dir);
+    let text = format!("{shown} is missing, and {delivered} messages that are on the server were delivered into it");
+    Err(Error::new(Kind::CannotCreate, text).hint(format!(
+        "mount its disk or put it back; if it is gone for good, --all fetches again what the server has, and with \
+         `mkdir -p {shown}/cur` what was in it counts as delivered"
+    )))
+}
+
+fn spared(target: &Target, messages: usize) -> String {
     format!(
         "{} is not there any more: {messages} messages that were delivered into it are not deleted from the server. \
          Put it back, or a symbolic link to where it went; or fetch again what the server has, with --all",
-        crate::escape::path(&destination.path)
+        crate::escape::path(target.path())
     )
 }

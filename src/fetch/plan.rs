@@ -3,7 +3,7 @@
 //! The listing is sorted by unique-id and the ledger's rows come in the same order, so both are merged as they
 //! come, without a table of a million names.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
 use std::time::Duration;
 
@@ -17,8 +17,6 @@ use crate::state::{DestinationId, Key, Known, ListingChanges, Settled, Trouble, 
 pub struct Planner<'a, I: Iterator<Item = proto::Listed<'a>>> {
     listed: Peekable<I>,
     policy: &'a Policy,
-    /// Places that are not there any more: what was delivered into them is not deleted.
-    missing: HashSet<DestinationId>,
     plan: Plan,
     /// Rows of messages that were there at the last listing.
     were_there: usize,
@@ -44,8 +42,6 @@ pub struct Plan {
     pub too_large: Vec<Listed>,
     /// Left out because of their size or earlier trouble.
     pub skipped: u64,
-    /// Not deleted, because the place where they were delivered is not there any more: how many of each place.
-    pub spared: BTreeMap<DestinationId, u64>,
     /// The listing has no gap: what it lacks is not there.
     complete: bool,
     /// How often the listing has a unique-id, for those that it has more than once. Which of such copies a server
@@ -77,6 +73,7 @@ struct Doubtful {
     key: Key,
     settled: Settled,
     octets: Option<u64>,
+    place: Option<DestinationId>,
     vanished: bool,
     /// To be deleted, if it is the old message.
     delete: bool,
@@ -90,7 +87,6 @@ impl<'a> Planner<'a, Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>> {
         Self {
             listed: listed.peekable(),
             policy,
-            missing: HashSet::new(),
             plan: Plan { copies: copies(listing), ..Plan::default() },
             were_there: 0,
             vanished_lately: 0,
@@ -101,11 +97,6 @@ impl<'a> Planner<'a, Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>> {
 }
 
 impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
-    /// Spares what was delivered into these places.
-    pub fn sparing(self, missing: HashSet<DestinationId>) -> Self {
-        Self { missing, ..self }
-    }
-
     /// Takes the next row of the ledger, in the order of keys.
     pub fn known(&mut self, known: &Known<'_>) {
         let key = (known.uid, known.occurrence);
@@ -143,24 +134,20 @@ impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
         if known.vanished_for.is_none() {
             self.were_there += usize::from(matches!(known.settled, Settled::Published | Settled::Seen));
         }
-        let wanted = self.policy.deletes_after(known.settled_for);
-        let missing = known.destination.filter(|destination| self.missing.contains(destination));
-        if let Some(missing) = missing.filter(|_| wanted && known.settled == Settled::Published && !self.policy.all) {
-            *self.plan.spared.entry(missing).or_default() += 1;
-        }
-        let delete = wanted && missing.is_none();
+        let delete = self.policy.deletes_after(known.settled_for);
         // What is to be deleted is looked at more closely: its unique-id may have been given to another message.
         let certain = known.vanished_for.is_none()
             && matches!(known.settled, Settled::Published | Settled::Seen)
             && (!delete || known.settled == Settled::Seen);
         match certain || self.policy.all {
             true => {
-                self.plan.act_on_known(Listed { number, key, octets: known.octets }, known.settled, delete, self.policy)
+                let listed = Listed { number, key, octets: known.octets };
+                self.plan.act_on_known(listed, known.settled, known.destination, delete, self.policy)
             }
             false => {
                 let vanished = known.vanished_for.is_some();
-                let (settled, octets) = (known.settled, known.octets);
-                self.plan.doubtful.push(Doubtful { number, key, settled, octets, vanished, delete });
+                let (settled, octets, place) = (known.settled, known.octets, known.destination);
+                self.plan.doubtful.push(Doubtful { number, key, settled, octets, place, vanished, delete });
             }
         }
     }
@@ -196,7 +183,7 @@ impl Plan {
             listed.octets = sizes.get(listed.number);
         }
         for doubtful in std::mem::take(&mut self.doubtful) {
-            let Doubtful { number, key, settled, octets, vanished, delete } = doubtful;
+            let Doubtful { number, key, settled, octets, place, vanished, delete } = doubtful;
             let now = sizes.get(number);
             let differs = octets.is_some() && now.is_some() && octets != now;
             // A deletion that was confirmed and a size that nobody knows: in doubt, fetch.
@@ -208,8 +195,18 @@ impl Plan {
             if vanished {
                 self.changes.returned.push(key.clone());
             }
-            self.act_on_known(Listed { number, key, octets: now }, settled, delete, policy);
+            self.act_on_known(Listed { number, key, octets: now }, settled, place, delete, policy);
         }
+    }
+
+    /// The places into which earlier runs delivered what is to be deleted now.
+    pub fn places(&self) -> HashSet<DestinationId> {
+        self.delete.iter().filter_map(Published::place).collect()
+    }
+
+    /// Deletes nothing that was delivered into this place; returns how many messages those were.
+    pub fn spare(&mut self, place: DestinationId) -> usize {
+        self.delete.extract_if(.., |published| published.place() == Some(place)).count()
     }
 
     /// Leaves out what is too large or was given up, and what this run has dealt with; keeps what broke a session
@@ -255,17 +252,24 @@ impl Plan {
     fn leave_out(&mut self, done: &Done, policy: &Policy) {
         self.fetch.retain(|listed| !done.refused.contains(&listed.key));
         for listed in self.fetch.extract_if(.., |listed| done.brought.contains(&listed.key)) {
-            let published = Published::before(listed.number, listed.key, Settled::Published);
+            let published = Published::before(listed.number, listed.key, Settled::Published, None);
             self.delete.extend(published.filter(|_| policy.delete));
         }
     }
 
-    fn act_on_known(&mut self, listed: Listed, settled: Settled, delete: bool, policy: &Policy) {
+    fn act_on_known(
+        &mut self,
+        listed: Listed,
+        settled: Settled,
+        place: Option<DestinationId>,
+        delete: bool,
+        policy: &Policy,
+    ) {
         let Listed { number, key, octets } = listed;
         if policy.all {
             self.fetch.push(Listed { number, key, octets });
         } else if delete || matches!(settled, Settled::DeletePending | Settled::Deleted) {
-            self.delete.extend(Published::before(number, key, settled));
+            self.delete.extend(Published::before(number, key, settled, place));
         }
     }
 }

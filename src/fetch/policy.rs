@@ -22,11 +22,6 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Is anything to be deleted that an earlier run fetched?
-    pub fn deletes(&self) -> bool {
-        self.delete || self.delete_after.is_some()
-    }
-
     /// Is a message to be deleted that has been safe here for so long?
     pub fn deletes_after(&self, safe_for: Duration) -> bool {
         self.delete || self.delete_after.is_some_and(|after| safe_for >= after)

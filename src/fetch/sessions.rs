@@ -5,10 +5,9 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::life::Listed;
-use super::missing::Missing;
 use super::plan::{Done, Plan, Planner};
 use super::transfer::Transfer;
-use super::{Job, Tally, WouldDo};
+use super::{Job, Tally, WouldDo, missing};
 use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
 use crate::error::{Error, Kind, Result};
@@ -53,7 +52,9 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
                     return partial(tally);
                 }
             }
-            Err(Failure::Session(error) | Failure::Message(error) | Failure::Local(error)) => return Err(error),
+            Err(Failure::Session(error) | Failure::Message(error) | Failure::Local(error)) => {
+                return Err(with_what_was_given_up(tally, error));
+            }
         }
     }
 }
@@ -85,6 +86,14 @@ fn partial(tally: &Tally) -> Result<()> {
         (0, 0) => Ok(()),
         (0, failed) => Err(Error::new(Kind::TryLater, format!("{failed} of the messages could not be dealt with"))),
         (given_up, _) => Err(Error::new(Kind::Unavailable, format!("{given_up} of the messages were given up"))),
+    }
+}
+
+/// What passes by itself does not hide what was given up.
+fn with_what_was_given_up(tally: &Tally, error: Error) -> Error {
+    match partial(tally) {
+        Err(partial) if tally.given_up > 0 && error.kind() == Kind::TryLater => partial.caused_by(error),
+        _ => error,
     }
 }
 
@@ -176,8 +185,7 @@ impl Session<'_, '_> {
 
     fn plan(&mut self, client: &mut Client<Stream>, listing: &Listing) -> Result<Plan> {
         let policy = self.job.policy;
-        let missing = Missing::look(self.job, self.ledger)?;
-        let mut planner = Planner::new(listing, policy).sparing(missing.ids());
+        let mut planner = Planner::new(listing, policy);
         self.ledger.each_known(self.mailbox, |known| planner.known(&known))?;
         let server = &self.job.account.source;
         let expires = client.capabilities().expires_at_once();
@@ -185,9 +193,7 @@ impl Session<'_, '_> {
         if plan.needs_sizes() {
             plan.settle(&self.sizes(client)?, policy);
         }
-        if policy.deletes() && !policy.dry_run {
-            missing.say(self.job, self.ledger, &plan.spared)?;
-        }
+        missing::spare(self.job, self.ledger, self.mailbox, &mut plan)?;
         plan.limit(policy, &self.ledger.troubled(self.mailbox)?, self.earlier);
         self.tally.new = self.tally.new.max(plan.fetch.len() as u64); // a later session has less left
         Ok(plan)

@@ -323,7 +323,7 @@ fn staged_row(row: &Row<'_>) -> Result<StagedRow> {
     Ok(StagedRow { key, octets: row.get(2)?, placement, age: seconds(now() - recorded_at) })
 }
 
-fn damaged(what: &str) -> Error {
+pub(super) fn damaged(what: &str) -> Error {
     Error::new(Kind::LocalIo, format!("the ledger has {what} that mailhaul does not write"))
         .hint("the file is damaged, or was changed by hand: restore it from a copy")
 }
@@ -359,5 +359,5 @@ pub(super) fn path(octets: Vec<u8>) -> PathBuf {
     OsString::from_vec(octets).into()
 }
 
-const MAILDIR: i64 = 0;
-const MBOX: i64 = 1;
+pub(super) const MAILDIR: i64 = 0;
+pub(super) const MBOX: i64 = 1;

@@ -114,13 +114,21 @@ const MIGRATIONS: [&str; 3] = [
     ALTER TABLE mailbox ADD COLUMN no_scram_since INTEGER;
 ",
     "
-    -- Where messages were delivered: a Maildir's folder or an mbox. A message of an older ledger has none.
+    -- Where messages were delivered. kind: as in staged. A message of an older ledger has none.
     CREATE TABLE destination (
         id INTEGER PRIMARY KEY,
-        target BLOB NOT NULL UNIQUE,
-        missing INTEGER NOT NULL DEFAULT FALSE   -- was it so when it was looked for last?
+        kind INTEGER NOT NULL,
+        target BLOB NOT NULL,
+        UNIQUE (kind, target)
     ) STRICT;
     ALTER TABLE message ADD COLUMN destination INTEGER REFERENCES destination;
+
+    -- Those that were not there when something was to be deleted, and of which that was said.
+    CREATE TABLE missing (
+        mailbox INTEGER NOT NULL REFERENCES mailbox,
+        destination INTEGER NOT NULL REFERENCES destination,
+        PRIMARY KEY (mailbox, destination)
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

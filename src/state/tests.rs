@@ -63,12 +63,17 @@ fn knows_where_messages_went_and_what_is_missing() {
     ledger.record(&mailbox, &[], &[in_maildir(b"a"), in_maildir(b"b")]).unwrap();
     ledger.mark_seen(&mailbox, [Key { uid: b"c".to_vec(), occurrence: 0 }].iter()).unwrap();
     let [mail] = ledger.destinations().unwrap().try_into().unwrap();
-    assert_eq!((mail.path.as_path(), mail.was_missing), (Path::new("/mail"), false));
+    assert_eq!(mail.target, crate::deliver::Target::Maildir("/mail".into()));
+    assert_eq!(ledger.delivered_into(&mailbox, mail.id).unwrap(), 2);
     let mut places = Vec::new();
     ledger.each_known(&mailbox, |known| places.push(known.destination)).unwrap();
     assert_eq!(places, [Some(mail.id), Some(mail.id), None]);
-    ledger.note_missing(mail.id, true).unwrap();
-    assert!(ledger.destinations().unwrap()[0].was_missing);
+    let other = ledger.mailbox("bob@example.org").unwrap();
+    for missing in [true, true, false] {
+        ledger.note_missing(&mailbox, mail.id, missing).unwrap();
+        assert_eq!(ledger.is_missing(&mailbox, mail.id).unwrap(), missing);
+        assert!(!ledger.is_missing(&other, mail.id).unwrap());
+    }
 }
 
 #[test]

@@ -29,6 +29,19 @@ fn a_refused_message_is_reported_once_given_up_and_tried_again_on_request() {
     completes(To::Maildir, &home, &maildrop, &[]);
 }
 
+/// That the run has another trouble as well does not hide it: it is said once.
+#[test]
+fn what_is_given_up_is_told_whatever_else_happens() {
+    let (maildrop, home) = (small(2), Home::new());
+    let refused = Fault::RetrErr { numbers: vec![1], text: REFUSED };
+    let server = Server::start(Config::new(&maildrop).fault(refused).fault(Fault::QuitErr("not now")));
+    for code in [75, 75, 69] {
+        let ran = run(&mut To::Maildir.fetch(&home, &server, &["--delete"]));
+        ran.code(code).says("not now");
+        assert_eq!(ran.stderr.contains("1 of the messages were given up"), code == 69, "{}", ran.everything());
+    }
+}
+
 /// It is not deleted either, and the others are.
 #[test]
 fn a_refused_message_stays_on_the_server() {

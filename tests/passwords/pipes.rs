@@ -33,6 +33,21 @@ fn a_silent_pipe_has_a_time_limit() {
     assert_eq!(server.connections(), 0);
 }
 
+/// It is read once for all sources: a second reader could get the rest of what the first one began.
+#[test]
+fn a_silent_input_is_waited_for_once() {
+    let (home, server) = (Home::new(), server());
+    let mut command = mailhaul(&home, &server, "fetch", &["--password-file", "-", "--timeout", "1s"]);
+    let shown = format!("{command:?}");
+    let mut child = command.arg(server.url("bob")).stdin(Stdio::piped()).spawn().unwrap();
+    let open = child.stdin.take();
+    let ran = finish(child, shown, Duration::from_secs(60));
+    ran.code(78).says("standard input within 1 s").says("standard input gave no password, as was said");
+    assert_eq!(ran.stderr.matches("within 1 s").count(), 1);
+    drop(open);
+    assert_eq!(server.connections(), 0);
+}
+
 /// Before that, the signal would be the end of a process that does not know of it yet.
 fn wait_until_it_catches(pid: u32, signal: Signal) {
     let catches = || {

@@ -140,7 +140,7 @@ impl TokenClient {
             TokenStore::File => private::replace(&self.path(), &text, 0o600),
             TokenStore::Keyring => {
                 let secret = Secret::from_text(text, "the provider")?;
-                keyring::store(keyring::TOKENS, &self.user, &secret, &self.patience)
+                keyring::store(keyring::TOKENS, &self.user, &secret, &self.patience.to_keep())
             }
         }
     }

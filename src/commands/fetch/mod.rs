@@ -60,6 +60,11 @@ fn without_destination(account: &Account) -> Error {
         .hint("say --maildir or --mbox, or set maildir or mbox in the configuration file")
 }
 
+/// Not read again: who comes late with a password must not find two readers, each with a half of it.
+fn nothing_came(kind: Kind) -> Error {
+    Error::new(kind, "standard input gave no password, as was said of another source")
+}
+
 /// For the ledger two sources are one mailbox: each would take what the other one fetched for its own.
 fn same_mailbox(account: &Account, first: &str) -> Error {
     let text = format!(
@@ -87,18 +92,18 @@ type Prepared = (Option<Result<Secret, Error>>, Account);
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
 /// which is that of all accounts. The time that an account's password takes is a part of its run, but the others' is not.
 fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared> {
-    let mut from_input: Option<Secret> = None;
+    let mut from_input: Option<Result<Secret, Kind>> = None;
     let mut stopped = false;
     let mut take = |source: &PasswordSource, account: &Account| {
         if stopped {
             return Err(Error::stopped());
         }
         let password = match (source, &from_input) {
-            (PasswordSource::StandardInput, Some(known)) => Ok(known.clone()),
+            (PasswordSource::StandardInput, Some(known)) => known.clone().map_err(nothing_came),
             (source, _) => Means { ends: account.ends(), ..means }.password(account, source),
         };
-        if let (PasswordSource::StandardInput, Ok(password)) = (source, &password) {
-            from_input = Some(password.clone());
+        if matches!(source, PasswordSource::StandardInput) {
+            from_input = Some(password.as_ref().map_err(Error::kind).cloned());
         }
         // Who has given up one question wants no other.
         stopped = password.as_ref().is_err_and(Error::is_stopped);

@@ -39,23 +39,19 @@ fn what_was_delivered_into_a_missing_place_is_not_deleted() {
     let (trial, mail) = (DestinationId::for_tests(1), DestinationId::for_tests(2));
     let rows = [
         Known { destination: Some(trial), ..row("a", Settled::Published) },
-        Known { destination: Some(mail), ..row("b", Settled::Published) },
-        row("c", Settled::Published),
+        Known { destination: Some(trial), ..row("b", Settled::DeletePending) },
+        Known { destination: Some(trial), ..row("c", Settled::Deleted) },
+        Known { destination: Some(mail), ..row("d", Settled::Published) },
+        row("e", Settled::Published),
     ];
-    let merge = |policy: &Policy| {
-        let listing = listing(&["a", "b", "c"]);
-        let mut planner = Planner::new(&listing, policy).sparing(HashSet::from([trial]));
-        rows.iter().for_each(|row| planner.known(row));
-        let mut plan = planner.finish(true, false).unwrap();
-        plan.settle(&sizes(&[100, 100, 100]), policy);
-        plan.limit(policy, &[], &Done::default());
-        plan
-    };
-    let plan = merge(&Policy { delete: true, ..Policy::default() });
-    assert_eq!((deleted(&plan), plan.spared), (vec![2, 3], BTreeMap::from([(trial, 1)])));
-    assert!(merge(&Policy::default()).spared.is_empty());
-    let plan = merge(&Policy { delete: true, all: true, ..Policy::default() });
-    assert_eq!((fetched(&plan), plan.spared), (vec![1, 2, 3], BTreeMap::new()));
+    let plan = |policy: &Policy| plan(&["a", "b", "c", "d", "e"], &[100; 5], &rows, policy);
+    let mut without_delete = plan(&Policy::default());
+    assert_eq!((deleted(&without_delete), without_delete.spare(trial)), (vec![2, 3], 2));
+    assert!(deleted(&without_delete).is_empty());
+    let mut with_delete = plan(&Policy { delete: true, ..Policy::default() });
+    assert_eq!(with_delete.places(), HashSet::from([trial, mail]));
+    assert_eq!((with_delete.spare(trial), deleted(&with_delete)), (3, vec![4, 5]));
+    assert!(plan(&Policy { delete: true, all: true, ..Policy::default() }).places().is_empty());
 }
 
 fn merge(listing: &Listing, rows: &[Known<'_>], policy: &Policy) -> Result<Plan> {
