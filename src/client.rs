@@ -67,6 +67,14 @@ pub struct Refusal {
 /// What a command brought: a value, or the server's `-ERR`.
 pub type Answer<V> = std::result::Result<V, Refusal>;
 
+/// Where in a session a status line comes; what of it may be shown depends on that.
+#[derive(Clone, Copy)]
+enum Place {
+    Greeting,
+    Login,
+    Elsewhere,
+}
+
 /// A status line, as it came.
 struct Line {
     status: Status,
@@ -76,14 +84,15 @@ struct Line {
 
 impl<T: Transport> Client<T> {
     /// Begins a session: waits for the greeting before anything is sent (C-027). `secrets` are masked wherever the
-    /// server's words are shown, from the greeting on: an earlier session may have told it.
+    /// server's words are shown, from the greeting on: an earlier session may have told it. Short ones are not masked in
+    /// the greeting and the capabilities.
     pub fn greet(stream: T, transcript: Arc<dyn Transcript>, secrets: Secrets) -> Result<Self> {
         let mut client = Self::without_greeting(stream, transcript, secrets);
         client.stream.begin(Phase::Greeting);
-        let line = client.status_line(false)?;
+        let line = client.status_line(Place::Greeting)?;
         match line.status {
             Status::Ok => {
-                client.greeting = client.secrets.shown(&line.text);
+                client.greeting = client.secrets.shown_in_public(&line.text);
                 client.timestamp = crate::proto::timestamp(&line.text).map(str::to_owned);
                 Ok(client)
             }
@@ -233,7 +242,7 @@ impl<T: Transport> Client<T> {
     fn read_capa(&mut self) -> Result<()> {
         let mut capabilities = Capabilities::default();
         let answer = self.multi_line(&mut |line| capabilities.push_line(line))?;
-        capabilities.mask(&|line| self.secrets.masked(line));
+        capabilities.mask(&|line| self.secrets.masked_in_public(line));
         self.capabilities = answer.map(|()| capabilities).unwrap_or_default();
         Ok(())
     }
@@ -314,14 +323,17 @@ impl<T: Transport> Client<T> {
         Refusal { text, code, temporary }
     }
 
-    /// Reads a status line. In a `login` challenges are masked in the transcript: with that of SCRAM a password could
-    /// be guessed at leisure.
-    fn status_line(&mut self, login: bool) -> Result<Line> {
+    /// Reads a status line. In a login challenges are masked in the transcript: with that of SCRAM a password could be
+    /// guessed at leisure.
+    fn status_line(&mut self, place: Place) -> Result<Line> {
         loop {
             if let Some((line, rule)) = self.input.line()? {
-                let shown = self.secrets.shown(line);
-                let challenge = login && line.starts_with(b"+ ") && line.len() > b"+ ".len();
-                self.transcript.received(if challenge { "+ ****" } else { &shown });
+                let shown = match place {
+                    Place::Login if line.starts_with(b"+ ") && line.len() > b"+ ".len() => "+ ****".to_owned(),
+                    Place::Greeting if line.starts_with(b"+OK") => self.secrets.shown_in_public(line),
+                    _ => self.secrets.shown(line),
+                };
+                self.transcript.received(&shown);
                 let parsed = StatusLine::parse(line).map_err(|error| self.secrets.blame(error))?;
                 return Ok(Line { status: parsed.status, text: parsed.text.to_vec(), rule });
             }

@@ -168,6 +168,31 @@ fn no_line_that_is_shown_repeats_it() {
     }
 }
 
+/// A mask over a short secret would tell it: public words have it by chance.
+#[test]
+fn what_a_server_says_to_everybody_is_masked_only_where_a_secret_is_long() {
+    let hidden = |secret: &str| {
+        let greeting = Fault::Reply { verb: "", raw: b"+OK server of 20050102\r\n".to_vec() };
+        let capa = b"+OK\r\nUSER\r\nTOP\r\nUIDL\r\nIMPLEMENTATION a 20050102\r\n.\r\n".to_vec();
+        let config = Config::new(&maildrop()).login("ann", secret).fault(greeting);
+        let (home, server) = (Home::new(), Server::start(config.fault(Fault::Reply { verb: "CAPA", raw: capa })));
+        let file = home.write_private("pw", secret.as_bytes());
+        let (url, file) = (server.url("ann"), file.to_str().unwrap());
+        let words = ["capa", &url, "--tls", "none", "--auth", "user", "--password-file", file, "-vv", "--json"];
+        let ran = run(&mut home.mailhaul(words));
+        ran.code(0);
+        (ran.stdout, ran.stderr)
+    };
+    for short in ["2", "O", "0050102"] {
+        let (stdout, stderr) = hidden(short);
+        assert!(stdout.contains("IMPLEMENTATION a 20050102") && stdout.contains("TOP"), "{stdout}");
+        assert!(stderr.contains("+OK server of 20050102") && stderr.contains("PASS ****"), "{stderr}");
+    }
+    let (stdout, stderr) = hidden("20050102");
+    assert!(stdout.contains("IMPLEMENTATION a ****") && !stdout.contains("20050102"), "{stdout}");
+    assert!(stderr.contains("+OK server of ****") && !stderr.contains("20050102"), "{stderr}");
+}
+
 /// The challenge in which a server tells what is wrong with a token may hold it, in JSON of any form.
 #[test]
 fn a_token_in_a_challenge_is_masked() {

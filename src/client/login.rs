@@ -21,6 +21,8 @@ pub struct Failed {
     pub reason: Reason,
     /// Had anything been sent that depends on the secret? Only then it can be a verdict on the secret.
     pub proven: bool,
+    /// Has the server asked for a message of ours by `+`, and got it? Then it knows the mechanism, listed or not.
+    pub asked: bool,
 }
 
 /// Why an attempt came to nothing.
@@ -43,7 +45,7 @@ impl<T: Transport> Client<T> {
         self.hide(password);
         self.send(Command::User(user))?;
         if let Err(refusal) = self.single_line()? {
-            return Ok(Failed::refused(refusal, None, false));
+            return Ok(Failed::refused(refusal, false));
         }
         self.send(Command::Pass(password))?;
         let answer = self.single_line().map_err(|error| self.closed_on_secret(error))?;
@@ -67,7 +69,7 @@ impl<T: Transport> Client<T> {
     fn judged(&mut self, answer: Answer<()>) -> Login {
         match answer {
             Ok(()) => self.logged_in(),
-            Err(refusal) => Failed::refused(refusal, None, true),
+            Err(refusal) => Failed::refused(refusal, true),
         }
     }
 
@@ -97,7 +99,7 @@ impl<T: Transport> Client<T> {
 }
 
 impl Failed {
-    pub(super) fn refused(refusal: Refusal, detail: Option<String>, proven: bool) -> Login {
-        Login::Failed(Self { reason: Reason::Refused { refusal, detail }, proven })
+    fn refused(refusal: Refusal, proven: bool) -> Login {
+        Login::Failed(Self { reason: Reason::Refused { refusal, detail: None }, proven, asked: false })
     }
 }

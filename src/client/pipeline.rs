@@ -1,6 +1,6 @@
 //! RETR and DELE, several at a time where the server takes commands in a row (RFC 2449 section 6.6).
 
-use super::{Answer, Client, Line};
+use super::{Answer, Client, Line, Place};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
 use crate::proto::{Command, LineRule, MessageNumber, Status, Unstuffer};
@@ -144,7 +144,8 @@ impl<T: Transport> Client<T> {
             return Err(Error::new(Kind::Bug, "a reply was awaited to no command"));
         };
         self.stream.begin(Phase::Reply(sent.verb, sent.number.map(MessageNumber::get)));
-        Ok((self.status_line(sent.verb == "AUTH")?, sent))
+        let place = if sent.verb == "AUTH" { Place::Login } else { Place::Elsewhere };
+        Ok((self.status_line(place)?, sent))
     }
 }
 

@@ -17,6 +17,8 @@ struct Dialogue<'a> {
     initial: Option<Zeroizing<String>>,
     /// How many of the client's messages have been sent.
     sent: usize,
+    /// How many challenges have been answered.
+    answered: usize,
     /// The first message went out with the command, and the server may ask for it again.
     may_be_repeated: bool,
 }
@@ -31,7 +33,6 @@ impl<T: Transport> Client<T> {
         let with_command = dialogue.with_command();
         self.hide(with_command.as_deref().map_or("", String::as_str));
         self.send(Command::Auth(mechanism, with_command.as_deref().map(String::as_str)))?;
-        let mut challenges = 0;
         loop {
             let proven = dialogue.is_proven();
             let (line, _) = self.next_status().map_err(|error| match proven {
@@ -41,7 +42,9 @@ impl<T: Transport> Client<T> {
             let answer = match line.status {
                 Status::Ok => return self.succeeded(&dialogue),
                 Status::Err => return Ok(self.failed(&line, &dialogue)),
-                Status::Continue if challenges == MAX_CHALLENGES => Err("it sends challenges without an end".into()),
+                Status::Continue if dialogue.answered == MAX_CHALLENGES => {
+                    Err("it sends challenges without an end".into())
+                }
                 Status::Continue => dialogue.answer(&line.text),
             };
             match answer {
@@ -51,7 +54,7 @@ impl<T: Transport> Client<T> {
                 }
                 Err(why) => return self.cancel(why, &dialogue),
             }
-            challenges += 1;
+            dialogue.answered += 1;
         }
     }
 
@@ -71,7 +74,7 @@ impl<T: Transport> Client<T> {
     }
 
     fn failed(&self, line: &Line, dialogue: &Dialogue<'_>) -> Login {
-        Failed::refused(self.refusal(line), self.told(dialogue), dialogue.is_proven())
+        Login::Failed(dialogue.failed(Reason::Refused { refusal: self.refusal(line), detail: self.told(dialogue) }))
     }
 
     /// What the server told of a failure in a challenge.
@@ -81,13 +84,11 @@ impl<T: Transport> Client<T> {
 
     /// Gives the exchange up; the server must say `-ERR` to that (C-151).
     fn cancel(&mut self, why: String, dialogue: &Dialogue<'_>) -> Result<Login> {
-        let (mechanism, proven) = (dialogue.exchange.mechanism(), dialogue.is_proven());
+        let mechanism = dialogue.exchange.mechanism();
         self.send(Command::Cancel)?;
         let line = self.next_status();
         match line {
-            Ok((line, _)) if line.status == Status::Err => {
-                Ok(Login::Failed(Failed { reason: Reason::Nonsense(why), proven }))
-            }
+            Ok((line, _)) if line.status == Status::Err => Ok(Login::Failed(dialogue.failed(Reason::Nonsense(why)))),
             // The connection is gone, or the server does not know what it is doing: what was wrong first is told.
             Ok(_) => Err(nonsense(mechanism, &why)),
             Err(_) if self.ended => Err(nonsense(mechanism, &why)),
@@ -104,7 +105,7 @@ pub fn nonsense(mechanism: &str, why: &str) -> Error {
 impl<'a> Dialogue<'a> {
     fn new(exchange: &'a mut dyn Exchange) -> Self {
         let initial = exchange.initial().map(|message| Zeroizing::new(BASE64_STANDARD.encode(&*message)));
-        Self { exchange, initial, sent: 0, may_be_repeated: false }
+        Self { exchange, initial, sent: 0, answered: 0, may_be_repeated: false }
     }
 
     /// The first message, if it may go with the command: nothing is `=` there (C-146, C-147).
@@ -143,6 +144,10 @@ impl<'a> Dialogue<'a> {
     /// Has anything been sent that depends on the secret?
     fn is_proven(&self) -> bool {
         self.sent > self.exchange.proof()
+    }
+
+    fn failed(&self, reason: Reason) -> Failed {
+        Failed { reason, proven: self.is_proven(), asked: self.answered > 0 }
     }
 }
 

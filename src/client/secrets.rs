@@ -28,7 +28,24 @@ impl Secrets {
 
     /// The same as octets, not escaped.
     pub(super) fn masked(&self, octets: &[u8]) -> Vec<u8> {
-        self.known.iter().fold(octets.to_vec(), |octets, secret| mask(&octets, secret.as_bytes()))
+        self.masked_from(1, octets)
+    }
+
+    /// The same for what servers say to everybody, the greeting and the capabilities: a short secret is part of many of
+    /// those words by chance, and a mask over it would tell what it is.
+    pub(super) fn masked_in_public(&self, octets: &[u8]) -> Vec<u8> {
+        self.masked_from(NO_CHANCE, octets)
+    }
+
+    /// The same, as it may be shown.
+    pub(super) fn shown_in_public(&self, octets: &[u8]) -> String {
+        crate::escape::text(&self.masked_in_public(octets))
+    }
+
+    /// Secrets of so many octets or more are masked.
+    fn masked_from(&self, length: usize, octets: &[u8]) -> Vec<u8> {
+        let long = self.known.iter().filter(|secret| secret.len() >= length);
+        long.fold(octets.to_vec(), |octets, secret| mask(&octets, secret.as_bytes()))
     }
 
     /// The error for a line that cannot be read.
@@ -46,4 +63,24 @@ fn mask(octets: &[u8], secret: &[u8]) -> Vec<u8> {
     }
     masked.extend_from_slice(&octets[from..]);
     masked
+}
+
+/// Octets of a secret that is hardly part of public words by chance.
+const NO_CHANCE: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_public_words_only_long_secrets_are_masked() {
+        let masks = |secret: &str| {
+            let mut secrets = Secrets::default();
+            secrets.add(secret);
+            let line = b"X 12345678";
+            (secrets.masked_in_public(line), secrets.masked(line))
+        };
+        assert_eq!(masks("12345678"), (b"X ****".to_vec(), b"X ****".to_vec()));
+        assert_eq!(masks("1234567"), (b"X 12345678".to_vec(), b"X ****8".to_vec()));
+    }
 }

@@ -164,7 +164,7 @@ fn secrets_are_masked_even_when_the_server_echoes_them() {
     let canned = Canned::new(says, 7);
     let mut client = Client::greet(canned, Arc::clone(&lines) as Arc<dyn Transcript>, Secrets::default()).unwrap();
     let login = client.user_pass("ann", "hunter2").unwrap();
-    let Login::Failed(Failed { reason: Reason::Refused { refusal, .. }, proven: true }) = login else {
+    let Login::Failed(Failed { reason: Reason::Refused { refusal, .. }, proven: true, .. }) = login else {
         panic!("{login:?}")
     };
     assert_eq!(refusal.text, "[AUTH] no **** here");

@@ -42,13 +42,8 @@ impl Attempt<'_> {
         if let Some(error) = by_code(refusal, &said, capabilities) {
             return error;
         }
-        if detail.is_none() && self.is_unlisted(refusal, capabilities) {
-            let (name, listed) = (self.mechanism.name(), listed_logins(capabilities));
-            return Error::new(
-                Kind::Unavailable,
-                format!("the server does not list {name}; it lists: {listed}; {said}"),
-            )
-            .hint("without --auth the best one is taken that it lists");
+        if self.is_unlisted(refusal, capabilities) {
+            return self.unlisted(&said, capabilities);
         }
         // Whoever lists AUTH-RESP-CODE marks each refusal that is about credentials (RFC 3206 section 6), unless the
         // mechanism has told so itself. The rest is neither wrong for good nor a reason to ask for another password,
@@ -61,12 +56,27 @@ impl Attempt<'_> {
         Error::new(Kind::Login, format!("the login was refused; {said}")).hint(self.what_to_check())
     }
 
-    /// Was the mechanism named, although the server does not list it? Then it is hardly the secret that is wrong; but
-    /// where the secret has been heard, a server may say that it is, and one without any list says nothing by it.
+    /// Was the mechanism named, although the server does not list it? Then it is hardly the secret that is wrong. But a
+    /// server that has asked for a message has the mechanism; and where the secret has been heard, a server may say that
+    /// it is wrong, and one without any list says nothing by it.
     fn is_unlisted(&self, refusal: &Refusal, capabilities: &Capabilities) -> bool {
         let is_sasl = !matches!(self.mechanism, Mechanism::User | Mechanism::Apop);
+        if !is_sasl || self.failed.asked || capabilities.has_sasl(self.mechanism.name()) {
+            return false;
+        }
         let names_secret = refusal.code == Some(ResponseCode::Auth) || capabilities.is_empty();
-        is_sasl && !capabilities.has_sasl(self.mechanism.name()) && !(self.failed.proven && names_secret)
+        !(self.failed.proven && names_secret)
+    }
+
+    /// A password that went with the command may be what was refused, after all. A token never goes with it.
+    fn unlisted(&self, said: &str, capabilities: &Capabilities) -> Error {
+        let (name, listed) = (self.mechanism.name(), listed_logins(capabilities));
+        let text = format!("the server does not list {name}; it lists: {listed}; {said}");
+        let error = Error::new(Kind::Unavailable, text);
+        match self.failed.proven {
+            true => error.hint(format!("{UNLISTED_HINT}; or else {}", self.what_to_check())),
+            false => error.hint(UNLISTED_HINT),
+        }
     }
 
     fn what_to_check(&self) -> String {
@@ -111,6 +121,8 @@ fn by_code(refusal: &Refusal, said: &str, capabilities: &Capabilities) -> Option
 
 /// Where a server says that it was too soon, and not how soon: Cyrus counts in minutes.
 const DELAY: Duration = Duration::from_secs(60);
+
+const UNLISTED_HINT: &str = "without --auth the best one is taken that it lists";
 
 const PASSWORD_HINT: &str =
     "check the user name and the password; some providers want an app password, or POP3 switched on first";

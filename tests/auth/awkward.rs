@@ -2,7 +2,7 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::{Home, Ran, login_commands, noop};
+use super::{Home, Ran, login_commands, noop, run};
 use crate::server::{AfterScripts, Config, Fault, Maildrop, Script, Server, Step, expect, send};
 
 /// A session in clear text up to CAPA, which lists `capabilities`, then `steps`; behind them the client must hang up.
@@ -233,6 +233,61 @@ fn a_mechanism_that_is_not_listed_is_tried_when_it_is_named() {
         let steps = vec![prefix(&format!("AUTH {name}")), send("-ERR [AUTH] what?")];
         let code = if mechanism == "plain" { 77 } else { 69 };
         play("UIDL", steps, &["--auth", mechanism]).code(code);
+    }
+}
+
+/// Without a challenge nobody knows which of both it was.
+#[test]
+fn a_password_sent_by_a_mechanism_that_is_not_listed_may_be_wrong_too() {
+    for listed in ["SASL SCRAM-SHA-256", "USER"] {
+        let steps = vec![expect(PLAIN), send("-ERR authentication failed")];
+        let ran = play(listed, steps, &["--auth", "plain"]);
+        ran.code(69).says("does not list PLAIN").says("without --auth").says("check the user name and the password");
+    }
+    // One that has not been sent is not.
+    let ran = play("SASL LOGIN", vec![prefix("AUTH SCRAM-SHA-1 "), send("-ERR no")], &["--auth", "scram-sha-1"]);
+    assert!(!ran.code(69).stderr.contains("the password"), "{}", ran.everything());
+}
+
+/// Who asks for a message has the mechanism.
+#[test]
+fn a_mechanism_that_is_not_listed_and_asks_has_a_verdict_like_any_other() {
+    let refused = send("-ERR Authentication failure");
+    let cases = [
+        ("xoauth2", vec![expect("AUTH XOAUTH2"), send("+ "), Step::ExpectAny, refused.clone()], "access token"),
+        ("plain", vec![expect(PLAIN), send("+ "), expect("AGFubgB0YW5zdGFhZg=="), refused.clone()], "the password"),
+        (
+            "login",
+            vec![expect("AUTH LOGIN"), send("+ "), expect("YW5u"), send("+ "), expect("dGFuc3RhYWY="), refused.clone()],
+            "the password",
+        ),
+        ("login", vec![expect("AUTH LOGIN"), send("+ "), expect("YW5u"), refused], "the password"),
+    ];
+    for (mechanism, steps, hint) in cases {
+        let ran = play("USER", steps, &["--auth", mechanism]);
+        ran.code(77).says("the login was refused; the server says: Authentication failure").says(hint);
+    }
+}
+
+/// C-168, also where the server does not list what it has.
+#[test]
+fn a_token_refused_by_a_mechanism_that_is_not_listed_is_had_once_more() {
+    let session = |end: Vec<Step>| {
+        let asked = vec![expect("AUTH XOAUTH2"), send("+ "), Step::ExpectAny];
+        script("USER", [asked, end].concat())
+    };
+    let refused = || session(vec![send("-ERR Authentication failure")]);
+    for (second, code) in [(session(logged_in()), 0), (refused(), 77)] {
+        let (home, server) = (Home::new(), Server::start(Config::scripted([refused(), second], AfterScripts::Refuse)));
+        let command = format!("echo >> {0} && wc -l < {0}", home.path("runs").display());
+        let url = server.url("ann");
+        let words = ["noop", &url, "--tls", "none", "--auth", "xoauth2", "--token-command", &command];
+        let ran = run(&mut home.mailhaul(words));
+        if let Err(dialogue) = server.finish() {
+            panic!("{dialogue:?}\n{}", ran.everything());
+        }
+        ran.code(code);
+        assert_eq!(std::fs::read_to_string(home.path("runs")).unwrap().lines().count(), 2);
     }
 }
 

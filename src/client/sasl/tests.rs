@@ -63,7 +63,14 @@ fn done(result: Result<Login>) {
 
 fn refused(was_proven: bool) -> impl Fn(Result<Login>) {
     move |result| match result.unwrap() {
-        Login::Failed(Failed { reason: Reason::Refused { .. }, proven }) => assert_eq!(proven, was_proven),
+        Login::Failed(Failed { reason: Reason::Refused { .. }, proven, .. }) => assert_eq!(proven, was_proven),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn asked(was_asked: bool) -> impl Fn(Result<Login>) {
+    move |result| match result.unwrap() {
+        Login::Failed(Failed { asked, .. }) => assert_eq!(asked, was_asked),
         other => panic!("{other:?}"),
     }
 }
@@ -97,6 +104,15 @@ fn the_first_message_goes_with_the_command() {
     dialogue(first, "+ go on\r\n|-ERR\r\n", "AUTH FAKE eA==\r\n*\r\n", cancelled("not base64"));
     dialogue(first, "+ \r\n|+ \r\n|+OK\r\n", "AUTH FAKE eA==\r\neA==\r\nYQ==\r\n", done);
     dialogue(first, "+ Yg==\r\n|+OK\r\n", "AUTH FAKE eA==\r\nYWI=\r\n", done);
+}
+
+#[test]
+fn a_challenge_that_was_answered_shows_that_the_server_knows_the_mechanism() {
+    let first = || Fake { initial: Some("x"), ..Fake::default() };
+    dialogue(first, "-ERR\r\n", "AUTH FAKE eA==\r\n", asked(false));
+    dialogue(first, "+ !!\r\n|-ERR\r\n", "AUTH FAKE eA==\r\n*\r\n", asked(false));
+    dialogue(first, "+ \r\n|-ERR\r\n", "AUTH FAKE eA==\r\neA==\r\n", asked(true));
+    dialogue(Fake::default, "+ Yg==\r\n|-ERR\r\n", "AUTH FAKE\r\nYWI=\r\n", asked(true));
 }
 
 #[test]
