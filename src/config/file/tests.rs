@@ -75,6 +75,7 @@ fn a_provider_is_named_with_all_that_belongs_to_it() {
     assert!(oauth("").client_secret.is_some());
     let error = resolved("oauth-provider = \"google\"\n").unwrap_err();
     assert!(error.to_string().contains("needs oauth-client-id"), "{error}");
+    assert!(error.next_step().unwrap().contains("is not taken beside another oauth-provider"), "{error:?}");
 }
 
 #[test]
