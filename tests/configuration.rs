@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use super::server::{Config, Fault, Maildrop, Server, Sizes};
-use super::util::{Home, Ran, not_run, run};
+use super::util::{Home, Ran, not_run, run, without_chown};
 
 /// A server with this many messages, for ann.
 fn server(messages: usize) -> Server {
@@ -285,6 +285,21 @@ fn errors_of_account_add_name_the_file_and_change_nothing() {
     ran(&home, &["account", "add", "x", url]).code(78).says("config.toml: its accounts").says("by hand");
     assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), inline);
     ran(&home, &["account", "add", "x", url, "--config", "/dev/null"]).code(78).says("is no file");
+}
+
+/// The file's group may be one that the user is not in.
+#[test]
+fn a_group_that_may_nothing_is_not_kept_at_all_costs() {
+    let home = home("# mine\n");
+    let path = home.path("config.toml");
+    for (mode, code) in [(0o640, 73), (0o600, 0)] {
+        let add = mailhaul(&home, &["account", "add", "x", "pop3s://ann@mail.example.org"]);
+        let Some(mut add) = without_chown("a_group_that_may_nothing_is_not_kept_at_all_costs", &add) else { return };
+        std::os::unix::fs::chown(&path, None, Some(1)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        run(&mut add).code(code).says(if code == 0 { "" } else { "cannot keep owner and group" });
+    }
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 /// The link of somebody who keeps such files elsewhere, though that one is not there yet.
