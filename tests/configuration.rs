@@ -242,6 +242,12 @@ fn accounts_are_added_shown_and_removed() {
     add("off", &["--disabled", "--state-key", "other", "-v"]).code(0).says("off is in");
     add("work", &[]).code(64).says("has an account work already");
     add("a b", &[]).code(64).says("cannot be the name of an account");
+    for words in [&["remove", "foo"][..], &["add", "b d", &url]] {
+        let nowhere = home.path("nx/y/c.toml");
+        let words = [&["account"], words, &["--config", nowhere.to_str().unwrap()]].concat();
+        ran(&home, &words).code(if words[1] == "add" { 64 } else { 78 });
+        assert!(!home.path("nx").exists(), "{words:?} leaves a folder");
+    }
     ran(&home, &["account", "add", "x", "ftp://a@b"]).code(64);
     assert_eq!(ran(&home, &["account", "list"]).code(0).stdout, format!("work {url}\noff {url} disabled\n"));
     let listed = ran(&home, &["account", "list", "--json"]);

@@ -237,8 +237,8 @@ impl Reader<'_> {
     }
 }
 
-/// An account's name can be typed as a SOURCE, and stand in a file name.
-pub(super) fn check_name(name: &str) -> Result<(), String> {
+/// An account's name can be typed as a SOURCE, and stand in a file name. The error says why it cannot.
+pub fn check_name(name: &str) -> Result<(), String> {
     let legal = |c: char| c.is_alphanumeric() || "._@+-".contains(c);
     match !name.is_empty() && name.len() <= 64 && name.chars().all(legal) && !name.starts_with(['-', '.']) {
         true => Ok(()),
