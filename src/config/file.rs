@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Document, Item, TableLike, Value};
 use zeroize::Zeroizing;
 
-use super::url::{must_not_hold_a_password, without_password};
+use super::url::{may_hold_a_password, must_not_hold_a_password, without_password};
 use super::{Form, Key, Raw, Settings, Source, nearest};
 use crate::error::{Error, Kind, Result};
 use crate::private;
@@ -59,7 +59,7 @@ impl ConfigFile {
         if let Some(account) = self.accounts.iter().find(|account| account.name == name) {
             return Ok(account);
         }
-        if name.contains(':') && name.contains('@') {
+        if may_hold_a_password(name) {
             return Err(must_not_hold_a_password());
         }
         let shown = crate::escape::text(without_password(name).as_bytes());

@@ -139,6 +139,20 @@ fn a_file_that_others_can_write_is_refused() {
     read_with_mode(WORK, 0o644).unwrap();
 }
 
+/// What has no scheme may have been meant as a URL.
+#[test]
+fn a_password_in_what_is_no_name_is_not_repeated() {
+    let file = read(WORK).unwrap();
+    let said = |name: &str| format!("{:?}", file.account(name).unwrap_err());
+    for name in ["ann:hunter2@h", "pop3s:/ann:hunter2@h:1110", "ann:x@y:hunter2@h", "ann@example.org:hunter2"] {
+        let error = said(name);
+        assert!(error.contains("must not hold a password") && !error.contains("hunter2"), "{name}: {error}");
+    }
+    let error = said("ann@mail.example.org:1110");
+    assert!(error.contains("no account is called ann@mail.example.org:1110"), "{error}");
+    assert!(error.contains("can also be a URL"), "{error}");
+}
+
 /// A length is no promise of memory.
 #[test]
 fn a_file_that_claims_to_be_huge_is_refused() {
