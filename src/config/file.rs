@@ -116,14 +116,25 @@ pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> 
 fn check_writers(path: &Path, about: &Metadata) -> Result<()> {
     let shown = crate::escape::path(path);
     let refused = |why: &str| Error::new(Kind::Config, format!("{shown} {why}, and could be made to run any command"));
-    let us = rustix::process::geteuid().as_raw();
-    match (about.uid(), about.permissions().mode()) {
-        (owner, _) if owner != 0 && owner != us => {
-            Err(refused("belongs to somebody else").hint(format!("chown {us} {shown}")))
-        }
-        (_, mode) if mode & 0o022 != 0 => Err(refused("can be written by others").hint(format!("chmod go-w {shown}"))),
+    let (us, our_group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let owner = about.uid();
+    let is_private_group = is_private_group((owner, about.gid()), (us, our_group));
+    let others = if is_private_group { 0o002 } else { 0o022 };
+    match about.permissions().mode() {
+        _ if owner != 0 && us == 0 => Err(refused("belongs to somebody else")
+            .hint("run mailhaul as its owner, or give root a copy of its own: --config names it")),
+        _ if owner != 0 && owner != us => Err(refused("belongs to somebody else").hint(format!("chown {us} {shown}"))),
+        mode if mode & others != 0 => Err(refused("can be written by others").hint(format!(
+            "chmod go-w {shown}; where that changes nothing, as on some mounts, keep a copy in your home folder"
+        ))),
         _ => Ok(()),
     }
+}
+
+/// Many systems give each user a group of the same number, which nobody else is in, and a umask of 002. Others can be in
+/// root's group.
+fn is_private_group(file: (u32, u32), us: (u32, u32)) -> bool {
+    file == us && us.0 == us.1 && us.0 != 0
 }
 
 struct Reader<'a> {

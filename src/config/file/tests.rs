@@ -130,13 +130,29 @@ fn a_secret_makes_the_file_private_and_is_never_shown() {
 /// What it names is run as us.
 #[test]
 fn a_file_that_others_can_write_is_refused() {
-    for mode in [0o620, 0o602, 0o666] {
+    let by_group = rustix::process::geteuid().is_root().then_some(0o620); // another's group may be private
+    for mode in [0o602, 0o666].into_iter().chain(by_group) {
         let error = read_with_mode(WORK, mode).unwrap_err();
         assert_eq!(error.kind(), Kind::Config);
         assert!(error.to_string().contains("can be written by others"), "{error}");
-        assert!(error.next_step().unwrap().starts_with("chmod go-w "));
+        let hint = error.next_step().unwrap();
+        assert!(hint.starts_with("chmod go-w ") && hint.contains("a copy in your home folder"), "{hint}");
     }
     read_with_mode(WORK, 0o644).unwrap();
+}
+
+#[test]
+fn a_group_is_private_that_has_its_users_number() {
+    assert!(is_private_group((1000, 1000), (1000, 1000)));
+    for (file, us) in [
+        ((1000, 100), (1000, 100)),
+        ((1000, 1000), (1000, 100)),
+        ((1000, 100), (1000, 1000)),
+        ((0, 0), (1000, 1000)),
+        ((0, 0), (0, 0)),
+    ] {
+        assert!(!is_private_group(file, us), "{file:?} {us:?}");
+    }
 }
 
 /// What has no scheme may have been meant as a URL.
