@@ -4,7 +4,7 @@
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -30,13 +30,26 @@ pub fn create_folders(path: &Path) -> Result<()> {
 /// Writes a new file of this mode beside the old one, and puts it in the old one's place: whatever happens, one of the
 /// two is there, whole. The new one belongs to whom the old one does, or it stays.
 pub fn replace(path: &Path, content: &[u8], mode: u32) -> Result<()> {
+    replace_with(path, content, mode, keep_owner)
+}
+
+/// The same, 0600, for what must not be lost: it belongs to whom the old one does where that can be, or else to us.
+pub fn replace_at_all_costs(path: &Path, content: &[u8]) -> Result<()> {
+    replace_with(path, content, 0o600, |file, old, mode| {
+        keep_owner(file, old, mode).ok();
+        Ok(())
+    })
+}
+
+fn replace_with(path: &Path, content: &[u8], mode: u32, keep: Keeping) -> Result<()> {
     let folder = folder_of(path);
     create_folders(&folder)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".new{}", std::process::id()));
     let beside = folder.join(name);
-    let owner = std::fs::metadata(path).ok().map(|old| (old.uid(), old.gid()));
-    let replaced = write(&beside, content, mode, owner).and_then(|()| {
+    let old = std::fs::metadata(path).ok();
+    let prepare = |file: &File| old.as_ref().map_or(Ok(()), |old| keep(file, old, mode));
+    let replaced = write(&beside, content, mode, prepare).and_then(|()| {
         std::fs::rename(&beside, path).map_err(|error| Error::io("replace", path, error))?;
         fsync_folder(&folder)
     });
@@ -97,20 +110,34 @@ pub fn folder_of(file: &Path) -> PathBuf {
     }
 }
 
-fn write(path: &Path, content: &[u8], mode: u32, owner: Option<(u32, u32)>) -> Result<()> {
+/// Gives a new file, which shall have this mode, to whom the old one belongs. A group that may do nothing with it matters
+/// to nobody, and may be one that we are not in.
+fn keep_owner(file: &File, old: &Metadata, mode: u32) -> io::Result<()> {
+    let new = file.metadata()?;
+    if new.uid() != old.uid() {
+        fchown(file, Some(old.uid()), None)?;
+    }
+    match new.gid() == old.gid() {
+        true => Ok(()),
+        false => {
+            fchown(file, None, Some(old.gid())).or_else(|error| if mode & 0o070 == 0 { Ok(()) } else { Err(error) })
+        }
+    }
+}
+
+fn write(path: &Path, content: &[u8], mode: u32, prepare: impl FnOnce(&File) -> io::Result<()>) -> Result<()> {
     let failed = |error| Error::io("write", path, error);
     // What a run that was killed has left under our number is nobody's.
     std::fs::remove_file(path).ok();
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-    let about = file.metadata().map_err(failed)?;
-    if let Some((user, group)) = owner.filter(|owner| *owner != (about.uid(), about.gid())) {
-        let failed = |error| Error::io("keep owner and group for", path, error);
-        std::os::unix::fs::fchown(&file, Some(user), Some(group)).map_err(failed)?;
-    }
+    prepare(&file).map_err(|error| Error::io("keep owner and group for", path, error))?;
     file.write_all(content).map_err(failed)?;
     file.set_permissions(Permissions::from_mode(mode)).map_err(failed)?;
     fsync(&file, path)
 }
+
+/// Makes a new file belong to somebody, by what is known of the old one and the mode that it gets.
+type Keeping = fn(&File, &Metadata, u32) -> io::Result<()>;
 
 /// As many as the system follows.
 const MAX_LINKS: usize = 40;

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use super::server::{Config, Fault, Maildrop, Server, Sizes};
-use super::util::{Home, Ran, not_run, run};
+use super::util::{Home, Ran, not_run, run, without_chown};
 
 /// A server with this many messages, for ann.
 fn server(messages: usize) -> Server {
@@ -218,7 +218,7 @@ fn a_file_with_a_secret_must_be_private() {
 fn a_file_that_others_can_write_is_refused() {
     let home = home("[account.one]\nsource = \"pop3s://ann@localhost:1\"\npassword-command = \"touch {home}/ran\"\n");
     let path = home.path("config.toml");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o606)).unwrap();
     ran(&home, &["stat", "one"]).code(78).says("can be written by others").says("chmod go-w");
     assert!(!home.path("ran").exists());
     if !rustix::process::geteuid().is_root() {
@@ -226,7 +226,7 @@ fn a_file_that_others_can_write_is_refused() {
     }
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     std::os::unix::fs::chown(&path, Some(1), None).unwrap();
-    ran(&home, &["stat", "one"]).code(78).says("belongs to somebody else").says("chown 0");
+    ran(&home, &["stat", "one"]).code(78).says("belongs to somebody else").says("as its owner");
     assert!(!home.path("ran").exists());
 }
 
@@ -241,6 +241,12 @@ fn accounts_are_added_shown_and_removed() {
     add("off", &["--disabled", "--state-key", "other", "-v"]).code(0).says("off is in");
     add("work", &[]).code(64).says("has an account work already");
     add("a b", &[]).code(64).says("cannot be the name of an account");
+    for words in [&["remove", "foo"][..], &["add", "b d", &url]] {
+        let nowhere = home.path("nx/y/c.toml");
+        let words = [&["account"], words, &["--config", nowhere.to_str().unwrap()]].concat();
+        ran(&home, &words).code(if words[1] == "add" { 64 } else { 78 });
+        assert!(!home.path("nx").exists(), "{words:?} leaves a folder");
+    }
     ran(&home, &["account", "add", "x", "ftp://a@b"]).code(64);
     assert_eq!(ran(&home, &["account", "list"]).code(0).stdout, format!("work {url}\noff {url} disabled\n"));
     let listed = ran(&home, &["account", "list", "--json"]);
@@ -284,6 +290,21 @@ fn errors_of_account_add_name_the_file_and_change_nothing() {
     ran(&home, &["account", "add", "x", url]).code(78).says("config.toml: its accounts").says("by hand");
     assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), inline);
     ran(&home, &["account", "add", "x", url, "--config", "/dev/null"]).code(78).says("is no file");
+}
+
+/// The file's group may be one that the user is not in.
+#[test]
+fn a_group_that_may_nothing_is_not_kept_at_all_costs() {
+    let home = home("# mine\n");
+    let path = home.path("config.toml");
+    for (mode, code) in [(0o640, 73), (0o600, 0)] {
+        let add = mailhaul(&home, &["account", "add", "x", "pop3s://ann@mail.example.org"]);
+        let Some(mut add) = without_chown("a_group_that_may_nothing_is_not_kept_at_all_costs", &add) else { return };
+        std::os::unix::fs::chown(&path, None, Some(1)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        run(&mut add).code(code).says(if code == 0 { "" } else { "cannot keep owner and group" });
+    }
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 /// The link of somebody who keeps such files elsewhere, though that one is not there yet.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::flags::{self, Given};
 use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
-use crate::config::{Account, ConfigFile, EditedFile, FileAccount, Raw, config_file, effective};
+use crate::config::{Account, ConfigFile, EditedFile, FileAccount, Raw, check_name, config_file, effective};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity, print_json};
 
@@ -30,6 +30,8 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
             add(&path, name, &given, console)?;
         }
         AccountAction::Remove { name } => {
+            // To open it makes its folder: nothing is made for what is not there.
+            ConfigFile::read(&path, true)?.account(name)?;
             let mut file = EditedFile::open(&path)?;
             ConfigFile::read(&path, true)?.account(name)?;
             file.remove(name)?;
@@ -69,6 +71,7 @@ fn show(path: &Path, is_named: bool, name: &str, global: &GlobalArgs, console: &
 
 /// Everything is checked before the file is touched.
 fn add(path: &Path, name: &str, given: &Given, console: &Console) -> Result<()> {
+    check_name(name).map_err(|why| Error::new(Kind::Usage, why))?;
     let settings = flags::layer(given)?;
     Account::resolve(Some(name), &settings.source().unwrap_or_default(), settings.clone())?;
     let mut file = EditedFile::open(path)?;

@@ -17,7 +17,7 @@ pub(super) struct Sources {
 impl Sources {
     /// Reads the configuration file and the environment. `given` are the flags.
     pub(super) fn read(global: &GlobalArgs, given: &Given) -> Result<Self> {
-        let over = flags::layer(given)?.over(environment()?);
+        let over = flags::layer(given)?.over_environment(environment()?);
         let (path, is_named) = match config_file(global.config.as_deref()) {
             Ok(found) => found,
             // Without a home there is no configuration, and a URL needs none.
@@ -69,7 +69,7 @@ impl Sources {
     }
 
     fn layers(&self, account: Settings) -> Settings {
-        self.over.clone().over(account).over(self.file.defaults.clone())
+        self.over.clone().over(account.over(self.file.defaults.clone())) // the account's provider may be in [defaults]
     }
 
     fn no_account(&self) -> Error {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use toml_edit::{Array, Document, Item, Table, Value, value};
 use zeroize::Zeroizing;
 
-use super::file::{check_name, text_of};
+use super::file::text_of;
 use super::units::{duration_text, size_text};
 use super::{ConfigFile, Form, Key, Raw};
 use crate::error::{Error, Kind, Result};
@@ -44,9 +44,8 @@ impl EditedFile {
         &self.path
     }
 
-    /// Adds an account at the end.
+    /// Adds an account at the end, of a name that [`check_name`](super::check_name) takes.
     pub fn add(&mut self, name: &str, settings: &[(&'static str, Raw)]) -> Result<()> {
-        check_name(name).map_err(|why| Error::new(Kind::Usage, why))?;
         self.check_style()?;
         let mut account = Table::new();
         for (key, raw) in settings {

@@ -33,7 +33,10 @@ pub fn effective(path: &Path, name: &str) -> Result<Vec<Effective>> {
     let get = |table: Option<&dyn TableLike>, key: &str| {
         table.and_then(|table| table.get(key)).and_then(Item::as_value).cloned()
     };
-    let replaced = |key: &str| account.is_some_and(|own| own.iter().any(|(own, _)| is_replaced(key, own)));
+    let provider = |table| get(table, "oauth-provider").and_then(|value| value.as_str().map(str::to_owned));
+    let is_same_provider = provider(account) == provider(defaults);
+    let replaced =
+        |key: &str| account.is_some_and(|own| own.iter().any(|(own, _)| is_replaced(key, own, is_same_provider)));
     let of = |key: &'static Key| {
         let (found, is_default) = match get(account, key.name) {
             Some(value) => (value, false),
@@ -93,6 +96,15 @@ mod tests {
         ];
         let expected = expected.map(|(key, value, is_default)| (key, value.to_owned(), is_default));
         assert_eq!(shown(&format!("{defaults}[account.x]\n{own}")), expected);
+    }
+
+    #[test]
+    fn what_belongs_to_the_same_provider_is_shown() {
+        let defaults = "[defaults]\noauth-provider = \"google\"\noauth-client-id = \"ours\"\n";
+        for (provider, expected) in [("google", 2), ("microsoft", 1)] {
+            let shown = shown(&format!("{defaults}[account.x]\noauth-provider = \"{provider}\"\n"));
+            assert_eq!(shown.len(), expected, "{shown:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Document, Item, TableLike, Value};
 use zeroize::Zeroizing;
 
-use super::url::{must_not_hold_a_password, without_password};
+use super::url::{may_hold_a_password, must_not_hold_a_password, without_password};
 use super::{Form, Key, Raw, Settings, Source, nearest};
 use crate::error::{Error, Kind, Result};
 use crate::private;
@@ -59,7 +59,7 @@ impl ConfigFile {
         if let Some(account) = self.accounts.iter().find(|account| account.name == name) {
             return Ok(account);
         }
-        if name.contains(':') && name.contains('@') {
+        if may_hold_a_password(name) {
             return Err(must_not_hold_a_password());
         }
         let shown = crate::escape::text(without_password(name).as_bytes());
@@ -116,14 +116,25 @@ pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> 
 fn check_writers(path: &Path, about: &Metadata) -> Result<()> {
     let shown = crate::escape::path(path);
     let refused = |why: &str| Error::new(Kind::Config, format!("{shown} {why}, and could be made to run any command"));
-    let us = rustix::process::geteuid().as_raw();
-    match (about.uid(), about.permissions().mode()) {
-        (owner, _) if owner != 0 && owner != us => {
-            Err(refused("belongs to somebody else").hint(format!("chown {us} {shown}")))
-        }
-        (_, mode) if mode & 0o022 != 0 => Err(refused("can be written by others").hint(format!("chmod go-w {shown}"))),
+    let (us, our_group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let owner = about.uid();
+    let is_private_group = is_private_group((owner, about.gid()), (us, our_group));
+    let others = if is_private_group { 0o002 } else { 0o022 };
+    match about.permissions().mode() {
+        _ if owner != 0 && us == 0 => Err(refused("belongs to somebody else")
+            .hint("run mailhaul as its owner, or give root a copy of its own: --config names it")),
+        _ if owner != 0 && owner != us => Err(refused("belongs to somebody else").hint(format!("chown {us} {shown}"))),
+        mode if mode & others != 0 => Err(refused("can be written by others").hint(format!(
+            "chmod go-w {shown}; where that changes nothing, as on some mounts, keep a copy in your home folder"
+        ))),
         _ => Ok(()),
     }
+}
+
+/// Many systems give each user a group of the same number, which nobody else is in, and a umask of 002. Others can be in
+/// root's group.
+fn is_private_group(file: (u32, u32), us: (u32, u32)) -> bool {
+    file == us && us.0 == us.1 && us.0 != 0
 }
 
 struct Reader<'a> {
@@ -237,8 +248,8 @@ impl Reader<'_> {
     }
 }
 
-/// An account's name can be typed as a SOURCE, and stand in a file name.
-pub(super) fn check_name(name: &str) -> Result<(), String> {
+/// An account's name can be typed as a SOURCE, and stand in a file name. The error says why it cannot.
+pub fn check_name(name: &str) -> Result<(), String> {
     let legal = |c: char| c.is_alphanumeric() || "._@+-".contains(c);
     match !name.is_empty() && name.len() <= 64 && name.chars().all(legal) && !name.starts_with(['-', '.']) {
         true => Ok(()),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 pub use self::edit::EditedFile;
 pub use self::effective::{Effective, effective};
 pub use self::environment::{environment, sources_of_environment};
-pub use self::file::{ConfigFile, FileAccount};
+pub use self::file::{ConfigFile, FileAccount, check_name};
 pub use self::folders::{config_file, state_folder};
 pub use self::keys::{Form, KEYS, Key, Place};
 pub use self::mechanism::Mechanism;

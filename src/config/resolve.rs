@@ -81,9 +81,8 @@ fn secret(mechanism: Option<Mechanism>, said: Option<SecretKey>, oauth: OAuthKey
 fn oauth_of(preset: Preset, keys: OAuthKeys) -> Result<OAuth> {
     let missing = |key: &str| Error::new(Kind::Usage, format!("oauth-provider needs {key}"));
     let mut oauth = preset.with_tenant(keys.tenant.as_deref());
-    oauth.client_id = keys.client_id.ok_or_else(|| {
-        missing("oauth-client-id").hint("register an application with the provider; the README says what to ask for")
-    })?;
+    let id_is_from = if keys.passed_over { PASSED_OVER } else { REGISTER };
+    oauth.client_id = keys.client_id.ok_or_else(|| missing("oauth-client-id").hint(id_is_from))?;
     oauth.client_secret = keys.client_secret;
     oauth.scope = keys.scope.unwrap_or(oauth.scope);
     oauth.token_url = keys.token_url.unwrap_or(oauth.token_url);
@@ -99,6 +98,10 @@ fn oauth_of(preset: Preset, keys: OAuthKeys) -> Result<OAuth> {
         () => Ok(oauth),
     }
 }
+
+const REGISTER: &str = "register an application with the provider; the README says what to ask for";
+
+const PASSED_OVER: &str = "say it where oauth-provider is said: what [defaults], or the account, says is not taken beside another oauth-provider";
 
 /// How long each wait may take.
 const TIMEOUT: Duration = Duration::from_secs(60);

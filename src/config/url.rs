@@ -133,8 +133,28 @@ fn bad(url: &str, why: &str) -> Error {
 /// It could be behind any colon but the scheme's.
 pub(super) fn without_password(url: &str) -> String {
     let (scheme, rest) = url.find("://").map_or(("", url), |colon| url.split_at(colon + 3));
-    let (user, place) = rest.rfind('@').map_or((rest, ""), |at| rest.split_at(at));
-    format!("{scheme}{}{place}", user.split(':').next().unwrap_or_default())
+    let before_colon = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
+    match rest.rfind('@').map(|at| rest.split_at(at)) {
+        Some((user, place)) if is_place(&place[1..]) => format!("{scheme}{}{place}", before_colon(user)),
+        Some((user, place)) => format!("{scheme}{}{}", before_colon(user), before_colon(place)),
+        None if !scheme.is_empty() && is_place(rest) => url.to_owned(),
+        None => format!("{scheme}{}", before_colon(rest)),
+    }
+}
+
+/// Is it no URL, but could have been meant as one with a password?
+pub(super) fn may_hold_a_password(name: &str) -> bool {
+    name.rsplit_once('@').is_some_and(|(user, place)| user.contains(':') || !is_place(place))
+}
+
+/// A host, with nothing behind its colon but a port; a path may follow.
+fn is_place(text: &str) -> bool {
+    let place = text.split('/').next().unwrap_or_default();
+    let is_host = |host: &str| match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !host.contains(':'),
+    };
+    split_port(place).is_some_and(|(host, _)| is_host(host))
 }
 
 #[cfg(test)]
@@ -210,6 +230,16 @@ mod tests {
     }
 
     #[test]
+    fn what_holds_no_password_is_shown_whole() {
+        for url in
+            ["pop3s://[::1]:995", "pop3s://mail.example.org:995", "pop3x://ann@[::1]:995", "pop3s://a@h:995/INBOX"]
+        {
+            let error = parse(url).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{url} cannot be used")), "{error}");
+        }
+    }
+
+    #[test]
     fn a_password_in_a_url_is_refused_and_not_repeated() {
         let error = parse("pop3s://ann:hunter2@h").unwrap_err();
         assert_eq!(error.kind(), Kind::Usage);
@@ -219,6 +249,8 @@ mod tests {
             "pop3x://ann:hunter2@h",
             "pop3s://ann:hunter2@h:x",
             "pop3s://ann:hunter2",
+            "pop3s://ann@example.org:hunter2",
+            "pop3s://[::1]:hunter2",
             "pop3s:/ann:hunter2@h",
             "ann:hunter2@h",
             "ann:hunter2",

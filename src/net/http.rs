@@ -13,7 +13,7 @@ use ureq::unversioned::transport::{
 };
 use zeroize::Zeroizing;
 
-use super::here::is_this_machine;
+use super::here::{is_surely_this_machine, is_this_machine};
 use super::{Phase, ProxyChoice, Roots, Stream, Transport, Trust, TrustSettings, Waits, Way, connect};
 use crate::error::{Error, Kind, Result};
 
@@ -35,7 +35,7 @@ pub fn is_safe_for_secrets(url: &str) -> bool {
     let Ok(uri) = url.parse::<Uri>() else { return false };
     match (uri.scheme_str(), uri.host()) {
         (Some("https"), Some(host)) => !host.is_empty(),
-        (Some("http"), Some(host)) => is_this_machine(host),
+        (Some("http"), Some(host)) => is_surely_this_machine(host),
         _ => false,
     }
 }
@@ -202,9 +202,13 @@ mod tests {
 
     #[test]
     fn secrets_go_over_tls_or_stay_here() {
-        for url in
-            ["https://login.example.org/token", "http://127.0.0.1:80/x", "http://localhost/", "http://[::1]:8080/"]
-        {
+        for url in [
+            "https://login.example.org/token",
+            "http://127.0.0.1:80/x",
+            "http://localhost/",
+            "http://LocalHost.:80/",
+            "http://[::1]:8080/",
+        ] {
             assert!(is_safe_for_secrets(url), "{url}");
         }
         for url in [
@@ -214,6 +218,7 @@ mod tests {
             "token",
             "",
             "http://localhost.evil.example/",
+            "http://token.localhost/",
             "http://localhost@evil.example/",
             "http://localhost:80@evil.example/",
         ] {

@@ -110,6 +110,15 @@ fn what_must_be_set_is_named() {
 fn the_clients_secret_is_said_to_the_provider() {
     let config = AuthorityConfig::default().client_secret("hush hush&=\u{e9}");
     let person = Person::new(config);
+    // Flags and the environment belong together: the secret has no flag.
+    let words = ["login", "work", "--oauth-flow", "browser", "--json", "--no-check"];
+    let flags = ["--oauth-provider", "other", "--oauth-client-id", CLIENT_ID, "--oauth-token-url"];
+    let (token, auth) = (person.authority.url(Endpoint::Token), person.authority.url(Endpoint::Authorize));
+    let urls = [&token[..], "--oauth-auth-url", &auth, "--oauth-scope", SCOPE];
+    let mut command = person.command(&[&words[..], &flags, &urls].concat());
+    let login = Login::begin(command.env("MAILHAUL_OAUTH_CLIENT_SECRET", "hush hush&=\u{e9}"));
+    browse(&login.url, Visit::Approve);
+    login.finish().code(0);
     person.write_accounts(&[("work", "pop3s://ann@localhost:1", "oauth-client-secret = \"hush hush&=\u{e9}\"")]);
     person.log_in();
     person.write_accounts(&[("work", "pop3s://ann@localhost:1", "oauth-client-secret = \"wrong\"")]);

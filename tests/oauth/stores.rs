@@ -2,8 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use rustix::process::geteuid;
+
 use super::super::keyring::{Keyring, keyring_or_skip};
-use super::super::util::names;
+use super::super::util::{names, without_chown};
 use super::*;
 
 const WORDS: [&str; 6] = ["login", "work", "--oauth-flow", "browser", "--json", "--no-check"];
@@ -70,6 +72,21 @@ fn a_file_is_its_owners_alone() {
     assert_eq!(files(&person), 0);
     person.ran(&["logout", "work"]).code(0).says("work: nothing was kept");
     person.ran(&["fetch"]).code(78).says("no tokens are kept").says("run `mailhaul login`");
+}
+
+/// A token that is used up for one that is not kept would be another consent.
+#[test]
+fn new_tokens_are_kept_though_their_owner_cannot_be() {
+    let person = Person::new(brief().rotate());
+    person.log_in();
+    let before = person.kept();
+    std::os::unix::fs::chown(person.token_file(), geteuid().is_root().then_some(1), None).unwrap();
+    let stat = person.command(&["stat", "work"]);
+    let Some(mut stat) = without_chown("new_tokens_are_kept_though_their_owner_cannot_be", &stat) else { return };
+    // What fails is the mail server, which nobody has started.
+    run(&mut stat).code(75).says("cannot connect");
+    assert_eq!(person.refreshes(), 1);
+    assert_ne!(person.kept(), before);
 }
 
 /// They may be there all the same.

@@ -167,11 +167,26 @@ pub fn run(command: &mut Command) -> Ran {
 
 /// The same command in a session without a terminal, as under cron, whoever runs the tests.
 pub fn without_terminal(command: &Command) -> Command {
-    let mut detached = Command::new("setsid");
-    detached.arg("--wait").arg(command.get_program()).args(command.get_args()).env_clear();
-    detached.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    detached.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    detached
+    under(&["setsid", "--wait"], command)
+}
+
+/// The same command of root, without root's right to give files away.
+pub fn without_chown(test: &str, command: &Command) -> Option<Command> {
+    let drop = ["setpriv", "--bounding-set=-chown"];
+    let is_root = rustix::process::geteuid().is_root();
+    if is_root && Command::new(drop[0]).args(&drop[1..]).arg("true").status().is_ok_and(|status| status.success()) {
+        return Some(under(&drop, command));
+    }
+    not_run(&format!("{test}: needs root, and setpriv to drop its rights"));
+    None
+}
+
+fn under(program: &[&str], command: &Command) -> Command {
+    let mut wrapped = Command::new(program[0]);
+    wrapped.args(&program[1..]).arg(command.get_program()).args(command.get_args()).env_clear();
+    wrapped.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    wrapped.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    wrapped
 }
 
 /// Runs a command with something on its standard input.

@@ -137,7 +137,7 @@ impl TokenClient {
         let bug = |error| Error::new(Kind::Bug, "tokens cannot be written").caused_by(error);
         let text = Zeroizing::new(serde_json::to_vec(kept).map_err(bug)?);
         match store {
-            TokenStore::File => private::replace(&self.path(), &text, 0o600),
+            TokenStore::File => private::replace_at_all_costs(&self.path(), &text),
             TokenStore::Keyring => {
                 let secret = Secret::from_text(text, "the provider")?;
                 keyring::store(keyring::TOKENS, &self.user, &secret, &self.patience.to_keep())

@@ -75,6 +75,7 @@ fn a_provider_is_named_with_all_that_belongs_to_it() {
     assert!(oauth("").client_secret.is_some());
     let error = resolved("oauth-provider = \"google\"\n").unwrap_err();
     assert!(error.to_string().contains("needs oauth-client-id"), "{error}");
+    assert!(error.next_step().unwrap().contains("is not taken beside another oauth-provider"), "{error:?}");
 }
 
 #[test]
@@ -129,13 +130,43 @@ fn a_secret_makes_the_file_private_and_is_never_shown() {
 /// What it names is run as us.
 #[test]
 fn a_file_that_others_can_write_is_refused() {
-    for mode in [0o620, 0o602, 0o666] {
+    let by_group = rustix::process::geteuid().is_root().then_some(0o620); // another's group may be private
+    for mode in [0o602, 0o666].into_iter().chain(by_group) {
         let error = read_with_mode(WORK, mode).unwrap_err();
         assert_eq!(error.kind(), Kind::Config);
         assert!(error.to_string().contains("can be written by others"), "{error}");
-        assert!(error.next_step().unwrap().starts_with("chmod go-w "));
+        let hint = error.next_step().unwrap();
+        assert!(hint.starts_with("chmod go-w ") && hint.contains("a copy in your home folder"), "{hint}");
     }
     read_with_mode(WORK, 0o644).unwrap();
+}
+
+#[test]
+fn a_group_is_private_that_has_its_users_number() {
+    assert!(is_private_group((1000, 1000), (1000, 1000)));
+    for (file, us) in [
+        ((1000, 100), (1000, 100)),
+        ((1000, 1000), (1000, 100)),
+        ((1000, 100), (1000, 1000)),
+        ((0, 0), (1000, 1000)),
+        ((0, 0), (0, 0)),
+    ] {
+        assert!(!is_private_group(file, us), "{file:?} {us:?}");
+    }
+}
+
+/// What has no scheme may have been meant as a URL.
+#[test]
+fn a_password_in_what_is_no_name_is_not_repeated() {
+    let file = read(WORK).unwrap();
+    let said = |name: &str| format!("{:?}", file.account(name).unwrap_err());
+    for name in ["ann:hunter2@h", "pop3s:/ann:hunter2@h:1110", "ann:x@y:hunter2@h", "ann@example.org:hunter2"] {
+        let error = said(name);
+        assert!(error.contains("must not hold a password") && !error.contains("hunter2"), "{name}: {error}");
+    }
+    let error = said("ann@mail.example.org:1110");
+    assert!(error.contains("no account is called ann@mail.example.org:1110"), "{error}");
+    assert!(error.contains("can also be a URL"), "{error}");
 }
 
 /// A length is no promise of memory.

@@ -133,6 +133,15 @@ impl Settings {
         }
     }
 
+    /// What the flags say, and for the rest the environment. Both are said for this run: what belongs to a provider may be
+    /// in either, as its secret can be in the environment only.
+    pub fn over_environment(self, environment: Self) -> Self {
+        let said = OAuthKeys { provider: None, passed_over: false, ..environment.oauth.clone() };
+        let mut joined = self.over(environment);
+        joined.oauth = OAuthKeys { passed_over: false, ..joined.oauth }.or(said);
+        joined
+    }
+
     /// Is the account fetched when no SOURCE is named?
     pub fn is_enabled(&self) -> bool {
         self.enabled.unwrap_or(true)

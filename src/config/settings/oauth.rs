@@ -15,6 +15,8 @@ pub(in crate::config) struct OAuthKeys {
     pub(in crate::config) auth_url: Option<String>,
     pub(in crate::config) flow: Option<Flow>,
     pub(in crate::config) store: Option<TokenStore>,
+    /// Did a layer below say something that was not taken, as it belongs to another provider?
+    pub(in crate::config) passed_over: bool,
 }
 
 impl OAuthKeys {
@@ -37,13 +39,19 @@ impl OAuthKeys {
     }
 
     pub(super) fn over(self, mut under: Self) -> Self {
-        if self.provider.is_some() {
+        if self.provider.is_some() && self.provider != under.provider {
             // What was registered with one provider, and the addresses of it, are nothing for another.
-            under = Self { flow: under.flow, store: under.store, ..Self::default() };
+            let passed_over = under.passed_over || under.provider.is_some() || under.client_id.is_some();
+            under = Self { flow: under.flow, store: under.store, passed_over, ..Self::default() };
         }
         if self.client_id.is_some() {
             under.client_secret = None;
         }
+        self.or(under)
+    }
+
+    /// What this says, and for the rest the other, whatever the providers.
+    pub(super) fn or(self, under: Self) -> Self {
         Self {
             provider: self.provider.or(under.provider),
             client_id: self.client_id.or(under.client_id),
@@ -55,6 +63,7 @@ impl OAuthKeys {
             auth_url: self.auth_url.or(under.auth_url),
             flow: self.flow.or(under.flow),
             store: self.store.or(under.store),
+            passed_over: self.passed_over || under.passed_over,
         }
     }
 }
@@ -84,3 +93,43 @@ const PROVIDERS: &[(&str, Preset)] =
 const FLOWS: &[(&str, Flow)] = &[("device", Flow::Device), ("browser", Flow::Browser)];
 
 const TOKEN_STORES: &[(&str, TokenStore)] = &[("keyring", TokenStore::Keyring), ("file", TokenStore::File)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+
+    fn layer(keys: &[(&str, &str)]) -> Settings {
+        let mut settings = Settings::default();
+        for (key, value) in keys {
+            settings.set(key, &Raw::text(*value)).unwrap();
+        }
+        settings
+    }
+
+    /// The secret has no flag.
+    #[test]
+    fn flags_and_the_environment_are_said_together() {
+        let secret = ("oauth-client-secret", "hunter2");
+        let flags = layer(&[("oauth-provider", "other"), ("oauth-client-id", "ours")]);
+        let joined = flags.over_environment(layer(&[secret])).oauth;
+        assert!(joined.client_secret.is_some() && joined.client_id.as_deref() == Some("ours"));
+        let flags = layer(&[("oauth-provider", "other")]);
+        let environment = layer(&[("oauth-provider", "google"), ("oauth-client-id", "theirs"), secret]);
+        let joined = flags.over_environment(environment).oauth;
+        assert!(joined.client_secret.is_some() && joined.client_id.as_deref() == Some("theirs"));
+        assert_eq!(joined.provider, Some(Preset::Other));
+        // Who names a password does not log in by a provider.
+        let flags = layer(&[("password-file", "/x")]);
+        assert!(flags.over_environment(layer(&[("oauth-provider", "google")])).oauth.provider.is_none());
+    }
+
+    #[test]
+    fn the_same_provider_said_twice_takes_nothing_away() {
+        let below = layer(&[("oauth-provider", "google"), ("oauth-client-id", "ours"), ("oauth-client-secret", "x")]);
+        let same = layer(&[("oauth-provider", "google")]).over(below.clone()).oauth;
+        assert!(same.client_secret.is_some() && same.client_id.is_some() && !same.passed_over);
+        let other = layer(&[("oauth-provider", "microsoft")]).over(below).oauth;
+        assert!(other.client_secret.is_none() && other.client_id.is_none() && other.passed_over);
+    }
+}

@@ -1,7 +1,11 @@
 //! What `Settings::over` does, by the names of keys, for those who show it.
 
-/// Does a layer that says `upper` take nothing of `under` from the layers under it?
-pub(in crate::config) fn is_replaced(under: &str, upper: &str) -> bool {
+/// Does a layer that says `upper` take nothing of `under` from the layer under it? `is_same_provider`: do both name the
+/// same `oauth-provider`?
+pub(in crate::config) fn is_replaced(under: &str, upper: &str, is_same_provider: bool) -> bool {
+    if is_same_provider && upper == "oauth-provider" && REGISTERED.contains(&under) {
+        return false;
+    }
     let by_group = |(uppers, unders): &(&[&str], &[&str])| uppers.contains(&upper) && unders.contains(&under);
     under == upper || REPLACED.iter().any(by_group)
 }
@@ -62,10 +66,23 @@ mod tests {
         for upper in KEYS {
             for under in KEYS {
                 let alone = format!("{:?}", layer(upper));
-                let is_replaced = is_replaced(under.name, upper.name);
-                let both = format!("{:?}", layer(upper).over(layer(under)));
-                assert_eq!(both == alone, is_replaced, "{} over {}", upper.name, under.name);
+                let is_replaced = is_replaced(under.name, upper.name, false);
+                let mut both = layer(upper).over(layer(under));
+                both.oauth.passed_over = false; // it is for a hint
+                assert_eq!(format!("{both:?}") == alone, is_replaced, "{} over {}", upper.name, under.name);
             }
+        }
+    }
+
+    #[test]
+    fn each_key_beside_the_same_provider_is_as_in_the_layers() {
+        let provider = Key::find("oauth-provider").unwrap();
+        let alone = format!("{:?}", layer(provider));
+        for under in KEYS.iter().filter(|key| key.name != provider.name) {
+            let mut below = layer(under);
+            below.oauth.provider = layer(provider).oauth.provider;
+            let both = format!("{:?}", layer(provider).over(below));
+            assert_eq!(both == alone, is_replaced(under.name, provider.name, true), "{}", under.name);
         }
     }
 }
