@@ -37,11 +37,7 @@ fn refuse_if_missing(target: &Target, rows: &[StagedRow]) -> Result<()> {
         Placement::Mbox { spool, .. } => spool.exists(),
         Placement::Maildir { .. } => false,
     };
-    let is_there = match target {
-        Target::Maildir(dir) => dir.join("tmp").is_dir(),
-        Target::Mbox(file) => file.exists() || rows.iter().any(spool_is_there),
-    };
-    if is_there {
+    if target.is_there() || rows.iter().any(spool_is_there) {
         return Ok(());
     }
     let shown = crate::escape::path(target.path());
