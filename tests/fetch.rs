@@ -69,21 +69,30 @@ fn what_a_trial_brought_into_a_folder_that_is_gone_is_not_deleted() {
 #[test]
 fn a_maildir_that_is_gone_is_not_made_anew() {
     let maildrop = Maildrop::generated(3, 4, Sizes::Fixed(700));
+    let expected = expected(&maildrop);
     let server = Server::start(Config::new(&maildrop));
     let home = Home::new();
     let fetch = |more: &[&str]| run(&mut home.fetch_maildir(&server.url("ann"), &[&["--tls", "none"], more].concat()));
     fetch(&[]).code(0).silent();
     std::fs::remove_dir_all(home.maildir()).unwrap();
     for more in [&["--delete"][..], &[]] {
-        fetch(more).code(73).says("Mail is missing, and 3 messages that are on the server were delivered into it");
+        fetch(more).code(73).says("Mail is missing, and 3 messages that are still on a server were delivered into it");
         assert!(!home.maildir().exists());
     }
-    fetch(&["--all"]).code(0).silent();
-    assert_eq!((home.maildir_messages().len(), maildrop.present().len()), (3, 3));
+    // Nor by another mailbox, after whose run it would seem to be there.
+    let another = server.url("ann").replace("localhost", "127.0.0.1");
+    run(&mut home.fetch_maildir(&another, &["--tls", "none"])).code(73).says("Mail is missing");
+    fetch(&["--all", "--max-messages", "1"]).code(0).silent();
+    assert_eq!((home.maildir_messages().len(), maildrop.present().len()), (1, 3));
+    // What was not brought again is not deleted either, but fetched.
+    fetch(&["--delete", "--max-messages", "1"]).code(0).silent();
+    assert_eq!((home.maildir_messages().len(), maildrop.present().len()), (2, 1));
+    fetch(&[]).code(0).silent();
+    assert_same_messages(&home.maildir_messages(), &expected);
 
     std::fs::remove_dir_all(home.maildir()).unwrap();
     std::fs::create_dir(home.maildir()).unwrap(); // as the bare folder of a disk that is not mounted
-    fetch(&["--delete"]).code(73).says("mkdir -p");
+    fetch(&["--delete"]).code(73).says("messages that are still on a server").says("mkdir -p");
     std::fs::create_dir(home.maildir().join("cur")).unwrap();
     fetch(&["--delete"]).code(0).silent();
     assert!(maildrop.present().is_empty());

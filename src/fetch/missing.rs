@@ -31,26 +31,32 @@ pub(super) fn spare(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, plan:
     Ok(())
 }
 
-/// A Maildir of this job into which messages were delivered, and which is not there, must not be made anew: the next run
-/// would take it for the old one and delete. An mbox may be gone, as people and mail readers move and remove them.
-pub(super) fn refuse_to_replace(job: &Job<'_>, ledger: &Ledger, mailbox: &Mailbox) -> Result<()> {
+/// A Maildir of this job into which messages were delivered, of whichever mailbox, and which is not there, must not be made
+/// anew: the next run would take it for the old one and delete. With `--all` what was in it is forgotten first: a run that
+/// comes only halfway must not leave the rest to be deleted. An mbox may be gone, as people and mail readers move and
+/// remove them.
+pub(super) fn refuse_to_replace(job: &Job<'_>, ledger: &mut Ledger) -> Result<()> {
     let Target::Maildir(dir) = job.target else { return Ok(()) };
-    if job.policy.all || job.target.is_there() {
+    if job.target.is_there() {
         return Ok(());
     }
     let dir = std::path::absolute(dir).map_err(|error| Error::io("use", dir, error))?;
     let target = Target::Maildir(dir.clone());
     let mut delivered = 0;
     for place in ledger.destinations()?.iter().filter(|place| place.target == target) {
-        delivered += ledger.delivered_into(mailbox, place.id)?;
+        match job.policy.all {
+            true => ledger.forget_delivered_into(place.id)?,
+            false => delivered += ledger.delivered_into(place.id)?,
+        }
     }
     if delivered == 0 {
         return Ok(());
     }
     let shown = crate::escape::path(&dir);
-    let text = format!("{shown} is missing, and {delivered} messages that are on the server were delivered into it");
+    let text =
+        format!("{shown} is missing, and {delivered} messages that are still on a server were delivered into it");
     Err(Error::new(Kind::CannotCreate, text).hint(format!(
-        "mount its disk or put it back; if it is gone for good, --all fetches again what the server has, and with \
+        "mount its disk or put it back; if it is gone for good, --all fetches again what servers have, and with \
          `mkdir -p {shown}/cur` what was in it counts as delivered"
     )))
 }

@@ -25,7 +25,7 @@ pub(super) fn recover(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tal
         recover_target(job, ledger, mailbox, destination.as_mut(), rows, tally)?;
         destination.sweep()?;
     }
-    super::missing::refuse_to_replace(job, ledger, mailbox)?;
+    super::missing::refuse_to_replace(job, ledger)?;
     let (_, mut destination) = job.target.open(&job.setting(mailbox))?;
     destination.sweep()
 }

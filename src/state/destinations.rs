@@ -38,11 +38,16 @@ impl Ledger {
         Ok(destinations)
     }
 
-    /// How many messages of a mailbox were delivered into a place and, by the last listing, are on the server.
-    pub fn delivered_into(&self, mailbox: &Mailbox, destination: DestinationId) -> Result<u64> {
-        let query = "SELECT count(*) FROM message
-                     WHERE mailbox = ?1 AND destination = ?2 AND state IN (1, 2) AND vanished_at IS NULL";
-        Ok(self.db.query_row(query, params![mailbox.id, destination.0], |row| row.get(0))?)
+    /// How many messages of all mailboxes were delivered into a place and, by the last listing, are on a server.
+    pub fn delivered_into(&self, destination: DestinationId) -> Result<u64> {
+        let query = "SELECT count(*) FROM message WHERE destination = ?1 AND state IN (1, 2) AND vanished_at IS NULL";
+        Ok(self.db.query_row(query, [destination.0], |row| row.get(0))?)
+    }
+
+    /// Forgets the messages of all mailboxes that were delivered into a place: those that a server has are new ones.
+    pub fn forget_delivered_into(&mut self, destination: DestinationId) -> Result<()> {
+        self.db.execute("DELETE FROM message WHERE destination = ?1", [destination.0])?;
+        Ok(())
     }
 
     /// Was it missing for this mailbox before?

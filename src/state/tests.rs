@@ -64,7 +64,7 @@ fn knows_where_messages_went_and_what_is_missing() {
     ledger.mark_seen(&mailbox, [Key { uid: b"c".to_vec(), occurrence: 0 }].iter()).unwrap();
     let [mail] = ledger.destinations().unwrap().try_into().unwrap();
     assert_eq!(mail.target, crate::deliver::Target::Maildir("/mail".into()));
-    assert_eq!(ledger.delivered_into(&mailbox, mail.id).unwrap(), 2);
+    assert_eq!(ledger.delivered_into(mail.id).unwrap(), 2);
     let mut places = Vec::new();
     ledger.each_known(&mailbox, |known| places.push(known.destination)).unwrap();
     assert_eq!(places, [Some(mail.id), Some(mail.id), None]);
