@@ -40,6 +40,7 @@
 //! | [`output`] | client, error | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | The error kinds, by whose fault it is, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
+//! | [`fingerprint`] | | What tells a message from every other one: taken of its header, or of all of it. |
 //! | [`private`] | error | Files and folders that are their owner's alone: made, and replaced whole; what their names are made of. |
 //! | [`escape`] | | Foreign text made safe to show. |
 //! | [`stop`] | | The wish to stop: a flag, and a descriptor that wakes every wait. |
@@ -111,6 +112,7 @@ pub mod effect;
 pub mod error;
 pub mod escape;
 pub mod fetch;
+pub mod fingerprint;
 pub mod net;
 pub mod output;
 pub mod private;
