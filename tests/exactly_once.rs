@@ -164,10 +164,12 @@ fn engine_in_a_process_of_its_own() {
     let job = Job {
         account: &account,
         access: &Access::Fixed(Credentials::Password(secret)),
+        network: &mailhaul::net::Sockets,
         trust: None,
         target: &target,
         policy: &policy,
         state_folder: &home.join("state"),
+        started: std::time::SystemTime::now(),
         deadline: None,
         stop: None,
         observer: Arc::new(counter),

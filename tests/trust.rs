@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use mailhaul::net::{self, Pin, Roots, Stream, Trust, TrustSettings, Waits, Way};
+use mailhaul::net::{self, Pin, Roots, Stream, Transport, Trust, TrustSettings, Waits, Way};
 use sha2::{Digest, Sha256};
 
 use super::dovecot::{dovecot_or_skip, ordinary_messages};
@@ -340,7 +340,7 @@ fn channel_binding_is_for_tls_13() {
         let waits = Waits { timeout: Duration::from_secs(30), deadline: None, stop: None };
         let stream = Stream::plain(net::connect(&way, &waits).unwrap());
         assert_eq!(stream.channel_binding(), None);
-        stream.into_tls(&trust, "localhost").unwrap().channel_binding()
+        Box::new(stream).into_tls(&trust, "localhost").unwrap().channel_binding()
     };
     let (new, old) = (
         start(TlsMode::Implicit, Certificates::Good),

@@ -14,7 +14,7 @@ use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::{Client, Secrets};
 use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
-use crate::net::{self, Pin, Shown, Stream, TlsMode, Trust, Waits};
+use crate::net::{self, Pin, Shown, Stream, TlsMode, Transport, Trust, Waits};
 use crate::output::{AccountReporter, Console, Reporter, print_json};
 use crate::session::whom_to_trust;
 

@@ -12,6 +12,7 @@ use crate::auth::{Access, OAuth, PasswordSource, Patience, Preset, TokenStore, a
 use crate::cli::{GlobalArgs, LoginArgs, LogoutArgs};
 use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
+use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter, Verbosity, print_json};
 use crate::session::{self, Opening};
 use crate::stop::Stop;
@@ -118,6 +119,7 @@ impl Login<'_> {
         let reporter = AccountReporter::new(self.account.label(), Arc::clone(self.means.console));
         let opening = Opening {
             account: &self.account,
+            network: &Sockets,
             trust: trust.as_ref(),
             deadline: self.account.ends(), // from the answer on
             stop: Some(self.stop.clone()),

@@ -9,7 +9,7 @@ use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
 use crate::config::{Account, Selection, uids_by_number};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Stream, Trust};
+use crate::net::{Connection, Sockets, Transport, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::proto::{MessageNumber, Sizes};
 use crate::session::{self, Opening};
@@ -18,7 +18,7 @@ use crate::session::{self, Opening};
 pub(super) struct Mailbox {
     pub(super) account: Account,
     pub(super) label: String,
-    pub(super) client: Client<Stream>,
+    pub(super) client: Client<Connection>,
 }
 
 /// A message of the listing.
@@ -166,6 +166,7 @@ fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, label: &str, cons
     let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
     Opening {
         account,
+        network: &Sockets,
         trust,
         deadline: account.ends(),
         stop: None,

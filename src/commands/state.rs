@@ -9,6 +9,7 @@ use super::{ledger, signals};
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
 use crate::config::state_folder;
 use crate::error::Result;
+use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::session::{self, Opening};
 use crate::state::{Key, Ledger, Mailbox, MailboxLock};
@@ -49,6 +50,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
         let mut client = session::open(
             &Opening {
                 account: &account,
+                network: &Sockets,
                 trust: trust.as_ref(),
                 deadline: ends,
                 stop: Some(stop),

@@ -20,7 +20,7 @@ use crate::config::Account;
 use crate::deliver::{Setting, Target};
 use crate::effect::Observer;
 use crate::error::{Error, Kind, Result};
-use crate::net::Trust;
+use crate::net::{Network, Trust};
 use crate::output::Reporter;
 use crate::state::{Ledger, Mailbox, MailboxLock, Run};
 use crate::stop::Stop;
@@ -40,6 +40,8 @@ pub struct Job<'a> {
     pub account: &'a Account,
     /// The way to what its login is made of.
     pub access: &'a Access,
+    /// Where connections come from.
+    pub network: &'a dyn Network,
     /// Whom to trust; none without TLS.
     pub trust: Option<&'a Trust>,
     /// Where to.
@@ -48,6 +50,8 @@ pub struct Job<'a> {
     pub policy: &'a Policy,
     /// The folder of the ledger.
     pub state_folder: &'a Path,
+    /// What the clock of this machine says when the run begins. It may be wrong.
+    pub started: SystemTime,
     /// When the whole run must be over.
     pub deadline: Option<Instant>,
     /// Ends the run early when asked.
@@ -109,11 +113,10 @@ impl Job<'_> {
     /// Runs the job to its end.
     pub fn run(&self) -> Outcome {
         let begun = Instant::now();
-        let started = SystemTime::now();
         let mut outcome = Outcome::default();
         let result = self.with_ledger(|ledger, mailbox| {
             let result = self.fetch(ledger, mailbox, &mut outcome.tally);
-            let noted = self.note_run(ledger, mailbox, started, begun, &outcome.tally, &result);
+            let noted = self.note_run(ledger, mailbox, begun, &outcome.tally, &result);
             if let Err(error) = noted {
                 self.reporter.note(&format!("the run could not be noted: {error}"));
             }
@@ -149,7 +152,6 @@ impl Job<'_> {
         &self,
         ledger: &mut Ledger,
         mailbox: &Mailbox,
-        started: SystemTime,
         begun: Instant,
         tally: &Tally,
         result: &Result<()>,
@@ -159,7 +161,7 @@ impl Job<'_> {
             return Ok(());
         }
         let run = Run {
-            started,
+            started: self.started,
             duration: begun.elapsed(),
             listed: tally.listed,
             fetched: tally.fetched,

@@ -11,7 +11,7 @@ use super::{Job, Tally, WouldDo, missing};
 use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
 use crate::error::{Error, Kind, Result};
-use crate::net::Stream;
+use crate::net::{Connection, Transport};
 use crate::proto::{Listing, Sizes};
 use crate::session::{self, Opening};
 use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
@@ -156,10 +156,11 @@ impl Session<'_, '_> {
         self.was_pipelining && !self.one_at_a_time && !self.job.is_stopped() && in_time
     }
 
-    fn open(&mut self) -> Result<Client<Stream>> {
+    fn open(&mut self) -> Result<Client<Connection>> {
         let job = self.job;
         let opening = Opening {
             account: job.account,
+            network: job.network,
             trust: job.trust,
             deadline: job.deadline,
             stop: job.stop.clone(),
@@ -183,7 +184,7 @@ impl Session<'_, '_> {
         Ok(client)
     }
 
-    fn plan(&mut self, client: &mut Client<Stream>, listing: &Listing) -> Result<Plan> {
+    fn plan(&mut self, client: &mut Client<Connection>, listing: &Listing) -> Result<Plan> {
         let policy = self.job.policy;
         let mut planner = Planner::new(listing, policy);
         self.ledger.each_known(self.mailbox, |known| planner.known(&known))?;
@@ -200,7 +201,7 @@ impl Session<'_, '_> {
     }
 
     /// The sizes are hints: without them the fetch goes on.
-    fn sizes(&self, client: &mut Client<Stream>) -> Result<Sizes> {
+    fn sizes(&self, client: &mut Client<Connection>) -> Result<Sizes> {
         let server = &self.job.account.source;
         let sizes: Answer<Sizes> = client.list().map_err(|error| error.at(server))?;
         let sizes = sizes.unwrap_or_else(|refusal| {
@@ -253,7 +254,7 @@ impl Session<'_, '_> {
         Ok(())
     }
 
-    fn transfer(&mut self, client: Client<Stream>, plan: Plan) -> Result<(), Failure> {
+    fn transfer(&mut self, client: Client<Connection>, plan: Plan) -> Result<(), Failure> {
         let transfer = Transfer { job: self.job, ledger: self.ledger, mailbox: self.mailbox };
         let end = transfer.run(client, plan);
         self.was_pipelining = end.was_pipelining;
@@ -306,7 +307,7 @@ impl Session<'_, '_> {
     }
 
     /// The end of a session in which DELE was or might have been said.
-    fn end(&mut self, client: Client<Stream>, deleted: &[Key], some_failed: bool) -> Result<(), Failure> {
+    fn end(&mut self, client: Client<Connection>, deleted: &[Key], some_failed: bool) -> Result<(), Failure> {
         // Where QUIT makes the server forget what was fetched, it is not said while something is missing (C-197).
         if deleted.is_empty() && some_failed && client.capabilities().expires_at_once() {
             return Ok(());
@@ -319,7 +320,7 @@ impl Session<'_, '_> {
         self.quit(client, deleted)
     }
 
-    fn quit(&mut self, mut client: Client<Stream>, deleted: &[Key]) -> Result<(), Failure> {
+    fn quit(&mut self, mut client: Client<Connection>, deleted: &[Key]) -> Result<(), Failure> {
         let server = &self.job.account.source;
         let hint = "what was fetched is safe; the next run deletes again";
         match client.quit() {
@@ -342,7 +343,7 @@ impl Session<'_, '_> {
     }
 
     /// QUIT where nothing depends on the answer.
-    fn leave(&mut self, mut client: Client<Stream>) -> Result<(), Failure> {
+    fn leave(&mut self, mut client: Client<Connection>) -> Result<(), Failure> {
         match client.quit() {
             Ok(_) => drop(client.into_stream().close()),
             Err(error) => self.job.reporter.note(&format!("QUIT went unanswered: {error}")),
@@ -365,7 +366,7 @@ pub(super) fn name_of(listed: &Listed) -> String {
 }
 
 /// Without unique-ids nothing can be fetched exactly once (C-058, C-059).
-fn no_listing(client: &Client<Stream>, refusal: &Refusal) -> Error {
+fn no_listing(client: &Client<Connection>, refusal: &Refusal) -> Error {
     match refusal.temporary || client.capabilities().has("UIDL") {
         true => Error::new(Kind::TryLater, format!("the server refuses UIDL now: {}", refusal.text)),
         false => Error::new(Kind::Unavailable, format!("the server has no unique-ids (UIDL): {}", refusal.text))

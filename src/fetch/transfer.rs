@@ -14,7 +14,7 @@ use crate::client::{Body, Client, Reply};
 use crate::deliver::Stager;
 use crate::effect::Effect;
 use crate::error::{Error, Kind, Result};
-use crate::net::Stream;
+use crate::net::{Connection, Transport};
 use crate::state::{Key, Ledger, Mailbox, Trouble};
 
 /// One session's transfer.
@@ -26,7 +26,7 @@ pub(super) struct Transfer<'a, 'j> {
 
 /// How a transfer ended.
 pub(super) struct End {
-    pub(super) client: Client<Stream>,
+    pub(super) client: Client<Connection>,
     /// Nothing, or what made the session unusable.
     pub(super) result: Result<(), Failure>,
     /// DELE was answered +OK.
@@ -44,7 +44,7 @@ pub(super) struct End {
 }
 
 impl Transfer<'_, '_> {
-    pub(super) fn run(self, mut client: Client<Stream>, plan: Plan) -> End {
+    pub(super) fn run(self, mut client: Client<Connection>, plan: Plan) -> End {
         let job = self.job;
         let mut pump = Pump::new(job, plan);
         let opened = job.target.open(&job.setting(self.mailbox));
@@ -149,7 +149,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         }
     }
 
-    fn end(self, client: Client<Stream>, result: Result<(), Failure>, done: Done) -> End {
+    fn end(self, client: Client<Connection>, result: Result<(), Failure>, done: Done) -> End {
         let Self { deleted, refused_deletes, failed, brought, was_pipelining, cut_short, .. } = self;
         End { client, result, deleted, refused_deletes, was_pipelining, cut_short, failed, brought, done }
     }
@@ -158,7 +158,7 @@ impl<'a, 'j> Pump<'a, 'j> {
     /// publisher that no more will come.
     fn run(
         &mut self,
-        client: &mut Client<Stream>,
+        client: &mut Client<Connection>,
         mut stager: Box<dyn Stager>,
         messages: SyncSender<StagedMessage>,
         published: &Receiver<Published>,
@@ -207,7 +207,7 @@ impl<'a, 'j> Pump<'a, 'j> {
     }
 
     /// Sends what there is room for: not one by one, but when there is room for several (C-364).
-    fn ask(&mut self, client: &mut Client<Stream>) -> Result<()> {
+    fn ask(&mut self, client: &mut Client<Connection>) -> Result<()> {
         if client.outstanding() > REFILL_AT {
             return Ok(());
         }
@@ -237,7 +237,7 @@ impl<'a, 'j> Pump<'a, 'j> {
     /// Takes the next reply.
     fn answer(
         &mut self,
-        client: &mut Client<Stream>,
+        client: &mut Client<Connection>,
         stager: &mut dyn Stager,
         messages: Option<&SyncSender<StagedMessage>>,
     ) -> Result<(), Failure> {
@@ -294,7 +294,7 @@ impl<'a, 'j> Pump<'a, 'j> {
 
     fn receive(
         &mut self,
-        client: &mut Client<Stream>,
+        client: &mut Client<Connection>,
         body: Body,
         listed: Listed,
         stager: &mut dyn Stager,

@@ -120,7 +120,7 @@ impl Dialling {
         let way = Way { host, port, proxy, source_address: None, tunnel: None };
         let stream = Stream::plain(connect(&way, &self.waits)?);
         match is_tls {
-            true => stream.into_tls(&Trust::for_http(&self.trust)?, &way.host),
+            true => stream.secured(&Trust::for_http(&self.trust)?, &way.host),
             false => Ok(stream),
         }
     }

@@ -1,9 +1,12 @@
 //! The way to the server: addresses, proxies, tunnels, TLS, and a deadline for every wait, with the phase it belongs to.
 //!
-//! `client` reads and writes a [`Stream`] through the small [`Transport`] trait. `session` opens one, `mailhaul info`
-//! does to look at a server, and the HTTP here for itself. Of POP3 nothing is known but its name in TLS (ALPN).
+//! Whoever talks POP3 reads and writes a [`Connection`]: anything that is a [`Transport`]. The program gets them from
+//! [`Sockets`], the tests also from a [`Network`] of their own. `mailhaul info` opens a [`Stream`] itself, to look at a
+//! server, and so does the HTTP here. Of POP3 nothing is known but its name in TLS (ALPN).
 
 use std::io::{Error as IoError, Read, Write};
+use std::net::IpAddr;
+use std::time::Duration;
 
 pub use self::http::{HttpClient, HttpReply, is_safe_for_secrets, server_of};
 pub use self::inspect::Shown;
@@ -18,7 +21,7 @@ pub use self::trust::{Roots, TlsVersion, TrustSettings};
 pub use self::tunnel::Tunnel;
 pub use self::way::{Way, connect};
 
-use crate::error::Error;
+use crate::error::{Error, Kind, Result};
 
 mod bound;
 mod connect;
@@ -40,11 +43,103 @@ mod tunnel;
 mod verifier;
 mod way;
 
-/// What `client` needs of a connection beyond reading and writing.
-pub trait Transport: Read + Write {
+/// What a POP3 session needs of a connection beyond reading and writing. What a plain connection lacks has a default.
+pub trait Transport: Read + Write + Send {
     /// A new wait begins: its deadline starts now, and errors name it.
     fn begin(&mut self, phase: Phase);
 
     /// Says what an I/O error of this connection means, with the phase.
     fn explain(&self, error: IoError) -> Error;
+
+    /// From now on a stop does not end a wait at once: it gives all waits together `grace`.
+    fn give_grace(&mut self, _grace: Duration) {}
+
+    /// Ends the connection cleanly. To be called when the server has nothing more to say (C-138).
+    fn close(&mut self) -> Result<(), IoError> {
+        Ok(())
+    }
+
+    /// Is the connection in TLS?
+    fn is_tls(&self) -> bool {
+        false
+    }
+
+    /// TLS version and cipher suite, for people.
+    fn tls_description(&self) -> Option<String> {
+        None
+    }
+
+    /// What this TLS session has that no other has, for SCRAM to bind the login to (`tls-exporter`, RFC 9266): 32
+    /// octets, only with TLS 1.3.
+    fn channel_binding(&self) -> Option<[u8; 32]> {
+        None
+    }
+
+    /// The server's address; unknown behind a proxy or a tunnel, where what is near says nothing of what is far.
+    fn peer(&self) -> Option<IpAddr> {
+        None
+    }
+
+    /// Does the TLS handshake with a server that must prove to be `host`. Whoever calls it has made sure that no octet
+    /// received in clear text is left (C-122).
+    fn into_tls(self: Box<Self>, _trust: &Trust, _host: &str) -> Result<Connection> {
+        Err(Error::new(Kind::Bug, "TLS was asked for on a connection that cannot do it"))
+    }
+}
+
+/// A connection to a server, whatever it is made of.
+pub type Connection = Box<dyn Transport>;
+
+impl Transport for Connection {
+    fn begin(&mut self, phase: Phase) {
+        (**self).begin(phase);
+    }
+
+    fn explain(&self, error: IoError) -> Error {
+        (**self).explain(error)
+    }
+
+    fn give_grace(&mut self, grace: Duration) {
+        (**self).give_grace(grace);
+    }
+
+    fn close(&mut self) -> Result<(), IoError> {
+        (**self).close()
+    }
+
+    fn is_tls(&self) -> bool {
+        (**self).is_tls()
+    }
+
+    fn tls_description(&self) -> Option<String> {
+        (**self).tls_description()
+    }
+
+    fn channel_binding(&self) -> Option<[u8; 32]> {
+        (**self).channel_binding()
+    }
+
+    fn peer(&self) -> Option<IpAddr> {
+        (**self).peer()
+    }
+
+    fn into_tls(self: Box<Self>, trust: &Trust, host: &str) -> Result<Connection> {
+        (*self).into_tls(trust, host)
+    }
+}
+
+/// Where connections come from.
+pub trait Network: Send + Sync {
+    /// Opens a connection to the server, in clear text, ready for its first octet.
+    fn connect(&self, way: &Way, waits: &Waits) -> Result<Connection>;
+}
+
+/// The network of this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Sockets;
+
+impl Network for Sockets {
+    fn connect(&self, way: &Way, waits: &Waits) -> Result<Connection> {
+        Ok(Box::new(Stream::plain(connect(way, waits)?)))
+    }
 }

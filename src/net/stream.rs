@@ -6,7 +6,7 @@ use rustls::{ClientConnection, StreamOwned};
 
 use super::socket::WaitEnd;
 use super::tunnel::TunnelEnd;
-use super::{Phase, Shown, Socket, Transport, Trust, tls};
+use super::{Connection, Phase, Shown, Socket, Transport, Trust, tls};
 use crate::error::{Error, Kind, Result};
 
 /// A connection to a server, in clear text or in TLS.
@@ -32,9 +32,8 @@ impl Stream {
         Self { layer: Layer::Plain(socket) }
     }
 
-    /// Does the TLS handshake with a server that must prove to be `host`. Whoever calls it has made sure that no
-    /// octet received in clear text is left (C-122).
-    pub fn into_tls(self, trust: &Trust, host: &str) -> Result<Self> {
+    /// As [`Transport::into_tls`], for those who know that it is a stream.
+    pub(super) fn secured(self, trust: &Trust, host: &str) -> Result<Self> {
         self.shake_hands(trust.session(host)?)
     }
 
@@ -59,49 +58,6 @@ impl Stream {
         Ok((stream, onlooker.shown()))
     }
 
-    /// Is the connection in TLS?
-    pub fn is_tls(&self) -> bool {
-        matches!(self.layer, Layer::Tls(_))
-    }
-
-    /// TLS version and cipher suite, for people.
-    pub fn tls_description(&self) -> Option<String> {
-        match &self.layer {
-            Layer::Plain(_) => None,
-            Layer::Tls(tls) => Some(tls::describe(&tls.conn)),
-        }
-    }
-
-    /// What this TLS session has that no other has, for SCRAM to bind the login to (`tls-exporter`, RFC 9266): 32
-    /// octets, only with TLS 1.3.
-    pub fn channel_binding(&self) -> Option<[u8; 32]> {
-        match &self.layer {
-            Layer::Plain(_) => None,
-            Layer::Tls(tls) => tls::channel_binding(&tls.conn),
-        }
-    }
-
-    /// The server's address; unknown behind a proxy or a tunnel, where what is near says nothing of what is far.
-    pub fn peer(&self) -> Option<IpAddr> {
-        self.socket().peer()
-    }
-
-    /// From now on a stop does not end a wait at once: it gives all waits together `grace`.
-    pub fn give_grace(&mut self, grace: Duration) {
-        self.socket_mut().give_grace(grace);
-    }
-
-    /// Ends the connection cleanly: close_notify in TLS, then the end of our side. To be called when the server has
-    /// nothing more to say; its own close_notify is not waited for (C-138).
-    pub fn close(mut self) -> io::Result<()> {
-        self.socket_mut().begin(Phase::Close);
-        if let Layer::Tls(tls) = &mut self.layer {
-            tls.conn.send_close_notify();
-            tls.conn.complete_io(&mut tls.sock).map(drop)?;
-        }
-        self.socket_mut().shutdown()
-    }
-
     fn socket(&self) -> &Socket {
         match &self.layer {
             Layer::Plain(socket) => socket,
@@ -124,6 +80,46 @@ impl Transport for Stream {
 
     fn explain(&self, error: io::Error) -> Error {
         explain(self.socket().phase(), error)
+    }
+
+    fn give_grace(&mut self, grace: Duration) {
+        self.socket_mut().give_grace(grace);
+    }
+
+    /// close_notify in TLS, then the end of our side. The server's own close_notify is not waited for.
+    fn close(&mut self) -> io::Result<()> {
+        self.socket_mut().begin(Phase::Close);
+        if let Layer::Tls(tls) = &mut self.layer {
+            tls.conn.send_close_notify();
+            tls.conn.complete_io(&mut tls.sock).map(drop)?;
+        }
+        self.socket_mut().shutdown()
+    }
+
+    fn is_tls(&self) -> bool {
+        matches!(self.layer, Layer::Tls(_))
+    }
+
+    fn tls_description(&self) -> Option<String> {
+        match &self.layer {
+            Layer::Plain(_) => None,
+            Layer::Tls(tls) => Some(tls::describe(&tls.conn)),
+        }
+    }
+
+    fn channel_binding(&self) -> Option<[u8; 32]> {
+        match &self.layer {
+            Layer::Plain(_) => None,
+            Layer::Tls(tls) => tls::channel_binding(&tls.conn),
+        }
+    }
+
+    fn peer(&self) -> Option<IpAddr> {
+        self.socket().peer()
+    }
+
+    fn into_tls(self: Box<Self>, trust: &Trust, host: &str) -> Result<Connection> {
+        Ok(Box::new(self.secured(trust, host)?))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::auth::{
 use crate::client::{Client, Login};
 use crate::config::{Account, Mechanism};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Stream, TlsMode};
+use crate::net::{Connection, TlsMode, Transport};
 use crate::proto::Exchange;
 
 /// Logs in. A mechanism that comes to nothing before anything of the secret was sent is followed by the next one on the
@@ -24,7 +24,7 @@ use crate::proto::Exchange;
 /// tried where something else can be. `scram_is_refused` remembers it: each refusal is a failed login in the eyes of
 /// whoever watches the server's log.
 pub(super) fn log_in(
-    client: &mut Client<Stream>,
+    client: &mut Client<Connection>,
     account: &Account,
     credentials: &Credentials,
     scram_is_refused: &Cell<bool>,
@@ -74,7 +74,7 @@ fn leave_scram_out(mechanisms: &mut Vec<Mechanism>) {
 }
 
 /// What is to be tried, in this order.
-fn mechanisms(client: &mut Client<Stream>, account: &Account, credentials: &Credentials) -> Result<Vec<Mechanism>> {
+fn mechanisms(client: &mut Client<Connection>, account: &Account, credentials: &Credentials) -> Result<Vec<Mechanism>> {
     let is_ascii = secret_of(credentials).is_none_or(|secret| secret.expose().is_ascii());
     candidates(&Situation {
         can_bind: client.stream().channel_binding().is_some(),
@@ -86,7 +86,7 @@ fn mechanisms(client: &mut Client<Stream>, account: &Account, credentials: &Cred
 }
 
 fn attempt(
-    client: &mut Client<Stream>,
+    client: &mut Client<Connection>,
     account: &Account,
     credentials: &Credentials,
     mechanism: Mechanism,
@@ -103,7 +103,7 @@ fn attempt(
 }
 
 /// UTF-8 mode first, if it is about to be needed (C-174); the server may still say no to it.
-fn user_pass(client: &mut Client<Stream>, user: &str, password: &Secret) -> Result<Login> {
+fn user_pass(client: &mut Client<Connection>, user: &str, password: &Secret) -> Result<Login> {
     let is_ascii = user.is_ascii() && password.expose().is_ascii();
     if !is_ascii && client.capabilities().has_utf8_logins() {
         client.utf8()?.ok(); // a refusal is not fatal (C-175)
@@ -111,7 +111,7 @@ fn user_pass(client: &mut Client<Stream>, user: &str, password: &Secret) -> Resu
     client.user_pass(user, password.expose())
 }
 
-fn apop(client: &mut Client<Stream>, account: &Account, password: &Secret) -> Result<Login> {
+fn apop(client: &mut Client<Connection>, account: &Account, password: &Secret) -> Result<Login> {
     let Some(timestamp) = client.timestamp() else {
         let error =
             Error::new(Kind::Unavailable, "APOP needs a greeting with a timestamp, and there was none to rely on");
@@ -126,7 +126,7 @@ fn apop(client: &mut Client<Stream>, account: &Account, password: &Secret) -> Re
 
 /// The exchange of a SASL mechanism.
 fn exchange<'a>(
-    client: &mut Client<Stream>,
+    client: &mut Client<Connection>,
     account: &'a Account,
     credentials: &'a Credentials,
     mechanism: Mechanism,
@@ -156,7 +156,7 @@ fn exchange<'a>(
 }
 
 fn scram<'a, H: ScramHash + 'a>(
-    client: &mut Client<Stream>,
+    client: &mut Client<Connection>,
     user: &str,
     password: &'a Secret,
     mechanism: Mechanism,

@@ -9,7 +9,7 @@ use crate::auth::{Access, Credentials, Secret};
 use crate::client::{Client, Secrets, Transcript};
 use crate::config::Account;
 use crate::error::{Error, Kind, Result};
-use crate::net::{self, Stream, TlsMode, Trust, Waits};
+use crate::net::{Connection, Network, TlsMode, Transport, Trust, Waits};
 use crate::stop::Stop;
 
 mod choose;
@@ -20,6 +20,8 @@ mod refused;
 pub struct Opening<'a> {
     /// The account.
     pub account: &'a Account,
+    /// Where the connection comes from.
+    pub network: &'a dyn Network,
     /// Whom to trust; none without TLS.
     pub trust: Option<&'a Trust>,
     /// When the whole run must be over.
@@ -34,7 +36,7 @@ pub struct Opening<'a> {
 
 /// Opens a session, up to the reply to the login. No credential is sent before TLS and the server's identity are
 /// settled.
-pub fn open(opening: &Opening<'_>, access: &Access) -> Result<Client<Stream>> {
+pub fn open(opening: &Opening<'_>, access: &Access) -> Result<Client<Connection>> {
     open_by_phases(opening, access, &mut |_| {})
 }
 
@@ -43,12 +45,16 @@ pub fn open_by_phases(
     opening: &Opening<'_>,
     access: &Access,
     after: &mut dyn FnMut(&'static str),
-) -> Result<Client<Stream>> {
+) -> Result<Client<Connection>> {
     log_in_by(opening, access, after).map_err(|error| error.at(&opening.account.source))
 }
 
 /// A token that is refused may have ended before its time: another one is tried, once (C-168). A password never is.
-fn log_in_by(opening: &Opening<'_>, access: &Access, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
+fn log_in_by(
+    opening: &Opening<'_>,
+    access: &Access,
+    after: &mut dyn FnMut(&'static str),
+) -> Result<Client<Connection>> {
     let credentials = access.credentials()?;
     let mut secrets = Secrets::default();
     match log_in(opening, &credentials, &mut secrets, after) {
@@ -68,7 +74,7 @@ fn refused_again(error: Error, access: &Access) -> Error {
 }
 
 /// Opens a session without a login: connection, TLS, capabilities.
-pub fn open_without_login(opening: &Opening<'_>) -> Result<Client<Stream>> {
+pub fn open_without_login(opening: &Opening<'_>) -> Result<Client<Connection>> {
     until_capabilities(opening, Secrets::default(), &mut |_| {}).map_err(|error| error.at(&opening.account.source))
 }
 
@@ -78,7 +84,7 @@ fn log_in(
     credentials: &Credentials,
     secrets: &mut Secrets,
     after: &mut dyn FnMut(&'static str),
-) -> Result<Client<Stream>> {
+) -> Result<Client<Connection>> {
     secrets.add(login::secret_of(credentials).map_or("", Secret::expose));
     let mut client = until_capabilities(opening, secrets.clone(), after)?;
     check_cleartext(&mut client, opening.account, credentials)?;
@@ -91,7 +97,7 @@ fn until_capabilities(
     opening: &Opening<'_>,
     secrets: Secrets,
     after: &mut dyn FnMut(&'static str),
-) -> Result<Client<Stream>> {
+) -> Result<Client<Connection>> {
     let mut client = greet(opening, secrets, after)?;
     client.capa()?;
     after("capa");
@@ -103,12 +109,11 @@ fn until_capabilities(
     Ok(client)
 }
 
-fn greet(opening: &Opening<'_>, secrets: Secrets, after: &mut dyn FnMut(&'static str)) -> Result<Client<Stream>> {
+fn greet(opening: &Opening<'_>, secrets: Secrets, after: &mut dyn FnMut(&'static str)) -> Result<Client<Connection>> {
     let Account { source, timeout, .. } = opening.account;
     let waits = Waits { timeout: *timeout, deadline: opening.deadline, stop: opening.stop.clone() };
-    let socket = net::connect(&opening.account.way(), &waits)?;
+    let stream = opening.network.connect(&opening.account.way(), &waits)?;
     after("connect");
-    let stream = Stream::plain(socket);
     let stream = match source.tls {
         TlsMode::Implicit => stream.into_tls(whom_to_trust(opening.trust)?, &source.host)?,
         TlsMode::StartTls | TlsMode::None => stream,
@@ -122,7 +127,7 @@ fn greet(opening: &Opening<'_>, secrets: Secrets, after: &mut dyn FnMut(&'static
 }
 
 /// STLS is asked for even where CAPA hides it: what counts is that nothing goes on without it (C-124, C-125).
-fn start_tls(client: Client<Stream>, opening: &Opening<'_>) -> Result<Client<Stream>> {
+fn start_tls(client: Client<Connection>, opening: &Opening<'_>) -> Result<Client<Connection>> {
     let trust = whom_to_trust(opening.trust)?;
     client.stls(|stream| stream.into_tls(trust, &opening.account.source.host))
 }
@@ -134,7 +139,7 @@ pub fn whom_to_trust(trust: Option<&Trust>) -> Result<&Trust> {
 
 /// What would be worth something to others goes in clear text to this machine only, unless the user has said otherwise:
 /// tokens too (C-165), and the answers of CRAM-MD5, SCRAM and APOP, with which a password can be guessed at leisure.
-fn check_cleartext(client: &mut Client<Stream>, account: &Account, credentials: &Credentials) -> Result<()> {
+fn check_cleartext(client: &mut Client<Connection>, account: &Account, credentials: &Credentials) -> Result<()> {
     let stream = client.stream();
     if stream.is_tls() {
         return Ok(());

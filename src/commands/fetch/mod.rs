@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use super::access::{Means, by_password};
 use super::flags;
@@ -17,6 +17,7 @@ use crate::effect::Silent;
 use crate::error::{Error, Kind};
 use crate::escape;
 use crate::fetch::{BatchLimits, Job, Outcome, Policy};
+use crate::net::Sockets;
 use crate::output::{AccountReporter, Console};
 use crate::stop::Stop;
 
@@ -166,10 +167,12 @@ impl Run {
         let job = Job {
             account,
             access,
+            network: &Sockets,
             trust: trust.as_ref(),
             target,
             policy: &self.policy(&account.delivery),
             state_folder: &self.state_folder,
+            started: SystemTime::now(),
             deadline: ends,
             stop: Some(self.stop.clone()),
             observer: Arc::new(Silent),
