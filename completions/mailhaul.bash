@@ -172,8 +172,8 @@ _mailhaul() {
             mailhaul__subcmd__help__subcmd__account,show)
                 cmd="mailhaul__subcmd__help__subcmd__account__subcmd__show"
                 ;;
-            mailhaul__subcmd__help__subcmd__state,accept)
-                cmd="mailhaul__subcmd__help__subcmd__state__subcmd__accept"
+            mailhaul__subcmd__help__subcmd__state,confirm)
+                cmd="mailhaul__subcmd__help__subcmd__state__subcmd__confirm"
                 ;;
             mailhaul__subcmd__help__subcmd__state,export)
                 cmd="mailhaul__subcmd__help__subcmd__state__subcmd__export"
@@ -184,6 +184,12 @@ _mailhaul() {
             mailhaul__subcmd__help__subcmd__state,import)
                 cmd="mailhaul__subcmd__help__subcmd__state__subcmd__import"
                 ;;
+            mailhaul__subcmd__help__subcmd__state,moved)
+                cmd="mailhaul__subcmd__help__subcmd__state__subcmd__moved"
+                ;;
+            mailhaul__subcmd__help__subcmd__state,reset)
+                cmd="mailhaul__subcmd__help__subcmd__state__subcmd__reset"
+                ;;
             mailhaul__subcmd__help__subcmd__state,retry)
                 cmd="mailhaul__subcmd__help__subcmd__state__subcmd__retry"
                 ;;
@@ -193,8 +199,8 @@ _mailhaul() {
             mailhaul__subcmd__help__subcmd__state,show)
                 cmd="mailhaul__subcmd__help__subcmd__state__subcmd__show"
                 ;;
-            mailhaul__subcmd__state,accept)
-                cmd="mailhaul__subcmd__state__subcmd__accept"
+            mailhaul__subcmd__state,confirm)
+                cmd="mailhaul__subcmd__state__subcmd__confirm"
                 ;;
             mailhaul__subcmd__state,export)
                 cmd="mailhaul__subcmd__state__subcmd__export"
@@ -208,6 +214,12 @@ _mailhaul() {
             mailhaul__subcmd__state,import)
                 cmd="mailhaul__subcmd__state__subcmd__import"
                 ;;
+            mailhaul__subcmd__state,moved)
+                cmd="mailhaul__subcmd__state__subcmd__moved"
+                ;;
+            mailhaul__subcmd__state,reset)
+                cmd="mailhaul__subcmd__state__subcmd__reset"
+                ;;
             mailhaul__subcmd__state,retry)
                 cmd="mailhaul__subcmd__state__subcmd__retry"
                 ;;
@@ -217,8 +229,8 @@ _mailhaul() {
             mailhaul__subcmd__state,show)
                 cmd="mailhaul__subcmd__state__subcmd__show"
                 ;;
-            mailhaul__subcmd__state__subcmd__help,accept)
-                cmd="mailhaul__subcmd__state__subcmd__help__subcmd__accept"
+            mailhaul__subcmd__state__subcmd__help,confirm)
+                cmd="mailhaul__subcmd__state__subcmd__help__subcmd__confirm"
                 ;;
             mailhaul__subcmd__state__subcmd__help,export)
                 cmd="mailhaul__subcmd__state__subcmd__help__subcmd__export"
@@ -231,6 +243,12 @@ _mailhaul() {
                 ;;
             mailhaul__subcmd__state__subcmd__help,import)
                 cmd="mailhaul__subcmd__state__subcmd__help__subcmd__import"
+                ;;
+            mailhaul__subcmd__state__subcmd__help,moved)
+                cmd="mailhaul__subcmd__state__subcmd__help__subcmd__moved"
+                ;;
+            mailhaul__subcmd__state__subcmd__help,reset)
+                cmd="mailhaul__subcmd__state__subcmd__help__subcmd__reset"
                 ;;
             mailhaul__subcmd__state__subcmd__help,retry)
                 cmd="mailhaul__subcmd__state__subcmd__help__subcmd__retry"
@@ -1666,7 +1684,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__help__subcmd__state)
-            opts="show seen accept retry forget export import"
+            opts="show seen reset retry confirm moved forget export import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1679,7 +1697,7 @@ _mailhaul() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mailhaul__subcmd__help__subcmd__state__subcmd__accept)
+        mailhaul__subcmd__help__subcmd__state__subcmd__confirm)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1722,6 +1740,34 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__help__subcmd__state__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailhaul__subcmd__help__subcmd__state__subcmd__moved)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailhaul__subcmd__help__subcmd__state__subcmd__reset)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2698,7 +2744,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help show seen accept retry forget export import help"
+            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help show seen reset retry confirm moved forget export import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2723,7 +2769,7 @@ _mailhaul() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mailhaul__subcmd__state__subcmd__accept)
+        mailhaul__subcmd__state__subcmd__confirm)
             opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2802,7 +2848,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__help)
-            opts="show seen accept retry forget export import help"
+            opts="show seen reset retry confirm moved forget export import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2815,7 +2861,7 @@ _mailhaul() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mailhaul__subcmd__state__subcmd__help__subcmd__accept)
+        mailhaul__subcmd__state__subcmd__help__subcmd__confirm)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2885,6 +2931,34 @@ _mailhaul() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mailhaul__subcmd__state__subcmd__help__subcmd__moved)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailhaul__subcmd__state__subcmd__help__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mailhaul__subcmd__state__subcmd__help__subcmd__retry)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -2928,6 +3002,58 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__import)
+            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailhaul__subcmd__state__subcmd__moved)
+            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailhaul__subcmd__state__subcmd__reset)
             opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3432,7 +3558,7 @@ _mailhaul_and_accounts() {
         case "$word" in -*) ;; *) words+="$word " ;; esac
     done
     case "$words" in
-        "fetch "*|"stat "*|"list "*|"uidl "*|"top "*|"retr "*|"dump "*|"dele "*|"noop "*|"capa "*|"info "*|"console "*|"login "*|"logout "*|"account show "*|"account remove "*|"state show "*|"state seen "*|"state accept "*|"state retry "*|"state forget "*|"state export "*|"log "*)
+        "fetch "*|"stat "*|"list "*|"uidl "*|"top "*|"retr "*|"dump "*|"dele "*|"noop "*|"capa "*|"info "*|"console "*|"login "*|"logout "*|"account show "*|"account remove "*|"state show "*|"state seen "*|"state reset "*|"state retry "*|"state confirm "*|"state forget "*|"state export "*|"log "*)
             COMPREPLY+=( $(compgen -W "$("$1" account list 2>/dev/null | cut -d ' ' -f 1)" -- "$cur") )
             ;;
     esac

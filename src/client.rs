@@ -12,7 +12,7 @@ use zeroize::Zeroize;
 pub use self::download::{Extent, Part};
 use self::input::Input;
 pub use self::login::{Failed, Login, Reason};
-pub use self::pipeline::{Body, Reply};
+pub use self::pipeline::{Body, Reply, UidLine};
 pub use self::sasl::nonsense;
 pub use self::secrets::Secrets;
 pub use self::typed::Typed;

@@ -25,8 +25,8 @@ pub enum Effect {
     Appended,
     /// The folders of the Maildir, or the mbox, were synced after publication.
     Synced,
-    /// A torn tail was cut off the mbox.
-    Truncated,
+    /// Recovery wrote a message again at its place in the mbox.
+    Rewritten,
     /// The lock on the mbox was given back.
     Unlocked,
     /// A spool file was removed.

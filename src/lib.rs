@@ -8,12 +8,13 @@
 //!      -> commands     types become accounts; the password is taken before any connection
 //!      -> fetch        one job an account, side by side in threads; each job:
 //!           state        lock the mailbox, open the ledger
+//!           places       is the destination the one that it was?
 //!           recover      settle what an interrupted run has left
 //!           session      connect, TLS, CAPA, login
 //!           client       UIDL
-//!           plan         listing x ledger x policy -> what to fetch and what to delete; no I/O
-//!           transfer     RETR -> staged files       | DELE of what the publisher has published
-//!           publisher    (second thread) batches: sync -> ledger -> rename or append -> sync
+//!           plan         listing x ledger x policy -> what to ask, to fetch and to delete; no I/O
+//!           pump         TOP, RETR -> staged files, each group closed by UIDL n | DELE of what may be deleted
+//!           publisher    (second thread) identify: which are new? batches: sync -> ledger -> rename or append -> sync
 //!           client       QUIT; then the ledger says: deleted
 //!      -> output       the closing line, or JSON; the gravest error is the exit code
 //! ```
@@ -27,16 +28,16 @@
 //! | module | may use | what it is |
 //! |---|---|---|
 //! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Uses of `config` only the parsers of values. |
-//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, net, output, proto, session, state, stop | One file a command: arguments in, calls, output. Catches signals. |
+//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, net, output, private, proto, session, state, stop | One file a command: arguments in, calls, output. Catches signals. |
 //! | [`config`] | auth, deliver, error, escape, net, private, proto | URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
 //! | [`auth`] | error, escape, net, private, proto, stop | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
-//! | [`fetch`] | auth, client, config, deliver, effect, error, escape, net, output, proto, session, state, stop | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait. |
+//! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, net, output, private, proto, session, state, stop | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait. |
 //! | [`session`] | auth, client, config, error, net, proto, stop | From an account to a client that is logged in; no credential before TLS and identity are settled. |
 //! | [`client`] | error, escape, net, proto | The pump: drives POP3 over a `Transport`, with several commands in a row where the server takes them. Knows no disk. |
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
 //! | [`net`] | error, escape, private, stop | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
 //! | [`deliver`] | effect, error, escape, private, stop | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
-//! | [`state`] | deliver, error, escape, private | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
+//! | [`state`] | deliver, error, escape, fingerprint, private, stop | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
 //! | [`output`] | client, error | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | The error kinds, by whose fault it is, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
@@ -47,24 +48,37 @@
 //!
 //! # The durability contract
 //!
+//! Known, not inferred: that a message was published, that it is the same message, that a place is the same place is shown
+//! by evidence, or it is in doubt; and in doubt nothing is deleted. What is in doubt is still on the server.
+//!
 //! A message goes through `listed -> staged -> durable -> recorded -> published -> deleted`. [`fetch`] has a type for
 //! each step (in `life.rs`), made only from the one before; code that skips a step does not compile.
 //!
 //! 1. *Staged*: the octets go from the network, dot-stuffing removed and CRLF turned into LF, straight into `tmp/NAME` of
-//!    the Maildir, or into a spool file beside the mbox. A message whose terminator did not come is no message: its file
-//!    is removed.
-//! 2. *Durable*: the staged files of a batch are synced. A batch closes at 256 messages, 8 MiB, or a second after its
-//!    first message.
+//!    the Maildir, or into a spool file beside the mbox. A message whose terminator did not come is no message, and one
+//!    whose group of replies was not closed by the right answer to `UIDL n` may be another one: both are removed.
+//! 2. *Durable*: the staged files of a batch are synced; close is checked on the descriptor that wrote. What failed stays
+//!    failed: such a file is removed. A batch closes at 256 messages, 8 MiB, or a second after its first message.
 //! 3. *Recorded*: one SQLite transaction, `synchronous=FULL`, says where each message of the batch is and where it will
-//!    be.
+//!    be, and its fingerprint.
 //! 4. *Published*: `rename` into `new/`, or an append to the locked mbox; then a sync of the folders, or of the mbox.
 //!    The ledger hears of it with the next batch, or when there is time: recovery can tell without it.
-//! 5. *Deleted*, if asked for: `Published::delete` is the only call of DELE. After the transfer the ledger says *delete
-//!    pending*; when QUIT was answered `+OK`, it says *deleted*. What is pending or deleted and is listed again is
-//!    deleted again, and fetched again only if its size shows that it is another message.
+//! 5. *Deleted*, if asked for: `Published::delete` is the only call of DELE. It takes a message that this session fetched and
+//!    published, or one whose fingerprint this session has compared with the ledger's: by TOP, or by RETR where TOP cannot
+//!    tell. (Rows of older ledgers without a fingerprint: by their size, until they have one.) After the transfer the
+//!    ledger says *delete pending*; when QUIT was answered `+OK`, it says *deleted*.
 //!
-//! So whatever is deleted from the server is on the disk and in the ledger, and after a sudden end at any point the next
-//! run can tell from the ledger and the destination what was done.
+//! # The same message
+//!
+//! A unique-id is what the server calls a message today. Its [`fingerprint`] tells whether it is one that was delivered:
+//!
+//! | listed | then |
+//! |---|---|
+//! | a known unique-id, nothing to be deleted, there at the last listing | it is that message |
+//! | a known unique-id that is to be deleted, was deleted, had gone, has another size, or has a new copy | TOP (or RETR) tells; if it is another message, the old row waits as one that has vanished |
+//! | an unknown unique-id, and messages have vanished | compared with those before it is published: the same one is not delivered again, and goes on under its new name |
+//! | as many unknown ones as known ones have gone | the same, by TOP before anything is downloaded |
+//! | the same, and the ledger has no fingerprints | an error: nothing could tell |
 //!
 //! # Recovery
 //!
@@ -72,18 +86,17 @@
 //!
 //! | destination | found | then |
 //! |---|---|---|
-//! | both | it is missing (the mbox: with its spools), perhaps because its disk is not mounted | an error; it is not made anew |
+//! | both | its place is not there, or is another one | this run's: an error, before the login; another: presumed |
 //! | Maildir | `tmp/NAME` is there | the rename is made up for; no download |
-//! | Maildir | not in `tmp/`, and the oldest such row is less than 36 h old | it was published, wherever a mail reader has put it since |
-//! | Maildir | not in `tmp/`, and older: mail readers clean `tmp/` after 36 h | in `new/` or `cur/`: published; else the row is forgotten, and the message is fetched again if the server still has it |
-//! | mbox | the recorded octets stand at the recorded offset (length, SHA-256) | published |
-//! | mbox | its spool is gone | published: a spool is removed only when all of it is |
-//! | mbox | the file ends at the offset | appended from the spool |
-//! | mbox | the file ends in a beginning of what should stand there, perhaps followed by zeros | cut back to the offset, appended from the spool |
+//! | Maildir | NAME is in `new/` or `cur/` of it, of its folders, or of a Maildir beside it | published |
+//! | Maildir | nowhere, and our rename was seen to fail | fetched again |
+//! | Maildir | nowhere | presumed |
+//! | mbox | the file reaches the offset, and what is there of the range is ours or zero | written again from the spool, in place, and synced: published |
 //! | mbox | anything else at the offset | that stays as it is; the message is appended at the end, from the spool |
+//! | mbox | no spool | published, if the octets are all there; else presumed |
 //!
-//! Then own files in `tmp/` and own spools are removed, in every destination that rows spoke of and in the one of this
-//! run: no row is left that could speak of them.
+//! *Presumed* is a state of the ledger: neither fetched nor deleted, said once, looked for again in each run, and settled by
+//! `state confirm` or `state retry`. Then own files in `tmp/` and own spools that no row speaks of are removed.
 //!
 //! # Where to look
 //!
@@ -91,9 +104,13 @@
 //! |---|---|
 //! | what a flag does | the doc comment in [`cli`]; its way into the engine in `commands/fetch.rs` |
 //! | what is fetched, skipped, deleted | [`fetch::plan`], pure and with its own tests |
-//! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/sessions.rs` |
-//! | why a message was given up | `state/trouble.rs`, `fetch/sessions.rs` |
-//! | the "all unique-ids changed" guard | `Planner::finish` in [`fetch::plan`] |
+//! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/course.rs` |
+//! | of which message a reply is | `fetch/tie.rs` |
+//! | which message it is | [`fingerprint`], `fetch/identify.rs` |
+//! | whether a place is the same | `deliver/target.rs`, `fetch/places.rs` |
+//! | why a message was given up, and when it is tried again | `state/schedule.rs` |
+//! | the "all unique-ids changed" guard | `fetch/plan/census.rs` |
+//! | how old something is | `state/clock.rs`: the ledger's own clock |
 //! | what is trusted in TLS | `net/trust.rs`, `net/verifier.rs`, `net/pin.rs` |
 //! | how a proxy or a tunnel is gone through | `net/way.rs`, and the files that it names |
 //! | how a login is chosen, and when another one is tried | `session/choose.rs`, `session/login.rs`; the mechanisms in `auth/sasl/` |

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 
 /// Creates a folder, 0700, with those above it that are missing, each durable in the one above.
 pub fn create_folders(path: &Path) -> Result<()> {
-    if path.is_dir() {
+    if is_folder(path)? {
         return Ok(());
     }
     let parent = folder_of(path);
@@ -22,7 +22,7 @@ pub fn create_folders(path: &Path) -> Result<()> {
     }
     match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => fsync_folder(&parent),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()), // another was faster
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_folder(path)? => Ok(()), // another was faster
         Err(error) => Err(Error::io("create the folder", path, error)),
     }
 }
@@ -47,7 +47,7 @@ fn replace_with(path: &Path, content: &[u8], mode: u32, keep: Keeping) -> Result
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".new{}", std::process::id()));
     let beside = folder.join(name);
-    let old = std::fs::metadata(path).ok();
+    let old = look(path)?;
     let prepare = |file: &File| old.as_ref().map_or(Ok(()), |old| keep(file, old, mode));
     let replaced = write(&beside, content, mode, prepare).and_then(|()| {
         std::fs::rename(&beside, path).map_err(|error| Error::io("replace", path, error))?;
@@ -80,6 +80,30 @@ pub fn behind_links(path: &Path) -> PathBuf {
     std::fs::canonicalize(&path).unwrap_or(path)
 }
 
+/// What a path leads to through symbolic links, if there is something. That it cannot be looked at is an error, and does
+/// not mean that nothing is there.
+pub fn look(path: &Path) -> Result<Option<Metadata>> {
+    absence_as_none(std::fs::metadata(path)).map_err(|error| Error::io("look at", path, error))
+}
+
+/// The same, of a symbolic link itself.
+pub fn look_at_link(path: &Path) -> Result<Option<Metadata>> {
+    absence_as_none(std::fs::symlink_metadata(path)).map_err(|error| Error::io("look at", path, error))
+}
+
+/// Is there a folder of this name, or a symbolic link to one?
+pub fn is_folder(path: &Path) -> Result<bool> {
+    Ok(look(path)?.is_some_and(|about| about.is_dir()))
+}
+
+/// Of the errors only the one that says that there is no such file means that there is none.
+pub fn absence_as_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        result => result.map(Some),
+    }
+}
+
 /// Can other users read a file with this mode? A pipe is no such file.
 pub fn others_can_read(about: &Metadata) -> bool {
     about.is_file() && about.permissions().mode() & 0o077 != 0
@@ -95,6 +119,14 @@ pub fn random(octets: &mut [u8]) -> Result<()> {
 pub fn hex(octets: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).expect("half an octet is one hex digit");
     octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 0xf)]).collect()
+}
+
+/// Octets from hex digits; none, if it is not that.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    let value = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
+    let pair = |pair: &[u8]| Some(value(*pair.first()?)? << 4 | value(*pair.get(1)?)?);
+    digits.chunks(2).map(pair).collect()
 }
 
 /// What a file for a mailbox is called: names and hosts hold anything (C-285).
@@ -178,5 +210,9 @@ mod tests {
     #[test]
     fn hex_has_two_digits_an_octet() {
         assert_eq!(hex(&[0x00, 0x9f, 0xab]), "009fab");
+        assert_eq!(unhex("009fAB"), Some(vec![0x00, 0x9f, 0xab]));
+        for bad in ["0", "009", "0g", "+1"] {
+            assert_eq!(unhex(bad), None, "{bad}");
+        }
     }
 }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 struct Source {
     /// Relative to `src`.
     path: PathBuf,
-    text: String,
+    /// With their numbers.
+    lines: Vec<(usize, String)>,
 }
 
 impl Source {
@@ -21,7 +22,7 @@ impl Source {
 
     /// Lines of code, with their numbers; comments are left out.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        let lines = self.text.lines().enumerate().map(|(at, line)| (at + 1, line));
+        let lines = self.lines.iter().map(|(number, line)| (*number, line.as_str()));
         lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
 
@@ -30,7 +31,33 @@ impl Source {
     }
 }
 
-/// All sources. What stands behind `#[cfg(test)]` is left out: tests are at the bottom of a file, or in `tests.rs`.
+/// The lines of a source, with their numbers, without the items that are only there for tests. Relies on rustfmt: an
+/// item ends with the first line of its own depth that closes it.
+fn without_tests(text: &str) -> Vec<(usize, String)> {
+    let mut kept = Vec::new();
+    let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
+    while let Some((number, line)) = lines.next() {
+        if line.trim() != "#[cfg(test)]" {
+            kept.push((number, line.to_owned()));
+            continue;
+        }
+        let depth = |line: &str| line.len() - line.trim_start().len();
+        let is_last = |text: &str| text.ends_with([';', '}', ',']) && depth(text) == depth(line);
+        assert!(lines.any(|(_, line)| is_last(line)), "line {number}: the end of what is for tests was not found");
+    }
+    kept
+}
+
+#[test]
+fn what_stands_behind_an_item_for_tests_is_looked_at() {
+    let source = "use a;\n#[cfg(test)]\nuse b;\n\n#[cfg(test)]\n#[path = \"x\"]\nimpl X {\n    fn b() {\n    }\n}\n\
+                  fn a() {\n    #[cfg(test)]\n    b();\n    a();\n}\n#[cfg(test)]\nmod tests {\n    b\n}\n";
+    let kept = without_tests(source);
+    let kept: Vec<(usize, &str)> = kept.iter().map(|(number, line)| (*number, line.as_str())).collect();
+    assert_eq!(kept, [(1, "use a;"), (4, ""), (11, "fn a() {"), (14, "    a();"), (15, "}")]);
+}
+
+/// All sources, without their tests: those are items of a file, `tests.rs`, or files of a folder `tests`.
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
@@ -39,11 +66,10 @@ fn sources() -> Vec<Source> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                folders.extend((!path.ends_with("tests")).then_some(path));
             } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
                 let text = fs::read_to_string(&path).unwrap();
-                let program = text.split("#[cfg(test)]").next().unwrap().to_owned();
-                found.push(Source { path: path.strip_prefix(&root).unwrap().to_owned(), text: program });
+                found.push(Source { path: path.strip_prefix(&root).unwrap().to_owned(), lines: without_tests(&text) });
             }
         }
     }
@@ -205,10 +231,67 @@ fn nothing_is_unwrapped() {
     none("an invariant is an `expect` that says why:", &wrong);
 }
 
+/// `Path::exists` and its like take every error for an absence, and an absence has cost mail. `about` is what a look at
+/// the path has brought.
+#[test]
+fn an_error_is_no_absence() {
+    let is_careful = |source: &&Source| ["deliver", "fetch", "private", "state"].contains(&source.module().as_str());
+    let asks = |code: &str| {
+        let kinds = [".is_dir()", ".is_file()", ".is_symlink()"];
+        let of_a_path = |kind: &str| code.match_indices(kind).any(|(at, _)| !code[..at].ends_with("about"));
+        code.contains(".exists()") || kinds.into_iter().any(of_a_path)
+    };
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(is_careful) {
+        let found = source.code().filter(|(_, code)| asks(code));
+        wrong.extend(found.map(|(line, code)| format!("{}: {}", source.at(line), code.trim())));
+    }
+    none("look at a path with `private::look`, and see to its errors:", &wrong);
+}
+
+/// In the two modules that decide over mail, the files of a folder use each other in one direction.
+#[test]
+fn files_make_no_circles() {
+    for module in ["fetch", "state", "deliver"] {
+        let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let sources = sources();
+        let name =
+            |source: &Source| source.path.with_extension("").iter().nth(1).unwrap().to_string_lossy().into_owned();
+        let own: BTreeSet<String> = sources.iter().filter(|source| source.module() == module).map(name).collect();
+        for source in sources.iter().filter(|source| source.module() == module && name(source) != "mod") {
+            let used = source.code().flat_map(|(_, code)| siblings(code, module));
+            let used: BTreeSet<String> = used.filter(|used| own.contains(used) && *used != name(source)).collect();
+            uses.entry(name(source)).or_default().extend(used);
+        }
+        // Whoever uses nothing that is left is taken away; what stays is in a circle, or leads to one.
+        while let Some(last) = uses.iter().find(|(_, used)| used.is_empty()).map(|(name, _)| name.clone()) {
+            uses.remove(&last);
+            for used in uses.values_mut() {
+                used.remove(&last);
+            }
+        }
+        assert!(uses.is_empty(), "circles of files in {module}: {uses:#?}");
+    }
+}
+
+/// The files of the same folder that a line names: `super::NAME` or `crate::MODULE::NAME`.
+fn siblings(code: &str, module: &str) -> Vec<String> {
+    let inside = format!("crate::{module}::");
+    let rests = code.split("super::").skip(1).chain(code.split(inside.as_str()).skip(1));
+    let first =
+        |rest: &str| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default().to_owned();
+    rests
+        .flat_map(|rest| match rest.strip_prefix('{') {
+            Some(list) => list.split([',', '}']).map(|name| first(name.trim())).collect(),
+            None => vec![first(rest)],
+        })
+        .collect()
+}
+
 #[test]
 fn files_stay_short() {
-    let long = sources().into_iter().filter(|source| source.text.lines().count() > MAX_LINES);
-    let long: Vec<String> = long.map(|source| source.at(source.text.lines().count())).collect();
+    let long = sources().into_iter().filter(|source| source.lines.len() > MAX_LINES);
+    let long: Vec<String> = long.map(|source| format!("{}: {}", source.at(1), source.lines.len())).collect();
     none("files that should become two:", &long);
 }
 
@@ -216,7 +299,8 @@ fn files_stay_short() {
 #[test]
 fn modules_say_what_they_are() {
     let is_module = |source: &Source| source.path.components().count() == 1 || source.path.ends_with("mod.rs");
-    let silent = sources().into_iter().filter(|source| is_module(source) && !source.text.starts_with("//! "));
+    let is_silent = |source: &Source| source.lines.first().is_none_or(|(_, line)| !line.starts_with("//! "));
+    let silent = sources().into_iter().filter(|source| is_module(source) && is_silent(source));
     let silent: Vec<String> = silent.map(|source| source.at(1)).collect();
     none("modules without a `//!`:", &silent);
 }

@@ -28,7 +28,7 @@ mod texts;
 const README: &str = include_str!("../README.md");
 
 /// Each manual page with the hand-written sections that follow what clap knows.
-const PAGES: [(&str, &[&str]); 30] = [
+const PAGES: [(&str, &[&str]); 32] = [
     ("mailhaul", &["sources", "passwords", "authentication", "trust", "exit-status", "environment", "files"]),
     ("mailhaul-account", &["account"]),
     ("mailhaul-account-add", &["account"]),
@@ -63,10 +63,12 @@ const PAGES: [(&str, &[&str]); 30] = [
     ("mailhaul-retr", &["retr"]),
     ("mailhaul-stat", &["stat"]),
     ("mailhaul-state", &["state"]),
-    ("mailhaul-state-accept", &["state-accept"]),
+    ("mailhaul-state-confirm", &["state-confirm"]),
     ("mailhaul-state-export", &["state-export"]),
     ("mailhaul-state-forget", &["state-forget"]),
     ("mailhaul-state-import", &["state-export"]),
+    ("mailhaul-state-moved", &["state-moved"]),
+    ("mailhaul-state-reset", &["state-reset"]),
     ("mailhaul-state-retry", &["state-retry"]),
     ("mailhaul-state-seen", &["state-seen"]),
     ("mailhaul-state-show", &["state-show"]),

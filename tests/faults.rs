@@ -60,8 +60,8 @@ impl To {
 
 /// Small messages, of which no two are the same.
 fn small(count: usize) -> Maildrop {
-    let message = |number| (format!("u{number}"), format!("Subject: {number}\r\n\r\n.dot\r\nFrom {number}\r\n"));
-    Maildrop::new((1..=count).map(message))
+    let text = |number| format!("Message-ID: <{number}@small>\r\nSubject: {number}\r\n\r\n.dot\r\nFrom {number}\r\n");
+    Maildrop::new((1..=count).map(|number| (format!("u{number}"), text(number))))
 }
 
 /// A bad server.

@@ -76,7 +76,7 @@ fn a_maildir_that_is_gone_is_not_made_anew() {
     fetch(&[]).code(0).silent();
     std::fs::remove_dir_all(home.maildir()).unwrap();
     for more in [&["--delete"][..], &[]] {
-        fetch(more).code(73).says("Mail is missing, and 3 messages that are still on a server were delivered into it");
+        fetch(more).code(73).says("Mail is missing: mail was delivered into this Maildir before").says("state moved");
         assert!(!home.maildir().exists());
     }
     // Nor by another mailbox, after whose run it would seem to be there.
@@ -92,8 +92,17 @@ fn a_maildir_that_is_gone_is_not_made_anew() {
 
     std::fs::remove_dir_all(home.maildir()).unwrap();
     std::fs::create_dir(home.maildir()).unwrap(); // as the bare folder of a disk that is not mounted
-    fetch(&["--delete"]).code(73).says("messages that are still on a server").says("mkdir -p");
+    fetch(&["--delete"]).code(73).says("Mail is missing");
     std::fs::create_dir(home.maildir().join("cur")).unwrap();
+    fetch(&["--delete"]).code(73).says("is not the Maildir into which mail was delivered before");
+    assert_eq!(maildrop.present().len(), 1);
+    // The user knows better.
+    for part in ["new", "tmp"] {
+        std::fs::create_dir(home.maildir().join(part)).unwrap();
+    }
+    let maildir = home.maildir();
+    let maildir = maildir.to_str().unwrap();
+    run(&mut home.mailhaul(["state", "moved", maildir, maildir])).code(0);
     fetch(&["--delete"]).code(0).silent();
     assert!(maildrop.present().is_empty());
 }

@@ -56,7 +56,7 @@ mod without_a_server {
             &["fetch", "--help"],
             &["state", "--help"],
             &["state", "seen", "--help"],
-            &["state", "accept", "-h"],
+            &["state", "reset", "-h"],
         ] {
             let help = mailhaul(args);
             help.code(0).prints("Usage: mailhaul");
@@ -319,14 +319,15 @@ mod dry_run {
         run(&mut home.fetch_maildir(&server.url("ann"), &["--tls", "none", "--dry-run"])).code(0);
         run(&mut home.fetch_mbox(&server.url("ann"), &["--tls", "none", "--dry-run"])).code(0);
         assert!(!home.maildir().exists() && !home.mbox().exists());
-        assert_eq!(rows(&home), [0, 0, 0, 0]);
+        assert_eq!(rows(&home), [0, 0, 0]);
+        assert!(!home.state().join("runs.db").exists());
     }
 
     /// How many rows the tables of the ledger have that remember something.
-    fn rows(home: &Home) -> [u64; 4] {
+    fn rows(home: &Home) -> [u64; 3] {
         let ledger = rusqlite::Connection::open(home.state().join("mailhaul.db")).unwrap();
         let count = |table| ledger.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
-        ["message", "staged", "trouble", "run"].map(count)
+        ["message", "staged", "trouble"].map(count)
     }
 }
 
@@ -420,7 +421,8 @@ mod state {
         run(home.fetch_maildir(&server.url("ann"), &["--tls", "none"]).env_remove("MAILHAUL_STATE_DIR")).code(0);
         assert!(home.path(".local/state/mailhaul/mailhaul.db").exists());
         let state_home = home.path("xdg");
-        let mut command = home.fetch_maildir(&server.url("ann"), &["--tls", "none"]);
+        // Another ledger knows nothing of what is in the Maildir of the first.
+        let mut command = home.fetch_mbox(&server.url("ann"), &["--tls", "none"]);
         run(command.env_remove("MAILHAUL_STATE_DIR").env("XDG_STATE_HOME", &state_home)).code(0);
         assert!(state_home.join("mailhaul/mailhaul.db").exists());
     }

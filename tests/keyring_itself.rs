@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::process::Command;
-use std::thread;
 use std::time::Duration;
 
 use super::keyring::{Keyring, MuteBus, keyring_or_skip};
@@ -64,7 +63,8 @@ fn a_prompt_without_a_user_is_waited_for() {
     let mut command = keyring.secret_tool(&["lookup"], &ANN);
     let mut child = command.spawn().unwrap();
     keyring.wait_for_prompt();
-    thread::sleep(Duration::from_millis(200)); // time to notice a refusal, if there were one
+    // The keyring answers in turn: when it has answered another program, a refusal would have come too.
+    assert_eq!(keyring.lookup(&BOB), None);
     assert!(child.try_wait().unwrap().is_none(), "it did not wait");
     child.kill().unwrap();
     let ran = finish(child, format!("{command:?}"), Duration::from_secs(20));
@@ -80,7 +80,7 @@ fn a_mute_bus_is_waited_for() {
     let mut command = Command::new("/usr/bin/secret-tool");
     command.args(["lookup", "service", "mailhaul-test"]).env_clear();
     let mut child = bus.put_on(&mut command).spawn().unwrap();
-    thread::sleep(Duration::from_millis(200));
+    bus.wait_for_caller();
     assert!(child.try_wait().unwrap().is_none(), "it did not wait");
     child.kill().unwrap();
     child.wait().unwrap();

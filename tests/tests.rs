@@ -21,6 +21,7 @@
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `snapshots`: what each command prints, word for word
 //! - `terminal_itself`: programs on the tests' terminal behave as on any other; what the program asks there
+//! - `together`: several accounts in one run
 //! - `tls`: whom the program trusts, and that it says no secret before
 //! - `trust`: pins, roots, client certificates, versions: what the user may say about trust
 //! - `verbs`: the other commands, against a real Dovecot and awkward servers
@@ -61,6 +62,7 @@ mod server_itself;
 mod snapshots;
 mod terminal_itself;
 mod tls;
+mod together;
 mod trust;
 mod verbs;
 mod ways;

@@ -260,6 +260,25 @@ fn the_ledger_can_be_shown_moved_and_corrected() {
     ran(&["state", "import", "/nowhere/ledger.json"]).code(74).says("cannot read /nowhere/ledger.json");
 }
 
+/// After `mv` nothing is fetched again, and what is not there is not believed.
+#[test]
+fn a_place_that_was_moved_is_told_to_the_ledger() {
+    let server = Server::start(Config::new(&Maildrop::generated(2, 1, Sizes::Fixed(900))));
+    let user = User::clear(&server);
+    let (old, new) = (user.home.maildir(), user.home.path("elsewhere/mail"));
+    let [old, new] = [&old, &new].map(|path| path.to_str().unwrap());
+    let ran = |args: &[&str]| run(&mut user.home.mailhaul(args.iter().copied()));
+    ran(&["state", "moved", old, new]).code(64).says("the ledger knows no place");
+    user.run("fetch", &["--maildir", old]).code(0).silent();
+    ran(&["state", "moved", "/nowhere", new]).code(64).says("the ledger knows no place /nowhere").says(old);
+    ran(&["state", "moved", old, new]).code(73).says("is not what was at").says("move it there first");
+    std::fs::create_dir(user.home.path("elsewhere")).unwrap();
+    std::fs::rename(old, new).unwrap();
+    ran(&["state", "moved", &format!("{old}/"), new, "-v"]).code(0).says("is now");
+    user.run("fetch", &["--maildir", new, "--delete"]).code(0).silent();
+    assert!(server.maildrop().is_empty() && !user.home.maildir().exists());
+}
+
 /// Of several, too: none is forgotten where one is a slip of the pen.
 #[test]
 fn what_the_ledger_does_not_know_cannot_be_forgotten() {

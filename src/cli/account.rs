@@ -44,7 +44,7 @@ pub enum AccountAction {
     },
     /// Remove an account from the file
     ///
-    /// What the ledger and the keyring know of it stays: see `mailhaul state accept` and `mailhaul logout`.
+    /// What the ledger and the keyring know of it stays: see `mailhaul state reset` and `mailhaul logout`.
     Remove {
         /// The account
         #[arg(value_name = "ACCOUNT")]

@@ -13,7 +13,10 @@ pub struct StateArgs {
 /// The corrections.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StateAction {
-    /// Say how many messages the ledger knows of a mailbox, and what became of them
+    /// Count the messages that the ledger knows of each mailbox, by what became of them
+    ///
+    /// -v also lists the messages that need attention: those that are presumed to be delivered, those that were given up, and
+    /// those that failed.
     Show {
         /// The mailbox: the name of an account, or a URL [default: all]
         #[arg(value_name = "SOURCE")]
@@ -31,19 +34,41 @@ pub enum StateAction {
         #[command(flatten)]
         server: Box<ServerArgs>,
     },
-    /// Forget what was fetched, so that the next fetch takes all messages on the server as new
+    /// Forget all history of a mailbox; the next fetch downloads everything
     ///
     /// For a server that has other messages under new unique-ids.
-    Accept {
+    #[command(alias = "accept")]
+    Reset {
         /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
     },
-    /// Try messages again that were given up
+    /// Fetch messages again that were given up, or that are presumed to be delivered
     Retry {
         /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
+    },
+    /// Count the messages that are presumed to be delivered as delivered
+    ///
+    /// A message is presumed to be delivered when a run was interrupted while it was delivering it, and it was then found neither
+    /// in the place where it was prepared nor in the mailbox. `state show -v` lists them.
+    Confirm {
+        /// The mailbox: the name of an account, or a URL
+        #[arg(value_name = "SOURCE")]
+        source: String,
+    },
+    /// Tell that a Maildir or an mbox was moved, for all mailboxes that deliver there
+    ///
+    /// Move it first, as with `mv`. Without this, mailhaul takes the new path for a new place, and the old one for a disk that is not
+    /// mounted.
+    Moved {
+        /// Where it was
+        #[arg(value_name = "OLD")]
+        old: std::path::PathBuf,
+        /// Where it is now
+        #[arg(value_name = "NEW")]
+        new: std::path::PathBuf,
     },
     /// Forget single messages, so that they are fetched again while the server has them
     Forget {

@@ -57,7 +57,7 @@ impl<T: Transport> Client<T> {
                     each(number, Part::End)?;
                 }
                 Reply::Retr(number, Err(refusal)) => each(number, Part::Refused(&refusal))?,
-                Reply::Dele(..) => {}
+                Reply::Dele(..) | Reply::Uidl(..) => {}
             }
         }
     }

@@ -1,9 +1,9 @@
-//! RETR and DELE, several at a time where the server takes commands in a row (RFC 2449 section 6.6).
+//! RETR, TOP, DELE and UIDL of one message, several at a time where the server takes commands in a row (RFC 2449 section 6.6).
 
 use super::{Answer, Client, Line, Place};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
-use crate::proto::{Command, LineRule, MessageNumber, Status, Unstuffer};
+use crate::proto::{Command, LineRule, Listing, MessageNumber, Status, Unstuffer};
 
 /// A command that has no reply yet.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,21 @@ pub enum Reply {
     Retr(MessageNumber, Answer<Body>),
     /// DELE.
     Dele(MessageNumber, Answer<()>),
+    /// UIDL of one message: what the line says.
+    Uidl(MessageNumber, Answer<UidLine>),
+}
+
+/// The reply to UIDL of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UidLine(Vec<u8>);
+
+impl UidLine {
+    /// Does it say that this message has this unique-id? Servers put blanks of several kinds between the two.
+    pub fn says(&self, number: MessageNumber, uid: &[u8]) -> bool {
+        let mut listing = Listing::default();
+        let is_read = listing.push_line(&self.0).and_then(|()| listing.finish()).is_ok();
+        is_read && listing.iter().any(|listed| listed.number == number && listed.uid == uid)
+    }
 }
 
 /// The right to read what follows a `+OK` to RETR or TOP.
@@ -47,6 +62,11 @@ impl<T: Transport> Client<T> {
             && replies.saturating_add(expected) < MAX_REPLIES
     }
 
+    /// Does the server take several commands in a row, and may they be sent?
+    pub fn is_pipelining(&self) -> bool {
+        self.takes_commands_in_a_row()
+    }
+
     /// Is the next reply that to a RETR?
     pub fn awaits_message(&self) -> bool {
         self.outstanding.front().is_some_and(|sent| sent.verb == "RETR")
@@ -67,6 +87,11 @@ impl<T: Transport> Client<T> {
         self.queue(Command::Top(number, lines), expected)
     }
 
+    /// Queues UIDL of one message.
+    pub fn uidl_of(&mut self, number: MessageNumber) -> Result<()> {
+        self.queue(Command::UidlOf(number), 0)
+    }
+
     /// Queues DELE.
     pub fn dele(&mut self, number: MessageNumber) -> Result<()> {
         self.queue(Command::Dele(number), 0)
@@ -80,7 +105,7 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// Reads the status line of the oldest outstanding RETR or DELE.
+    /// Reads the status line of the oldest outstanding RETR, TOP, DELE or UIDL of one message.
     pub fn next_reply(&mut self) -> Result<Reply> {
         let (line, sent) = self.next_status()?;
         let number = sent.number.ok_or_else(|| Error::new(Kind::Bug, "a reply was read in the wrong place"))?;
@@ -89,6 +114,8 @@ impl<T: Transport> Client<T> {
                 Ok(Reply::Retr(number, Ok(Body { verb: sent.verb, number, rule: line.rule })))
             }
             ("RETR" | "TOP", Status::Err) => Ok(Reply::Retr(number, Err(self.refusal(&line)))),
+            ("UIDL", Status::Ok) => Ok(Reply::Uidl(number, Ok(UidLine(line.text)))),
+            ("UIDL", Status::Err) => Ok(Reply::Uidl(number, Err(self.refusal(&line)))),
             (_, Status::Ok) => Ok(Reply::Dele(number, Ok(()))),
             (_, Status::Err) => Ok(Reply::Dele(number, Err(self.refusal(&line)))),
             (verb, Status::Continue) => Err(super::unexpected_continue(verb)),
@@ -130,7 +157,9 @@ impl<T: Transport> Client<T> {
         command.encode(&mut self.out)?;
         self.transcript.sent(&command.masked());
         let number = match command {
-            Command::Retr(number) | Command::Top(number, _) | Command::Dele(number) => Some(number),
+            Command::Retr(number) | Command::Top(number, _) | Command::Dele(number) | Command::UidlOf(number) => {
+                Some(number)
+            }
             _ => None,
         };
         let octets = self.out.len() - before;

@@ -1,47 +1,16 @@
-//! `mailhaul state show|forget|export|import`: what needs no server.
+//! `mailhaul state show|forget`: what needs no server.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind};
-use std::path::Path;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::sources::mailbox_key;
 use crate::cli::GlobalArgs;
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, print_json};
-use crate::state::{Key, Ledger, Mailbox, MailboxLock, Settled};
-
-/// One message, as it is exported and imported.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Exported {
-    mailbox: String,
-    /// The unique-id, if it is UTF-8.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uid: Option<String>,
-    /// The unique-id in base64, if it is not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uid_base64: Option<String>,
-    #[serde(default)]
-    occurrence: u32,
-    state: StateName,
-    #[serde(default)]
-    octets: Option<u64>,
-}
-
-/// The states, by the names of the manual.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StateName {
-    Published,
-    DeletePending,
-    Deleted,
-    Seen,
-}
+use crate::output::{Console, Verbosity, print_json};
+use crate::state::{Ledger, Mailbox, Presumed, Settled, Troubled, Wait};
 
 #[derive(Default, Serialize)]
 struct Shown {
@@ -54,33 +23,44 @@ struct Shown {
     vanished: u64,
     in_trouble: u64,
     staged: u64,
+    presumed: u64,
+    given_up: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    messages: Vec<ShownMessage>,
 }
 
-/// One line a mailbox: `MAILBOX published N delete-pending N ..`.
+/// A message of which the user should know.
+#[derive(Serialize)]
+struct ShownMessage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid_base64: Option<String>,
+    /// `presumed`, `given_up` or `in_trouble`.
+    state: &'static str,
+    /// The place where it is presumed to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    /// What was said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// Seconds after which it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_try_in: Option<u64>,
+}
+
+/// One line a mailbox: `MAILBOX published N delete-pending N ..`; with `-v` also one for each message that needs a person.
 pub(super) fn show(source: Option<&str>, global: &GlobalArgs, console: &Console) -> Result<()> {
     each_mailbox(source, global, |ledger, mailbox| {
-        let mut shown = Shown { mailbox: crate::escape::text(mailbox.key.as_bytes()), ..Shown::default() };
-        ledger.each_known(mailbox, |known| {
-            let count = match known.settled {
-                Settled::Published => &mut shown.published,
-                Settled::DeletePending => &mut shown.delete_pending,
-                Settled::Deleted => &mut shown.deleted,
-                Settled::Seen => &mut shown.seen,
-            };
-            *count += 1;
-            shown.vanished += u64::from(known.vanished_for.is_some());
-        })?;
-        shown.in_trouble = ledger.troubled(mailbox)?.len() as u64;
-        shown.staged = ledger.staged(mailbox)?.len() as u64;
+        let shown = Shown::of(ledger, mailbox)?;
         if global.json {
             print_json(console, &shown);
             return Ok(());
         }
-        let Shown { mailbox, published, delete_pending, deleted, seen, vanished, in_trouble, staged } = &shown;
-        console.print(&format!(
-            "{mailbox} published {published} delete-pending {delete_pending} deleted {deleted} seen {seen} \
-             vanished {vanished} in-trouble {in_trouble} staged {staged}"
-        ));
+        console.print(&shown.line());
+        if console.verbosity() >= Verbosity::Verbose {
+            shown.messages.iter().for_each(|message| console.print(&message.line()));
+        }
         Ok(())
     })
 }
@@ -105,74 +85,14 @@ fn unknown(mailbox: &Mailbox, uid: &str) -> Error {
         .hint("mailhaul state export SOURCE shows those that it knows")
 }
 
-/// Everything, one JSON object a message.
-pub(super) fn export(source: Option<&str>, global: &GlobalArgs, console: &Console) -> Result<()> {
-    each_mailbox(source, global, |ledger, mailbox| {
-        ledger.each_known(mailbox, |known| {
-            let text = std::str::from_utf8(known.uid).ok().map(str::to_owned);
-            print_json(
-                console,
-                &Exported {
-                    mailbox: mailbox.key.clone(),
-                    uid_base64: text.is_none().then(|| BASE64_STANDARD.encode(known.uid)),
-                    uid: text,
-                    occurrence: known.occurrence,
-                    state: StateName::of(known.settled),
-                    octets: known.octets,
-                },
-            );
-        })
-    })
-}
-
-/// All lines are read before anything is written, so that a bad one leaves the ledger as it was.
-pub(super) fn import(file: &Path, global: &GlobalArgs, console: &Console) -> Result<()> {
-    let shown = crate::escape::path(file);
-    let mut by_mailbox: BTreeMap<String, Vec<(Key, Settled, Option<u64>)>> = BTreeMap::new();
-    for (at, line) in open(file)?.lines().enumerate() {
-        let bad = |why: String| Error::new(Kind::Usage, format!("{shown}, line {}: {why}", at + 1));
-        let line = line.map_err(|error| match error.kind() {
-            ErrorKind::InvalidData => bad("it is no UTF-8".into()),
-            _ => unreadable(file, error),
-        })?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let message: Exported = serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
-        let uid = message.raw_uid().ok_or_else(|| bad("it wants uid, or uid_base64 in base64".into()))?;
-        let key = Key { uid, occurrence: message.occurrence };
-        by_mailbox.entry(message.mailbox).or_default().push((key, message.state.settled(), message.octets));
-    }
-    let folder = state_folder(global.state_dir.clone())?;
-    for (key, messages) in by_mailbox {
-        let _lock = MailboxLock::acquire(&folder, &key)?;
-        let mut ledger = Ledger::open(&folder)?;
-        let mailbox = ledger.mailbox(&key)?;
-        let added = ledger.import(&mailbox, messages.iter().map(|(key, settled, octets)| (key, *settled, *octets)))?;
-        console.tell(&format!("{}: {added} messages added", crate::escape::text(key.as_bytes())));
-    }
-    Ok(())
-}
-
-fn open(file: &Path) -> Result<Box<dyn BufRead>> {
-    if file.as_os_str() == "-" {
-        return Ok(Box::new(std::io::stdin().lock()));
-    }
-    let open = File::open(file).map_err(|error| unreadable(file, error))?;
-    Ok(Box::new(BufReader::new(open)))
-}
-
-fn unreadable(file: &Path, error: std::io::Error) -> Error {
-    Error::new(Kind::LocalIo, format!("cannot read {}", crate::escape::path(file))).caused_by(error)
-}
-
-fn each_mailbox(
+/// The mailbox of a source, or all that the ledger knows.
+pub(super) fn each_mailbox(
     source: Option<&str>,
     global: &GlobalArgs,
     mut act: impl FnMut(&Ledger, &Mailbox) -> Result<()>,
 ) -> Result<()> {
     let key = source.map(|source| mailbox_key(source, global)).transpose()?;
-    let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?)? else {
+    let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?, &Wait::default())? else {
         return Ok(());
     };
     let keys = match key {
@@ -187,33 +107,69 @@ fn each_mailbox(
     Ok(())
 }
 
-impl Exported {
-    fn raw_uid(&self) -> Option<Vec<u8>> {
-        let raw = match (&self.uid, &self.uid_base64) {
-            (Some(uid), None) => uid.clone().into_bytes(),
-            (None, Some(encoded)) => BASE64_STANDARD.decode(encoded).ok()?,
-            _ => return None,
-        };
-        (!raw.is_empty()).then_some(raw)
+/// A unique-id as text, or, if it is not UTF-8, in base64.
+pub(super) fn uid_of(uid: &[u8]) -> (Option<String>, Option<String>) {
+    match std::str::from_utf8(uid) {
+        Ok(text) => (Some(text.to_owned()), None),
+        Err(_) => (None, Some(BASE64_STANDARD.encode(uid))),
     }
 }
 
-impl StateName {
-    fn of(settled: Settled) -> Self {
-        match settled {
-            Settled::Published => Self::Published,
-            Settled::DeletePending => Self::DeletePending,
-            Settled::Deleted => Self::Deleted,
-            Settled::Seen => Self::Seen,
-        }
+impl Shown {
+    fn of(ledger: &Ledger, mailbox: &Mailbox) -> Result<Self> {
+        let mut shown = Self { mailbox: crate::escape::text(mailbox.key.as_bytes()), ..Self::default() };
+        ledger.each_known(mailbox, |known| {
+            let count = match known.settled {
+                Settled::Published => &mut shown.published,
+                Settled::DeletePending => &mut shown.delete_pending,
+                Settled::Deleted => &mut shown.deleted,
+                Settled::Seen => &mut shown.seen,
+                Settled::Presumed => &mut shown.presumed,
+            };
+            *count += 1;
+            shown.vanished += u64::from(known.vanished_for.is_some());
+        })?;
+        shown.staged = ledger.staged(mailbox)?.iter().filter(|row| !row.presumed).count() as u64;
+        let troubled = ledger.troubled(mailbox)?;
+        shown.in_trouble = troubled.len() as u64;
+        shown.given_up = troubled.iter().filter(|troubled| troubled.is_given_up).count() as u64;
+        shown.messages.extend(ledger.presumed(mailbox)?.iter().map(ShownMessage::presumed));
+        shown.messages.extend(troubled.iter().map(ShownMessage::troubled));
+        Ok(shown)
     }
 
-    fn settled(self) -> Settled {
-        match self {
-            Self::Published => Settled::Published,
-            Self::DeletePending => Settled::DeletePending,
-            Self::Deleted => Settled::Deleted,
-            Self::Seen => Settled::Seen,
+    fn line(&self) -> String {
+        let Self { mailbox, published, delete_pending, deleted, seen, vanished, .. } = self;
+        let Self { in_trouble, staged, presumed, given_up, .. } = self;
+        format!(
+            "{mailbox} published {published} delete-pending {delete_pending} deleted {deleted} seen {seen} \
+             vanished {vanished} in-trouble {in_trouble} staged {staged} presumed {presumed} given-up {given_up}"
+        )
+    }
+}
+
+impl ShownMessage {
+    fn presumed(of: &Presumed) -> Self {
+        let (uid, uid_base64) = uid_of(&of.key.uid);
+        let place = of.target.as_ref().map(|target| crate::escape::path(target.path()).to_string());
+        Self { uid, uid_base64, state: "presumed", place, text: None, next_try_in: None }
+    }
+
+    fn troubled(of: &Troubled) -> Self {
+        let (uid, uid_base64) = uid_of(&of.key.uid);
+        let state = if of.is_given_up { "given_up" } else { "in_trouble" };
+        let next_try_in = of.next_try_in.map(|time| time.as_secs());
+        Self { uid, uid_base64, state, place: None, text: Some(of.text.clone()), next_try_in }
+    }
+
+    fn line(&self) -> String {
+        let uid = self.uid.as_ref().or(self.uid_base64.as_ref()).map_or("", String::as_str);
+        let mut line = format!("  {} {}", self.state.replace('_', "-"), crate::escape::text(uid.as_bytes()));
+        let rest = self.place.iter().cloned().chain(self.text.iter().map(|text| crate::escape::text(text.as_bytes())));
+        rest.for_each(|part| line += &format!(" {part}"));
+        if let Some(seconds) = self.next_try_in {
+            line += &format!(" (tried again in {} h)", seconds.div_ceil(3600));
         }
+        line
     }
 }

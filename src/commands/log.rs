@@ -7,12 +7,12 @@ use super::sources::mailbox_key;
 use crate::cli::{GlobalArgs, LogArgs};
 use crate::config::state_folder;
 use crate::output::{Column, Console, Table, print_json};
-use crate::state::{Ledger, PastRun};
+use crate::state::{Ledger, PastRun, Wait};
 
 /// One line a run, the newest last: time, seconds, mailbox, fetched, octets, deleted, failed, exit code, error.
 pub(super) fn run(args: &LogArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
     let key = args.source.as_deref().map(|source| mailbox_key(source, global)).transpose()?;
-    let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?)? else {
+    let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?, &Wait::default())? else {
         return Ok(0);
     };
     let mut table = Table::new(console, &HEADING);

@@ -1,5 +1,6 @@
 //! `mailhaul stat`
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -9,10 +10,10 @@ use crate::cli::{GlobalArgs, StatArgs};
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
 use crate::fetch::Policy;
-use crate::fetch::plan::Planner;
+use crate::fetch::plan::{Circumstances, Planner};
 use crate::output::{Console, print_json};
 use crate::proto::Stat;
-use crate::state::Ledger;
+use crate::state::{Ledger, Wait};
 
 /// Prints a line for each source; one that fails does not stop the others.
 pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -57,20 +58,23 @@ fn never_fetched(mailbox: &mut Mailbox, global: &GlobalArgs) -> Result<Stat> {
     let answer = mailbox.client.uidl();
     let listing = mailbox.value("UIDL", answer)?;
     let policy = Policy::default();
-    let mut planner = Planner::new(&listing, &policy);
-    if let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?)?
+    let none = HashSet::new();
+    let mut planner = Planner::new(&listing, &policy, &none);
+    if let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?, &Wait::default())?
         && let Some(known) = ledger.find_mailbox(&mailbox.account.mailbox_key())?
     {
         ledger.each_known(&known, |row| planner.known(&row))?;
     }
     let expires = mailbox.client.capabilities().expires_at_once();
-    let mut plan = planner.finish(listing.has_no_gap(), expires).map_err(|error| error.at(&mailbox.label))?;
+    let circumstances = Circumstances { expires, ..Circumstances::default() };
+    let mut plan = planner.finish(listing.has_no_gap(), circumstances).map_err(|error| error.at(&mailbox.label))?;
     if plan.needs_sizes() {
         let answer = mailbox.client.list();
-        plan.settle(&mailbox.value("LIST", answer)?, &policy);
+        plan.settle(&mailbox.value("LIST", answer)?, &policy, false);
     }
-    let octets = plan.fetch.iter().filter_map(|listed| listed.octets).sum();
-    Ok(Stat { messages: plan.fetch.len() as u64, octets })
+    // Whether a known unique-id names another message by now is for a fetch to find out.
+    let new = plan.fetch.iter().filter(|listed| listed.row.is_none());
+    Ok(Stat { messages: new.clone().count() as u64, octets: new.filter_map(|listed| listed.octets).sum() })
 }
 
 fn show(source: &str, stat: &Stat, args: &StatArgs, global: &GlobalArgs, console: &Console) {

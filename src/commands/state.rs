@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::access::Means;
 use super::mailbox::refused;
 use super::sources::{account, mailbox_key, trust};
-use super::{ledger, signals};
+use super::{history, ledger, moved, signals};
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
 use crate::config::state_folder;
 use crate::error::Result;
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::session::{self, Opening};
-use crate::state::{Key, Ledger, Mailbox, MailboxLock};
+use crate::state::{Key, Ledger, Mailbox, MailboxLock, Wait};
 
 /// Corrects the ledger.
 pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -22,17 +22,24 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
             let known = on_mailbox(source, global, |ledger, mailbox| ledger::forget(ledger, mailbox, uids))?;
             console.tell(&format!("{known} messages forgotten"));
         }
-        StateAction::Export { source } => ledger::export(source.as_deref(), global, console)?,
-        StateAction::Import { file } => ledger::import(file, global, console)?,
+        StateAction::Export { source } => history::export(source.as_deref(), global, console)?,
+        StateAction::Import { file } => history::import(file, global, console)?,
         StateAction::Seen { source, server } => seen(source, server, global, console)?,
-        StateAction::Accept { source } => {
+        StateAction::Reset { source } => {
             let forgotten = on_mailbox(source, global, |ledger, mailbox| ledger.forget_all(mailbox))?;
             console.tell(&format!("{forgotten} messages forgotten"));
         }
         StateAction::Retry { source } => {
-            let again = on_mailbox(source, global, |ledger, mailbox| ledger.retry_troubled(mailbox))?;
+            let again = on_mailbox(source, global, |ledger, mailbox| {
+                Ok(ledger.retry_troubled(mailbox)? + ledger.retry_presumed(mailbox)?)
+            })?;
             console.tell(&format!("{again} messages will be tried again"));
         }
+        StateAction::Confirm { source } => {
+            let confirmed = on_mailbox(source, global, |ledger, mailbox| ledger.confirm_presumed(mailbox))?;
+            console.tell(&format!("{confirmed} messages count as delivered"));
+        }
+        StateAction::Moved { old, new } => moved::run(old, new, global, console)?,
     }
     Ok(0)
 }
@@ -78,7 +85,9 @@ fn on_mailbox<T>(source: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger
 fn with_ledger<T>(key: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {
     let folder = state_folder(global.state_dir.clone())?;
     let _lock = MailboxLock::acquire(&folder, key)?;
-    let mut ledger = Ledger::open(&folder)?;
+    let mut ledger = Ledger::open(&folder, &Wait::default())?;
     let mailbox = ledger.mailbox(key)?;
-    act(&mut ledger, &mailbox)
+    let result = act(&mut ledger, &mailbox)?;
+    ledger.close()?;
+    Ok(result)
 }

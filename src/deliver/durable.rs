@@ -4,7 +4,9 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 
-pub(super) use crate::private::{create_folders, folder_of, fsync, fsync_folder};
+pub(super) use crate::private::{
+    absence_as_none, create_folders, folder_of, fsync, fsync_folder, is_folder, look, look_at_link,
+};
 
 use crate::error::{Error, Result};
 
@@ -19,6 +21,19 @@ pub(super) fn syncfs_is_enough(folder: BorrowedFd<'_>) -> bool {
 fn kernel_reports_errors(release: &str) -> bool {
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|part| part.parse::<u32>().ok());
     (numbers.next(), numbers.next()) >= (Some(5), Some(8))
+}
+
+/// May the file system store data only at close(2)? A FUSE file system may.
+pub(super) fn stores_at_close(file: BorrowedFd<'_>, path: &Path) -> Result<bool> {
+    let about =
+        rustix::fs::fstatfs(file).map_err(|errno| Error::io("look at the file system of", path, errno.into()))?;
+    Ok(about.f_type as u64 & 0xffff_ffff == FUSE)
+}
+
+/// Some file systems have no hard links, and say so in one of these ways.
+pub(super) fn cannot_link(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported)
+        || error.raw_os_error() == Some(rustix::io::Errno::OPNOTSUPP.raw_os_error())
 }
 
 /// Writes all data of the file system behind `folder` to its disk.
@@ -36,6 +51,9 @@ pub(super) fn remove_if_there(path: &Path) -> Result<()> {
 
 /// Magic numbers of statfs(2): ext2 to 4, XFS, Btrfs, F2FS, bcachefs, ZFS, tmpfs.
 const LOCAL: [u64; 7] = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0xca45_1a4e, 0x2fc1_2fc1, 0x0102_1994];
+
+/// Magic number of statfs(2).
+const FUSE: u64 = 0x6573_5546;
 
 #[cfg(test)]
 mod tests {

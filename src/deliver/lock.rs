@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, OFlags};
 
-use super::{Setting, Tag, durable, name};
+use super::{Setting, Tag, durable, name, written};
 use crate::error::{Error, Kind, Result};
 use crate::stop::Stop;
 
@@ -63,8 +64,32 @@ impl LockedMbox {
         }
     }
 
+    /// The mbox, which is written with `O_APPEND`. No other descriptor of it may be opened while this one has the lock:
+    /// closing that would give the lock back.
     pub(super) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Lets writes go to their offsets, or to the end whatever others have written there.
+    pub(super) fn set_append(&self, append: bool, path: &Path) -> Result<()> {
+        let failed = |errno: rustix::io::Errno| Error::io("set the way to write", path, errno.into());
+        let mut flags = rustix::fs::fcntl_getfl(&self.file).map_err(failed)?;
+        flags.set(OFlags::APPEND, append);
+        rustix::fs::fcntl_setfl(&self.file, flags).map_err(failed)
+    }
+
+    /// Some file systems store what was written only when a descriptor is closed. The lock goes with that, and is taken
+    /// again if it can be; the dotlock stays.
+    pub(super) fn store(&self, path: &Path) -> Result<()> {
+        if !durable::stores_at_close(self.file.as_fd(), path)? {
+            return Ok(());
+        }
+        let second = self.file.try_clone().map_err(|error| Error::io("store", path, error))?;
+        written::close(second, path)?;
+        match rustix::fs::fcntl_lock(&self.file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) | Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => Ok(()),
+            Err(errno) => Err(Error::io("lock", path, errno.into())),
+        }
     }
 
     /// Is the locked file still the one that has the name?
@@ -111,10 +136,10 @@ impl Drop for LockedMbox {
 /// Opens an mbox that is a plain file of this user: no link, no FIFO, no device (C-301, C-334).
 fn open(path: &Path) -> Result<File> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
-    let existing = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path);
+    let existing = OpenOptions::new().read(true).append(true).custom_flags(flags).open(path);
     let file = match existing {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let new = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
+            let new = OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(path);
             match new {
                 Ok(file) => {
                     durable::fsync_folder(&durable::folder_of(path))?;
@@ -167,7 +192,7 @@ impl InProcess {
     pub(super) fn open(path: &Path) -> Result<Option<(Self, File)>> {
         let mut open_here = OPEN_HERE.lock().unwrap_or_else(PoisonError::into_inner);
         let identity = |about: &Metadata| (about.dev(), about.ino());
-        if std::fs::symlink_metadata(path).is_ok_and(|about| open_here.contains(&identity(&about))) {
+        if durable::look_at_link(path)?.is_some_and(|about| open_here.contains(&identity(&about))) {
             return Ok(None);
         }
         let file = open(path)?;
@@ -225,15 +250,9 @@ fn create_dotlock(dotlock: &Path, draft: &Path) -> std::io::Result<()> {
     let linked = file.write_all(content().as_bytes()).and_then(|()| std::fs::hard_link(draft, dotlock));
     std::fs::remove_file(draft)?;
     match linked {
-        Err(error) if cannot_link(&error) => create_without_links(dotlock),
+        Err(error) if durable::cannot_link(&error) => create_without_links(dotlock),
         linked => linked,
     }
-}
-
-/// Some file systems have no hard links, and say so in one of these ways.
-fn cannot_link(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported)
-        || error.raw_os_error() == Some(rustix::io::Errno::OPNOTSUPP.raw_os_error())
 }
 
 fn create_without_links(dotlock: &Path) -> std::io::Result<()> {
@@ -279,49 +298,4 @@ const RETRY: Duration = Duration::from_millis(50);
 const STALE_AFTER: Duration = Duration::from_mins(5);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn acquire(path: &Path) -> Result<LockedMbox> {
-        LockedMbox::acquire(path, &Setting::for_tests([7; 8]), Duration::from_millis(120))
-    }
-
-    #[test]
-    fn excludes_a_second_holder_and_gives_back() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("mbox");
-        let held = acquire(&path).unwrap();
-        assert!(dir.path().join("mbox.lock").exists());
-        assert_eq!(acquire(&path).unwrap_err().kind(), Kind::TryLater);
-        drop(held);
-        assert!(!dir.path().join("mbox.lock").exists());
-        acquire(&path).unwrap();
-    }
-
-    #[test]
-    fn waits_for_another_programs_dotlock_but_not_for_our_own_left_over() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("mbox");
-        let dotlock = dir.path().join("mbox.lock");
-        std::fs::write(&dotlock, "1\n").unwrap();
-        assert_eq!(acquire(&path).unwrap_err().kind(), Kind::TryLater);
-        std::fs::write(&dotlock, format!("1\n{}\n", ours())).unwrap();
-        acquire(&path).unwrap();
-    }
-
-    #[test]
-    fn refuses_what_is_no_plain_file_of_ours() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = |name: &str| dir.path().join(name);
-        std::fs::write(path("real"), "").unwrap();
-        std::os::unix::fs::symlink(path("real"), path("link")).unwrap();
-        std::fs::hard_link(path("real"), path("second")).unwrap();
-        rustix::fs::mknodat(rustix::fs::CWD, path("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
-        for (name, why) in [("link", "symbolic link"), ("real", "several names"), ("fifo", "no plain file")] {
-            let error = acquire(&path(name)).unwrap_err();
-            assert!(error.to_string().contains(why), "{name}: {error}");
-            assert_eq!(error.kind(), Kind::CannotCreate);
-        }
-        assert!(acquire(Path::new("/dev/null")).unwrap_err().to_string().contains("no plain file"));
-    }
-}
+mod tests;

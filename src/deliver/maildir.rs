@@ -3,75 +3,74 @@
 //! With rename, rather than link and unlink, a file in `tmp/` says exactly: not yet published (C-343).
 
 use std::collections::HashSet;
-use std::fs::{DirBuilder, File};
-use std::io::{ErrorKind, Write};
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
 
-use super::durable::{self, fsync, fsync_folder};
-use super::lf::ToLf;
-use super::name::{self, Names};
-use super::{Destination, Found, Placement, Setting, Staged, Stager, Tag};
+pub(super) use self::make::{PARTS, make};
+use self::stager::MaildirStager;
+use super::durable::{self, fsync};
+use super::written::{KeptOpen, Slots, Written};
+use super::{Destination, Found, Placement, Publication, PublishFailed, Setting, Staged, Stager, Tag, name};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
 
-/// A Maildir that was checked or made.
+mod make;
+mod search;
+mod stager;
+
+/// A Maildir that is open.
 pub struct Maildir {
     dir: PathBuf,
     tmp: OwnedFd,
     new: OwnedFd,
     tag: Tag,
+    /// One sync of the whole file system is as good as one of each file.
     syncfs: bool,
+    slots: Arc<Slots>,
     observer: Arc<dyn Observer>,
 }
 
-/// Writes messages into `tmp/`.
-struct MaildirStager {
-    dir: PathBuf,
-    tmp: OwnedFd,
-    names: Names,
-    open: Option<(String, File)>,
-    lf: ToLf,
-    buffer: Vec<u8>,
-    length: u64,
-    observer: Arc<dyn Observer>,
+/// What became of one message that was to be renamed.
+enum Renamed {
+    Done,
+    /// Its staged file is gone, and it is not in `new/`.
+    Missing,
+    /// It is not in `new/`.
+    Failed(Error),
+    InDoubt(Error),
 }
 
 impl Maildir {
-    /// Opens the Maildir `dir`; makes it, 0700, if it is missing or empty.
+    /// Opens the Maildir `dir`, and makes it before, 0700, if it is missing or empty.
+    pub fn create(dir: &Path, setting: &Setting) -> Result<Self> {
+        make(dir)?;
+        Self::open(dir, setting)
+    }
+
+    /// Opens the Maildir `dir`.
     pub fn open(dir: &Path, setting: &Setting) -> Result<Self> {
         let dir = std::path::absolute(dir).map_err(|error| Error::io("use", dir, error))?;
-        make(&dir)?;
         refuse_others_as_root(&dir)?;
         let tmp = open_folder(&dir.join("tmp"))?;
         let new = open_folder(&dir.join("new"))?;
-        let device = |fd: &OwnedFd| rustix::fs::fstat(fd).map(|about| about.st_dev).ok();
-        if device(&tmp) != device(&new) {
+        if device(&tmp, &dir)? != device(&new, &dir)? {
             let text = format!("the Maildir {} has tmp and new on two file systems", crate::escape::path(&dir));
             return Err(Error::new(Kind::CannotCreate, text));
         }
         let syncfs = durable::syncfs_is_enough(tmp.as_fd());
-        Ok(Self { dir, tmp, new, tag: setting.tag.clone(), syncfs, observer: Arc::clone(&setting.observer) })
+        let (tag, observer, slots) = (setting.tag.clone(), Arc::clone(&setting.observer), Slots::new());
+        Ok(Self { dir, tmp, new, tag, syncfs, slots, observer })
     }
 
     /// The half that takes messages from the network.
     pub fn stager(&self) -> Result<impl Stager + use<>> {
-        let tmp = self.tmp.try_clone().map_err(|error| Error::io("open", &self.dir, error))?;
-        Ok(MaildirStager {
-            dir: self.dir.clone(),
-            tmp,
-            names: Names::new(self.tag.clone()),
-            open: None,
-            lf: ToLf::default(),
-            buffer: Vec::new(),
-            length: 0,
-            observer: Arc::clone(&self.observer),
-        })
+        MaildirStager::new(self)
     }
 
     fn sync_folders(&self) -> Result<()> {
@@ -83,60 +82,111 @@ impl Maildir {
         self.dir.join("tmp")
     }
 
-    /// The names in `new/` and `cur/`, those in `cur/` without what a mail reader added.
-    fn published_names(&self) -> Result<HashSet<String>> {
-        let mut names = HashSet::new();
-        for folder in ["new", "cur"] {
-            for name in names_in(&self.dir.join(folder))? {
-                names.insert(name.split([':', ';', '!']).next().unwrap_or_default().to_owned());
+    fn remove_staged(&self, name: &OsStr) -> Result<()> {
+        durable::remove_if_there(&self.tmp_path().join(name))
+    }
+
+    /// Syncs each file through the descriptor that wrote it, or all with the file system.
+    fn sync(&self, batch: &mut [Staged]) -> Result<()> {
+        let some_are_closed = batch.iter().any(|staged| matches!(staged.written, Written::Closed));
+        if some_are_closed || (self.syncfs && batch.len() >= SYNCFS_FROM) {
+            let synced = durable::syncfs(self.tmp.as_fd(), &self.tmp_path());
+            if synced.is_err() {
+                self.remove_batch(batch);
             }
+            synced?;
+            return batch.iter_mut().try_for_each(|staged| self.finish_file(staged, |_, _| Ok(())));
         }
-        Ok(names)
+        batch.iter_mut().try_for_each(|staged| self.finish_file(staged, |file, path| file.fsync(path)))?;
+        let synced = fsync(&self.tmp, &self.tmp_path());
+        if synced.is_err() {
+            self.remove_batch(batch);
+        }
+        synced
+    }
+
+    /// Closes a file, after `sync`, or removes it if either fails.
+    fn finish_file(&self, staged: &mut Staged, sync: impl FnOnce(&KeptOpen, &Path) -> Result<()>) -> Result<()> {
+        let Written::Open(file) = std::mem::replace(&mut staged.written, Written::Durable) else {
+            return Ok(());
+        };
+        let path = self.tmp_path().join(&staged.file);
+        let finished = sync(&file, &path).and_then(|()| file.close(&path));
+        if finished.is_err() {
+            self.remove_staged(staged.file.as_os_str()).ok(); // no row names it, so a sweep removes it otherwise
+        }
+        finished
+    }
+
+    fn remove_batch(&self, batch: &mut [Staged]) {
+        for staged in batch {
+            staged.written = Written::Durable;
+            self.remove_staged(staged.file.as_os_str()).ok(); // no row names it, so a sweep removes it otherwise
+        }
+    }
+
+    fn rename(&self, name: &str) -> Renamed {
+        let Err(errno) = rustix::fs::renameat(&self.tmp, name, &self.new, name) else {
+            return Renamed::Done;
+        };
+        let error = Error::io("move into new/", &self.tmp_path().join(name), errno.into());
+        // NFS asks again when an answer is lost, and then hears that the file is not there any more.
+        match has(&self.new, name) {
+            Ok(true) => Renamed::Done,
+            Ok(false) if errno == Errno::NOENT => Renamed::Missing,
+            Ok(false) => Renamed::Failed(error),
+            Err(_) => Renamed::InDoubt(error),
+        }
     }
 }
 
 impl Destination for Maildir {
-    fn make_durable(&mut self, batch: &[Staged]) -> Result<()> {
-        let tmp = self.tmp_path();
-        if self.syncfs && batch.len() >= SYNCFS_FROM {
-            durable::syncfs(self.tmp.as_fd(), &tmp)?;
-        } else {
-            for staged in batch {
-                let path = tmp.join(&staged.file);
-                let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-                let file = rustix::fs::openat(&self.tmp, &staged.file, flags, Mode::empty())
-                    .map_err(|errno| Error::io("open", &path, errno.into()))?;
-                fsync(file, &path)?;
-            }
-            fsync(&self.tmp, &tmp)?;
-        }
+    fn make_durable(&mut self, batch: &mut [Staged]) -> Result<()> {
+        self.sync(batch)?;
         self.observer.after(Effect::SpoolSynced);
+        Ok(())
+    }
+
+    fn discard(&mut self, staged: Staged) -> Result<()> {
+        self.remove_staged(staged.file.as_os_str())?;
+        self.observer.after(Effect::SpoolRemoved);
         Ok(())
     }
 
     fn place(&mut self, batch: &[Staged]) -> Result<Vec<Placement>> {
         let placement = |staged: &Staged| Placement::Maildir {
             dir: self.dir.clone(),
-            name: staged.file.to_string_lossy().into_owned(), // made of ASCII by `name`
+            name: staged.file.to_string_lossy().into_owned(), // made of UTF-8 by `name`
         };
         Ok(batch.iter().map(placement).collect())
     }
 
-    fn publish(&mut self, batch: &[Placement]) -> Result<Vec<usize>> {
+    fn publish(&mut self, batch: &[Placement]) -> Result<Publication, PublishFailed> {
+        let all = 0..batch.len();
+        let names = names_of(batch).map_err(|error| PublishFailed { error, not_published: all.clone().collect() })?;
         let mut missing = Vec::new();
-        for (at, placement) in batch.iter().enumerate() {
-            let Placement::Maildir { name, .. } = placement else {
-                return Err(Error::new(Kind::Bug, "an mbox message came to a Maildir"));
+        for (at, name) in names.into_iter().enumerate() {
+            let (error, is_known) = match self.rename(name) {
+                Renamed::Done => {
+                    self.observer.after(Effect::Renamed);
+                    continue;
+                }
+                Renamed::Missing => {
+                    missing.push(at);
+                    continue;
+                }
+                Renamed::Failed(error) => (error, true),
+                Renamed::InDoubt(error) => (error, false),
             };
-            match rustix::fs::renameat(&self.tmp, name, &self.new, name) {
-                Ok(()) => self.observer.after(Effect::Renamed),
-                Err(rustix::io::Errno::NOENT) => missing.push(at),
-                Err(errno) => return Err(Error::io("move into new/", &self.tmp_path().join(name), errno.into())),
-            }
+            let not_tried = if is_known { at } else { at + 1 };
+            missing.extend(not_tried..all.end);
+            return Err(PublishFailed { error, not_published: missing });
         }
-        self.sync_folders()?;
+        if let Err(error) = self.sync_folders() {
+            return Err(PublishFailed { error, not_published: missing });
+        }
         self.observer.after(Effect::Synced);
-        Ok(missing)
+        Ok(Publication::Done { missing })
     }
 
     fn settles_at_once(&self) -> bool {
@@ -147,28 +197,32 @@ impl Destination for Maildir {
         Ok(())
     }
 
-    fn inspect(&mut self, left: &[Placement], age: Duration) -> Result<Vec<Found>> {
-        let staged: HashSet<String> = names_in(&self.tmp_path())?.into_iter().collect();
-        let published = match age < READERS_CLEAN_TMP_AFTER {
-            true => None, // what is not in tmp/ was published, wherever a mail reader has put it since
-            false => Some(self.published_names()?),
-        };
-        let find = |placement: &Placement| match placement {
-            Placement::Maildir { name, .. } if staged.contains(name) => Found::Staged,
-            Placement::Maildir { name, .. } if published.as_ref().is_some_and(|names| !names.contains(name)) => {
-                Found::Lost
+    fn inspect(&mut self, left: &[Placement]) -> Result<Vec<Found>> {
+        let names = names_of(left)?;
+        let mut found = vec![Found::Nowhere; names.len()];
+        let mut gone = Vec::new();
+        for (found, &name) in found.iter_mut().zip(&names) {
+            match has(&self.tmp, name)
+                .map_err(|errno| Error::io("look for", &self.tmp_path().join(name), errno.into()))?
+            {
+                true => *found = Found::Staged,
+                false => gone.push(name),
             }
-            _ => Found::Published,
-        };
-        // Whoever renamed it may have been ended before the folders were synced.
-        self.sync_folders()?;
-        Ok(left.iter().map(find).collect())
+        }
+        if !gone.is_empty() {
+            let published = search::find_published(&self.dir, &gone)?;
+            for (found, _) in found.iter_mut().zip(names).filter(|(_, name)| published.contains(name)) {
+                *found = Found::Published;
+            }
+        }
+        Ok(found)
     }
 
-    fn sweep(&mut self) -> Result<()> {
-        for name in names_in(&self.tmp_path())? {
-            if name::is_own(&name, &self.tag) {
-                durable::remove_if_there(&self.tmp_path().join(name))?;
+    fn sweep(&mut self, keep: &[Placement]) -> Result<()> {
+        let keep: HashSet<&OsStr> = keep.iter().filter_map(Placement::staged_name).collect();
+        for name in name::names_in(&self.tmp_path())? {
+            if name::is_own(&name, &self.tag) && !keep.contains(OsStr::new(&name)) {
+                self.remove_staged(OsStr::new(&name))?;
                 self.observer.after(Effect::SpoolRemoved);
             }
         }
@@ -178,102 +232,6 @@ impl Destination for Maildir {
     fn take_warnings(&mut self) -> Vec<String> {
         Vec::new()
     }
-}
-
-impl MaildirStager {
-    fn write_buffer(&mut self) -> Result<()> {
-        let Some((name, file)) = &mut self.open else {
-            return Err(Error::new(Kind::Bug, "octets of a message came before its begin"));
-        };
-        if let Err(error) = file.write_all(&self.buffer) {
-            return Err(Error::io("write", &self.dir.join("tmp").join(name), error));
-        }
-        self.length += self.buffer.len() as u64;
-        self.buffer.clear();
-        self.observer.after(Effect::SpoolWritten);
-        Ok(())
-    }
-}
-
-impl Stager for MaildirStager {
-    fn begin(&mut self) -> Result<()> {
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let (name, fd) = loop {
-            let name = self.names.next()?;
-            match rustix::fs::openat(&self.tmp, &name, flags, Mode::from_raw_mode(0o600)) {
-                Ok(fd) => break (name, fd),
-                Err(rustix::io::Errno::EXIST) => continue, // another name, no waiting (C-307)
-                Err(errno) => return Err(Error::io("create", &self.dir.join("tmp").join(name), errno.into())),
-            }
-        };
-        self.observer.after(Effect::SpoolCreated);
-        self.open = Some((name, File::from(fd)));
-        self.lf = ToLf::default();
-        self.buffer.clear();
-        self.length = 0;
-        Ok(())
-    }
-
-    fn write(&mut self, octets: &[u8]) -> Result<()> {
-        let buffer = &mut self.buffer;
-        self.lf.push(octets, &mut |octets| buffer.extend_from_slice(octets));
-        match self.buffer.len() >= WRITE_AT {
-            true => self.write_buffer(),
-            false => Ok(()),
-        }
-    }
-
-    fn finish(&mut self) -> Result<Staged> {
-        let buffer = &mut self.buffer;
-        self.lf.finish(&mut |octets| buffer.extend_from_slice(octets));
-        if !self.buffer.is_empty() {
-            self.write_buffer()?;
-        }
-        // What close(2) might report, the sync of the batch reports too; Rust's close is silent.
-        let Some((name, _)) = self.open.take() else {
-            return Err(Error::new(Kind::Bug, "a message ended before it began"));
-        };
-        self.observer.after(Effect::Staged);
-        Ok(Staged { file: name.into(), offset: 0, length: self.length, hash: [0; 32] })
-    }
-
-    fn abandon(&mut self) -> Result<()> {
-        match self.open.take() {
-            Some((name, _)) => durable::remove_if_there(&self.dir.join("tmp").join(name)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A message that will not become whole leaves nothing, also when an error ends everything.
-impl Drop for MaildirStager {
-    fn drop(&mut self) {
-        self.abandon().ok(); // the next run removes it
-    }
-}
-
-/// Makes the Maildir, or what is missing of one that is empty or was being made when something stopped that.
-fn make(dir: &Path) -> Result<()> {
-    durable::create_folders(dir)?;
-    let entries = names_in(dir)?;
-    let has_part = PARTS.iter().any(|part| entries.iter().any(|name| name == part));
-    if !has_part && !entries.is_empty() {
-        let text = format!("{} is no Maildir: it has other files, but no cur, new and tmp", crate::escape::path(dir));
-        return Err(Error::new(Kind::CannotCreate, text).hint("name a Maildir, or a folder that does not exist yet"));
-    }
-    let mut made = false;
-    for part in PARTS.iter().filter(|part| !entries.iter().any(|name| name == *part)) {
-        let path = dir.join(part);
-        match DirBuilder::new().mode(0o700).create(&path) {
-            Ok(()) => made = true,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {} // another account was faster
-            Err(error) => return Err(Error::io("create", &path, error)),
-        }
-    }
-    if made {
-        fsync_folder(dir)?;
-    }
-    Ok(())
 }
 
 /// root follows no user's links: it delivers only into its own folders (C-298).
@@ -292,26 +250,30 @@ fn open_folder(path: &Path) -> Result<OwnedFd> {
     rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| Error::io("open the folder", path, errno.into()))
 }
 
-/// The names in a folder; those that are no UTF-8 are not ours.
-fn names_in(folder: &Path) -> Result<Vec<String>> {
-    let failed = |error| Error::io("read the folder", folder, error);
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        names.extend(entry.map_err(failed)?.file_name().into_string());
+/// Is there a file of this name in the folder?
+fn has(folder: &OwnedFd, name: &str) -> rustix::io::Result<bool> {
+    match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(about) => Ok(FileType::from_raw_mode(about.st_mode) == FileType::RegularFile),
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(errno),
     }
-    Ok(names)
 }
 
-const PARTS: [&str; 3] = ["cur", "new", "tmp"];
+fn device(folder: &OwnedFd, dir: &Path) -> Result<u64> {
+    let about = rustix::fs::fstat(folder).map_err(|errno| Error::io("look at", dir, errno.into()))?;
+    Ok(about.st_dev)
+}
+
+fn names_of(batch: &[Placement]) -> Result<Vec<&str>> {
+    let names = batch.iter().map(|placement| match placement {
+        Placement::Maildir { name, .. } => Ok(name.as_str()),
+        Placement::Mbox { .. } => Err(Error::new(Kind::Bug, "an mbox message came to a Maildir")),
+    });
+    names.collect()
+}
 
 /// Files of a batch from which one `syncfs` is cheaper than an `fsync` of each.
 const SYNCFS_FROM: usize = 16;
-
-/// Octets that are written at once at least, but for the end of a message.
-const WRITE_AT: usize = 128 * 1024;
-
-/// Mail readers remove files in `tmp/` that are older (maildir(5)).
-const READERS_CLEAN_TMP_AFTER: Duration = Duration::from_hours(36);
 
 #[cfg(test)]
 mod tests;

@@ -3,22 +3,29 @@
 //! A batch is appended from its spools only after the ledger has recorded where each message will stand, how long
 //! it is and its hash; so after a sudden end the octets themselves tell what was done.
 
-use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
+use rustix::fs::{Access, Mode, OFlags};
+use rustix::io::Errno;
 
+use self::append::{Appender, Broken};
 use super::durable::{self, fsync, fsync_folder};
 use super::lock::{InProcess, LockedMbox};
-use super::spool::{SpoolStager, spools_in};
-use super::{Destination, Found, Placement, Setting, Staged, Stager};
+use super::spool::{SpoolStager, Spools, spools_in};
+use super::written::Written;
+use super::{Destination, Found, Placement, Publication, PublishFailed, Setting, Staged, Stager};
 use crate::effect::Effect;
 use crate::error::{Error, Kind, Result};
+
+mod append;
+mod recover;
 
 /// An mbox that was checked or made.
 pub struct Mbox {
@@ -27,10 +34,7 @@ pub struct Mbox {
     spool_folder: PathBuf,
     setting: Setting,
     locked: Option<LockedMbox>,
-    /// The spool of the last message published, which may get more.
-    current_spool: Option<PathBuf>,
-    /// Spools whose messages are all published.
-    old_spools: Vec<PathBuf>,
+    spools: Arc<Spools>,
     warnings: Vec<String>,
     warned: bool,
 }
@@ -40,87 +44,138 @@ impl Mbox {
     pub fn open(path: &Path, setting: &Setting) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|error| Error::io("use", path, error))?;
         // Another account that has it open has looked at it too.
-        if let Some((_open, file)) = InProcess::open(&path)? {
+        if let Some((_open, file)) = InProcess::open(&path)?
+            && !may_be_torn(&file, &path)?
+        {
             refuse_other_formats(&file, &path)?;
         }
         let beside = durable::folder_of(&path);
-        let spool_folder = match is_writable(&beside) {
+        let spool_folder = match is_writable(&beside)? {
             true => beside,
             false => setting.fallback.clone(),
         };
-        let setting = setting.clone();
-        let (locked, current_spool, old_spools, warnings) = (None, None, Vec::new(), Vec::new());
-        Ok(Self { path, spool_folder, setting, locked, current_spool, old_spools, warnings, warned: false })
+        let (setting, spools) = (setting.clone(), Arc::default());
+        Ok(Self { path, spool_folder, setting, locked: None, spools, warnings: Vec::new(), warned: false })
     }
 
     pub(super) fn stager(&self) -> impl Stager + use<> {
         let Setting { tag, observer, .. } = &self.setting;
-        SpoolStager::new(self.spool_folder.clone(), tag.clone(), Arc::clone(observer))
+        SpoolStager::new(self.spool_folder.clone(), tag.clone(), Arc::clone(&self.spools), Arc::clone(observer))
     }
 
-    fn lock(&mut self) -> Result<()> {
+    fn lock(&mut self) -> Result<LockedMbox> {
         let locked = LockedMbox::acquire(&self.path, &self.setting, LOCK_WAIT)?;
         self.setting.observer.after(Effect::Locked);
         if !locked.has_dotlock() && !std::mem::replace(&mut self.warned, true) {
             let path = crate::escape::path(&self.path);
             self.warnings.push(format!("{path}: its folder cannot be written, so it is locked by fcntl only"));
         }
-        self.locked = Some(locked);
-        Ok(())
+        Ok(locked)
     }
 
     fn locked(&self) -> Result<&LockedMbox> {
         self.locked.as_ref().ok_or_else(|| Error::new(Kind::Bug, "an mbox was to be used unlocked"))
     }
 
-    fn failed(&self, what: &str) -> impl Fn(io::Error) -> Error + use<> {
-        let (what, path) = (what.to_owned(), self.path.clone());
-        move |error| Error::io(&what, &path, error)
+    /// Where a spool may be: where it was recorded, or, if a folder has moved since, where spools of this mbox are.
+    fn places_of(&self, spool: &Path) -> Vec<PathBuf> {
+        let mut places = vec![spool.to_owned()];
+        if let Some(name) = spool.file_name() {
+            let folders = self.spool_folders();
+            places.extend(folders.into_iter().map(|folder| folder.join(name)).filter(|place| place != spool));
+        }
+        places
     }
 
-    /// Appends the pieces in order. On an error the mbox is cut back to what it was before (C-332).
-    fn append(&self, file: &File, batch: &[Piece<'_>], spools: &HashMap<&Path, File>) -> Result<()> {
+    fn spool_folders(&self) -> Vec<PathBuf> {
+        let mut folders = vec![durable::folder_of(&self.path), self.setting.fallback.clone()];
+        folders.dedup();
+        folders
+    }
+
+    /// Opens a spool for reading; nothing, if it is gone.
+    fn open_spool(&self, spool: &Path) -> Result<Option<File>> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        for place in self.places_of(spool) {
+            match rustix::fs::open(&place, flags, Mode::empty()) {
+                Ok(fd) => return Ok(Some(File::from(fd))),
+                Err(Errno::NOENT | Errno::NOTDIR) => {}
+                Err(errno) => return Err(Error::io("open the spool", &place, errno.into())),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The spools of a batch, open; none if one of them is gone.
+    fn open_spools<'a>(&self, batch: &[Piece<'a>]) -> Result<Option<HashMap<&'a Path, File>>> {
+        let mut spools = HashMap::new();
+        for piece in batch {
+            if spools.contains_key(piece.spool) {
+                continue;
+            }
+            let Some(file) = self.open_spool(piece.spool)? else {
+                return Ok(None);
+            };
+            spools.insert(piece.spool, file);
+        }
+        Ok(Some(spools))
+    }
+
+    /// Appends the pieces in order, and makes them durable.
+    fn append(&self, batch: &[Piece<'_>], spools: &HashMap<&Path, File>) -> Result<Publication, Broken> {
+        let unpublished = |error| Broken { error, not_published: Some(0) };
         let Some(first) = batch.first() else {
-            return Ok(());
+            return Ok(Publication::Done { missing: Vec::new() });
         };
-        let result = batch.iter().try_for_each(|piece| {
-            append_piece(file, &self.path, piece, spools)?;
+        let locked = self.locked().map_err(unpublished)?;
+        let mut appender = Appender::new(locked.file(), &self.path, first.offset);
+        if !appender.is_at_end().map_err(unpublished)? {
+            return Ok(Publication::PlaceAgain);
+        }
+        for (at, piece) in batch.iter().enumerate() {
+            appender.append(piece, spools).map_err(|error| appender.undo(error, at))?;
             self.setting.observer.after(Effect::Appended);
-            Ok(())
-        });
-        if result.is_err() {
-            file.set_len(first.offset).map_err(self.failed("cut back"))?;
-            fsync(file, &self.path)?;
         }
-        result
-    }
-
-    /// Notes which spools will not be needed once this batch is settled: those before the one that may get more.
-    fn note_old_spools(&mut self, batch: &[Placement]) {
-        for placement in batch {
-            let Placement::Mbox { spool, .. } = placement else { continue };
-            let before = self.current_spool.replace(spool.clone());
-            self.old_spools.extend(before.filter(|before| before != spool));
+        appender.finish()?;
+        fsync(locked.file(), &self.path)?;
+        locked.store(&self.path)?;
+        if !locked.is_in_place(&self.path)? {
+            return Err(replaced(&self.path).into());
         }
+        self.setting.observer.after(Effect::Synced);
+        Ok(Publication::Done { missing: Vec::new() })
     }
 }
 
 impl Destination for Mbox {
-    fn make_durable(&mut self, batch: &[Staged]) -> Result<()> {
-        let mut spools: Vec<&Path> = batch.iter().map(|staged| staged.file.as_path()).collect();
-        spools.dedup();
-        for spool in spools {
-            let file = File::open(spool).map_err(|error| Error::io("open", spool, error))?;
-            fsync(&file, spool)?;
+    fn make_durable(&mut self, batch: &mut [Staged]) -> Result<()> {
+        let mut synced: HashSet<PathBuf> = HashSet::new();
+        for staged in batch {
+            let Written::Spool(spool) = std::mem::replace(&mut staged.written, Written::Durable) else { continue };
+            if synced.contains(&staged.file) {
+                continue;
+            }
+            fsync(&spool, &staged.file).inspect_err(|_| {
+                durable::remove_if_there(&staged.file).ok(); // no row names it, so a sweep removes it otherwise
+            })?;
+            synced.insert(staged.file.clone());
         }
         fsync_folder(&self.spool_folder)?;
         self.setting.observer.after(Effect::SpoolSynced);
         Ok(())
     }
 
+    /// Its octets in the spool are passed over; the spool goes when nothing else in it is needed.
+    fn discard(&mut self, staged: Staged) -> Result<()> {
+        self.spools.settle(&staged.file);
+        Ok(())
+    }
+
     fn place(&mut self, batch: &[Staged]) -> Result<Vec<Placement>> {
         let path = self.path.clone();
-        self.lock()?;
+        if self.locked.is_none() {
+            self.locked = Some(self.lock()?);
+        }
         let file = self.locked()?.file();
         refuse_other_formats(file, &path)?;
         let mut offset = end_in_empty_line(file, &path)?;
@@ -139,22 +194,21 @@ impl Destination for Mbox {
         Ok(placements)
     }
 
-    fn publish(&mut self, batch: &[Placement]) -> Result<Vec<usize>> {
-        let pieces = pieces(batch)?;
-        let locked = self.locked()?;
-        let Some(spools) = open_spools(&pieces)? else {
-            return Ok((0..batch.len()).collect()); // nothing was appended
+    fn publish(&mut self, batch: &[Placement]) -> Result<Publication, PublishFailed> {
+        let failed = |Broken { error, not_published }| PublishFailed {
+            error,
+            not_published: not_published.map_or(Vec::new(), |from| (from..batch.len()).collect()),
         };
-        self.append(locked.file(), &pieces, &spools)?;
-        fsync(locked.file(), &self.path)?;
-        if !locked.is_in_place(&self.path)? {
-            let path = crate::escape::path(&self.path);
-            return Err(Error::new(Kind::TryLater, format!("{path} was replaced by a program that ignores locks"))
-                .hint("the next run puts its messages into the new file"));
+        let unpublished = |error| failed(Broken { error, not_published: Some(0) });
+        let pieces = pieces(batch).map_err(unpublished)?;
+        let Some(spools) = self.open_spools(&pieces).map_err(unpublished)? else {
+            return Ok(Publication::Done { missing: (0..batch.len()).collect() }); // nothing was appended
+        };
+        let publication = self.append(&pieces, &spools).map_err(failed)?;
+        if publication != Publication::PlaceAgain {
+            pieces.iter().for_each(|piece| self.spools.settle(piece.spool));
         }
-        self.setting.observer.after(Effect::Synced);
-        self.note_old_spools(batch);
-        Ok(Vec::new())
+        Ok(publication)
     }
 
     fn settles_at_once(&self) -> bool {
@@ -165,52 +219,32 @@ impl Destination for Mbox {
         if self.locked.take().is_some() {
             self.setting.observer.after(Effect::Unlocked);
         }
-        for old in std::mem::take(&mut self.old_spools) {
-            durable::remove_if_there(&old)?;
+        for done in self.spools.take_done() {
+            durable::remove_if_there(&done)?;
             self.setting.observer.after(Effect::SpoolRemoved);
         }
         Ok(())
     }
 
-    fn inspect(&mut self, left: &[Placement], _age: Duration) -> Result<Vec<Found>> {
+    fn inspect(&mut self, left: &[Placement]) -> Result<Vec<Found>> {
         let pieces = pieces(left)?;
-        let path = self.path.clone();
-        self.lock()?;
-        let file = self.locked()?.file();
-        let size = file.metadata().map_err(|error| Error::io("look at", &path, error))?.len();
-        let mut whole = 0;
-        while whole < pieces.len()
-            && is_there(file, &pieces[whole], size).map_err(|error| Error::io("read", &path, error))?
-        {
-            whole += 1;
-        }
-        let rest = &pieces[whole..];
-        if let Some(first) = rest.first()
-            && ends_torn(file, rest, size).map_err(|error| Error::io("read", &path, error))?
-        {
-            file.set_len(first.offset).map_err(|error| Error::io("cut the torn end off", &path, error))?;
-            fsync(file, &path)?;
-            self.setting.observer.after(Effect::Truncated);
-        }
-        if whole > 0 {
-            // Whoever appended it may have been ended before the file was synced.
-            fsync(file, &path)?;
-        }
-        self.release()?;
-        // A spool is removed only when all of it is published: one that is gone says so, even if a mail reader has
-        // rewritten the mbox since.
-        let found = |(at, piece): (usize, &Piece<'_>)| match at < whole || !piece.spool.exists() {
-            true => Found::Published,
-            false => Found::Staged,
-        };
-        Ok(pieces.iter().enumerate().map(found).collect())
+        let locked = self.lock()?;
+        let found = self.recover(&locked, &pieces);
+        drop(locked);
+        self.setting.observer.after(Effect::Unlocked);
+        found
     }
 
-    fn sweep(&mut self) -> Result<()> {
+    fn sweep(&mut self, keep: &[Placement]) -> Result<()> {
         LockedMbox::remove_left_over(&self.path, &self.setting)?;
-        for spool in spools_in(&self.spool_folder, &self.setting.tag)? {
-            durable::remove_if_there(&spool)?;
-            self.setting.observer.after(Effect::SpoolRemoved);
+        let keep: HashSet<&OsStr> = keep.iter().filter_map(Placement::staged_name).collect();
+        for folder in self.spool_folders() {
+            for spool in spools_in(&folder, &self.setting.tag)? {
+                if !spool.file_name().is_some_and(|name| keep.contains(name)) {
+                    durable::remove_if_there(&spool)?;
+                    self.setting.observer.after(Effect::SpoolRemoved);
+                }
+            }
         }
         Ok(())
     }
@@ -240,91 +274,9 @@ fn pieces(batch: &[Placement]) -> Result<Vec<Piece<'_>>> {
     batch.iter().map(piece).collect()
 }
 
-/// The spools of a batch, open; none if one of them is gone.
-fn open_spools<'a>(batch: &[Piece<'a>]) -> Result<Option<HashMap<&'a Path, File>>> {
-    let mut spools = HashMap::new();
-    for piece in batch {
-        if spools.contains_key(piece.spool) {
-            continue;
-        }
-        match File::open(piece.spool) {
-            Ok(file) => drop(spools.insert(piece.spool, file)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::io("open", piece.spool, error)),
-        }
-    }
-    Ok(Some(spools))
-}
-
-fn append_piece(mut mbox: &File, path: &Path, piece: &Piece<'_>, spools: &HashMap<&Path, File>) -> Result<()> {
-    let failed = |error| Error::io("append to the mbox", path, error);
-    let mut spool = spools.get(piece.spool).ok_or_else(|| Error::new(Kind::Bug, "a spool was not opened"))?;
-    spool.seek(SeekFrom::Start(piece.spool_offset)).map_err(failed)?;
-    mbox.seek(SeekFrom::Start(piece.offset)).map_err(failed)?;
-    let copied = io::copy(&mut spool.take(piece.length), &mut mbox).map_err(failed)?;
-    match copied == piece.length {
-        true => Ok(()),
-        false => Err(failed(io::ErrorKind::UnexpectedEof.into())),
-    }
-}
-
-/// Do the octets of the piece stand where they should?
-fn is_there(mbox: &File, piece: &Piece<'_>, size: u64) -> io::Result<bool> {
-    if piece.offset + piece.length > size {
-        return Ok(false);
-    }
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; COMPARE];
-    let (mut at, end) = (piece.offset, piece.offset + piece.length);
-    while at < end {
-        let want = (end - at).min(COMPARE as u64) as usize;
-        let octets = mbox.read_at(&mut buffer[..want], at)?;
-        if octets == 0 {
-            return Ok(false);
-        }
-        hash.update(&buffer[..octets]);
-        at += octets as u64;
-    }
-    Ok(hash.finalize().as_slice() == piece.hash)
-}
-
-/// Is everything from the first piece's place to the end of the file a beginning of what should stand there, as a
-/// sudden end left it? Behind the octets that were written a power cut may leave zeros. Anything else is somebody
-/// else's, and stays.
-fn ends_torn(mbox: &File, rest: &[Piece<'_>], size: u64) -> io::Result<bool> {
-    let start = rest[0].offset;
-    let planned: u64 = rest.iter().map(|piece| piece.length).sum();
-    if size <= start || size - start > planned {
-        return Ok(false);
-    }
-    let mut zeros_only = false;
-    for piece in rest {
-        if piece.offset >= size {
-            break;
-        }
-        let Ok(spool) = File::open(piece.spool) else {
-            return Ok(false);
-        };
-        let mut at = 0;
-        let mut expected = vec![0; COMPARE];
-        let mut found = vec![0; COMPARE];
-        let length = piece.length.min(size - piece.offset);
-        while at < length {
-            let want = (length - at).min(COMPARE as u64) as usize;
-            spool.read_exact_at(&mut expected[..want], piece.spool_offset + at)?;
-            mbox.read_exact_at(&mut found[..want], piece.offset + at)?;
-            let same = match zeros_only {
-                true => 0,
-                false => expected[..want].iter().zip(&found[..want]).take_while(|(a, b)| a == b).count(),
-            };
-            zeros_only |= same < want;
-            if found[same..want].iter().any(|&octet| octet != 0) {
-                return Ok(false);
-            }
-            at += want as u64;
-        }
-    }
-    Ok(true)
+fn replaced(path: &Path) -> Error {
+    let text = format!("{} was replaced by a program that ignores locks", crate::escape::path(path));
+    Error::new(Kind::TryLater, text).hint("the next run puts its messages into the new file")
 }
 
 /// Refuses a file that has something, but no mbox (C-326).
@@ -343,39 +295,53 @@ fn refuse_other_formats(file: &File, path: &Path) -> Result<()> {
     Err(Error::new(Kind::CannotCreate, text).hint("name an mbox, or a file that does not exist yet"))
 }
 
+/// Is the beginning that of an mbox, but for octets that a power cut has left out? Then recovery may make it whole; if it
+/// does not, nothing is appended to it.
+fn may_be_torn(file: &File, path: &Path) -> Result<bool> {
+    let mut start = [0; 5];
+    let octets = file.read_at(&mut start, 0).map_err(|error| Error::io("read", path, error))?;
+    Ok(start[..octets].iter().zip(b"From ").all(|(found, right)| found == right || *found == 0))
+}
+
 /// Makes the file end in an empty line, so that the next message is not joined to the last one (C-325). Returns
 /// its length.
 fn end_in_empty_line(mut file: &File, path: &Path) -> Result<u64> {
     let failed = |error| Error::io("append to", path, error);
-    let size = file.metadata().map_err(failed)?.len();
-    if size == 0 {
-        return Ok(0);
+    // Again, as another program may append in spite of the lock.
+    for _ in 0..MAX_TRIES {
+        let size = file.metadata().map_err(failed)?.len();
+        let mut end = [b'\n'; 2];
+        let from = size.saturating_sub(2);
+        file.read_exact_at(&mut end[..(size - from) as usize], from).map_err(failed)?;
+        let missing: &[u8] = match end {
+            [b'\n', b'\n'] => return Ok(size),
+            [_, b'\n'] => b"\n",
+            _ => b"\n\n",
+        };
+        file.write_all(missing).map_err(failed)?;
+        fsync(file, path)?;
     }
-    let mut end = [b'\n'; 2];
-    let from = size.saturating_sub(2);
-    file.read_exact_at(&mut end[..(size - from) as usize], from).map_err(failed)?;
-    let missing: &[u8] = match end {
-        [b'\n', b'\n'] => return Ok(size),
-        [_, b'\n'] => b"\n",
-        _ => b"\n\n",
-    };
-    file.seek(SeekFrom::Start(size)).map_err(failed)?;
-    file.write_all(missing).map_err(failed)?;
-    fsync(file, path)?;
-    Ok(size + missing.len() as u64)
+    let text = format!("other programs keep writing to {} while it is locked", crate::escape::path(path));
+    Err(Error::new(Kind::TryLater, text))
 }
 
 /// Can files be made in a folder?
-fn is_writable(folder: &Path) -> bool {
-    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).is_ok()
-        && fs::metadata(folder).is_ok_and(|about| about.is_dir())
+fn is_writable(folder: &Path) -> Result<bool> {
+    match rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) => Ok(true),
+        Err(Errno::ACCESS | Errno::PERM | Errno::ROFS) => Ok(false),
+        Err(errno) => Err(Error::io("look at the folder", folder, errno.into())),
+    }
 }
 
 /// How long another program may keep the mbox locked.
 const LOCK_WAIT: Duration = Duration::from_secs(60);
 
-/// Octets that are compared at a time.
-const COMPARE: usize = 64 * 1024;
+/// How often the end of the mbox is put in order.
+const MAX_TRIES: usize = 10;
+
+/// Octets that are read at a time.
+const CHUNK: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests;

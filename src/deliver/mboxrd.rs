@@ -188,6 +188,20 @@ mod tests {
         }
     }
 
+    /// A header without an end must not be kept in memory.
+    #[test]
+    fn waits_for_the_sender_only_so_long() {
+        let (mut writer, mut out) = (MessageWriter::new(Timestamp::UNIX_EPOCH), Vec::new());
+        for pushed in 1..=MAX_HEADER {
+            writer.push(b"z", &mut |octets| out.extend_from_slice(octets));
+            assert_eq!(out.is_empty(), pushed < MAX_HEADER, "{pushed} octets");
+        }
+        assert!(out.starts_with(b"From MAILER-DAEMON "));
+        writer.push(b"\nReturn-Path: <late@example.org>\n\n", &mut |octets| out.extend_from_slice(octets));
+        assert!(out.ends_with(b"z\nReturn-Path: <late@example.org>\n\n"));
+        assert_eq!(out.iter().filter(|&&octet| octet == b'z').count(), MAX_HEADER);
+    }
+
     #[test]
     fn ends_with_an_empty_line() {
         let from = format!("From MAILER-DAEMON {DATE}\n");

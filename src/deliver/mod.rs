@@ -5,34 +5,40 @@
 //! the two steps the ledger records the [`Placement`]s, and after a sudden end [`Destination::inspect`] tells from
 //! them what had happened. `fetch` drives all of this; nothing here knows POP3 or the ledger.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub use self::form::MboxForm;
+pub use self::identity::{Identity, Presence, Record};
 pub use self::maildir::Maildir;
 pub use self::mbox::Mbox;
+use self::written::Written;
 use crate::effect::Observer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::private;
 use crate::stop::Stop;
 
 mod durable;
 mod form;
+mod identity;
 mod lf;
 mod lock;
 mod maildir;
+mod marker;
 mod mbox;
 mod mboxrd;
 mod name;
 mod spool;
+mod target;
+mod written;
 
-/// Where to, as the user said it.
+/// Where to deliver. Paths are absolute wherever they are recorded or compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A Maildir, made if it is missing.
+    /// A Maildir.
     Maildir(PathBuf),
-    /// An mbox file, made if it is missing.
+    /// An mbox file.
     Mbox(PathBuf),
 }
 
@@ -55,8 +61,9 @@ pub struct Setting {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag(String);
 
-/// A message that is whole in its staged file, and not durable yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A message that is whole in its staged file. Until [`Destination::make_durable`] it may own the descriptor that wrote
+/// the file, because only that one is sure to hear of every write error.
+#[derive(Debug)]
 pub struct Staged {
     /// The name in `tmp/` of a Maildir, or the path of an mbox spool.
     file: PathBuf,
@@ -66,6 +73,8 @@ pub struct Staged {
     length: u64,
     /// SHA-256 of what is to be appended to an mbox.
     hash: [u8; 32],
+    /// What is left to be done before it is durable.
+    written: Written,
 }
 
 /// Where a staged message is, and where it will be: what the ledger records before publication.
@@ -95,24 +104,47 @@ pub enum Placement {
     },
 }
 
-/// What became of a recorded message when the run that recorded it ended suddenly.
+/// What publishing a batch came to when nothing failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Publication {
+    /// The batch is published, durably, but for some messages.
+    Done {
+        /// Their indices: somebody had removed their staged files, so they are known not to be published.
+        missing: Vec<usize>,
+    },
+    /// The mbox has grown since [`Destination::place`], by a program that ignores locks. Nothing was appended, and the
+    /// lock is still held: place, record and publish again.
+    PlaceAgain,
+}
+
+/// Publishing a batch failed.
+#[derive(Debug)]
+pub struct PublishFailed {
+    /// Why.
+    pub error: Error,
+    /// Indices of the messages that are known not to be published. The others may be: [`Destination::inspect`] tells.
+    pub not_published: Vec<usize>,
+}
+
+/// What became of a recorded message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// It was published.
+    /// It was found published, and is durable.
     Published,
-    /// It was not, and is still staged: publish it.
+    /// It was not published and is still staged: publish it.
     Staged,
-    /// Neither can be found.
-    Lost,
+    /// It is neither staged nor where published messages are looked for.
+    Nowhere,
 }
 
 /// The half that takes messages from the network, one at a time.
 pub trait Stager: Send {
     /// A message begins.
     fn begin(&mut self) -> Result<()>;
-    /// The next octets of it, in the form in which they went over the line, dot-stuffing removed.
+    /// The next octets of it, in the form in which they went over the line, dot-stuffing removed. After an error
+    /// nothing of the message is left.
     fn write(&mut self, octets: &[u8]) -> Result<()>;
-    /// It is whole.
+    /// It is whole. After an error nothing of it is left.
     fn finish(&mut self) -> Result<Staged>;
     /// It will not become whole: leave nothing of it.
     fn abandon(&mut self) -> Result<()>;
@@ -120,56 +152,28 @@ pub trait Stager: Send {
 
 /// The half that makes batches durable and publishes them.
 pub trait Destination: Send {
-    /// Makes staged files durable, with their names.
-    fn make_durable(&mut self, batch: &[Staged]) -> Result<()>;
-    /// Decides where each message goes. From here to the end of [`Self::publish`] an mbox stays locked.
+    /// Makes staged files durable, with their names. A file whose sync or close failed is removed, or every file of
+    /// the batch where one sync is for all of them: what failed once may look well the next time.
+    fn make_durable(&mut self, batch: &mut [Staged]) -> Result<()>;
+    /// Removes a staged message that is not to be published.
+    fn discard(&mut self, staged: Staged) -> Result<()>;
+    /// Decides where each message goes. From here to [`Self::release`] an mbox stays locked.
     fn place(&mut self, batch: &[Staged]) -> Result<Vec<Placement>>;
-    /// Publishes, durably, what the ledger has recorded. Returns the places in the batch of messages whose staged
-    /// file somebody has removed: those were not published, and nobody could tell later.
-    fn publish(&mut self, batch: &[Placement]) -> Result<Vec<usize>>;
+    /// Publishes, durably, what the ledger has recorded.
+    fn publish(&mut self, batch: &[Placement]) -> Result<Publication, PublishFailed>;
     /// Must the ledger settle a batch at once, before others may touch the destination? In an mbox, because a mail
     /// reader may rewrite it and then nothing tells what was published.
     fn settles_at_once(&self) -> bool;
     /// The batch is published and, if it must be, settled: the mbox is unlocked.
     fn release(&mut self) -> Result<()>;
-    /// What became of messages that a run recorded, in their order; what is found published is durable then. `age` is
-    /// how long ago the oldest was recorded. A torn end of an mbox is cut off.
-    fn inspect(&mut self, left: &[Placement], age: Duration) -> Result<Vec<Found>>;
-    /// Removes every staged file of this [`Tag`]: to be called when the ledger has nothing staged here.
-    fn sweep(&mut self) -> Result<()>;
+    /// What became of messages that a run recorded, in the order in which it did. What is found published is made
+    /// durable again: the sync of the run that published it may have failed.
+    fn inspect(&mut self, left: &[Placement]) -> Result<Vec<Found>>;
+    /// Removes the staged files of this [`Tag`] but those of `keep`: all rows of the mailbox that the ledger still has
+    /// staged, whatever their destination.
+    fn sweep(&mut self, keep: &[Placement]) -> Result<()>;
     /// What the user should know, once.
     fn take_warnings(&mut self) -> Vec<String>;
-}
-
-impl Target {
-    /// Opens the destination: checks it, and makes it if it is missing.
-    pub fn open(&self, setting: &Setting) -> Result<(Box<dyn Stager>, Box<dyn Destination>)> {
-        match self {
-            Self::Maildir(dir) => {
-                let maildir = Maildir::open(dir, setting)?;
-                Ok((Box::new(maildir.stager()?), Box::new(maildir)))
-            }
-            Self::Mbox(file) => {
-                let mbox = Mbox::open(file, setting)?;
-                Ok((Box::new(mbox.stager()), Box::new(mbox)))
-            }
-        }
-    }
-
-    /// Is it there? The bare folder on which a disk is mounted is no Maildir.
-    pub fn is_there(&self) -> bool {
-        match self {
-            Self::Maildir(dir) => ["cur", "new", "tmp"].iter().any(|folder| dir.join(folder).is_dir()),
-            Self::Mbox(file) => file.exists(),
-        }
-    }
-
-    /// The path.
-    pub fn path(&self) -> &Path {
-        match self {
-            Self::Maildir(path) | Self::Mbox(path) => path,
-        }
-    }
 }
 
 impl Placement {
@@ -183,20 +187,11 @@ impl Placement {
 
     /// As it was before it was placed: durable already.
     pub fn as_staged(&self) -> Staged {
-        match self {
-            Self::Maildir { name, .. } => Staged { file: name.into(), offset: 0, length: 0, hash: [0; 32] },
-            Self::Mbox { spool, spool_offset, length, hash, .. } => {
-                Staged { file: spool.clone(), offset: *spool_offset, length: *length, hash: *hash }
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-impl Setting {
-    fn for_tests(tag: [u8; 8]) -> Self {
-        let observer = Arc::new(crate::effect::Silent);
-        Self { tag: Tag::new(tag), fallback: PathBuf::from("/nonexistent"), stop: None, deadline: None, observer }
+        let (file, offset, length, hash) = match self {
+            Self::Maildir { name, .. } => (name.into(), 0, 0, [0; 32]),
+            Self::Mbox { spool, spool_offset, length, hash, .. } => (spool.clone(), *spool_offset, *length, *hash),
+        };
+        Staged { file, offset, length, hash, written: Written::Durable }
     }
 }
 
@@ -218,5 +213,13 @@ impl Tag {
         let mut octets = [0; 8];
         private::random(&mut octets)?;
         Ok(Self::new(octets))
+    }
+}
+
+#[cfg(test)]
+impl Setting {
+    fn for_tests(tag: [u8; 8]) -> Self {
+        let observer = Arc::new(crate::effect::Silent);
+        Self { tag: Tag::new(tag), fallback: PathBuf::from("/nonexistent"), stop: None, deadline: None, observer }
     }
 }

@@ -1,9 +1,10 @@
 //! Unique names of files. Uniqueness comes from the name alone: from 64 random bits (C-305, C-306).
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Tag;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::private::{self, hex};
 
 /// Makes the names of a Maildir: `SECONDS.M<usec>P<pid>Q<counter>R<tag><random>.HOST`.
@@ -62,6 +63,16 @@ pub(super) fn spool_prefix(tag: &Tag) -> String {
     format!(".mailhaul-{}-", tag.0)
 }
 
+/// The names in a folder; those that are no UTF-8 are not ours.
+pub(super) fn names_in(folder: &Path) -> Result<Vec<String>> {
+    let failed = |error| Error::io("read the folder", folder, error);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        names.extend(entry.map_err(failed)?.file_name().into_string());
+    }
+    Ok(names)
+}
+
 fn random_octets<const N: usize>() -> Result<[u8; N]> {
     let mut random = [0; N];
     private::random(&mut random)?;
@@ -84,6 +95,14 @@ mod tests {
         assert!(is_own(&one, &tag) && is_own(&two, &tag));
         assert!(!is_own(&one, &Tag::new([9; 8])));
         assert!(!one.contains('/') && !one.contains(':'));
+        assert!(is_own(&format!("{one}:2,S"), &tag));
+        let (ours, theirs) = (hex(&[1, 2, 3, 4, 5, 6, 7, 8]), hex(&[9; 8]));
+        for foreign in
+            [format!("1.R{ours}.host"), format!("1.R{ours}{theirs}0.host"), format!("1.R{theirs}{ours}.host")]
+        {
+            assert!(!is_own(&foreign, &tag), "{foreign}");
+        }
+        assert_eq!(spool_prefix(&tag), format!(".mailhaul-{ours}-"));
         for foreign in ["1.M1P1.host", "x", "", "1700000000.R0102030405060708.host"] {
             assert!(!is_own(foreign, &tag), "{foreign}");
         }

@@ -4,39 +4,107 @@
 //! the ledger, the ledger before publication, publication before DELE.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use crate::client::Client;
-use crate::deliver::{Destination, Placement, Staged};
+use crate::deliver::{Destination, Placement, Publication, Staged};
 use crate::effect::{Effect, Observer};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
+use crate::fingerprint::Fingerprint;
 use crate::net::Transport;
 use crate::proto::MessageNumber;
-use crate::state::{DestinationId, Key, Ledger, Mailbox, Settled, StagedRow};
+use crate::state::{Key, Known, Ledger, Mailbox, Rebound, Settled, StagedRow};
 
-/// A message that the server listed and that is to be fetched.
+/// A message that the server listed and of which something is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// In this session.
     pub number: MessageNumber,
-    /// For ever.
+    /// What the server calls it.
     pub key: Key,
     /// Octets as LIST said.
     pub octets: Option<u64>,
+    /// What the ledger knows of the message that had this unique-id, if it may be another one now.
+    pub row: Option<Row>,
+    /// To be deleted from the server once it is published, or known to have been.
+    pub delete: bool,
+    /// It is fetched a second time, with nothing else outstanding, as the first answer may have been another message's.
+    pub again: bool,
+}
+
+/// What matters here of a row of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What became of the message.
+    pub settled: Settled,
+    /// Its fingerprint, if it was taken.
+    pub print: Option<Fingerprint>,
+    /// TOP was asked for its fingerprint, whether it could tell or not.
+    pub is_asked: bool,
+    /// Octets as LIST said then.
+    pub octets: Option<u64>,
+    /// It was missing from the last listing.
+    pub is_back: bool,
+    /// So often the server confirmed that it was deleted.
+    pub deletes: u32,
+}
+
+impl Row {
+    /// Of a row of the ledger.
+    pub fn of(known: &Known<'_>) -> Self {
+        Self {
+            settled: known.settled,
+            print: known.fingerprint,
+            is_asked: known.is_asked,
+            octets: known.octets,
+            is_back: known.vanished_for.is_some(),
+            deletes: known.deletes,
+        }
+    }
+
+    /// Of a row that was found under another unique-id.
+    pub(super) fn rebound(found: &Rebound, print: Fingerprint) -> Self {
+        Self { settled: found.settled, print: Some(print), is_asked: true, octets: None, is_back: true, deletes: 0 }
+    }
+
+    /// Had it only gone from the listing, without our doing?
+    pub fn is_only_back(&self) -> bool {
+        self.is_back && matches!(self.settled, Settled::Published | Settled::Seen)
+    }
+
+    /// Has the server confirmed more than one deletion and still lists it? Then it is not asked for another one.
+    pub fn is_kept_by_server(&self) -> bool {
+        self.deletes >= DELETED_IN_VAIN && self.settled == Settled::Published
+    }
+
+    /// Is it now that the server is found to do so?
+    pub fn shows_that_server_keeps_it(&self) -> bool {
+        self.deletes >= DELETED_IN_VAIN && self.settled == Settled::Deleted && !self.is_back
+    }
 }
 
 /// A message that is whole in its staged file.
 #[derive(Debug)]
 pub(super) struct StagedMessage {
-    listed: Listed,
+    pub(super) listed: Listed,
     staged: Staged,
+    /// Octets as they came over the line.
+    pub(super) received: u64,
+    pub(super) print: Fingerprint,
 }
 
 /// A batch whose staged files survive a power cut.
 #[derive(Debug)]
 pub(super) struct Durable {
-    messages: Vec<Listed>,
+    messages: Vec<Arrived>,
     staged: Vec<Staged>,
+}
+
+/// What the ledger is to know of a message beside its place.
+#[derive(Clone, Debug)]
+struct Arrived {
+    listed: Listed,
+    received: u64,
+    print: Fingerprint,
 }
 
 /// A batch that the ledger knows to be staged.
@@ -45,7 +113,6 @@ pub(super) struct Recorded {
     /// Without a number, if the run that fetched it has ended.
     numbers: Vec<Option<MessageNumber>>,
     rows: Vec<StagedRow>,
-    placements: Vec<Placement>,
 }
 
 /// A batch that is where its reader looks for it, durably; the ledger may still call it staged, and recovery would
@@ -56,33 +123,40 @@ pub(super) struct PublishedBatch {
     rows: Vec<StagedRow>,
 }
 
-/// The right to delete a message from the server: it was published.
+/// The right to delete a message from the server: it was published, and it is that message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
     number: MessageNumber,
     key: Key,
-    /// Where it was put in an earlier run, if that is known.
-    place: Option<DestinationId>,
 }
 
 impl StagedMessage {
-    pub(super) fn new(listed: Listed, staged: Staged) -> Self {
-        Self { listed, staged }
+    pub(super) fn new(listed: Listed, staged: Staged, received: u64, print: Fingerprint) -> Self {
+        Self { listed, staged, received, print }
     }
 
     /// Octets as stored.
     pub(super) fn length(&self) -> u64 {
         self.staged.length()
     }
+
+    /// It is not to be published: leaves nothing of it.
+    pub(super) fn discard(self, destination: &mut dyn Destination) -> Result<Listed> {
+        destination.discard(self.staged)?;
+        Ok(self.listed)
+    }
 }
 
 impl Durable {
     /// Data first.
     pub(super) fn make(batch: Vec<StagedMessage>, destination: &mut dyn Destination) -> Result<Self> {
-        let (messages, staged) = batch.into_iter().map(|message| (message.listed, message.staged)).unzip();
-        let durable = Self { messages, staged };
-        destination.make_durable(&durable.staged)?;
-        Ok(durable)
+        let split = |message: StagedMessage| {
+            let StagedMessage { listed, staged, received, print } = message;
+            (Arrived { listed, received, print }, staged)
+        };
+        let (messages, mut staged): (Vec<Arrived>, Vec<Staged>) = batch.into_iter().map(split).unzip();
+        destination.make_durable(&mut staged)?;
+        Ok(Self { messages, staged })
     }
 
     /// Then the ledger; what was published before rides along.
@@ -95,17 +169,20 @@ impl Durable {
         observer: &dyn Observer,
     ) -> Result<Recorded> {
         let placements = destination.place(&self.staged)?;
-        let row = |(listed, placement): (&Listed, &Placement)| StagedRow {
-            key: listed.key.clone(),
-            octets: listed.octets,
+        let row = |(message, placement): (&Arrived, &Placement)| StagedRow {
+            key: message.listed.key.clone(),
+            octets: message.listed.octets,
+            received: Some(message.received),
+            fingerprint: Some(message.print),
             placement: placement.clone(),
-            age: Duration::ZERO,
+            failed: false,
+            presumed: false,
         };
         let rows: Vec<StagedRow> = self.messages.iter().zip(&placements).map(row).collect();
         ledger.record(mailbox, &rows, before.as_ref().map_or(&[], |before| &before.rows))?;
         observer.after(Effect::Recorded);
-        let numbers = self.messages.iter().map(|listed| Some(listed.number)).collect();
-        Ok(Recorded { numbers, rows, placements })
+        let numbers = self.messages.iter().map(|message| Some(message.listed.number)).collect();
+        Ok(Recorded { numbers, rows })
     }
 }
 
@@ -120,21 +197,50 @@ impl Recorded {
     ) -> Result<Self> {
         let staged: Vec<Staged> = rows.iter().map(|row| row.placement.as_staged()).collect();
         let placements = destination.place(&staged)?;
-        rows.iter_mut().zip(&placements).for_each(|(row, placement)| row.placement = placement.clone());
+        rows.iter_mut().zip(placements).for_each(|(row, placement)| row.placement = placement);
         ledger.record(mailbox, &rows, &[])?;
         observer.after(Effect::Recorded);
-        Ok(Self { numbers: vec![None; rows.len()], rows, placements })
+        Ok(Self { numbers: vec![None; rows.len()], rows })
     }
 
     /// Then publication. What somebody had removed from the staged files is forgotten at once, while it is known that
     /// it was not published; how many messages that were comes second.
+    ///
+    /// # Errors
+    ///
+    /// The ledger then knows which messages were surely not published; the others are in doubt, and for recovery.
     pub(super) fn publish(
-        self,
+        mut self,
         destination: &mut dyn Destination,
         ledger: &mut Ledger,
         mailbox: &Mailbox,
+        observer: &dyn Observer,
     ) -> Result<(PublishedBatch, u64)> {
-        let missing: HashSet<usize> = destination.publish(&self.placements)?.into_iter().collect();
+        for _ in 0..TRIES {
+            let placements: Vec<Placement> = self.rows.iter().map(|row| row.placement.clone()).collect();
+            match destination.publish(&placements) {
+                Ok(Publication::Done { missing }) => return self.without(&missing, ledger, mailbox),
+                Ok(Publication::PlaceAgain) => {
+                    let numbers = self.numbers;
+                    self = Self { numbers, ..Self::again(self.rows, destination, ledger, mailbox, observer)? };
+                }
+                Err(failed) => {
+                    let surely: Vec<StagedRow> =
+                        failed.not_published.iter().filter_map(|&at| self.rows.get(at).cloned()).collect();
+                    if !surely.is_empty() {
+                        // The error that counts is the first; without this note the messages are in doubt.
+                        ledger.note_failed(mailbox, &surely).ok();
+                    }
+                    return Err(failed.error);
+                }
+            }
+        }
+        let text = "another program goes on appending to the mbox, whatever locks it has";
+        Err(Error::new(Kind::TryLater, text).hint("let all programs that use it lock it by fcntl or a .lock file"))
+    }
+
+    fn without(self, missing: &[usize], ledger: &mut Ledger, mailbox: &Mailbox) -> Result<(PublishedBatch, u64)> {
+        let missing: HashSet<usize> = missing.iter().copied().collect();
         let mut batch = PublishedBatch { numbers: Vec::new(), rows: Vec::new() };
         let mut forgotten = Vec::new();
         for (at, (number, row)) in self.numbers.into_iter().zip(self.rows).enumerate() {
@@ -161,7 +267,7 @@ impl PublishedBatch {
     /// The rights to delete its messages.
     pub(super) fn tokens(&self) -> impl Iterator<Item = Published> + '_ {
         let token = |(number, row): (&Option<MessageNumber>, &StagedRow)| {
-            number.map(|number| Published { number, key: row.key.clone(), place: None })
+            number.map(|number| Published { number, key: row.key.clone() })
         };
         self.numbers.iter().zip(&self.rows).filter_map(token)
     }
@@ -179,17 +285,23 @@ impl PublishedBatch {
 }
 
 impl Published {
-    /// A message that an earlier run published, by what the ledger says. One that was only marked as seen never was.
-    pub(super) fn before(
-        number: MessageNumber,
-        key: Key,
-        settled: Settled,
-        place: Option<DestinationId>,
-    ) -> Option<Self> {
-        match settled {
-            Settled::Published | Settled::DeletePending | Settled::Deleted => Some(Self { number, key, place }),
-            Settled::Seen => None,
-        }
+    /// A message that an earlier run published, and that this session has found to be the one that the ledger means: by
+    /// `print`, which was taken of it now. One that was only marked as seen, or of which nobody knows whether it was
+    /// delivered, never is.
+    pub(super) fn proven(listed: &Listed, known: &Row, print: Fingerprint) -> Option<Self> {
+        let is_delivered = matches!(known.settled, Settled::Published | Settled::DeletePending | Settled::Deleted);
+        (is_delivered && known.print == Some(print)).then(|| Self::of(listed))
+    }
+
+    /// A message that an older ledger has as published and knows by its unique-id and its size alone.
+    pub(super) fn by_size(listed: &Listed) -> Option<Self> {
+        let row = listed.row?;
+        let is_delivered = matches!(row.settled, Settled::Published | Settled::DeletePending);
+        (is_delivered && row.print.is_none()).then(|| Self::of(listed))
+    }
+
+    fn of(listed: &Listed) -> Self {
+        Self { number: listed.number, key: listed.key.clone() }
     }
 
     /// The only place that asks for a deletion.
@@ -202,13 +314,14 @@ impl Published {
         self.number
     }
 
-    /// Where an earlier run put it, if that is known.
-    pub fn place(&self) -> Option<DestinationId> {
-        self.place
-    }
-
-    /// For ever.
+    /// What the server calls it.
     pub fn key(&self) -> &Key {
         &self.key
     }
 }
+
+/// How often a batch is placed anew because the mbox has grown meanwhile.
+const TRIES: usize = 8;
+
+/// Confirmed deletions after which a message that is still listed is left alone.
+const DELETED_IN_VAIN: u32 = 2;

@@ -1,13 +1,15 @@
 //! The engine: brings what is new home, exactly once.
 //!
 //! ```text
-//! lock -> recover -> session: listing -> plan -> transfer ------------> QUIT -> ledger
-//!                                                |  ^ published
-//!                                 staged messages v  |
-//!                                        publisher thread: sync, record, publish
+//! lock -> places -> recover -> session: listing -> plan -> transfer: pump -----> QUIT -> ledger
+//!                                                                   |  ^ verdicts, published
+//!                                               groups of replies   v  |
+//!                                          publisher thread: identify, sync, record, publish
 //! ```
 //!
-//! [`plan`] is pure. [`life`] holds the steps of a message's life as types: code that skips one does not compile.
+//! [`plan`] and [`course`] (does another session follow?) are pure. [`life`] holds the steps of a message's life as types:
+//! code that skips one does not compile. [`tie`] makes sure of which message a reply is, [`identify`] of whether a message
+//! is one that was delivered before.
 //! Only `commands` starts a [`Job`].
 
 use std::path::Path;
@@ -22,16 +24,24 @@ use crate::effect::Observer;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Network, Trust};
 use crate::output::Reporter;
-use crate::state::{Ledger, Mailbox, MailboxLock, Run};
+use crate::state::{Ledger, Mailbox, MailboxLock, Run, Wait};
 use crate::stop::Stop;
 
+mod course;
+mod failure;
+mod identify;
 mod life;
-mod missing;
+mod places;
 pub mod plan;
 mod policy;
 mod publisher;
+mod pump;
+mod receive;
 mod recover;
+mod seen;
+mod session;
 mod sessions;
+mod tie;
 mod transfer;
 
 /// One mailbox to fetch.
@@ -90,8 +100,10 @@ pub struct Tally {
     pub skipped: u64,
     /// Messages that could not be fetched or deleted.
     pub failed: u64,
-    /// How many of them were tried for the last time.
+    /// How many of them were given up.
     pub given_up: u64,
+    /// Messages of an interrupted run of which this run could not tell whether they had been delivered.
+    pub presumed: u64,
     /// What a dry run would do.
     pub would: Vec<WouldDo>,
 }
@@ -120,27 +132,29 @@ impl Job<'_> {
             if let Err(error) = noted {
                 self.reporter.note(&format!("the run could not be noted: {error}"));
             }
-            let idle = outcome.tally.fetched == 0 && outcome.tally.deleted == 0;
-            (result, idle)
+            result
         });
         outcome.error = result.err().map(|error| error_of(self, error));
         outcome.duration = begun.elapsed();
         outcome
     }
 
-    /// Opens the ledger under the mailbox's lock, and closes it; quickly, when `work` says that it was idle.
-    fn with_ledger(&self, work: impl FnOnce(&mut Ledger, &Mailbox) -> (Result<()>, bool)) -> Result<()> {
+    /// Opens the ledger under the mailbox's lock, and closes it.
+    fn with_ledger(&self, work: impl FnOnce(&mut Ledger, &Mailbox) -> Result<()>) -> Result<()> {
         let key = self.account.mailbox_key();
         let lock = MailboxLock::acquire(self.state_folder, &key)?;
-        let mut ledger = Ledger::open(self.state_folder)?;
+        let wait = Wait { deadline: self.deadline, stop: self.stop.clone(), wall: Some(self.started) };
+        let mut ledger = Ledger::open(self.state_folder, &wait)?;
+        ledger.take_warnings().iter().for_each(|warning| self.reporter.warn(warning));
         let mailbox = ledger.mailbox(&key)?;
-        let (result, idle) = work(&mut ledger, &mailbox);
-        let closed = if idle { ledger.close_quickly() } else { ledger.close() };
+        let result = work(&mut ledger, &mailbox);
+        let closed = ledger.close();
         drop(lock);
         result.and(closed)
     }
 
     fn fetch(&self, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
+        places::check(self, ledger, mailbox)?;
         if !self.policy.dry_run {
             recover::recover(self, ledger, mailbox, tally)?;
         }
@@ -183,6 +197,11 @@ impl Job<'_> {
             deadline: self.deadline,
             observer: Arc::clone(&self.observer),
         }
+    }
+
+    /// Is there time, and has nobody asked for a stop?
+    fn may_go_on(&self) -> bool {
+        !self.is_stopped() && self.deadline.is_none_or(|deadline| Instant::now() < deadline)
     }
 
     fn is_stopped(&self) -> bool {

@@ -1,107 +1,112 @@
 //! What to do: listing x ledger x policy -> actions. Pure: no I/O, no clock.
 //!
 //! The listing is sorted by unique-id and the ledger's rows come in the same order, so both are merged as they
-//! come, without a table of a million names.
+//! come, without a table of a million names. A unique-id proves little: what is to be deleted, what had gone or was
+//! deleted and is listed again, and copies under one unique-id are asked for by TOP, or fetched and compared.
 
 use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
 use std::time::Duration;
 
+use self::census::Census;
+pub use self::limit::{Budget, Done};
+pub use self::resized::Resized;
 use super::Policy;
-use super::life::{Listed, Published};
-use crate::error::{Error, Kind, Result};
+use super::life::{Listed, Published, Row};
+use crate::error::Result;
+use crate::fingerprint::Fingerprint;
 use crate::proto::{self, Listing, MessageNumber, Sizes};
-use crate::state::{DestinationId, Key, Known, ListingChanges, Settled, Trouble, Troubled};
+use crate::state::{Key, Known, ListingChanges, Settled, Troubled};
+
+mod census;
+mod limit;
+mod resized;
 
 /// Merges a listing with the ledger's rows.
-pub struct Planner<'a, I: Iterator<Item = proto::Listed<'a>>> {
-    listed: Peekable<I>,
+pub struct Planner<'a> {
+    listed: Peekable<Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>>,
     policy: &'a Policy,
+    /// With `--all`: what this run has fetched already.
+    brought: &'a HashSet<Key>,
     plan: Plan,
-    /// Rows of messages that were there at the last listing.
-    were_there: usize,
-    /// Rows of messages that vanished within the last day.
-    vanished_lately: usize,
-    /// Listed messages that have a row.
-    recognised: usize,
-    total: usize,
+    census: Census,
+    /// Known messages under unique-ids that the listing has more than once.
+    copies: Vec<Listed>,
+    /// The known message with the highest number, where all unique-ids are the message numbers.
+    last: Option<Listed>,
 }
 
 /// The result of a merge.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// To fetch.
+    /// To fetch: new ones; and those with a row, which only the whole message can tell from another one.
     pub fetch: Vec<Listed>,
-    /// To delete.
+    /// To ask for by TOP. Without a row: is it one that the ledger knows by another unique-id? With one: is it still that
+    /// message?
+    pub ask: Vec<Listed>,
+    /// To delete, as far as an older ledger knows.
     pub delete: Vec<Published>,
     /// To write into the ledger.
     pub changes: ListingChanges,
-    /// Known messages that may be new ones under an old unique-id: their sizes tell.
-    doubtful: Vec<Doubtful>,
+    /// Known messages that may be others under an old unique-id.
+    doubtful: Vec<Listed>,
+    /// Known messages whose fingerprint the ledger lacks.
+    unasked: Vec<Listed>,
     /// Left out because of their size, for the first time.
     pub too_large: Vec<Listed>,
     /// Left out because of their size or earlier trouble.
     pub skipped: u64,
     /// The listing has no gap: what it lacks is not there.
     complete: bool,
-    /// How often the listing has a unique-id, for those that it has more than once. Which of such copies a server
-    /// keeps cannot be told later, so they are deleted together or not at all.
+    /// How often the listing has a unique-id, for those that it has more than once. Such copies are deleted together or
+    /// not at all.
     pub copies: HashMap<Vec<u8>, usize>,
     /// Messages that broke a session before were left out, because there is other work: they want a session of their
     /// own.
     pub postponed: bool,
+    /// A good share of the known messages has gone and as many new ones came: these may be those.
+    pub is_renumbered: bool,
+    /// Messages that we did not delete are missing.
+    pub has_gone: bool,
+    /// Messages are missing, deleted or not, which may be listed under another unique-id.
+    pub may_match: bool,
+    /// Every unique-id is the number of its message.
+    pub uids_are_numbers: bool,
+    /// What the ledger has of the messages that are in question, in this session or left for another one.
+    pub open: Vec<(Key, Fingerprint)>,
 }
 
-/// What earlier sessions of the run have done.
-#[derive(Debug, Default)]
-pub struct Done {
-    /// Messages published, and their octets.
-    pub messages: u64,
-    /// See [`Self::messages`].
-    pub octets: u64,
-    /// Refused by the server: not asked for again in this run (C-063).
-    pub refused: HashSet<Key>,
-    /// With `--all`: what was published.
-    pub brought: HashSet<Key>,
-    /// Where a session with many commands in a row broke: asked for last.
-    pub broke: HashSet<Key>,
+/// What the planner must know beside listing, rows and policy.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Circumstances {
+    /// The server removes by itself what was fetched, so that unknown unique-ids mean nothing.
+    pub expires: bool,
+    /// An earlier run found the messages renumbered, and may not have come to the end of it.
+    pub was_renumbered: bool,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-struct Doubtful {
-    number: MessageNumber,
-    key: Key,
-    settled: Settled,
-    octets: Option<u64>,
-    place: Option<DestinationId>,
-    vanished: bool,
-    /// To be deleted, if it is the old message.
-    delete: bool,
-}
-
-impl<'a> Planner<'a, Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>> {
+impl<'a> Planner<'a> {
     /// Begins a merge.
-    pub fn new(listing: &'a Listing, policy: &'a Policy) -> Self {
+    pub fn new(listing: &'a Listing, policy: &'a Policy, brought: &'a HashSet<Key>) -> Self {
         let listed: Box<dyn Iterator<Item = proto::Listed<'a>>> = Box::new(listing.iter());
-        let total = listing.len();
+        let is_number = |listed: proto::Listed<'_>| listed.uid == listed.number.to_string().as_bytes();
+        let uids_are_numbers = !listing.is_empty() && listing.iter().all(is_number);
         Self {
             listed: listed.peekable(),
             policy,
-            plan: Plan { copies: copies(listing), ..Plan::default() },
-            were_there: 0,
-            vanished_lately: 0,
-            recognised: 0,
-            total,
+            brought,
+            plan: Plan { copies: copies(listing), uids_are_numbers, ..Plan::default() },
+            census: Census::of(listing.len()),
+            copies: Vec::new(),
+            last: None,
         }
     }
-}
 
-impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
     /// Takes the next row of the ledger, in the order of keys.
     pub fn known(&mut self, known: &Known<'_>) {
         let key = (known.uid, known.occurrence);
         while let Some(new) = self.listed.next_if(|listed| (listed.uid, listed.occurrence) < key) {
-            self.plan.fetch.push(new_message(&new));
+            self.plan.fetch.push(new_message(&new, self.policy));
         }
         match self.listed.next_if(|listed| (listed.uid, listed.occurrence) == key) {
             Some(listed) => self.listed_again(listed.number, known),
@@ -109,63 +114,81 @@ impl<'a, I: Iterator<Item = proto::Listed<'a>>> Planner<'a, I> {
         }
     }
 
-    /// Ends the merge. `complete` says that the listing has no gap; `expires` that the server removes what was
-    /// fetched by itself, so that unknown unique-ids mean nothing.
-    pub fn finish(mut self, complete: bool, expires: bool) -> Result<Plan> {
-        self.plan.fetch.extend(self.listed.map(|listed| new_message(&listed)));
-        // A maildrop that is empty for a moment while it is moved, and then as full as before, was not emptied.
-        let came_back = self.total * 5 >= self.vanished_lately * 4 && self.total <= self.vanished_lately * 2;
-        let known = self.were_there + if came_back { self.vanished_lately } else { 0 };
-        let all_changed = known >= GUARDED && self.total >= GUARDED && self.recognised == 0;
-        if all_changed && !expires && !self.policy.all {
-            return Err(reset(known, self.total));
+    /// Ends the merge. `complete` says that the listing has no gap.
+    ///
+    /// # Errors
+    ///
+    /// The server has given all messages new unique-ids, and the ledger has nothing else to know them by.
+    pub fn finish(mut self, complete: bool, circumstances: Circumstances) -> Result<Plan> {
+        self.plan.fetch.extend(self.listed.map(|listed| new_message(&listed, self.policy)));
+        self.census.new = self.plan.fetch.len();
+        if !circumstances.expires && !self.policy.all {
+            self.census.refuse_unknowable()?;
         }
-        self.plan.complete = complete;
+        let plan = &mut self.plan;
+        plan.is_renumbered = self.census.is_renumbered() || circumstances.was_renumbered;
+        plan.has_gone = self.census.has_gone();
+        plan.may_match |= !plan.changes.vanished.is_empty();
+        plan.complete = complete;
         if !complete {
-            self.plan.changes.vanished.clear();
-            self.plan.changes.forgotten.clear();
+            plan.changes.forgotten.clear();
         }
+        let changed: HashSet<&[u8]> =
+            { plan.fetch.iter().chain(&plan.doubtful).map(|listed| listed.key.uid.as_slice()).collect() };
+        let asked: Vec<Listed> =
+            self.copies.into_iter().filter(|copy| changed.contains(copy.key.uid.as_slice())).collect();
+        plan.doubtful.extend(asked);
+        // Numbers move up when a message goes: the last one tells. Nothing is asked where everything is anyway.
+        let last = self.last.filter(|_| plan.uids_are_numbers && !self.policy.delete);
+        plan.doubtful.extend(last);
         Ok(self.plan)
     }
 
     fn listed_again(&mut self, number: MessageNumber, known: &Known<'_>) {
-        self.recognised += 1;
-        let key = key_of(known);
-        if known.vanished_for.is_none() {
-            self.were_there += usize::from(matches!(known.settled, Settled::Published | Settled::Seen));
+        self.census.recognised += 1;
+        let (key, row, octets) = (key_of(known), Row::of(known), known.octets);
+        if self.policy.all && !self.brought.contains(&key) {
+            let listed = Listed { number, key, octets, row: None, delete: self.policy.delete, again: false };
+            return self.plan.fetch.push(listed);
         }
-        let delete = self.policy.deletes_after(known.settled_for);
-        // What is to be deleted is looked at more closely: its unique-id may have been given to another message.
-        let certain = known.vanished_for.is_none()
-            && matches!(known.settled, Settled::Published | Settled::Seen)
-            && (!delete || known.settled == Settled::Seen);
-        match certain || self.policy.all {
-            true => {
-                let listed = Listed { number, key, octets: known.octets };
-                self.plan.act_on_known(listed, known.settled, known.destination, delete, self.policy)
-            }
-            false => {
-                let vanished = known.vanished_for.is_some();
-                let (settled, octets, place) = (known.settled, known.octets, known.destination);
-                self.plan.doubtful.push(Doubtful { number, key, settled, octets, place, vanished, delete });
-            }
+        let is_back = known.vanished_for.is_some();
+        if known.settled == Settled::Presumed {
+            // Nobody knows whether it was delivered: the user decides.
+            return self.plan.changes.returned.extend(is_back.then_some(key));
+        }
+        let was_delivered = known.settled != Settled::Seen;
+        let delete = was_delivered && !row.is_kept_by_server() && self.policy.deletes_after(known.settled_for);
+        let listed = Listed { number, key, octets, row: Some(row), delete, again: false };
+        let is_certain = !is_back && matches!(known.settled, Settled::Published | Settled::Seen);
+        // Where unique-ids are numbers, and messages go, each may be another one.
+        let may_move = self.plan.uids_are_numbers && self.policy.delete;
+        match is_certain && !delete && !may_move {
+            true => self.certain(listed, known),
+            false => self.plan.doubtful.push(listed),
         }
     }
 
-    /// What we deleted is gone, as it should be; what vanished by itself may come back (C-079).
+    /// A known message of which nothing depends on whether it is still that one; but for some.
+    fn certain(&mut self, listed: Listed, known: &Known<'_>) {
+        if self.plan.copies.contains_key(known.uid) {
+            self.copies.push(listed);
+        } else if !known.is_asked && self.plan.unasked.len() < ASKED_A_RUN {
+            self.plan.unasked.push(listed);
+        } else if self.plan.uids_are_numbers && self.last.as_ref().is_none_or(|last| last.number < listed.number) {
+            self.last = Some(listed);
+        }
+    }
+
+    /// What is not listed may come back (C-079), also what we deleted: a replica may lag behind.
     fn missing(&mut self, known: &Known<'_>) {
         let changes = &mut self.plan.changes;
-        match (known.settled, known.vanished_for) {
-            (Settled::Deleted, _) => changes.forgotten.push(key_of(known)),
-            // Whether QUIT was heard is not known, and one empty listing proves little.
-            (Settled::DeletePending, None) => changes.vanished.push(key_of(known)),
-            (Settled::Published | Settled::Seen, None) => {
-                self.were_there += 1;
-                changes.vanished.push(key_of(known));
-            }
-            (_, Some(age)) if age > KEEP_VANISHED => changes.forgotten.push(key_of(known)),
-            (Settled::Published | Settled::Seen, Some(age)) if age < LATELY => self.vanished_lately += 1,
-            _ => {}
+        match known.vanished_for {
+            None => changes.vanished.push(key_of(known)),
+            Some(age) if age > KEEP_VANISHED => changes.forgotten.push(key_of(known)),
+            Some(_) => self.plan.may_match = true,
+        }
+        if matches!(known.settled, Settled::Published | Settled::Seen | Settled::Presumed) {
+            self.census.gone(known.vanished_for, known.fingerprint.is_some());
         }
     }
 }
@@ -176,123 +199,99 @@ impl Plan {
         !self.fetch.is_empty() || !self.doubtful.is_empty()
     }
 
-    /// Decides the doubtful ones by their sizes. Another size is a new message under an old unique-id; the same is the
-    /// old message: what was deleted is deleted again, never fetched again.
-    pub fn settle(&mut self, sizes: &Sizes, policy: &Policy) {
+    /// Decides how the doubtful ones are told: by TOP, if the server has it; by the whole message; by their sizes, where
+    /// the ledger has no fingerprint of them. `policy` says whether new ones are asked for first.
+    pub fn settle(&mut self, sizes: &Sizes, policy: &Policy, has_top: bool) {
         for listed in &mut self.fetch {
             listed.octets = sizes.get(listed.number);
         }
-        for doubtful in std::mem::take(&mut self.doubtful) {
-            let Doubtful { number, key, settled, octets, place, vanished, delete } = doubtful;
-            let now = sizes.get(number);
-            let differs = octets.is_some() && now.is_some() && octets != now;
-            // A deletion that was confirmed and a size that nobody knows: in doubt, fetch.
-            let in_doubt = settled == Settled::Deleted && (octets.is_none() || now.is_none());
-            if differs || in_doubt {
-                self.fetch.push(Listed { number, key, octets: now });
-                continue;
-            }
-            if vanished {
-                self.changes.returned.push(key.clone());
-            }
-            self.act_on_known(Listed { number, key, octets: now }, settled, place, delete, policy);
+        let mut returned = 0;
+        for listed in std::mem::take(&mut self.doubtful) {
+            let Some(row) = listed.row else { continue };
+            returned += usize::from(row.is_only_back() && !listed.delete);
+            // After a false "no messages" all of them come back at once.
+            self.tell(listed, row, sizes, has_top, returned > ASKED_A_RUN);
+        }
+        if !has_top {
+            return;
+        }
+        self.ask.append(&mut self.unasked);
+        if self.is_renumbered && self.has_gone && !policy.all {
+            self.ask.extend(self.fetch.extract_if(.., |listed| listed.row.is_none()));
         }
     }
 
-    /// The places into which earlier runs delivered what is to be deleted now.
-    pub fn places(&self) -> HashSet<DestinationId> {
-        self.delete.iter().filter_map(Published::place).collect()
+    /// Adds known messages whose sizes have changed.
+    pub fn doubt(&mut self, changed: Vec<Listed>) {
+        let known: HashSet<MessageNumber> =
+            self.doubtful.iter().chain(&self.unasked).map(|listed| listed.number).collect();
+        self.doubtful.extend(changed.into_iter().filter(|listed| !known.contains(&listed.number)));
     }
 
-    /// Deletes nothing that was delivered into this place; returns how many messages those were.
-    pub fn spare(&mut self, place: DestinationId) -> usize {
-        self.delete.extract_if(.., |published| published.place() == Some(place)).count()
+    fn tell(&mut self, mut listed: Listed, row: Row, sizes: &Sizes, has_top: bool, too_many: bool) {
+        let (before, now) = (listed.octets, sizes.get(listed.number));
+        let differs = before.is_some() && now.is_some() && before != now;
+        listed.octets = now.or(before);
+        let size_is_enough = row.is_only_back() && !listed.delete && !differs;
+        match row.print {
+            _ if too_many && size_is_enough => self.same(listed, row),
+            Some(print) if has_top && !print.is_whole() => self.ask.push(listed),
+            // Only a download could tell.
+            Some(_) if size_is_enough => self.same(listed, row),
+            Some(_) => self.fetch.push(listed),
+            // In doubt, fetch.
+            None if differs || row.settled == Settled::Deleted => self.fetch.push(Listed { row: None, ..listed }),
+            None if has_top && !row.is_asked && self.ask.len() < ASKED_A_RUN => self.ask.push(listed),
+            None => self.same(listed, row),
+        }
     }
 
-    /// Leaves out what is too large or was given up, and what this run has dealt with; keeps what broke a session
-    /// before for a session with nothing else to do; and keeps to the limits of the run.
+    /// It is the message of its row, by its size.
+    fn same(&mut self, listed: Listed, row: Row) {
+        if row.is_back {
+            self.changes.returned.push(listed.key.clone());
+        }
+        self.delete.extend(Published::by_size(&listed).filter(|_| listed.delete));
+    }
+
+    /// The known messages that are to be deleted once it is certain that they are those.
+    pub fn deletions(&self) -> impl Iterator<Item = &Key> {
+        let asked = self.ask.iter().chain(&self.fetch).filter(|listed| listed.delete && listed.row.is_some());
+        asked.map(|listed| &listed.key).chain(self.delete.iter().map(Published::key))
+    }
+
+    /// Deletes nothing of these; returns how many messages those were.
+    pub fn spare(&mut self, keys: &HashSet<Key>) -> usize {
+        let mut spared = self.delete.extract_if(.., |published| keys.contains(published.key())).count();
+        for listed in self.ask.iter_mut().chain(&mut self.fetch) {
+            if listed.delete && listed.row.is_some() && keys.contains(&listed.key) {
+                listed.delete = false;
+                spared += 1;
+            }
+        }
+        spared
+    }
+
+    /// Is something to be asked, or fetched to be compared?
+    pub fn has_questions(&self) -> bool {
+        !self.ask.is_empty() || self.fetch.iter().any(|listed| listed.row.is_some())
+    }
+
+    /// Is there nothing to do?
+    pub fn is_idle(&self) -> bool {
+        self.fetch.is_empty() && self.ask.is_empty() && self.delete.is_empty()
+    }
+
+    /// Leaves out what is too large or was given up, and what this run has dealt with; and keeps what broke a session
+    /// before for a session with nothing else to do.
     pub fn limit(&mut self, policy: &Policy, troubled: &[Troubled], done: &Done) {
-        let troubled: HashMap<&Key, &Troubled> = troubled.iter().map(|troubled| (&troubled.key, troubled)).collect();
-        let trouble = |listed: &Listed| troubled.get(&listed.key).copied();
-        let too_large =
-            |listed: &Listed| policy.max_size.is_some_and(|max| listed.octets.is_some_and(|size| size > max));
-        let listed: HashSet<&Key> = self.fetch.iter().map(|listed| &listed.key).collect();
-        if self.complete {
-            // Trouble must not outlive its message: the server may give the unique-id to another one.
-            let gone = troubled.keys().filter(|key| !listed.contains(*key));
-            self.changes.trouble_gone = gone.map(|key| (*key).clone()).collect();
-        }
-        for listed in std::mem::take(&mut self.fetch) {
-            let before = trouble(&listed);
-            if too_large(&listed) {
-                self.skipped += 1;
-                if before.is_none_or(|before| before.trouble != Trouble::TooLarge) {
-                    self.too_large.push(listed);
-                }
-            } else if before.is_some_and(Troubled::is_given_up) && !policy.all {
-                self.skipped += 1;
-            } else {
-                self.fetch.push(listed);
-            }
-        }
-        self.leave_out(done, policy);
-        let interrupted =
-            |listed: &Listed| trouble(listed).is_some_and(|before| before.trouble == Trouble::Interrupted);
-        let broke: Vec<Listed> = self.fetch.extract_if(.., |listed| interrupted(listed)).collect();
-        match self.fetch.is_empty() && self.delete.is_empty() {
-            true => self.fetch = broke,
-            false => self.postponed = !broke.is_empty(),
-        }
-        self.fetch.sort_by_key(|listed| (done.broke.contains(&listed.key), listed.number));
-        self.delete.sort_by_key(Published::number);
-        self.fetch.truncate(within_limits(&self.fetch, policy, done));
-    }
-
-    /// What earlier sessions of this run have refused or brought.
-    fn leave_out(&mut self, done: &Done, policy: &Policy) {
-        self.fetch.retain(|listed| !done.refused.contains(&listed.key));
-        for listed in self.fetch.extract_if(.., |listed| done.brought.contains(&listed.key)) {
-            let published = Published::before(listed.number, listed.key, Settled::Published, None);
-            self.delete.extend(published.filter(|_| policy.delete));
-        }
-    }
-
-    fn act_on_known(
-        &mut self,
-        listed: Listed,
-        settled: Settled,
-        place: Option<DestinationId>,
-        delete: bool,
-        policy: &Policy,
-    ) {
-        let Listed { number, key, octets } = listed;
-        if policy.all {
-            self.fetch.push(Listed { number, key, octets });
-        } else if delete || matches!(settled, Settled::DeletePending | Settled::Deleted) {
-            self.delete.extend(Published::before(number, key, settled, place));
-        }
+        limit::apply(self, policy, troubled, done);
     }
 }
 
-/// How many of the messages the limits of the run allow.
-fn within_limits(fetch: &[Listed], policy: &Policy, done: &Done) -> usize {
-    let left = policy.max_messages.map(|max| max.saturating_sub(done.messages));
-    let by_count = left.map_or(fetch.len(), |max| usize::try_from(max).unwrap_or(usize::MAX));
-    let Some(max) = policy.max_bytes else {
-        return by_count;
-    };
-    let mut sum = done.octets;
-    let fits = fetch.iter().take_while(|listed| {
-        sum = sum.saturating_add(listed.octets.unwrap_or(0));
-        sum <= max
-    });
-    let at_least = usize::from(done.messages == 0);
-    fits.count().max(at_least).min(by_count)
-}
-
-fn new_message(listed: &proto::Listed<'_>) -> Listed {
+fn new_message(listed: &proto::Listed<'_>, policy: &Policy) -> Listed {
     let key = Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
-    Listed { number: listed.number, key, octets: None }
+    Listed { number: listed.number, key, octets: None, row: None, delete: policy.delete, again: false }
 }
 
 /// The unique-ids that a listing has more than once.
@@ -309,27 +308,10 @@ fn key_of(known: &Known<'_>) -> Key {
     Key { uid: known.uid.to_vec(), occurrence: known.occurrence }
 }
 
-fn reset(known: usize, listed: usize) -> Error {
-    Error::new(
-        Kind::Protocol,
-        format!(
-            "the server lists {listed} messages, and none of them is among the {known} that it listed before: \
-             it seems to have given all messages new unique-ids, as after a move"
-        ),
-    )
-    .hint(
-        "nothing was fetched. If these are the same messages, mark them as known with `mailhaul state seen SOURCE`; \
-         if they are new ones, fetch them with `mailhaul state accept SOURCE` and another fetch",
-    )
-}
+/// Messages of which a run asks only to know more: the rows of an older ledger, and those that are back.
+const ASKED_A_RUN: usize = 500;
 
-/// Messages from which the reset guard watches, on both sides.
-const GUARDED: usize = 10;
-
-/// A message that vanished so short a time ago may be back soon.
-const LATELY: Duration = Duration::from_hours(24);
-
-/// For so long a message that vanished by itself is remembered.
+/// For so long a message that vanished is remembered.
 const KEEP_VANISHED: Duration = Duration::from_hours(30 * 24);
 
 #[cfg(test)]

@@ -1,21 +1,42 @@
-//! The second thread: takes staged messages, closes batches, and takes each through sync, ledger and publication
-//! while the first thread goes on reading from the network.
+//! The second thread: takes groups of messages, tells which are new, closes batches of those, and takes each through
+//! sync, ledger and publication while the first thread goes on reading from the network.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Instant;
 
 use super::BatchLimits;
-use super::life::{Durable, Published, PublishedBatch, StagedMessage};
+use super::identify::{Identifier, Sorted, Told, Verdict};
+use super::life::{Durable, Listed, Published, PublishedBatch, StagedMessage};
 use crate::deliver::Destination;
 use crate::effect::Observer;
 use crate::error::Result;
-use crate::state::{Ledger, Mailbox};
+use crate::state::Ledger;
+
+/// What the first thread gives: replies that are known to belong to their messages.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    pub(super) messages: Vec<StagedMessage>,
+    pub(super) told: Vec<(Listed, Told)>,
+    /// No question is left.
+    pub(super) all_told: bool,
+}
+
+/// What it gets back.
+#[derive(Debug)]
+pub(super) enum Word {
+    /// Of a message that was in a group.
+    Verdict(Verdict),
+    /// The whole group was looked at: no other verdict comes of it.
+    Sorted,
+    /// A message was published.
+    Published(Published),
+}
 
 /// What the thread works with.
 pub(super) struct Publisher<'a> {
     pub(super) destination: &'a mut dyn Destination,
     pub(super) ledger: &'a mut Ledger,
-    pub(super) mailbox: &'a Mailbox,
+    pub(super) identifier: Identifier<'a>,
     pub(super) limits: BatchLimits,
     pub(super) observer: &'a dyn Observer,
     /// Published, and not settled in the ledger yet.
@@ -32,68 +53,110 @@ pub(super) struct Done {
     pub(super) octets: u64,
     /// Messages whose staged files somebody removed before they could be published.
     pub(super) vanished: u64,
+    /// Messages that the server keeps although it confirmed more than once that they were deleted.
+    pub(super) kept_by_server: u64,
+    /// Messages that were known by another unique-id.
+    pub(super) rebound: u64,
+}
+
+/// A batch that is being collected.
+#[derive(Default)]
+struct Batch {
+    messages: Vec<StagedMessage>,
+    octets: u64,
 }
 
 impl Publisher<'_> {
-    /// Works until the other side hangs up and everything is published and settled. Rights to delete go to
-    /// `published`.
-    pub(super) fn run(&mut self, messages: &Receiver<StagedMessage>, published: &Sender<Published>) -> Result<()> {
-        while let Some(first) = self.next(messages)? {
-            let batch = self.collect(first, messages);
-            self.publish(batch, published)?;
+    /// Works until the other side hangs up and everything is published and settled.
+    pub(super) fn run(&mut self, groups: &Receiver<Group>, words: &Sender<Word>) -> Result<()> {
+        while let Some(first) = self.next(groups)? {
+            let mut batch = Batch::default();
+            self.sort(first, &mut batch, words)?;
+            self.collect(&mut batch, groups, words)?;
+            if !batch.messages.is_empty() {
+                self.publish(batch, words)?;
+            }
         }
         self.settle()
     }
 
-    /// The first message of the next batch. When there is time, the ledger is brought up to date meanwhile.
-    fn next(&mut self, messages: &Receiver<StagedMessage>) -> Result<Option<StagedMessage>> {
-        if let Ok(message) = messages.try_recv() {
-            return Ok(Some(message));
+    /// The next group. When there is time, the ledger is brought up to date meanwhile.
+    fn next(&mut self, groups: &Receiver<Group>) -> Result<Option<Group>> {
+        if let Ok(group) = groups.try_recv() {
+            return Ok(Some(group));
         }
         self.settle()?;
-        Ok(messages.recv().ok())
+        Ok(groups.recv().ok())
     }
 
-    fn collect(&self, first: StagedMessage, messages: &Receiver<StagedMessage>) -> Vec<StagedMessage> {
-        let closes = Instant::now() + self.limits.age;
-        let mut octets = first.length();
-        let mut batch = vec![first];
-        while batch.len() < self.limits.messages && octets < self.limits.octets {
-            match messages.recv_timeout(closes.saturating_duration_since(Instant::now())) {
-                Ok(message) => {
-                    octets += message.length();
-                    batch.push(message);
-                }
+    /// Adds to a batch until it is full, or its time is over.
+    fn collect(&mut self, batch: &mut Batch, groups: &Receiver<Group>, words: &Sender<Word>) -> Result<()> {
+        let BatchLimits { messages, octets, age } = self.limits;
+        let is_open =
+            |batch: &Batch| !batch.messages.is_empty() && batch.messages.len() < messages && batch.octets < octets;
+        let closes = Instant::now() + age;
+        while is_open(batch) {
+            match groups.recv_timeout(closes.saturating_duration_since(Instant::now())) {
+                Ok(group) => self.sort(group, batch, words)?,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
             }
         }
-        batch
+        Ok(())
     }
 
-    fn publish(&mut self, batch: Vec<StagedMessage>, published: &Sender<Published>) -> Result<()> {
-        let octets: u64 = batch.iter().map(StagedMessage::length).sum();
-        let durable = Durable::make(batch, self.destination)?;
+    /// Tells which messages of a group are new: they come into the batch.
+    fn sort(&mut self, group: Group, batch: &mut Batch, words: &Sender<Word>) -> Result<()> {
+        let Group { messages, told, all_told } = group;
+        if !told.is_empty() {
+            let sorted = self.identifier.told(told, self.ledger, self.destination)?;
+            self.note(sorted, batch, words);
+        }
+        if !messages.is_empty() {
+            let sorted = self.identifier.came(messages, self.ledger, self.destination)?;
+            self.note(sorted, batch, words);
+        }
+        if all_told {
+            let sorted = self.identifier.all_told(self.ledger, self.destination)?;
+            self.note(sorted, batch, words);
+        }
+        words.send(Word::Sorted).ok(); // nobody asks after a broken session
+        Ok(())
+    }
+
+    fn note(&mut self, sorted: Sorted, batch: &mut Batch, words: &Sender<Word>) {
+        self.done.kept_by_server += sorted.kept_by_server;
+        self.done.rebound += sorted.rebound;
+        batch.octets += sorted.publish.iter().map(StagedMessage::length).sum::<u64>();
+        batch.messages.extend(sorted.publish);
+        for verdict in sorted.verdicts {
+            words.send(Word::Verdict(verdict)).ok(); // as above
+        }
+    }
+
+    fn publish(&mut self, batch: Batch, words: &Sender<Word>) -> Result<()> {
+        let mailbox = self.identifier.mailbox;
+        let durable = Durable::make(batch.messages, self.destination)?;
         let before = self.unsettled.take();
-        let recorded = durable.record(self.destination, self.ledger, self.mailbox, before, self.observer)?;
-        let (batch, vanished) = recorded.publish(self.destination, self.ledger, self.mailbox)?;
-        self.done.messages += batch.len() as u64;
-        self.done.octets += octets;
+        let recorded = durable.record(self.destination, self.ledger, mailbox, before, self.observer)?;
+        let (published, vanished) = recorded.publish(self.destination, self.ledger, mailbox, self.observer)?;
+        self.done.messages += published.len() as u64;
+        self.done.octets += batch.octets;
         self.done.vanished += vanished;
-        let tokens: Vec<Published> = batch.tokens().collect();
-        self.unsettled = Some(batch);
+        let tokens: Vec<Published> = published.tokens().collect();
+        self.unsettled = Some(published);
         if self.destination.settles_at_once() {
             self.settle()?;
         }
         self.destination.release()?;
         for token in tokens {
-            published.send(token).ok(); // nobody deletes after a broken session
+            words.send(Word::Published(token)).ok(); // as above
         }
         Ok(())
     }
 
     fn settle(&mut self) -> Result<()> {
         match self.unsettled.take() {
-            Some(batch) => batch.settle(self.ledger, self.mailbox, self.observer),
+            Some(batch) => batch.settle(self.ledger, self.identifier.mailbox, self.observer),
             None => Ok(()),
         }
     }

@@ -1,52 +1,59 @@
-//! Before every fetch: what did a run that ended suddenly leave? The recovery table of the design.
-
-use std::time::Duration;
+//! Before every fetch: what did a run that ended suddenly leave? Evidence decides, or it stays in doubt: the message is
+//! still on the server.
 
 use super::life::{PublishedBatch, Recorded};
-use super::{Job, Tally};
+use super::{Job, Tally, places};
 use crate::deliver::{Destination, Found, Placement, Target};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
+use crate::private;
 use crate::state::{Ledger, Mailbox, StagedRow};
 
 /// Finishes what was recorded and not published, settles what was published and not recorded as such, and removes
 /// what was never recorded. It opens the destination too, so that one that cannot be used is found before the login.
 pub(super) fn recover(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
-    let left = ledger.staged(mailbox)?;
-    for rows in by_target(left) {
-        let Some(first) = rows.first() else { continue };
-        let target = first.placement.target();
-        job.reporter.note(&format!(
-            "an earlier run was interrupted: looking after {} messages of {}",
-            rows.len(),
-            crate::escape::path(target.path())
-        ));
-        refuse_if_missing(&target, &rows)?;
+    let left =
+        ledger.staged(mailbox)?.into_iter().filter_map(|row| may_tell(&row).map(|may| may.then_some(row)).transpose());
+    let left: Vec<StagedRow> = left.collect::<Result<_>>()?;
+    let mut sweeps_own = false;
+    for (target, rows) in by_target(left) {
+        let is_own = target == *job.target;
+        if !is_own && !is_there(ledger, mailbox, &target)? {
+            presume(ledger, mailbox, rows, tally)?;
+            continue;
+        }
+        if rows.iter().any(|row| !row.presumed) {
+            job.reporter.note(&format!(
+                "an earlier run was interrupted: looking after {} messages of {}",
+                rows.len(),
+                crate::escape::path(target.path())
+            ));
+        }
         let (_, mut destination) = target.open(&job.setting(mailbox))?;
         recover_target(job, ledger, mailbox, destination.as_mut(), rows, tally)?;
-        destination.sweep()?;
+        sweep(ledger, mailbox, destination.as_mut())?;
+        sweeps_own |= is_own;
     }
-    super::missing::refuse_to_replace(job, ledger)?;
-    let (_, mut destination) = job.target.open(&job.setting(mailbox))?;
-    destination.sweep()
+    if !sweeps_own {
+        let (_, mut destination) = job.target.open(&job.setting(mailbox))?;
+        sweep(ledger, mailbox, destination.as_mut())?;
+    }
+    Ok(())
 }
 
-/// A destination that is not there, perhaps because its disk is not mounted, must not be made anew: nothing in it
-/// would look as if everything had been published. An mbox alone may be gone, as some mail readers remove empty ones.
-fn refuse_if_missing(target: &Target, rows: &[StagedRow]) -> Result<()> {
-    let spool_is_there = |row: &StagedRow| match &row.placement {
-        Placement::Mbox { spool, .. } => spool.exists(),
-        Placement::Maildir { .. } => false,
-    };
-    if target.is_there() || rows.iter().any(spool_is_there) {
-        return Ok(());
+/// Of what is presumed to be in an mbox only its spool can tell more: the same octets may be those of a copy that came
+/// later.
+fn may_tell(row: &StagedRow) -> Result<bool> {
+    match &row.placement {
+        Placement::Mbox { spool, .. } if row.presumed => Ok(private::look(spool)?.is_some()),
+        _ => Ok(true),
     }
-    let shown = crate::escape::path(target.path());
-    let text =
-        format!("{shown} is missing, and a run that was interrupted has {} messages on their way into it", rows.len());
-    Err(Error::new(Kind::CannotCreate, text).hint(
-        "mount its disk or put it back, and run again; if it is gone for good, make it anew: what is then missing \
-         counts as delivered",
-    ))
+}
+
+fn is_there(ledger: &Ledger, mailbox: &Mailbox, target: &Target) -> Result<bool> {
+    match ledger.place(target)? {
+        Some(place) => places::is_there(&place, mailbox),
+        None => Ok(false),
+    }
 }
 
 fn recover_target(
@@ -58,19 +65,23 @@ fn recover_target(
     tally: &mut Tally,
 ) -> Result<()> {
     let placements: Vec<Placement> = rows.iter().map(|row| row.placement.clone()).collect();
-    let age = rows.iter().map(|row| row.age).max().unwrap_or(Duration::ZERO);
-    let found = destination.inspect(&placements, age)?;
+    let found = destination.inspect(&placements)?;
     let select = |wanted: Found| -> Vec<StagedRow> {
         rows.iter().zip(&found).filter(|(_, found)| **found == wanted).map(|(row, _)| row.clone()).collect()
     };
     let published = PublishedBatch::found(select(Found::Published));
-    tally.fetched += published.len() as u64;
-    published.settle(ledger, mailbox, job.observer.as_ref())?;
-    ledger.forget_staged(mailbox, &select(Found::Lost))?;
+    if published.len() > 0 {
+        tally.fetched += published.len() as u64;
+        published.settle(ledger, mailbox, job.observer.as_ref())?;
+    }
+    // Where our own rename was seen to fail, and nothing was tried since, it is known not to have been published.
+    let (failed, doubtful): (Vec<_>, Vec<_>) = select(Found::Nowhere).into_iter().partition(|row| row.failed);
+    ledger.forget_staged(mailbox, &failed)?;
+    presume(ledger, mailbox, doubtful, tally)?;
     let staged = select(Found::Staged);
     if !staged.is_empty() {
         let recorded = Recorded::again(staged, destination, ledger, mailbox, job.observer.as_ref())?;
-        let (published, _) = recorded.publish(destination, ledger, mailbox)?;
+        let (published, _) = recorded.publish(destination, ledger, mailbox, job.observer.as_ref())?;
         tally.fetched += published.len() as u64;
         published.settle(ledger, mailbox, job.observer.as_ref())?;
         destination.release()?;
@@ -78,8 +89,25 @@ fn recover_target(
     Ok(())
 }
 
+/// Nobody knows whether these were published. It is said once.
+fn presume(ledger: &mut Ledger, mailbox: &Mailbox, rows: Vec<StagedRow>, tally: &mut Tally) -> Result<()> {
+    let new: Vec<StagedRow> = rows.into_iter().filter(|row| !row.presumed).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    ledger.presume(mailbox, &new)?;
+    tally.presumed += new.len() as u64;
+    Ok(())
+}
+
+/// Removes own files in `tmp/` and own spools that no row speaks of. Spools of several mboxes may be in one folder.
+pub(super) fn sweep(ledger: &Ledger, mailbox: &Mailbox, destination: &mut dyn Destination) -> Result<()> {
+    let keep: Vec<Placement> = ledger.staged(mailbox)?.into_iter().map(|row| row.placement).collect();
+    destination.sweep(&keep)
+}
+
 /// The rows of each destination, in the order in which they were recorded.
-fn by_target(rows: Vec<StagedRow>) -> Vec<Vec<StagedRow>> {
+fn by_target(rows: Vec<StagedRow>) -> Vec<(Target, Vec<StagedRow>)> {
     let mut groups: Vec<(Target, Vec<StagedRow>)> = Vec::new();
     for row in rows {
         let target = row.placement.target();
@@ -88,5 +116,5 @@ fn by_target(rows: Vec<StagedRow>) -> Vec<Vec<StagedRow>> {
             None => groups.push((target, vec![row])),
         }
     }
-    groups.into_iter().map(|(_, group)| group).collect()
+    groups
 }

@@ -29,6 +29,8 @@ pub enum Command<'a> {
     List,
     /// `UIDL`
     Uidl,
+    /// `UIDL n`
+    UidlOf(MessageNumber),
     /// `RETR n`
     Retr(MessageNumber),
     /// `TOP n lines`: the header and so many lines of the body
@@ -58,7 +60,9 @@ impl Command<'_> {
             Self::Apop(name, digest) => push(out, &["APOP ", name, " ", digest]),
             Self::Cancel => push(out, &["*"]),
             Self::Continue(line) | Self::Typed(line) => push(out, &[line]),
-            Self::Retr(number) | Self::Dele(number) => push(out, &[self.verb(), " ", &number.to_string()]),
+            Self::Retr(number) | Self::Dele(number) | Self::UidlOf(number) => {
+                push(out, &[self.verb(), " ", &number.to_string()]);
+            }
             Self::Top(number, lines) => push(out, &["TOP ", &number.to_string(), " ", &lines.to_string()]),
             _ => push(out, &[self.verb()]),
         }
@@ -85,7 +89,7 @@ impl Command<'_> {
                 None => crate::escape::text(line.as_bytes()),
             },
             Self::User(name) => format!("USER {}", crate::escape::text(name.as_bytes())),
-            Self::Retr(number) | Self::Dele(number) => format!("{} {number}", self.verb()),
+            Self::Retr(number) | Self::Dele(number) | Self::UidlOf(number) => format!("{} {number}", self.verb()),
             Self::Top(number, lines) => format!("TOP {number} {lines}"),
             _ => self.verb().into(),
         }
@@ -103,7 +107,7 @@ impl Command<'_> {
             Self::Auth(..) | Self::Continue(_) | Self::Cancel => "AUTH",
             Self::Stat => "STAT",
             Self::List => "LIST",
-            Self::Uidl => "UIDL",
+            Self::Uidl | Self::UidlOf(_) => "UIDL",
             Self::Retr(_) => "RETR",
             Self::Top(..) => "TOP",
             Self::Dele(_) => "DELE",
@@ -173,6 +177,7 @@ mod tests {
     #[test]
     fn encodes_with_single_spaces_and_crlf() {
         assert_eq!(wire(Command::Retr(MessageNumber::new(7).unwrap())).unwrap(), "RETR 7\r\n");
+        assert_eq!(wire(Command::UidlOf(MessageNumber::new(7).unwrap())).unwrap(), "UIDL 7\r\n");
         assert_eq!(wire(Command::Pass(" two  spaces ")).unwrap(), "PASS  two  spaces \r\n");
         assert_eq!(wire(Command::Auth("PLAIN", Some("AGE="))).unwrap(), "AUTH PLAIN AGE=\r\n");
         assert_eq!(wire(Command::Apop("ann", "c4c9")).unwrap(), "APOP ann c4c9\r\n");

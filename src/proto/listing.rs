@@ -234,6 +234,25 @@ mod tests {
     }
 
     #[test]
+    fn listings_have_limits() {
+        let uid = |octets: usize| [b"1 ".as_slice(), &vec![b'u'; octets]].concat();
+        assert_eq!(listing(&[&uid(UID)]).unwrap().len(), 1);
+        assert!(matches!(listing(&[&uid(UID + 1)]), Err(Error::Limit { .. })));
+
+        let mut nearly_all =
+            Listing { without_uid: vec![MessageNumber::new(1).unwrap(); MESSAGES - 2], ..Listing::default() };
+        nearly_all.push_line(b"2 a").unwrap();
+        nearly_all.push_line(b"3").unwrap();
+        for one_too_many in [&b"4 b"[..], b"4"] {
+            assert!(matches!(nearly_all.push_line(one_too_many), Err(Error::Limit { .. })));
+        }
+
+        // Zeros that nobody touches take no memory.
+        let mut nearly_full = Listing { octets: vec![0; UIDS - 1], ..Listing::default() };
+        assert!(matches!(nearly_full.push_line(b"1 ab"), Err(Error::Limit { .. })));
+    }
+
+    #[test]
     fn bad_lines_of_sizes_count() {
         let mut sizes = Sizes { received: MESSAGES - 1, ..Sizes::default() };
         sizes.push_line(b"nonsense").unwrap();

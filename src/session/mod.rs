@@ -2,6 +2,7 @@
 //! a server begins here.
 
 use std::cell::Cell;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -151,10 +152,33 @@ fn check_cleartext(client: &mut Client<Connection>, account: &Account, credentia
         Credentials::Password(_) => "password",
         Credentials::Token(_) => "access token",
     };
-    let here = stream.peer().is_some_and(|address| address.is_loopback());
-    match here || account.cleartext_password {
+    match is_here(stream.peer()) || account.cleartext_password {
         true => Ok(()),
         false => Err(Error::new(Kind::Usage, format!("the {what} would go over the network in clear text"))
             .hint("leave --tls none out; or say --allow-cleartext-password if you accept that others can read it")),
+    }
+}
+
+/// What goes there stays on this machine. Of a peer that is not known, as behind a proxy, that cannot be said.
+fn is_here(peer: Option<IpAddr>) -> bool {
+    peer.is_some_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn here_is_the_loopback_of_either_family_and_nothing_else() {
+        let is_here = |address: &str| is_here(Some(address.parse().unwrap()));
+        for address in ["127.0.0.1", "127.8.9.10", "::1"] {
+            assert!(is_here(address), "{address}");
+        }
+        let elsewhere = ["192.168.0.1", "10.0.0.1", "169.254.0.1", "0.0.0.0", "192.0.2.1"];
+        let elsewhere_v6 = ["::", "::2", "fe80::1", "fd00::1", "2001:db8::1", "::ffff:192.0.2.1"];
+        for address in elsewhere.into_iter().chain(elsewhere_v6) {
+            assert!(!is_here(address), "{address}");
+        }
+        assert!(!super::is_here(None));
     }
 }

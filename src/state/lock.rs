@@ -1,10 +1,13 @@
 //! The lock on a mailbox: one run at a time (C-340).
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use rustix::fs::OFlags;
+
+use super::open::checked_folder;
 use crate::error::{Error, Kind, Result};
 use crate::private;
 
@@ -17,21 +20,42 @@ pub struct MailboxLock {
 impl MailboxLock {
     /// Locks the mailbox `key` of the ledger in `folder`, or says whose run has it.
     pub fn acquire(folder: &Path, key: &str) -> Result<Self> {
-        let folder = folder.join("locks");
+        private::create_folders(folder)?;
+        let folder = checked_folder(folder)?.join("locks");
         private::create_folders(&folder)?;
-        let path = folder.join(private::file_name_for(key) + ".lock");
+        let path = checked_folder(&folder)?.join(private::file_name_for(key) + ".lock");
         let failed = |error| Error::io("lock", &path, error);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let mut file = options.open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(busy(key, &file)),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        loop {
+            let mut file = open(&path).map_err(failed)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(busy(key, &file)),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+            // Somebody may have removed it meanwhile: then another run can lock another file of the same name.
+            if !is_at(&file, &path).map_err(failed)? {
+                continue;
+            }
+            file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
+            file.write_all(format!("{}\n", std::process::id()).as_bytes()).map_err(failed)?;
+            return Ok(Self { _file: file });
         }
-        file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
-        file.write_all(format!("{}\n", std::process::id()).as_bytes()).map_err(failed)?;
-        Ok(Self { _file: file })
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.custom_flags(OFlags::NOFOLLOW.bits() as i32).open(path)
+}
+
+/// Is the open file the one that has this path?
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let ours = file.metadata()?;
+    match std::fs::symlink_metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (ours.dev(), ours.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

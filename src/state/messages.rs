@@ -1,22 +1,20 @@
-//! Messages in the ledger: settled ones, and those on their way.
+//! Messages that are settled: what became of each.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{CachedStatement, Connection, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{DestinationId, Ledger, Mailbox, destinations, now};
-use crate::deliver::{Placement, Target};
-use crate::error::{Error, Kind, Result};
+use super::columns::{damaged, seconds};
+use super::{DestinationId, Ledger, Mailbox};
+use crate::error::Result;
+use crate::fingerprint::Fingerprint;
 
-/// What names a message for ever: its unique-id, and which of several with the same one it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// What names a message: its unique-id, and which of several with the same one it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// The unique-id, as the server sent it.
     pub uid: Vec<u8>,
-    /// 0 for the first with this unique-id.
+    /// 0 for the first with this unique-id. From 1,000,000 on: an old message whose unique-id was given to another.
     pub occurrence: u32,
 }
 
@@ -31,6 +29,9 @@ pub enum Settled {
     Deleted,
     /// The user marked it as known; it was never delivered by mailhaul.
     Seen,
+    /// It was on its way when a run was interrupted, and was then found nowhere: neither fetched again nor deleted until the
+    /// user decides.
+    Presumed,
 }
 
 /// A settled message, as it comes in the order of keys.
@@ -44,172 +45,18 @@ pub struct Known<'a> {
     pub settled: Settled,
     /// Octets as LIST said, if it was asked.
     pub octets: Option<u64>,
+    /// Octets as they came over the line, if that is known.
+    pub received: Option<u64>,
+    /// What tells it from every other message, if that is known.
+    pub fingerprint: Option<Fingerprint>,
+    /// Was its fingerprint asked for? If it has none all the same, TOP does not tell it.
+    pub is_asked: bool,
     /// How long the ledger has known it as such.
     pub settled_for: Duration,
     /// How long it has been missing from complete listings.
     pub vanished_for: Option<Duration>,
-    /// Where it was delivered, if the ledger knows.
-    pub destination: Option<DestinationId>,
-}
-
-/// A message on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StagedRow {
-    /// Which message.
-    pub key: Key,
-    /// Octets as LIST said.
-    pub octets: Option<u64>,
-    /// Where it is and will be.
-    pub placement: Placement,
-    /// How long ago it was recorded.
-    pub age: Duration,
-}
-
-impl Ledger {
-    /// Gives every settled message of a mailbox to `each`, in the order of unique-ids (as octets) and occurrences.
-    pub fn each_known(&self, mailbox: &Mailbox, mut each: impl FnMut(Known<'_>)) -> Result<()> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT uid, occurrence, state, octets, vanished_at, settled_at, destination FROM message
-             WHERE mailbox = ?1 ORDER BY uid, occurrence",
-        )?;
-        let mut rows = statement.query([mailbox.id])?;
-        let now = now();
-        while let Some(row) = rows.next()? {
-            let vanished_at: Option<i64> = row.get(4)?;
-            each(Known {
-                uid: row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?,
-                occurrence: row.get(1)?,
-                settled: settled_of(row.get(2)?)?,
-                octets: row.get(3)?,
-                settled_for: seconds(now - row.get::<_, i64>(5)?),
-                vanished_for: vanished_at.map(|since| seconds(now - since)),
-                destination: row.get::<_, Option<i64>>(6)?.map(DestinationId),
-            });
-        }
-        Ok(())
-    }
-
-    /// The messages of a mailbox that are on their way, in the order in which they were recorded.
-    pub fn staged(&self, mailbox: &Mailbox) -> Result<Vec<StagedRow>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT uid, occurrence, octets, recorded_at, kind, target, file, spool_offset, target_offset, length, hash
-             FROM staged WHERE mailbox = ?1 ORDER BY id",
-        )?;
-        let rows = statement.query_and_then([mailbox.id], staged_row)?;
-        rows.collect()
-    }
-
-    /// One transaction: `staged` are on their way from now on, and `published` are settled.
-    pub fn record(&mut self, mailbox: &Mailbox, staged: &[StagedRow], published: &[StagedRow]) -> Result<()> {
-        let transaction = self.begin()?;
-        settle(&transaction, mailbox, published)?;
-        {
-            let mut insert = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO staged (mailbox, uid, occurrence, octets, recorded_at, kind, target, file,
-                                                spool_offset, target_offset, length, hash)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )?;
-            let now = now();
-            staged.iter().try_for_each(|row| insert_staged(&mut insert, mailbox, row, now))?;
-        }
-        transaction.commit()?;
-        Ok(())
-    }
-
-    /// Messages that were on their way are forgotten, and fetched again if they are listed.
-    pub fn forget_staged(&mut self, mailbox: &Mailbox, rows: &[StagedRow]) -> Result<()> {
-        self.for_keys(
-            mailbox,
-            rows.iter().map(|row| &row.key),
-            "DELETE FROM staged WHERE mailbox = ?1 AND uid = ?2 AND occurrence = ?3",
-        )
-    }
-
-    /// Settled messages become something else.
-    pub fn set<'a>(&mut self, mailbox: &Mailbox, keys: impl Iterator<Item = &'a Key>, to: Settled) -> Result<()> {
-        let update = format!(
-            "UPDATE message SET state = {}, vanished_at = NULL WHERE mailbox = ?1 AND uid = ?2 AND occurrence = ?3",
-            number_of(to)
-        );
-        self.for_keys(mailbox, keys, &update)
-    }
-
-    /// Brings the ledger up to date with a complete listing, in one transaction.
-    pub fn note_listing(&mut self, mailbox: &Mailbox, changes: &ListingChanges) -> Result<()> {
-        let transaction = self.begin()?;
-        let one = "WHERE mailbox = ?1 AND uid = ?2 AND occurrence = ?3";
-        let vanish = format!("UPDATE message SET vanished_at = {} {one}", now());
-        for_keys(&transaction, mailbox, changes.vanished.iter(), &vanish)?;
-        let back = format!("UPDATE message SET vanished_at = NULL {one}");
-        for_keys(&transaction, mailbox, changes.returned.iter(), &back)?;
-        for_keys(&transaction, mailbox, changes.forgotten.iter(), &format!("DELETE FROM message {one}"))?;
-        for_keys(&transaction, mailbox, changes.trouble_gone.iter(), &format!("DELETE FROM trouble {one}"))?;
-        transaction.commit()?;
-        Ok(())
-    }
-
-    /// Marks messages as known without a delivery; those that are known already stay as they are.
-    pub fn mark_seen<'a>(&mut self, mailbox: &Mailbox, keys: impl Iterator<Item = &'a Key>) -> Result<()> {
-        let insert = format!(
-            "INSERT INTO message (mailbox, uid, occurrence, state, settled_at) VALUES (?1, ?2, ?3, {}, {})
-             ON CONFLICT DO UPDATE SET vanished_at = NULL",
-            number_of(Settled::Seen),
-            now()
-        );
-        self.for_keys(mailbox, keys, &insert)
-    }
-
-    /// Forgets the messages with these unique-ids, and their trouble; returns how many the ledger knew.
-    pub fn forget<'a>(&mut self, mailbox: &Mailbox, uids: impl Iterator<Item = &'a [u8]>) -> Result<usize> {
-        let transaction = self.begin()?;
-        let mut known = 0;
-        for uid in uids {
-            let of = params![mailbox.id, uid];
-            known += transaction.execute("DELETE FROM message WHERE mailbox = ?1 AND uid = ?2", of)?;
-            transaction.execute("DELETE FROM trouble WHERE mailbox = ?1 AND uid = ?2", of)?;
-        }
-        transaction.commit()?;
-        Ok(known)
-    }
-
-    /// Adds settled messages of which the ledger knows nothing; returns how many were added.
-    pub fn import<'a>(
-        &mut self,
-        mailbox: &Mailbox,
-        messages: impl Iterator<Item = (&'a Key, Settled, Option<u64>)>,
-    ) -> Result<usize> {
-        let transaction = self.begin()?;
-        let mut added = 0;
-        {
-            let mut insert = transaction.prepare_cached(
-                "INSERT OR IGNORE INTO message (mailbox, uid, occurrence, state, octets, settled_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?;
-            let now = now();
-            for (key, settled, octets) in messages {
-                added +=
-                    insert.execute(params![mailbox.id, key.uid, key.occurrence, number_of(settled), octets, now])?;
-            }
-        }
-        transaction.commit()?;
-        Ok(added)
-    }
-
-    /// Forgets every settled message of a mailbox; returns how many.
-    pub fn forget_all(&mut self, mailbox: &Mailbox) -> Result<usize> {
-        Ok(self.db.execute("DELETE FROM message WHERE mailbox = ?1", [mailbox.id])?)
-    }
-
-    pub(super) fn begin(&mut self) -> Result<Transaction<'_>> {
-        Ok(self.db.transaction_with_behavior(TransactionBehavior::Immediate)?)
-    }
-
-    fn for_keys<'a>(&mut self, mailbox: &Mailbox, keys: impl Iterator<Item = &'a Key>, sql: &str) -> Result<()> {
-        let transaction = self.begin()?;
-        for_keys(&transaction, mailbox, keys, sql)?;
-        transaction.commit()?;
-        Ok(())
-    }
+    /// How often it was deleted, with QUIT answered +OK. More than 0 and not [`Settled::Deleted`]: without effect.
+    pub deletes: u32,
 }
 
 /// What a complete listing changes in the ledger.
@@ -225,6 +72,141 @@ pub struct ListingChanges {
     pub trouble_gone: Vec<Key>,
 }
 
+impl Ledger {
+    /// Gives every settled message of a mailbox to `each`, in the order of unique-ids (as octets) and occurrences.
+    pub fn each_known(&self, mailbox: &Mailbox, mut each: impl FnMut(Known<'_>)) -> Result<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT uid, occurrence, state, octets, received, fingerprint, settled_at, vanished_at, deletes FROM message
+             WHERE mailbox = ?1 ORDER BY uid, occurrence",
+        )?;
+        let mut rows = statement.query([mailbox.id])?;
+        let now = self.clock.now();
+        while let Some(row) = rows.next()? {
+            let fingerprint = row.get_ref(5)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+            let vanished_at: Option<i64> = row.get(7)?;
+            each(Known {
+                uid: row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?,
+                occurrence: row.get(1)?,
+                settled: settled_of(row.get(2)?)?,
+                octets: row.get(3)?,
+                received: row.get(4)?,
+                fingerprint: fingerprint.and_then(Fingerprint::from_octets),
+                is_asked: fingerprint.is_some(),
+                settled_for: seconds(now.saturating_sub(row.get(6)?)),
+                vanished_for: vanished_at.map(|since| seconds(now.saturating_sub(since))),
+                deletes: row.get(8)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Has the mailbox been fetched before? Where it has not, and a destination says that it has, the ledger was lost.
+    pub fn has_history(&self, mailbox: &Mailbox) -> Result<bool> {
+        let query = "SELECT EXISTS (SELECT 1 FROM message WHERE mailbox = ?1)
+                         OR EXISTS (SELECT 1 FROM staged WHERE mailbox = ?1)
+                         OR EXISTS (SELECT 1 FROM used WHERE mailbox = ?1)";
+        Ok(self.db.query_row(query, [mailbox.id], |row| row.get(0))?)
+    }
+
+    /// Where a message was delivered.
+    pub fn deliveries(&self, mailbox: &Mailbox, key: &Key) -> Result<Vec<DestinationId>> {
+        let mut statement = self.db.prepare_cached(&format!("SELECT destination FROM delivery {ONE}"))?;
+        let rows = statement.query_map(params![mailbox.id, key.uid, key.occurrence], |row| row.get(0))?;
+        rows.map(|id| Ok(DestinationId(id?))).collect()
+    }
+
+    /// Settled messages become something else. A deletion that was confirmed is counted.
+    pub fn set<'a>(&mut self, mailbox: &Mailbox, keys: impl Iterator<Item = &'a Key>, to: Settled) -> Result<()> {
+        let deletes = u32::from(to == Settled::Deleted);
+        let update = format!(
+            "UPDATE message SET state = {}, vanished_at = NULL, deletes = deletes + {deletes} {ONE}",
+            number_of(to)
+        );
+        self.write_of(mailbox, |db, _| for_keys(db, mailbox, keys, &update))
+    }
+
+    /// Messages were asked after, and are the same as before, with these sizes: what was deleted was not.
+    pub fn still_there(&mut self, mailbox: &Mailbox, messages: &[(Key, Option<u64>)]) -> Result<()> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        self.write_of(mailbox, |db, _| {
+            let mut update = db.prepare_cached(&format!(
+                "UPDATE message SET octets = coalesce(?4, octets), vanished_at = NULL,
+                                    state = CASE WHEN state IN (2, 3) THEN 1 ELSE state END {ONE}"
+            ))?;
+            for (key, octets) in messages {
+                update.execute(params![mailbox.id, key.uid, key.occurrence, octets])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The fingerprints of messages that were asked for them; none: TOP does not tell.
+    pub fn note_fingerprints(&mut self, mailbox: &Mailbox, found: &[(Key, Option<Fingerprint>)]) -> Result<()> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        self.write_of(mailbox, |db, _| {
+            let mut update = db.prepare_cached(&format!("UPDATE message SET fingerprint = ?4 {ONE}"))?;
+            for (key, fingerprint) in found {
+                let fingerprint = super::columns::asked(fingerprint.as_ref());
+                update.execute(params![mailbox.id, key.uid, key.occurrence, fingerprint])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Brings the ledger up to date with a complete listing, in one transaction.
+    pub fn note_listing(&mut self, mailbox: &Mailbox, changes: &ListingChanges) -> Result<()> {
+        self.write_of(mailbox, |db, now| {
+            let all = [
+                (&changes.vanished, format!("UPDATE message SET vanished_at = {now} {ONE}")),
+                (&changes.returned, format!("UPDATE message SET vanished_at = NULL {ONE}")),
+                (&changes.forgotten, format!("DELETE FROM message {ONE}")),
+                (&changes.forgotten, format!("DELETE FROM staged {ONE} AND presumed = 1")),
+                (&changes.trouble_gone, format!("DELETE FROM trouble {ONE}")),
+            ];
+            all.iter().try_for_each(|(keys, sql)| for_keys(db, mailbox, keys.iter(), sql))
+        })
+    }
+
+    /// Marks messages as known without a delivery; those that are known already stay as they are.
+    pub fn mark_seen<'a>(&mut self, mailbox: &Mailbox, keys: impl Iterator<Item = &'a Key>) -> Result<()> {
+        self.write_of(mailbox, |db, now| {
+            let insert = format!(
+                "INSERT INTO message (mailbox, uid, occurrence, state, settled_at) VALUES (?1, ?2, ?3, {}, {now})
+                 ON CONFLICT DO UPDATE SET vanished_at = NULL",
+                number_of(Settled::Seen)
+            );
+            for_keys(db, mailbox, keys, &insert)
+        })
+    }
+
+    /// Forgets the messages with these unique-ids, and their trouble; returns how many the ledger knew.
+    pub fn forget<'a>(&mut self, mailbox: &Mailbox, uids: impl Iterator<Item = &'a [u8]>) -> Result<usize> {
+        self.write_of(mailbox, |db, _| {
+            let mut known = 0;
+            for uid in uids {
+                let of = params![mailbox.id, uid];
+                known += db.execute("DELETE FROM message WHERE mailbox = ?1 AND uid = ?2", of)?;
+                db.execute("DELETE FROM staged WHERE mailbox = ?1 AND uid = ?2 AND presumed = 1", of)?;
+                db.execute("DELETE FROM trouble WHERE mailbox = ?1 AND uid = ?2", of)?;
+            }
+            Ok(known)
+        })
+    }
+
+    /// Forgets every settled message of a mailbox; returns how many. Where it delivered is remembered, so that nobody takes
+    /// the ledger for a lost one.
+    pub fn forget_all(&mut self, mailbox: &Mailbox) -> Result<usize> {
+        self.write_of(mailbox, |db, _| {
+            db.execute("DELETE FROM staged WHERE mailbox = ?1 AND presumed = 1", [mailbox.id])?;
+            Ok(db.execute("DELETE FROM message WHERE mailbox = ?1", [mailbox.id])?)
+        })
+    }
+}
+
 impl ListingChanges {
     /// Is there nothing to write?
     pub fn is_empty(&self) -> bool {
@@ -234,7 +216,12 @@ impl ListingChanges {
 }
 
 /// `sql` has the mailbox, the unique-id and the occurrence as its parameters.
-fn for_keys<'a>(db: &Connection, mailbox: &Mailbox, keys: impl Iterator<Item = &'a Key>, sql: &str) -> Result<()> {
+pub(super) fn for_keys<'a>(
+    db: &Connection,
+    mailbox: &Mailbox,
+    keys: impl Iterator<Item = &'a Key>,
+    sql: &str,
+) -> Result<()> {
     let mut statement = db.prepare_cached(sql)?;
     for key in keys {
         statement.execute(params![mailbox.id, key.uid, key.occurrence])?;
@@ -242,122 +229,33 @@ fn for_keys<'a>(db: &Connection, mailbox: &Mailbox, keys: impl Iterator<Item = &
     Ok(())
 }
 
-fn settle(db: &Connection, mailbox: &Mailbox, published: &[StagedRow]) -> Result<()> {
-    let mut insert = db.prepare_cached(
-        "INSERT OR REPLACE INTO message (mailbox, uid, occurrence, state, octets, settled_at, destination)
-         VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)",
-    )?;
-    let now = now();
-    let mut last: Option<(Target, DestinationId)> = None; // nearly always that of all
-    for row in published {
-        let target = row.placement.target();
-        let destination = match last {
-            Some((known, id)) if known == target => id,
-            _ => destinations::of(db, &target)?,
-        };
-        insert.execute(params![mailbox.id, row.key.uid, row.key.occurrence, row.octets, now, destination.0])?;
-        last = Some((target, destination));
-    }
-    let keys = || published.iter().map(|row| &row.key);
-    let one = "WHERE mailbox = ?1 AND uid = ?2 AND occurrence = ?3";
-    for_keys(db, mailbox, keys(), &format!("DELETE FROM staged {one}"))?;
-    for_keys(db, mailbox, keys(), &format!("DELETE FROM trouble {one}"))
+/// What became of one message.
+pub(super) fn state_of(db: &Connection, mailbox: &Mailbox, key: &Key) -> Result<Option<Settled>> {
+    let mut find = db.prepare_cached(&format!("SELECT state FROM message {ONE}"))?;
+    let found = find.query_row(params![mailbox.id, key.uid, key.occurrence], |row| row.get(0)).optional()?;
+    found.map(settled_of).transpose()
 }
 
-fn insert_staged(insert: &mut CachedStatement<'_>, mailbox: &Mailbox, row: &StagedRow, now: i64) -> Result<()> {
-    let common = (mailbox.id, &row.key.uid, row.key.occurrence, row.octets, now);
-    let (mailbox, uid, occurrence, octets, now) = common;
-    match &row.placement {
-        Placement::Maildir { dir, name } => insert.execute(params![
-            mailbox,
-            uid,
-            occurrence,
-            octets,
-            now,
-            MAILDIR,
-            bytes(dir),
-            name.as_bytes(),
-            0,
-            0,
-            0,
-            [0u8; 0]
-        ])?,
-        Placement::Mbox { file, spool, spool_offset, offset, length, hash } => insert.execute(params![
-            mailbox,
-            uid,
-            occurrence,
-            octets,
-            now,
-            MBOX,
-            bytes(file),
-            bytes(spool),
-            spool_offset,
-            offset,
-            length,
-            hash
-        ])?,
-    };
-    Ok(())
-}
-
-fn staged_row(row: &Row<'_>) -> Result<StagedRow> {
-    let key = Key { uid: row.get(0)?, occurrence: row.get(1)? };
-    let recorded_at: i64 = row.get(3)?;
-    let kind: i64 = row.get(4)?;
-    let target = path(row.get(5)?);
-    let file: Vec<u8> = row.get(6)?;
-    let placement = match kind {
-        MAILDIR => {
-            Placement::Maildir { dir: target, name: String::from_utf8(file).map_err(|_| damaged("a file name"))? }
-        }
-        MBOX => Placement::Mbox {
-            file: target,
-            spool: path(file),
-            spool_offset: row.get(7)?,
-            offset: row.get(8)?,
-            length: row.get(9)?,
-            hash: row.get(10)?,
-        },
-        _ => return Err(damaged("a kind of destination")),
-    };
-    Ok(StagedRow { key, octets: row.get(2)?, placement, age: seconds(now() - recorded_at) })
-}
-
-pub(super) fn damaged(what: &str) -> Error {
-    Error::new(Kind::LocalIo, format!("the ledger has {what} that mailhaul does not write"))
-        .hint("the file is damaged, or was changed by hand: restore it from a copy")
-}
-
-fn settled_of(number: i64) -> Result<Settled> {
+pub(super) fn settled_of(number: i64) -> Result<Settled> {
     match number {
         1 => Ok(Settled::Published),
         2 => Ok(Settled::DeletePending),
         3 => Ok(Settled::Deleted),
         4 => Ok(Settled::Seen),
+        5 => Ok(Settled::Presumed),
         _ => Err(damaged("a state of a message")),
     }
 }
 
-fn number_of(settled: Settled) -> i64 {
+pub(super) fn number_of(settled: Settled) -> i64 {
     match settled {
         Settled::Published => 1,
         Settled::DeletePending => 2,
         Settled::Deleted => 3,
         Settled::Seen => 4,
+        Settled::Presumed => 5,
     }
 }
 
-fn seconds(count: i64) -> Duration {
-    Duration::from_secs(count.max(0) as u64)
-}
-
-pub(super) fn bytes(path: &Path) -> &[u8] {
-    path.as_os_str().as_bytes()
-}
-
-pub(super) fn path(octets: Vec<u8>) -> PathBuf {
-    OsString::from_vec(octets).into()
-}
-
-pub(super) const MAILDIR: i64 = 0;
-pub(super) const MBOX: i64 = 1;
+/// One message, by the first three parameters.
+pub(super) const ONE: &str = "WHERE mailbox = ?1 AND uid = ?2 AND occurrence = ?3";

@@ -2,42 +2,78 @@
 //!
 //! Rows are keyed by mailbox, unique-id octets and occurrence. Nothing here knows a server; `fetch` decides what is
 //! recorded when.
+//!
+//! # Files
+//!
+//! `mailhaul.db` is what must not be lost; `runs.db` holds notes of past runs, so that a run that brings nothing writes
+//! nothing in the first; `mailhaul.db.before-N` is a copy that was kept before the tables were changed.
+//!
+//! # Several runs at once
+//!
+//! Writers wait for each other ([`Wait`]). A mailbox belongs to one run at a time: by a lock on a file ([`MailboxLock`]),
+//! which people remove by hand, and by a name that the run writes into the mailbox's row with its first change
+//! ([`Ledger::take`]). Once another run has taken the mailbox, the first one can write nothing more.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, config::DbConfig};
+use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
+use self::clock::Clock;
 pub use self::destinations::{DestinationId, PastDestination};
+pub use self::history::Imported;
 pub use self::lock::MailboxLock;
-pub use self::messages::{Key, Known, ListingChanges, Settled, StagedRow};
+pub use self::messages::{Key, Known, ListingChanges, Settled};
+use self::open::{Presence, Surroundings};
+pub use self::presumed::Presumed;
+pub use self::renumbered::{Rebound, Wanted};
 pub use self::runs::{PastRun, Run};
-pub use self::trouble::{GIVE_UP_AFTER, Trouble, Troubled};
+pub use self::staged::StagedRow;
+pub use self::trouble::{Attempt, Trouble, Troubled};
+pub use self::wait::Wait;
 use crate::deliver::Tag;
 use crate::error::{Error, Kind, Result};
 
+mod clock;
+mod columns;
+mod connection;
 mod destinations;
+mod history;
 mod lock;
 mod messages;
+mod migrate;
+mod open;
+mod presumed;
+mod renumbered;
 mod runs;
+mod schedule;
 mod schema;
 mod server;
+mod staged;
 mod trouble;
+mod volume;
+mod wait;
 
 /// An open ledger.
 #[derive(Debug)]
 pub struct Ledger {
     db: Connection,
     path: PathBuf,
+    wait: Wait,
+    clock: Clock,
+    /// The mailboxes that this run has taken, with the name that it wrote there.
+    taken: HashMap<i64, [u8; 16]>,
+    warnings: Vec<String>,
 }
 
 /// A mailbox of the ledger.
 #[derive(Clone, Debug)]
 pub struct Mailbox {
     id: i64,
+    /// Of its rows, when it was looked up: whatever is read of it later must be no older.
+    serial: i64,
     /// `user@host`, or the account's own key.
     pub key: String,
     /// Marks the temporary files of this mailbox.
@@ -46,32 +82,42 @@ pub struct Mailbox {
     pub no_pipelining: bool,
     /// SCRAM was refused where another login was taken: not tried, until it is tried again.
     pub no_scram: bool,
+    /// TOP was refused, or answered with something else: not asked, until it is tried again.
+    pub no_top: bool,
+    /// Messages are being renumbered: new ones are compared with those that vanished before they are downloaded.
+    pub asks_first: bool,
+    /// The server numbers its messages anew after each deletion: unique-ids are positions.
+    pub uids_are_numbers: bool,
     /// For so long the server wants no login.
     pub login_delay: Option<Duration>,
 }
 
 impl Ledger {
     /// Opens the ledger in a folder; makes both if they are missing, 0700 and 0600.
-    pub fn open(folder: &Path) -> Result<Self> {
+    pub fn open(folder: &Path, wait: &Wait) -> Result<Self> {
         crate::private::create_folders(folder)?;
-        let path = folder.join(FILE);
-        // Made before SQLite does, so that it is never readable by others; its companions inherit the mode.
-        OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|error| Error::io("open the ledger", &path, error))?;
-        let db = prepare(&path).map_err(|error| error.at(crate::escape::path(&path)))?;
-        Ok(Self { db, path })
+        let folder = open::checked_folder(folder)?;
+        let surroundings = Surroundings::of(&folder, wait)?;
+        Self::open_in(&folder, wait, &surroundings)
     }
 
     /// Opens the ledger in a folder, if there is one.
-    pub fn open_existing(folder: &Path) -> Result<Option<Self>> {
-        match folder.join(FILE).exists() {
-            true => Self::open(folder).map(Some),
-            false => Ok(None),
+    pub fn open_existing(folder: &Path, wait: &Wait) -> Result<Option<Self>> {
+        match open::look(&folder.join(FILE))? {
+            Presence::There => Self::open(folder, wait).map(Some),
+            Presence::Missing => Ok(None),
         }
+    }
+
+    fn open_in(folder: &Path, wait: &Wait, surroundings: &Surroundings) -> Result<Self> {
+        let path = folder.join(FILE);
+        let opened =
+            open::open(&path, wait, surroundings).and_then(|db| Ok((Clock::read(&db, surroundings.wall)?, db)));
+        let (clock, db) = opened.map_err(|error| error.at(crate::escape::path(&path)))?;
+        let network = surroundings.network.as_ref();
+        let warnings = network.map(|network| open::network_warning(&path, network)).into_iter().collect();
+        let taken = HashMap::new();
+        Ok(Self { db, path, wait: wait.clone(), clock, taken, warnings })
     }
 
     /// The mailbox of a key, made if it is not known.
@@ -80,7 +126,7 @@ impl Ledger {
         if let Some(mailbox) = known {
             return Ok(mailbox);
         }
-        self.db.execute("INSERT OR IGNORE INTO mailbox (key) VALUES (?1)", [key])?;
+        self.write(|db, _| Ok(db.execute("INSERT OR IGNORE INTO mailbox (key) VALUES (?1)", [key])?))?;
         let made = self.find_mailbox(key)?;
         made.ok_or_else(|| Error::new(Kind::Bug, "a mailbox could not be added to the ledger"))
     }
@@ -88,15 +134,22 @@ impl Ledger {
     /// The mailbox of a key, if it is known.
     pub fn find_mailbox(&self, key: &str) -> Result<Option<Mailbox>> {
         let ledger: Vec<u8> = self.db.query_row("SELECT id FROM ledger", [], |row| row.get(0))?;
-        let query = "SELECT id, no_pipelining_since, no_scram_since, next_login_at FROM mailbox WHERE key = ?1";
+        let now = self.clock.now();
+        let query =
+            "SELECT id, serial, no_pipelining_since, no_scram_since, no_top_since, asks_first_until, uids_are_numbers,
+                            next_login_at FROM mailbox WHERE key = ?1";
         let found = self.db.query_row(query, [key], |row| {
             Ok(Mailbox {
                 id: row.get(0)?,
+                serial: row.get(1)?,
                 key: key.to_owned(),
                 tag: tag(&ledger, key),
-                no_pipelining: server::is_recent(row.get(1)?),
-                no_scram: server::is_recent(row.get(2)?),
-                login_delay: server::login_delay(row.get(3)?),
+                no_pipelining: server::is_recent(row.get(2)?, now),
+                no_scram: server::is_recent(row.get(3)?, now),
+                no_top: server::is_recent(row.get(4)?, now),
+                asks_first: row.get::<_, Option<i64>>(5)?.is_some_and(|until| now < until),
+                uids_are_numbers: row.get(6)?,
+                login_delay: server::login_delay(row.get(7)?, now),
             })
         });
         Ok(found.optional()?)
@@ -109,45 +162,86 @@ impl Ledger {
         keys.map(|key| Ok(key?)).collect()
     }
 
+    /// Makes a mailbox this run's own, if nobody has changed it since it was looked up: from now on no earlier run can change
+    /// it. The first change does the same.
+    pub fn take(&mut self, mailbox: &Mailbox) -> Result<()> {
+        self.write_of(mailbox, |_, _| Ok(()))
+    }
+
+    /// What the ledger's clock shows, on which ages count. It may differ from the machine's.
+    pub fn time(&self) -> SystemTime {
+        clock::system_time(self.clock.now())
+    }
+
+    /// What the user should know, once.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Closes, with everything in the one file, so that a copy of it is a backup.
-    pub fn close(self) -> Result<()> {
-        self.db.close().map_err(|(_, error)| error.into())
-    }
-
-    /// Closes without tidying up: after a run that changed next to nothing, that would cost more than the run. A
-    /// later one does it.
-    pub fn close_quickly(self) -> Result<()> {
-        self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        self.db.close().map_err(|(_, error)| error.into())
-    }
-}
-
-fn prepare(path: &Path) -> Result<Connection> {
-    let mut db = Connection::open(path)?;
-    db.busy_timeout(BUSY_TIMEOUT)?;
-    write_ahead(&db)?;
-    db.pragma_update(None, "synchronous", DURABLE)?;
-    schema::migrate(&mut db)?;
-    Ok(db)
-}
-
-/// Where there can be no WAL, as on a network file system, SQLite answers with the mode that it keeps. While another
-/// process makes the same change it answers at once that it is busy, without the time-out.
-fn write_ahead(db: &Connection) -> Result<()> {
-    let ends = Instant::now() + BUSY_TIMEOUT;
-    loop {
-        match db.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())) {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < ends => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            result => return Ok(result?),
+    pub fn close(mut self) -> Result<()> {
+        if self.clock.is_stale() {
+            self.write(|_, _| Ok(()))?;
         }
+        self.db.close().map_err(|(_, error)| error.into())
     }
+
+    /// One transaction, which waits for other writers. `act` gets the time of the ledger's clock, too.
+    fn write<T>(&mut self, act: impl FnOnce(&Connection, i64) -> Result<T>) -> Result<T> {
+        let Self { db, wait, clock, .. } = self;
+        // Under a log the same as IMMEDIATE; with a journal it keeps readers out, so that a commit need not wait for them.
+        wait.patiently(|| db.execute_batch("BEGIN EXCLUSIVE"))?;
+        let result = act(db, clock.now()).and_then(|value| {
+            clock.write(db)?;
+            wait.patiently(|| db.execute_batch("COMMIT"))?;
+            Ok(value)
+        });
+        if result.is_err() && !db.is_autocommit() {
+            db.execute_batch("ROLLBACK").ok(); // the error that matters is the first
+        }
+        result
+    }
+
+    /// One transaction that changes a mailbox, if it is this run's or nobody else's.
+    fn write_of<T>(&mut self, mailbox: &Mailbox, act: impl FnOnce(&Connection, i64) -> Result<T>) -> Result<T> {
+        let name = match self.taken.get(&mailbox.id) {
+            Some(name) => *name,
+            None => {
+                let mut name = [0; 16];
+                crate::private::random(&mut name)?;
+                name
+            }
+        };
+        let is_taken = self.taken.contains_key(&mailbox.id);
+        let value = self.write(|db, now| {
+            let changed = match is_taken {
+                true => db
+                    .prepare_cached("UPDATE mailbox SET serial = serial + 1 WHERE id = ?1 AND run = ?2")?
+                    .execute(params![mailbox.id, name])?,
+                false => db.execute(
+                    "UPDATE mailbox SET serial = serial + 1, run = ?2 WHERE id = ?1 AND serial = ?3",
+                    params![mailbox.id, name, mailbox.serial],
+                )?,
+            };
+            match changed {
+                0 => Err(another_run(mailbox)),
+                _ => act(db, now),
+            }
+        })?;
+        self.taken.insert(mailbox.id, name);
+        Ok(value)
+    }
+}
+
+fn another_run(mailbox: &Mailbox) -> Error {
+    let key = crate::escape::text(mailbox.key.as_bytes());
+    Error::new(Kind::TryLater, format!("another run is at work on {key}"))
+        .hint("run it again later; do not remove the files in the folder `locks`: they keep two runs apart")
 }
 
 fn tag(ledger: &[u8], key: &str) -> Tag {
@@ -157,19 +251,7 @@ fn tag(ledger: &[u8], key: &str) -> Tag {
     Tag::new(octets)
 }
 
-/// Seconds since 1970, UTC.
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
-}
-
 const FILE: &str = "mailhaul.db";
-
-/// Of SQLite's `synchronous`: under WAL the same as `full`; without WAL also the folder is synced, so that a power cut
-/// cannot bring a journal back.
-const DURABLE: &str = "extra";
-
-/// How long another run may hold the database.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests;

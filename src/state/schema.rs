@@ -1,46 +1,7 @@
-use rusqlite::{Connection, TransactionBehavior};
-
-use crate::error::{Error, Kind, Result};
-
-/// Brings the schema up to date. Refuses what is no ledger, and one that a newer mailhaul wrote.
-pub(super) fn migrate(db: &mut Connection) -> Result<()> {
-    let newest = MIGRATIONS.len() as i64;
-    if version(db)? == newest {
-        return Ok(());
-    }
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version = version(&transaction)?;
-    if version > newest {
-        return Err(Error::new(
-            Kind::Config,
-            format!("the ledger has version {version}, this mailhaul knows {newest}"),
-        )
-        .hint("use the mailhaul that wrote it, or a newer one"));
-    }
-    let application: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION_ID && tables > 0 {
-        return Err(Error::new(Kind::Config, "the file is a database of another program")
-            .hint("name another folder by --state-dir"));
-    }
-    for migration in &MIGRATIONS[version as usize..] {
-        transaction.execute_batch(migration)?;
-    }
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", newest)?;
-    transaction.commit()?;
-    Ok(())
-}
-
-fn version(db: &Connection) -> Result<i64> {
-    Ok(db.pragma_query_value(None, "user_version", |row| row.get(0))?)
-}
-
-/// "mhau", so that file(1) and people can tell.
-const APPLICATION_ID: i32 = 0x6d68_6175;
+//! The tables of the ledger: an append-only list of migrations.
 
 /// One entry a version. Never change or remove one: add another.
-const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE ledger (id BLOB NOT NULL) STRICT;
     INSERT INTO ledger VALUES (randomblob(16));
@@ -130,65 +91,103 @@ const MIGRATIONS: [&str; 3] = [
         PRIMARY KEY (mailbox, destination)
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- The ledger's own clock, on which all ages count (seconds), and what the machine's clock showed when it was written.
+    ALTER TABLE ledger ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE ledger ADD COLUMN clock_at INTEGER NOT NULL DEFAULT 0;
+
+    -- run: a random name of the run whose mailbox it is; serial: grows with every change of its rows.
+    ALTER TABLE mailbox ADD COLUMN run BLOB;
+    ALTER TABLE mailbox ADD COLUMN serial INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE mailbox ADD COLUMN no_top_since INTEGER;
+    ALTER TABLE mailbox ADD COLUMN asks_first_until INTEGER;
+    ALTER TABLE mailbox ADD COLUMN uids_are_numbers INTEGER NOT NULL DEFAULT 0;
+
+    -- What is settled. state: 1 published, 2 delete pending, 3 deleted, 4 seen without a download, 5 presumed. A message
+    -- whose unique-id was given to another one has an occurrence from 1,000,000 on.
+    ALTER TABLE message RENAME TO message_before;
+    CREATE TABLE message (
+        mailbox INTEGER NOT NULL REFERENCES mailbox,
+        uid BLOB NOT NULL,
+        occurrence INTEGER NOT NULL,
+        state INTEGER NOT NULL,
+        octets INTEGER,                      -- as LIST said
+        received INTEGER,                    -- as they came over the line
+        fingerprint BLOB,                    -- NULL: not asked for; x'00': TOP does not tell it
+        settled_at INTEGER NOT NULL,
+        vanished_at INTEGER,                 -- first complete listing without it
+        deletes INTEGER NOT NULL DEFAULT 0,  -- confirmed deletions
+        PRIMARY KEY (mailbox, uid, occurrence)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO message (mailbox, uid, occurrence, state, octets, settled_at, vanished_at)
+        SELECT mailbox, uid, occurrence, state, octets, settled_at, vanished_at
+        FROM message_before ORDER BY mailbox, uid, occurrence;
+    CREATE INDEX message_vanished ON message (mailbox, fingerprint) WHERE vanished_at IS NOT NULL;
+
+    -- Where messages were delivered. The rows go where their message goes.
+    CREATE TABLE delivery (
+        mailbox INTEGER NOT NULL,
+        uid BLOB NOT NULL,
+        occurrence INTEGER NOT NULL,
+        destination INTEGER NOT NULL REFERENCES destination,
+        delivered_at INTEGER NOT NULL,
+        PRIMARY KEY (mailbox, uid, occurrence, destination),
+        FOREIGN KEY (mailbox, uid, occurrence) REFERENCES message ON DELETE CASCADE ON UPDATE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO delivery SELECT mailbox, uid, occurrence, destination, settled_at
+        FROM message_before WHERE destination IS NOT NULL ORDER BY mailbox, uid, occurrence;
+
+    -- What is on its way: recorded before it is published, gone when that is known. kind: 0 Maildir, 1 mbox.
+    ALTER TABLE staged RENAME TO staged_before;
+    CREATE TABLE staged (
+        id INTEGER PRIMARY KEY,
+        mailbox INTEGER NOT NULL REFERENCES mailbox,
+        uid BLOB NOT NULL,
+        occurrence INTEGER NOT NULL,
+        octets INTEGER,
+        received INTEGER,
+        fingerprint BLOB,
+        kind INTEGER NOT NULL,
+        target BLOB NOT NULL,
+        file BLOB NOT NULL,
+        spool_offset INTEGER NOT NULL,
+        target_offset INTEGER NOT NULL,
+        length INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        failed INTEGER NOT NULL DEFAULT 0,    -- our own rename was seen to fail
+        presumed INTEGER NOT NULL DEFAULT 0,  -- found neither staged nor published
+        UNIQUE (mailbox, uid, occurrence, kind, target)
+    ) STRICT;
+    INSERT INTO staged (id, mailbox, uid, occurrence, octets, kind, target, file, spool_offset, target_offset, length, hash)
+        SELECT id, mailbox, uid, occurrence, octets, kind, target, file, spool_offset, target_offset, length, hash
+        FROM staged_before ORDER BY id;
+
+    -- identity: what tells that the place is still the one that it was.
+    ALTER TABLE destination ADD COLUMN identity BLOB;
+    INSERT OR IGNORE INTO destination (kind, target) SELECT DISTINCT kind, target FROM staged_before;
+
+    -- The places into which a mailbox has delivered.
+    CREATE TABLE used (
+        mailbox INTEGER NOT NULL REFERENCES mailbox,
+        destination INTEGER NOT NULL REFERENCES destination,
+        PRIMARY KEY (mailbox, destination)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO used
+        SELECT mailbox, destination FROM message_before WHERE destination IS NOT NULL
+        UNION SELECT mailbox, destination.id FROM staged_before JOIN destination USING (kind, target);
+
+    DROP TABLE message_before;
+    DROP TABLE staged_before;
+
+    -- attempts: since the first refusal, or since it was given up; days: different days on which RETR was refused; next_try: not before; said: its last word was said, so that it is not
+    -- tried again by itself; bound: it is larger than so many octets. What was given up before is tried again.
+    ALTER TABLE trouble ADD COLUMN days INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE trouble ADD COLUMN last_day INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE trouble ADD COLUMN next_try INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE trouble ADD COLUMN given_up_at INTEGER;
+    ALTER TABLE trouble ADD COLUMN said INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE trouble ADD COLUMN bound INTEGER;
+    UPDATE trouble SET days = 1, last_day = last_at / 86400, attempts = 1 WHERE kind = 0;
+    UPDATE trouble SET attempts = 0 WHERE kind <> 0;
+",
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::super::*;
-    use super::*;
-
-    /// Of the first version, with one of each.
-    fn first_ledger(folder: &Path) {
-        let db = Connection::open(folder.join(FILE)).unwrap();
-        db.execute_batch(MIGRATIONS[0]).unwrap();
-        db.execute_batch(
-            "INSERT INTO mailbox VALUES (7, 'ann@example.org', 1000);
-             INSERT INTO message VALUES (7, x'6120ff', 1, 2, 12, 1000, 2000), (7, x'62', 0, 4, NULL, 1000, NULL);
-             INSERT INTO run VALUES (3, 7, 5000, 1500, 2, 1, 12, 0, 1, 75, 'broken');",
-        )
-        .unwrap();
-        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        db.pragma_update(None, "user_version", 1).unwrap();
-    }
-
-    #[test]
-    fn a_ledger_of_the_first_version_keeps_all_that_it_knows() {
-        let dir = tempfile::tempdir().unwrap();
-        first_ledger(dir.path());
-        for _ in 0..2 {
-            let ledger = Ledger::open(dir.path()).unwrap();
-            assert_eq!(version(&ledger.db).unwrap(), MIGRATIONS.len() as i64);
-            let mailbox = ledger.find_mailbox("ann@example.org").unwrap().unwrap();
-            assert_eq!(mailbox.id, 7);
-            assert_eq!((mailbox.no_pipelining, mailbox.no_scram, mailbox.login_delay), (false, false, None));
-            let mut known = Vec::new();
-            let mut note = |of: Known<'_>| {
-                known.push((of.uid.to_vec(), of.occurrence, of.settled, of.octets, of.vanished_for.is_some()));
-            };
-            ledger.each_known(&mailbox, &mut note).unwrap();
-            let expected = [
-                (b"a \xff".to_vec(), 1, Settled::DeletePending, Some(12), true),
-                (b"b".to_vec(), 0, Settled::Seen, None, false),
-            ];
-            assert_eq!(known, expected);
-            let [PastRun { mailbox, run }] = &ledger.runs(None, 9).unwrap()[..] else { panic!("not one run") };
-            assert_eq!(
-                (mailbox.as_str(), run.exit_code, run.error.as_deref()),
-                ("ann@example.org", 75, Some("broken"))
-            );
-        }
-    }
-
-    #[test]
-    fn a_ledger_of_a_newer_version_is_refused_and_stays_as_it_is() {
-        let dir = tempfile::tempdir().unwrap();
-        drop(Ledger::open(dir.path()).unwrap());
-        let newer = MIGRATIONS.len() as i64 + 1;
-        let db = || Connection::open(dir.path().join(FILE)).unwrap();
-        db().pragma_update(None, "user_version", newer).unwrap();
-        let error = Ledger::open(dir.path()).unwrap_err();
-        assert_eq!(error.kind(), Kind::Config);
-        assert!(error.to_string().contains(&format!("version {newer}")), "{error}");
-        assert_eq!(version(&db()).unwrap(), newer);
-    }
-}

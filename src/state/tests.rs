@@ -1,131 +1,133 @@
 use super::*;
-use crate::deliver::Placement;
+use crate::deliver::{Identity, Placement, Target};
+use crate::fingerprint::{Fingerprint, Taker};
 
-fn ledger() -> (tempfile::TempDir, Ledger, Mailbox) {
-    let dir = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::open(dir.path()).unwrap();
-    let mailbox = ledger.mailbox("ann@example.org").unwrap();
-    (dir, ledger, mailbox)
+mod opening;
+mod places;
+mod rows;
+mod runs;
+mod together;
+
+/// A ledger in a folder that goes with it.
+struct Home {
+    dir: tempfile::TempDir,
+    ledger: Ledger,
+    mailbox: Mailbox,
 }
 
-fn row(uid: &[u8], placement: Placement) -> StagedRow {
-    StagedRow { key: Key { uid: uid.to_vec(), occurrence: 0 }, octets: Some(12), placement, age: Duration::ZERO }
+impl Home {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = open(dir.path());
+        let mailbox = ledger.mailbox(ANN).unwrap();
+        Self { dir, ledger, mailbox }
+    }
+
+    /// The same ledger in the next run.
+    fn again(mut self) -> Self {
+        self.ledger.close().unwrap();
+        self.ledger = open(self.dir.path());
+        self.mailbox = self.ledger.mailbox(ANN).unwrap();
+        self
+    }
+
+    /// The rows, as they come.
+    fn known(&self) -> Vec<Row> {
+        known(&self.ledger, &self.mailbox)
+    }
+
+    fn row(&self, uid: &str) -> Option<Row> {
+        self.known().into_iter().find(|row| row.key == key(uid))
+    }
 }
 
-fn in_maildir(uid: &[u8]) -> StagedRow {
-    row(uid, Placement::Maildir { dir: "/mail".into(), name: "1.M1".into() })
+/// What [`Known`] says, to keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    key: Key,
+    settled: Settled,
+    octets: Option<u64>,
+    received: Option<u64>,
+    fingerprint: Option<Fingerprint>,
+    is_asked: bool,
+    is_vanished: bool,
+    deletes: u32,
 }
 
-fn known(ledger: &Ledger, mailbox: &Mailbox) -> Vec<(Vec<u8>, u32, Settled)> {
+const ANN: &str = "ann@example.org";
+
+fn open(folder: &Path) -> Ledger {
+    Ledger::open(folder, &Wait::default()).unwrap()
+}
+
+/// What a machine says of itself whose clock shows this, in seconds since 1970.
+fn surroundings(wall: i64) -> Surroundings {
+    Surroundings { wall: clock::system_time(wall), network: None }
+}
+
+fn open_at(folder: &Path, wall: i64) -> Ledger {
+    let folder = open::checked_folder(folder).unwrap();
+    Ledger::open_in(&folder, &Wait::default(), &surroundings(wall)).unwrap()
+}
+
+fn known(ledger: &Ledger, mailbox: &Mailbox) -> Vec<Row> {
     let mut rows = Vec::new();
-    ledger.each_known(mailbox, |known| rows.push((known.uid.to_vec(), known.occurrence, known.settled))).unwrap();
+    let note = |of: Known<'_>| {
+        rows.push(Row {
+            key: Key { uid: of.uid.to_vec(), occurrence: of.occurrence },
+            settled: of.settled,
+            octets: of.octets,
+            received: of.received,
+            fingerprint: of.fingerprint,
+            is_asked: of.is_asked,
+            is_vanished: of.vanished_for.is_some(),
+            deletes: of.deletes,
+        });
+    };
+    ledger.each_known(mailbox, note).unwrap();
     rows
 }
 
-#[test]
-fn remembers_what_is_on_its_way_until_it_is_published() {
-    let (dir, mut ledger, mailbox) = ledger();
-    let mbox = Placement::Mbox {
+fn key(uid: &str) -> Key {
+    Key { uid: uid.into(), occurrence: 0 }
+}
+
+/// The fingerprint of a message with this id.
+fn print(id: &str) -> Fingerprint {
+    let mut taker = Taker::default();
+    taker.push(format!("Message-ID: <{id}>\r\n\r\n").as_bytes());
+    taker.finish()
+}
+
+/// Into one Maildir; its fingerprint is that of its unique-id.
+fn staged(uid: &str) -> StagedRow {
+    staged_at(uid, "/mail")
+}
+
+fn staged_at(uid: &str, dir: &str) -> StagedRow {
+    StagedRow {
+        key: key(uid),
+        octets: Some(12),
+        received: Some(14),
+        fingerprint: Some(print(uid)),
+        placement: Placement::Maildir { dir: dir.into(), name: format!("1.{uid}") },
+        failed: false,
+        presumed: false,
+    }
+}
+
+fn staged_in_mbox(uid: &str, spool: &Path) -> StagedRow {
+    let placement = Placement::Mbox {
         file: "/mail/inbox".into(),
-        spool: "/mail/.spool".into(),
+        spool: spool.into(),
         spool_offset: 7,
         offset: 5_000_000_000,
         length: 3,
         hash: [9; 32],
     };
-    let rows = [in_maildir(b"a b\xff"), row(b"c", mbox)];
-    ledger.record(&mailbox, &rows, &[]).unwrap();
-    drop(ledger);
-    let mut ledger = Ledger::open(dir.path()).unwrap();
-    let found = ledger.staged(&mailbox).unwrap();
-    assert_eq!(
-        found.iter().map(|row| (&row.key, &row.placement)).collect::<Vec<_>>(),
-        rows.iter().map(|row| (&row.key, &row.placement)).collect::<Vec<_>>()
-    );
-    assert!(known(&ledger, &mailbox).is_empty());
-    ledger.record(&mailbox, &[], &rows).unwrap();
-    assert!(ledger.staged(&mailbox).unwrap().is_empty());
-    assert_eq!(known(&ledger, &mailbox).len(), 2);
+    StagedRow { placement, ..staged(uid) }
 }
 
-#[test]
-fn gives_messages_in_the_order_of_octets() {
-    let (_dir, mut ledger, mailbox) = ledger();
-    let rows: Vec<StagedRow> = [&b"b"[..], b"\xff", b"a", b"ab"].into_iter().map(in_maildir).collect();
-    ledger.record(&mailbox, &[], &rows).unwrap();
-    let uids: Vec<Vec<u8>> = known(&ledger, &mailbox).into_iter().map(|(uid, ..)| uid).collect();
-    assert_eq!(uids, [&b"a"[..], b"ab", b"b", b"\xff"]);
-}
-
-#[test]
-fn knows_where_messages_went_and_what_is_missing() {
-    let (_dir, mut ledger, mailbox) = ledger();
-    ledger.record(&mailbox, &[], &[in_maildir(b"a"), in_maildir(b"b")]).unwrap();
-    ledger.mark_seen(&mailbox, [Key { uid: b"c".to_vec(), occurrence: 0 }].iter()).unwrap();
-    let [mail] = ledger.destinations().unwrap().try_into().unwrap();
-    assert_eq!(mail.target, crate::deliver::Target::Maildir("/mail".into()));
-    assert_eq!(ledger.delivered_into(mail.id).unwrap(), 2);
-    let mut places = Vec::new();
-    ledger.each_known(&mailbox, |known| places.push(known.destination)).unwrap();
-    assert_eq!(places, [Some(mail.id), Some(mail.id), None]);
-    let other = ledger.mailbox("bob@example.org").unwrap();
-    for missing in [true, true, false] {
-        ledger.note_missing(&mailbox, mail.id, missing).unwrap();
-        assert_eq!(ledger.is_missing(&mailbox, mail.id).unwrap(), missing);
-        assert!(!ledger.is_missing(&other, mail.id).unwrap());
-    }
-}
-
-#[test]
-fn gives_up_a_refused_message_after_three_runs_until_retry() {
-    let (_dir, mut ledger, mailbox) = ledger();
-    let key = Key { uid: b"bad".to_vec(), occurrence: 0 };
-    for attempt in 1..=GIVE_UP_AFTER {
-        assert_eq!(ledger.note_trouble(&mailbox, &key, Trouble::Refused, "-ERR").unwrap(), attempt);
-        assert_eq!(ledger.troubled(&mailbox).unwrap()[0].is_given_up(), attempt == GIVE_UP_AFTER);
-    }
-    assert_eq!(ledger.retry_troubled(&mailbox).unwrap(), 1);
-    assert!(ledger.troubled(&mailbox).unwrap().is_empty());
-}
-
-#[test]
-fn a_second_lock_names_the_first_ones_process() {
-    let dir = tempfile::tempdir().unwrap();
-    let held = MailboxLock::acquire(dir.path(), "ann@example.org").unwrap();
-    let error = MailboxLock::acquire(dir.path(), "ann@example.org").unwrap_err();
-    assert_eq!(error.kind(), Kind::TryLater);
-    assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
-    MailboxLock::acquire(dir.path(), "bob@example.org").unwrap();
-    drop(held);
-    MailboxLock::acquire(dir.path(), "ann@example.org").unwrap();
-}
-
-#[test]
-fn refuses_a_file_that_is_no_ledger() {
-    let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join(FILE), "this is no database, but a text of some length").unwrap();
-    let error = Ledger::open(dir.path()).unwrap_err();
-    assert!(error.to_string().contains(FILE), "{error}");
-    let other = tempfile::tempdir().unwrap();
-    Connection::open(other.path().join(FILE)).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
-    assert!(Ledger::open(other.path()).unwrap_err().to_string().contains("another program"));
-    let newer = tempfile::tempdir().unwrap();
-    drop(Ledger::open(newer.path()).unwrap());
-    Connection::open(newer.path().join(FILE)).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert!(Ledger::open(newer.path()).unwrap_err().to_string().contains("version 99"));
-}
-
-#[test]
-fn files_are_private() {
-    use std::os::unix::fs::PermissionsExt;
-    let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("state");
-    let mut ledger = Ledger::open(&folder).unwrap();
-    ledger.mailbox("ann@example.org").unwrap();
-    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&folder), 0o700);
-    for entry in std::fs::read_dir(&folder).unwrap() {
-        let path = entry.unwrap().path();
-        assert_eq!(mode(&path), 0o600, "{}", path.display());
-    }
+fn maildir(dir: &str) -> Target {
+    Target::Maildir(dir.into())
 }

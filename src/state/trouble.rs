@@ -1,15 +1,19 @@
 //! Messages that could not be fetched: reported once, remembered, and never in the way of the others.
 
-use rusqlite::params;
+use std::time::Duration;
 
-use super::{Key, Ledger, Mailbox, now};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::columns::seconds;
+use super::messages::ONE;
+use super::schedule::Refusals;
+use super::{Key, Ledger, Mailbox};
 use crate::error::Result;
 
 /// Why a message could not be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The server answered RETR with -ERR, or the message never ended. After [`GIVE_UP_AFTER`] attempts it is left
-    /// alone.
+    /// The server answered RETR with -ERR, or the message never ended. After three days it is given up.
     Refused,
     /// It was larger than the user wants. Tried again as soon as the limit allows it.
     TooLarge,
@@ -24,57 +28,150 @@ pub struct Troubled {
     pub key: Key,
     /// Why.
     pub trouble: Trouble,
-    /// In how many runs.
-    pub attempts: u32,
+    /// What was said of it last.
+    pub text: String,
+    /// Is it to be tried now? Whether a message is still too large is for others to say.
+    pub is_due: bool,
+    /// Was it given up?
+    pub is_given_up: bool,
+    /// After which time it is tried again by itself; none: now, or never.
+    pub next_try_in: Option<Duration>,
+    /// It is known to be larger than so many octets.
+    pub bound: Option<u64>,
 }
 
-impl Troubled {
-    /// Is the message to be left alone?
-    pub fn is_given_up(&self) -> bool {
-        self.trouble == Trouble::Refused && self.attempts >= GIVE_UP_AFTER
-    }
+/// What one more attempt that failed means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempt {
+    /// It is the first for this reason.
+    pub first: bool,
+    /// The message is given up with this one.
+    pub gives_up_now: bool,
+    /// It was given up 30 days ago, and is not tried again by itself.
+    pub last_word: bool,
+}
+
+/// A row of the table.
+struct Record {
+    trouble: Trouble,
+    refusals: Refusals,
+    bound: Option<u64>,
 }
 
 impl Ledger {
     /// The messages of a mailbox with trouble.
     pub fn troubled(&self, mailbox: &Mailbox) -> Result<Vec<Troubled>> {
-        let query = "SELECT uid, occurrence, kind, attempts FROM trouble WHERE mailbox = ?1";
-        let mut statement = self.db.prepare_cached(query)?;
+        let query = format!("SELECT {COLUMNS}, uid, occurrence, text FROM trouble WHERE mailbox = ?1");
+        let mut statement = self.db.prepare_cached(&query)?;
+        let now = self.clock.now();
         let rows = statement.query_map([mailbox.id], |row| {
-            let trouble = match row.get(2)? {
-                1 => Trouble::TooLarge,
-                2 => Trouble::Interrupted,
-                _ => Trouble::Refused,
-            };
-            Ok(Troubled { key: Key { uid: row.get(0)?, occurrence: row.get(1)? }, trouble, attempts: row.get(3)? })
+            let Record { trouble, refusals, bound } = record(row)?;
+            let is_refused = trouble == Trouble::Refused;
+            let is_due = !is_refused || refusals.is_due(now);
+            Ok(Troubled {
+                key: Key { uid: row.get("uid")?, occurrence: row.get("occurrence")? },
+                trouble,
+                text: row.get("text")?,
+                is_due,
+                is_given_up: is_refused && refusals.given_up_at.is_some(),
+                next_try_in: (!is_due && !refusals.is_over).then(|| seconds(refusals.next_try - now)),
+                bound,
+            })
         })?;
         rows.map(|row| Ok(row?)).collect()
     }
 
-    /// One more attempt at a message failed; returns how many have.
-    pub fn note_trouble(&mut self, mailbox: &Mailbox, key: &Key, trouble: Trouble, text: &str) -> Result<u32> {
-        let kind = match trouble {
-            Trouble::Refused => 0,
-            Trouble::TooLarge => 1,
-            Trouble::Interrupted => 2,
-        };
-        let attempts = self.db.query_row(
-            "INSERT INTO trouble (mailbox, uid, occurrence, kind, attempts, text, last_at)
-             VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6)
-             ON CONFLICT DO UPDATE SET attempts = CASE kind WHEN ?4 THEN attempts + 1 ELSE 1 END,
-                                       kind = ?4, text = ?5, last_at = ?6
-             RETURNING attempts",
-            params![mailbox.id, key.uid, key.occurrence, kind, text, now()],
-            |row| row.get(0),
-        )?;
-        Ok(attempts)
+    /// One more attempt at a message failed. `bound`: it was seen to be larger than so many octets.
+    pub fn note_trouble(
+        &mut self,
+        mailbox: &Mailbox,
+        key: &Key,
+        trouble: Trouble,
+        text: &str,
+        bound: Option<u64>,
+    ) -> Result<Attempt> {
+        self.write_of(mailbox, |db, now| {
+            let before = find(db, mailbox, key)?;
+            let (record, attempt) = after(before, trouble, bound, now);
+            store(db, mailbox, key, &record, text, now)?;
+            Ok(attempt)
+        })
     }
 
     /// Messages that were given up are tried again; returns how many.
     pub fn retry_troubled(&mut self, mailbox: &Mailbox) -> Result<usize> {
-        Ok(self.db.execute("DELETE FROM trouble WHERE mailbox = ?1", [mailbox.id])?)
+        self.write_of(mailbox, |db, _| Ok(db.execute("DELETE FROM trouble WHERE mailbox = ?1", [mailbox.id])?))
     }
 }
 
-/// Runs in which a message was refused until it is left alone.
-pub const GIVE_UP_AFTER: u32 = 3;
+/// Refusals are counted whatever happens between them; for a message that was given up every failure counts as one.
+fn after(before: Option<Record>, trouble: Trouble, bound: Option<u64>, now: i64) -> (Record, Attempt) {
+    let refusals = before.as_ref().map(|before| before.refusals).unwrap_or_default();
+    let is_given_up = refusals.given_up_at.is_some();
+    let trouble = match trouble {
+        Trouble::Interrupted if is_given_up => Trouble::Refused,
+        other => other,
+    };
+    let first = before.as_ref().is_none_or(|before| before.trouble != trouble);
+    let bound = before.and_then(|before| before.bound).max(bound);
+    if trouble != Trouble::Refused {
+        return (Record { trouble, refusals, bound }, Attempt { first, ..Attempt::default() });
+    }
+    let (refusals, verdict) = refusals.add(now);
+    let attempt = Attempt { first, gives_up_now: verdict.gives_up_now, last_word: verdict.last_word };
+    (Record { trouble, refusals, bound }, attempt)
+}
+
+fn find(db: &Connection, mailbox: &Mailbox, key: &Key) -> Result<Option<Record>> {
+    let mut find = db.prepare_cached(&format!("SELECT {COLUMNS} FROM trouble {ONE}"))?;
+    Ok(find.query_row(params![mailbox.id, key.uid, key.occurrence], record).optional()?)
+}
+
+fn store(db: &Connection, mailbox: &Mailbox, key: &Key, record: &Record, text: &str, now: i64) -> Result<()> {
+    let Record { trouble, refusals, bound } = record;
+    let kind = match trouble {
+        Trouble::Refused => 0,
+        Trouble::TooLarge => 1,
+        Trouble::Interrupted => 2,
+    };
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO trouble (mailbox, uid, occurrence, kind, attempts, text, last_at, days, last_day, next_try,
+                                         given_up_at, said, bound)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        mailbox.id,
+        key.uid,
+        key.occurrence,
+        kind,
+        refusals.attempts,
+        text,
+        now,
+        refusals.days,
+        refusals.last_day,
+        refusals.next_try,
+        refusals.given_up_at,
+        refusals.is_over,
+        bound
+    ])?;
+    Ok(())
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let trouble = match row.get("kind")? {
+        1 => Trouble::TooLarge,
+        2 => Trouble::Interrupted,
+        _ => Trouble::Refused,
+    };
+    let refusals = Refusals {
+        attempts: row.get("attempts")?,
+        days: row.get("days")?,
+        last_day: row.get("last_day")?,
+        next_try: row.get("next_try")?,
+        given_up_at: row.get("given_up_at")?,
+        is_over: row.get("said")?,
+    };
+    Ok(Record { trouble, refusals, bound: row.get("bound")? })
+}
+
+const COLUMNS: &str = "kind, attempts, days, last_day, next_try, given_up_at, said, bound";

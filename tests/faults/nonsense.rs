@@ -137,6 +137,8 @@ fn bare_line_feeds_are_understood() {
         lf("+OK\n1 9\n.\n"),
         expect("RETR 1"),
         lf("+OK\nA: b\n\n..x\n.\n"),
+        expect("UIDL 1"),
+        lf("+OK 1 a\n"),
         expect("QUIT"),
         send("+OK"),
     ];

@@ -41,7 +41,7 @@ fn one_that_answers_once_too_often() {
     for extra in ["+ERR x\r\n", "\r\n", "+ \r\n"] {
         let (maildrop, home) = (small(6), Home::new());
         let server = bad(&maildrop, Fault::UnsolicitedWhenPipelined(extra.as_bytes().to_vec()));
-        run(&mut To::Maildir.fetch(&home, &server, &[]));
+        run(&mut To::Maildir.fetch(&home, &server, &[])).code(0).silent();
         assert_nothing_half_done(To::Maildir, &home, &maildrop);
         completes(To::Maildir, &home, &maildrop, &[]);
     }
@@ -52,8 +52,9 @@ fn one_that_answers_once_too_often() {
 fn one_that_refuses_once_too_often() {
     let (maildrop, home) = (small(6), Home::new());
     let server = bad(&maildrop, Fault::UnsolicitedWhenPipelined(b"-ERR again\r\n".to_vec()));
-    run(&mut To::Maildir.fetch(&home, &server, &["--delete"]));
-    assert_nothing_half_done(To::Maildir, &home, &maildrop);
+    // The answer to UIDL shows it; one command at a time is fine.
+    run(&mut To::Maildir.fetch(&home, &server, &["--delete"])).code(0).silent();
+    assert_complete(To::Maildir, &home, &maildrop);
     completes(To::Maildir, &home, &maildrop, &["--delete"]);
 }
 

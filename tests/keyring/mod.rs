@@ -18,8 +18,9 @@ mod daemon;
 mod dbus;
 mod prompter;
 
-use std::env;
-use std::os::unix::net::UnixListener;
+use std::cell::OnceCell;
+use std::io::Read;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -138,19 +139,20 @@ impl Drop for Keyring {
 /// the program under test was built without the keyring is none.
 pub fn keyring_or_skip(test: &str) -> Option<Keyring> {
     if cfg!(not(feature = "keyring")) {
-        crate::util::not_run(&format!("{test}: this build has no keyring"));
+        crate::util::not_built(&format!("{test}: this build has no keyring"));
         return None;
     }
     let Some(missing) = daemon::missing() else { return Some(Keyring::start()) };
     let packages = "dbus-daemon, gnome-keyring and libsecret-tools";
-    assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires {packages}: {test}: no {missing}");
-    crate::util::not_run(&format!("{test}: no {missing} on this machine"));
+    crate::util::not_run(&format!("{test}: no {missing} on this machine; the packages are {packages}"));
     None
 }
 
 /// A bus that accepts connections and never answers.
 pub struct MuteBus {
-    _listener: UnixListener,
+    listener: UnixListener,
+    /// Who has been listened to: the connection stays open.
+    caller: OnceCell<UnixStream>,
     folder: TempDir,
 }
 
@@ -159,7 +161,22 @@ impl MuteBus {
     pub fn start() -> Self {
         let folder = folder();
         let listener = UnixListener::bind(socket(folder.path())).expect("a socket in a new folder");
-        Self { _listener: listener, folder }
+        Self { listener, caller: OnceCell::new(), folder }
+    }
+
+    /// Waits until somebody has said something, and hears no more of it. Panics where nobody does.
+    pub fn wait_for_caller(&self) {
+        self.listener.set_nonblocking(true).expect("a listener can be non-blocking");
+        let mut caller = None;
+        let has_called = || {
+            caller = self.listener.accept().ok();
+            caller.is_some()
+        };
+        wait("a caller", has_called, String::new);
+        let (mut caller, _) = caller.expect("the wait is over");
+        caller.set_nonblocking(false).expect("a socket can be blocking");
+        caller.read_exact(&mut [0]).expect("the caller speaks first");
+        self.caller.set(caller).expect("one caller is waited for");
     }
 
     /// Lets a program find this bus.

@@ -13,6 +13,7 @@ use rcgen::{
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{RootCertStore, ServerConfig, version};
 
 use super::config::Config;
@@ -35,6 +36,10 @@ pub enum Certificates {
     UnknownCa,
     /// For other.example.org.
     WrongHost,
+    /// A good one, which is public, in the hands of somebody who does not have its key.
+    WithoutItsKey,
+    /// For other.example.org, signed by itself and a CA; the trust anchor is the certificate.
+    OtherHostSelfSignedCa,
     /// The host is named as the subject only, as it was done before there were alternative names.
     CommonNameOnly,
     /// For `*`, which is no host at all.
@@ -56,7 +61,7 @@ impl Identity {
         let kind = setting.certificates;
         let key = KeyPair::generate().expect("a key can be made");
         let (leaf, anchor) = match kind {
-            Certificates::SelfSigned | Certificates::SelfSignedCa => {
+            Certificates::SelfSigned | Certificates::SelfSignedCa | Certificates::OtherHostSelfSignedCa => {
                 let leaf = leaf_params(kind).self_signed(&key).expect("a certificate can be signed");
                 (leaf.clone(), leaf.pem())
             }
@@ -64,18 +69,24 @@ impl Identity {
         };
         let folder = private_folder();
         fs::write(folder.join("ca.pem"), anchor).expect("the folder is ours");
-        let secret = PrivatePkcs8KeyDer::from(key.serialize_der());
+        let secret = match kind {
+            Certificates::WithoutItsKey => KeyPair::generate().expect("a key can be made").serialize_der(),
+            _ => key.serialize_der(),
+        };
         let versions = if setting.only_tls12 { &[&version::TLS12][..] } else { rustls::DEFAULT_VERSIONS };
-        let builder = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let secret = provider.key_provider.load_private_key(PrivatePkcs8KeyDer::from(secret).into());
+        // Not `with_single_cert`, which refuses a key that does not belong to the certificate.
+        let certified =
+            CertifiedKey::new(vec![leaf.der().clone()], secret.expect("the key was made for this provider"));
+        let builder = ServerConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(versions)
             .expect("the provider knows these versions");
         let builder = match setting.demands_certificate {
             true => builder.with_client_cert_verifier(client_verifier(&folder)),
             false => builder.with_no_client_auth(),
         };
-        let config = builder
-            .with_single_cert(vec![leaf.der().clone()], secret.into())
-            .expect("the key belongs to the certificate");
+        let config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         let (certificate, public_key) = (leaf.der().to_vec(), key.subject_public_key_info());
         Self { config: Arc::new(config), folder, certificate, public_key }
     }
@@ -155,7 +166,7 @@ fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
 
 fn leaf_params(kind: Certificates) -> CertificateParams {
     let names: &[&str] = match kind {
-        Certificates::WrongHost => &["other.example.org"],
+        Certificates::WrongHost | Certificates::OtherHostSelfSignedCa => &["other.example.org"],
         Certificates::CommonNameOnly => &[],
         Certificates::WrongWildcard => &["*"],
         _ => &["localhost", "127.0.0.1", "::1"],
@@ -171,7 +182,7 @@ fn leaf_params(kind: Certificates) -> CertificateParams {
     params.distinguished_name.push(DnType::CommonName, common_name);
     params.use_authority_key_identifier_extension = true;
     (params.not_before, params.not_after) = (rcgen::date_time_ymd(years.0, 1, 1), rcgen::date_time_ymd(years.1, 1, 1));
-    if kind == Certificates::SelfSignedCa {
+    if matches!(kind, Certificates::SelfSignedCa | Certificates::OtherHostSelfSignedCa) {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     } else {
         params.is_ca = IsCa::ExplicitNoCa;

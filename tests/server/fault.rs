@@ -132,6 +132,16 @@ impl Faults {
         })
     }
 
+    /// The line of the unique-id listing for this message, when it is a lie.
+    pub fn uidl_of(&self, number: usize) -> Option<&[u8]> {
+        let lines = self.find(|fault| match fault {
+            Fault::UidlRaw(lines) => Some(lines),
+            _ => None,
+        })?;
+        let mut lines = lines.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end);
+        lines.find(|line| line.split(u8::is_ascii_whitespace).next() == Some(number.to_string().as_bytes()))
+    }
+
     /// The size the scan listing tells for this message, when it is a lie.
     pub fn listed_size(&self, number: usize) -> Option<u64> {
         self.find(|fault| match fault {

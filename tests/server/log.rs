@@ -12,6 +12,8 @@ pub struct ConnectionLog {
     pub clear_octets: u64,
     /// Octets in clear behind STLS: commands a client pipelined although it must not.
     pub clear_octets_after_stls: usize,
+    /// The server says nothing more, as a script or a fault told it to.
+    pub is_silent: bool,
     /// How the connection ended.
     pub ending: Ending,
     /// The most RETR and DELE that had come in and were not yet answered.

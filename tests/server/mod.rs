@@ -44,7 +44,7 @@ mod wire;
 use std::collections::HashMap;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -76,7 +76,8 @@ pub struct Server {
 #[derive(Debug)]
 struct Shared {
     config: Config,
-    identity: OnceLock<Identity>,
+    /// Made when it is first asked for.
+    identity: Mutex<Option<Arc<Identity>>>,
     stop: Arc<Stop>,
     door: Mutex<Door>,
     logs: Mutex<Vec<SharedLog>>,
@@ -142,6 +143,22 @@ impl Server {
         self.shared.identity().client_file()
     }
 
+    /// From here on it is another server at the same place: with a key, a certificate and a trust anchor of its own.
+    pub fn change_identity(&self) {
+        *self.shared.identity.lock().expect("no thread panics with the identity locked") = None;
+        self.shared.identity();
+    }
+
+    /// Whether a command with this verb has come; does not wait for anything.
+    pub fn has_heard(&self, verb: &str) -> bool {
+        self.shared.logs().iter().any(|log| log.lock().count(verb) > 0)
+    }
+
+    /// Whether a fault or a script has made it fall silent on some connection.
+    pub fn is_silent(&self) -> bool {
+        self.shared.logs().iter().any(|log| log.lock().is_silent)
+    }
+
     /// The maildrop it serves.
     pub fn maildrop(&self) -> &Maildrop {
         &self.shared.config.maildrop
@@ -202,7 +219,7 @@ impl Shared {
         Self {
             config,
             door: Mutex::new(Door { listeners, workers: Vec::new() }),
-            identity: OnceLock::new(),
+            identity: Mutex::default(),
             stop: Arc::new(Stop::new()),
             logs: Mutex::default(),
             sockets: Mutex::default(),
@@ -211,8 +228,9 @@ impl Shared {
         }
     }
 
-    fn identity(&self) -> &Identity {
-        self.identity.get_or_init(|| Identity::new(&self.config))
+    fn identity(&self) -> Arc<Identity> {
+        let mut identity = self.identity.lock().expect("no thread panics with the identity locked");
+        Arc::clone(identity.get_or_insert_with(|| Arc::new(Identity::new(&self.config))))
     }
 
     fn door(&self) -> MutexGuard<'_, Door> {

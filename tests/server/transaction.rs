@@ -109,6 +109,10 @@ impl Session<'_> {
     fn uidl(&mut self, argument: &[u8]) -> Result<(), End> {
         if !argument.is_empty() {
             return match self.opened().find(argument) {
+                Some((index, _)) if self.faults.uidl_of(index + 1).is_some() => {
+                    let line = self.faults.uidl_of(index + 1).unwrap_or_default();
+                    self.wire.put(&[b"+OK ", line, b"\r\n"].concat())
+                }
                 Some((index, message)) => {
                     self.wire.put(format!("+OK {} ", index + 1).as_bytes())?;
                     self.wire.put(message.uid())?;

@@ -153,6 +153,7 @@ impl Wire {
         if let Err(end) = self.flush() {
             return end;
         }
+        self.log.lock().is_silent = true;
         End::Because(match self.stop.stall(&*self.socket) {
             Woken::Stopped => Ending::Stopped,
             _ => Ending::Eof,

@@ -10,7 +10,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, LazyLock, Once};
 use std::time::{Duration, Instant};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /// A folder that is a user's home for one test: the ledger, the Maildir and the mbox of a test are in it.
 pub struct Home {
@@ -30,7 +33,16 @@ pub struct Ran {
 impl Home {
     /// An empty home with the password `secret` in a private file.
     pub fn new() -> Self {
-        let dir = tempfile::Builder::new().prefix("mailhaul-test").tempdir().unwrap();
+        Self::new_in(scratch())
+    }
+
+    /// As [`Home::new`], but not in memory: for a test of what a disk does.
+    pub fn on_disk() -> Self {
+        Self::new_in(&std::env::temp_dir())
+    }
+
+    fn new_in(folder: &Path) -> Self {
+        let dir = tempfile::Builder::new().prefix("mailhaul-test").tempdir_in(folder).unwrap();
         let home = Self { dir };
         home.write_private("password", b"secret\n");
         home
@@ -62,6 +74,7 @@ impl Home {
 
     /// The program, with a clean environment, this home, and no standard input.
     pub fn mailhaul<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        stop_passing_on_ignored_signals();
         let mut command = Command::new(env!("CARGO_BIN_EXE_mailhaul"));
         command.args(args).env_clear().env("HOME", self.dir.path()).env("PATH", "/usr/bin:/bin");
         command.env("MAILHAUL_STATE_DIR", self.state());
@@ -122,9 +135,53 @@ impl Home {
     }
 }
 
-/// Says that a test, or a part of it, was not run: past the test harness, which would swallow it.
+/// The folder for the homes: in memory, if there is much of it. A run syncs files all the time, and no test that is not
+/// told by `strace` could see what becomes of that: on a disk, most of the time would be spent waiting for it.
+///
+/// `TMPDIR` names another one.
+fn scratch() -> &'static Path {
+    static SCRATCH: LazyLock<PathBuf> = LazyLock::new(|| {
+        let memory = Path::new("/dev/shm");
+        let has_room = || rustix::fs::statvfs(memory).is_ok_and(|about| about.f_bavail * about.f_frsize >= MUCH_MEMORY);
+        match std::env::var_os("TMPDIR").is_none() && has_room() && tempfile::tempfile_in(memory).is_ok() {
+            true => memory.to_owned(),
+            false => std::env::temp_dir(),
+        }
+    });
+    &SCRATCH
+}
+
+/// Says that a test, or a part of it, cannot be run on this machine: past the test harness, which would swallow it.
+///
+/// With `CI=true` in the environment this is a failure: there, nothing may be skipped.
+#[track_caller]
 pub fn not_run(what: &str) {
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI must run it: {what}");
+    say_not_run(what);
+}
+
+/// As [`not_run`], for what a build without some feature cannot have: that is no failure anywhere.
+pub fn not_built(what: &str) {
+    say_not_run(what);
+}
+
+fn say_not_run(what: &str) {
     writeln!(std::io::stderr().lock(), "!!!! NOT RUN: {what}").unwrap();
+}
+
+/// Lets programs that are started from here on take signals, even if the tests were started to ignore them, as by nohup
+/// or in the background of a script. An ignored signal stays ignored in every program that is started; one that is caught
+/// does not. The tests themselves go on to ignore it.
+pub fn stop_passing_on_ignored_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default(); // no Linux: signals stay as they are
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = ignored.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 1) {
+            signal_hook::flag::register(signal, Arc::default()).unwrap();
+        }
+    });
 }
 
 /// Everything in a folder.
@@ -181,7 +238,8 @@ pub fn without_chown(test: &str, command: &Command) -> Option<Command> {
     None
 }
 
-fn under(program: &[&str], command: &Command) -> Command {
+/// The same command as the last words of another program.
+pub fn under(program: &[&str], command: &Command) -> Command {
     let mut wrapped = Command::new(program[0]);
     wrapped.args(&program[1..]).arg(command.get_program()).args(command.get_args()).env_clear();
     wrapped.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -283,3 +341,6 @@ pub fn assert_same_messages(found: &[Vec<u8>], expected: &[Vec<u8>]) {
         found.len()
     );
 }
+
+/// Octets, several times what all tests that run at the same time need.
+const MUCH_MEMORY: u64 = 2 << 30;

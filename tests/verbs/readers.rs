@@ -60,7 +60,6 @@ impl Dump {
 /// The dump, and the messages that are in it, for a reader that must be here.
 fn dump(test: &str, reader: &str, version_flag: &str) -> Option<(Dump, Vec<Vec<u8>>)> {
     if Command::new(reader).arg(version_flag).output().is_err() {
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI requires {reader}");
         not_run(&format!("{test}: no {reader}"));
         return None;
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Copy;
 use crate::client::Part;
 use crate::commands::mailbox::Entry;
-use crate::deliver::{Destination, Maildir, Setting, Staged, Stager, Tag};
+use crate::deliver::{Destination, Maildir, Publication, Setting, Staged, Stager, Tag};
 use crate::effect::Silent;
 use crate::error::{Error, Kind, Result};
 use crate::fetch::BatchLimits;
@@ -23,7 +23,7 @@ impl Folder {
     pub(super) fn open(dir: &Path) -> Result<Self> {
         let fallback = dir.to_owned(); // of no use to a Maildir
         let (tag, observer) = (Tag::random()?, Arc::new(Silent));
-        let maildir = Maildir::open(dir, &Setting { tag, fallback, stop: None, deadline: None, observer })?;
+        let maildir = Maildir::create(dir, &Setting { tag, fallback, stop: None, deadline: None, observer })?;
         Ok(Self { stager: Box::new(maildir.stager()?), maildir, batch: Vec::new(), octets: 0 })
     }
 
@@ -31,11 +31,15 @@ impl Folder {
         if self.batch.is_empty() {
             return Ok(());
         }
-        let batch = std::mem::take(&mut self.batch);
+        let mut batch = std::mem::take(&mut self.batch);
         self.octets = 0;
-        self.maildir.make_durable(&batch)?;
+        self.maildir.make_durable(&mut batch)?;
         let placements = self.maildir.place(&batch)?;
-        match self.maildir.publish(&placements)?.len() {
+        let gone = match self.maildir.publish(&placements).map_err(|failed| failed.error)? {
+            Publication::Done { missing } => missing.len(),
+            Publication::PlaceAgain => batch.len(), // never of a Maildir
+        };
+        match gone {
             0 => Ok(()),
             gone => Err(Error::new(Kind::LocalIo, format!("somebody removed {gone} files from tmp/ of the Maildir"))),
         }

@@ -129,6 +129,18 @@ mod tests {
 
     use super::*;
 
+    /// Before the end of the handshake garbage says that the port is another one; later, that the line is bad.
+    #[test]
+    fn garbage_is_for_good_only_instead_of_a_handshake() {
+        let garbage = TlsError::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        assert_eq!(explain(Phase::Handshake, &garbage).kind(), Kind::Unavailable);
+        for phase in [Phase::Greeting, Phase::Reply("RETR", Some(1)), Phase::Close] {
+            let error = explain(phase, &garbage);
+            assert_eq!(error.kind(), Kind::TryLater, "{error}");
+            assert!(error.to_string().contains(&format!("while waiting for {phase}")), "{error}");
+        }
+    }
+
     #[test]
     fn certificates_are_spoken_of_in_words() {
         let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));

@@ -1,0 +1,170 @@
+//! Writes messages into `tmp/`.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use super::Maildir;
+use crate::deliver::durable::{self, fsync};
+use crate::deliver::lf::ToLf;
+use crate::deliver::name::Names;
+use crate::deliver::written::{self, KeptOpen, Slots, Written};
+use crate::deliver::{Staged, Stager};
+use crate::effect::{Effect, Observer};
+use crate::error::{Error, Kind, Result};
+
+pub(super) struct MaildirStager {
+    tmp_path: PathBuf,
+    tmp: OwnedFd,
+    names: Names,
+    open: Option<(String, File)>,
+    lf: ToLf,
+    buffer: Vec<u8>,
+    length: u64,
+    /// A closed file may still be synced with its file system.
+    syncfs: bool,
+    slots: Arc<Slots>,
+    observer: Arc<dyn Observer>,
+}
+
+impl MaildirStager {
+    pub(super) fn new(maildir: &Maildir) -> Result<Self> {
+        let tmp = maildir.tmp.try_clone().map_err(|error| Error::io("open", &maildir.dir, error))?;
+        Ok(Self {
+            tmp_path: maildir.tmp_path(),
+            tmp,
+            names: Names::new(maildir.tag.clone()),
+            open: None,
+            lf: ToLf::default(),
+            buffer: Vec::new(),
+            length: 0,
+            syncfs: maildir.syncfs,
+            slots: Arc::clone(&maildir.slots),
+            observer: Arc::clone(&maildir.observer),
+        })
+    }
+
+    fn write_buffer(&mut self) -> Result<()> {
+        let Some((name, file)) = &mut self.open else {
+            return Err(Error::new(Kind::Bug, "octets of a message came before its begin"));
+        };
+        if let Err(error) = file.write_all(&self.buffer) {
+            let error = Error::io("write", &self.tmp_path.join(name), error);
+            self.abandon().ok(); // no row names the file, so a sweep removes it otherwise
+            return Err(error);
+        }
+        self.length += self.buffer.len() as u64;
+        self.buffer.clear();
+        self.observer.after(Effect::SpoolWritten);
+        Ok(())
+    }
+
+    /// Keeps the file open until it is synced, or, if too many are open, closes it and looks at the answer.
+    fn end(&self, file: File, name: &str) -> Result<Written> {
+        let file = match KeptOpen::new(file, &self.slots) {
+            Ok(open) => return Ok(Written::Open(open)),
+            Err(file) => file,
+        };
+        let path = self.tmp_path.join(name);
+        if !self.syncfs {
+            fsync(&file, &path)?;
+        }
+        written::close(file, &path)?;
+        Ok(if self.syncfs { Written::Closed } else { Written::Durable })
+    }
+}
+
+impl Stager for MaildirStager {
+    fn begin(&mut self) -> Result<()> {
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let (name, fd) = loop {
+            let name = self.names.next()?;
+            match rustix::fs::openat(&self.tmp, &name, flags, Mode::from_raw_mode(0o600)) {
+                Ok(fd) => break (name, fd),
+                Err(Errno::EXIST) => continue, // another name, no waiting (C-307)
+                Err(errno) => return Err(Error::io("create", &self.tmp_path.join(name), errno.into())),
+            }
+        };
+        self.observer.after(Effect::SpoolCreated);
+        self.open = Some((name, File::from(fd)));
+        self.lf = ToLf::default();
+        self.buffer.clear();
+        self.length = 0;
+        Ok(())
+    }
+
+    fn write(&mut self, octets: &[u8]) -> Result<()> {
+        let buffer = &mut self.buffer;
+        self.lf.push(octets, &mut |octets| buffer.extend_from_slice(octets));
+        match self.buffer.len() >= WRITE_AT {
+            true => self.write_buffer(),
+            false => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<Staged> {
+        let buffer = &mut self.buffer;
+        self.lf.finish(&mut |octets| buffer.extend_from_slice(octets));
+        if !self.buffer.is_empty() {
+            self.write_buffer()?;
+        }
+        let Some((name, file)) = self.open.take() else {
+            return Err(Error::new(Kind::Bug, "a message ended before it began"));
+        };
+        let written = self.end(file, &name).inspect_err(|_| {
+            // No row names the file, so a sweep removes it otherwise.
+            durable::remove_if_there(&self.tmp_path.join(&name)).ok();
+        })?;
+        self.observer.after(Effect::Staged);
+        Ok(Staged { file: name.into(), offset: 0, length: self.length, hash: [0; 32], written })
+    }
+
+    fn abandon(&mut self) -> Result<()> {
+        match self.open.take() {
+            Some((name, _)) => durable::remove_if_there(&self.tmp_path.join(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A message that will not become whole leaves nothing, also when an error ends everything.
+impl Drop for MaildirStager {
+    fn drop(&mut self) {
+        self.abandon().ok(); // the next run removes it
+    }
+}
+
+/// Octets that are written at once at least, but for the end of a message.
+const WRITE_AT: usize = 128 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::deliver::Setting;
+
+    /// What was written before the error must not be published as if it were all.
+    #[test]
+    fn a_message_whose_write_fails_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let maildir = Maildir::create(dir.path(), &Setting::for_tests([1; 8])).unwrap();
+        let left = |dir: &Path| std::fs::read_dir(dir.join("tmp")).unwrap().count();
+        for octets in [WRITE_AT, 1] {
+            let mut stager = MaildirStager::new(&maildir).unwrap();
+            stager.begin().unwrap();
+            assert_eq!(left(dir.path()), 1);
+            let full = File::options().write(true).open("/dev/full").unwrap();
+            stager.open.as_mut().unwrap().1 = full;
+            let written = stager.write(&vec![b'x'; octets]).and_then(|()| stager.finish());
+            assert!(written.unwrap_err().to_string().contains("cannot write"), "{octets}");
+            assert_eq!(left(dir.path()), 0);
+            assert!(stager.finish().is_err());
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! `mailhaul-place`: a file in a Maildir that tells this Maildir from every other one, and which mailboxes deliver
+//! there.
+//!
+//! Its name has no leading dot, which Maildir++ would take for a folder. It is written beside and put in its place
+//! whole, under a lock on the Maildir's folder, because two accounts may deliver into one Maildir for the first time at
+//! once.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::durable::{self, fsync, fsync_folder};
+use super::{Identity, Record, written};
+use crate::error::{Error, Kind, Result};
+use crate::private::{self, file_name_for, hex};
+
+/// What the file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Marker {
+    id: [u8; 16],
+    /// Hashes of the keys of mailboxes, in hex.
+    mailboxes: Vec<String>,
+}
+
+impl Marker {
+    pub(super) fn identity(&self) -> Identity {
+        Identity::from_octets(&self.id)
+    }
+
+    pub(super) fn lists(&self, mailbox_key: &str) -> bool {
+        self.mailboxes.contains(&file_name_for(mailbox_key))
+    }
+
+    fn random() -> Result<Self> {
+        let mut id = [0; 16];
+        private::random(&mut id)?;
+        Ok(Self { id, mailboxes: Vec::new() })
+    }
+
+    fn add(&mut self, mailbox_key: &str) {
+        if !self.lists(mailbox_key) {
+            self.mailboxes.push(file_name_for(mailbox_key));
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+        (lines.next() == Some(FIRST_LINE)).then_some(())?;
+        let mut id = [0; 16];
+        let digits = lines.next()?.strip_prefix("id ").filter(|digits| is_hex(digits, 32))?;
+        for (octet, pair) in id.iter_mut().zip(digits.as_bytes().chunks(2)) {
+            *octet = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        let mailbox = |line: &str| line.strip_prefix("mailbox ").filter(|hash| is_hex(hash, 16)).map(str::to_owned);
+        let mailboxes = lines.map(mailbox).collect::<Option<_>>()?;
+        Some(Self { id, mailboxes })
+    }
+
+    fn text(&self) -> String {
+        let lines = self.mailboxes.iter().map(|mailbox| format!("mailbox {mailbox}\n"));
+        format!("{FIRST_LINE}\n{EXPLANATION}\nid {}\n{}", hex(&self.id), lines.collect::<String>())
+    }
+}
+
+/// Reads the file, if there is one.
+pub(super) fn read(dir: &Path) -> Result<Option<Marker>> {
+    let path = dir.join(NAME);
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match rustix::fs::open(&path, flags, Mode::empty()) {
+        Ok(fd) => File::from(fd),
+        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+        Err(Errno::LOOP) => return Err(damaged(&path, "it is a symbolic link")),
+        Err(errno) => return Err(Error::io("open", &path, errno.into())),
+    };
+    let failed = |error| Error::io("read", &path, error);
+    let about = file.metadata().map_err(failed)?;
+    if !about.is_file() {
+        return Err(damaged(&path, "it is no plain file"));
+    }
+    let mut octets = Vec::new();
+    file.take(MAX_OCTETS + 1).read_to_end(&mut octets).map_err(failed)?;
+    if octets.len() as u64 > MAX_OCTETS {
+        return Err(damaged(&path, "it is far too large"));
+    }
+    match std::str::from_utf8(&octets).ok().and_then(Marker::parse) {
+        Some(marker) => Ok(Some(marker)),
+        None => Err(damaged(&path, "it was damaged, or a newer version wrote it")),
+    }
+}
+
+/// Makes the file, or adds this mailbox to it; durably.
+pub(super) fn ensure(dir: &Path, record: Record<'_>, mailbox_key: &str, anew: bool) -> Result<Identity> {
+    if !anew && let (Some(marker), Record::Known(known)) = (read(dir)?, record) {
+        // It was durable before the ledger came to know it.
+        if marker.identity() == *known && marker.lists(mailbox_key) {
+            return Ok(marker.identity());
+        }
+    }
+    let lock = Lock::take(dir)?;
+    for _ in 0..TRIES {
+        if let Some(identity) = try_to_ensure(dir, record, mailbox_key, anew, &lock)? {
+            return Ok(identity);
+        }
+    }
+    Err(Error::new(Kind::TryLater, format!("other programs keep replacing {}", crate::escape::path(&dir.join(NAME)))))
+}
+
+/// One try; nothing, if somebody came between, which a lock prevents where the file system has one.
+fn try_to_ensure(
+    dir: &Path,
+    record: Record<'_>,
+    mailbox_key: &str,
+    anew: bool,
+    lock: &Lock<'_>,
+) -> Result<Option<Identity>> {
+    let (old, mut marker) = match anew {
+        true => {
+            // Other mailboxes that delivered here still did, whatever the place is called now.
+            let old = read(dir).ok().flatten();
+            let mailboxes = old.map(|old| old.mailboxes).unwrap_or_default();
+            (How::Replace, Marker { mailboxes, ..Marker::random()? })
+        }
+        false => match read(dir)? {
+            Some(old) => (How::Replace, old),
+            None => (How::Create, Marker { id: new_id(record, dir)?, mailboxes: Vec::new() }),
+        },
+    };
+    if let Record::Known(known) = record
+        && !anew
+        && marker.identity() != *known
+    {
+        return Err(another(dir));
+    }
+    if marker.lists(mailbox_key) && !anew {
+        // Whoever wrote it may not have come to this.
+        fsync_folder(dir)?;
+        return Ok(Some(marker.identity()));
+    }
+    marker.add(mailbox_key);
+    let is_done = put(dir, &marker, old, lock)?
+        && (lock.excludes_others() || read(dir)?.is_some_and(|now| now.id == marker.id && now.lists(mailbox_key)));
+    Ok(is_done.then(|| marker.identity()))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// There was none.
+    Create,
+    Replace,
+}
+
+/// Writes the file beside, and puts it in its place. Says whether it did: another program may have been faster.
+fn put(dir: &Path, marker: &Marker, how: How, lock: &Lock<'_>) -> Result<bool> {
+    if lock.excludes_others() {
+        remove_left_over(dir)?;
+    }
+    let mut random = [0; 8];
+    private::random(&mut random)?;
+    let (path, beside) = (dir.join(NAME), dir.join(format!("{NAME}.{}", hex(&random))));
+    let placed = write(&beside, &marker.text()).and_then(|()| {
+        let linked = match how {
+            How::Create => std::fs::hard_link(&beside, &path),
+            How::Replace => std::fs::rename(&beside, &path),
+        };
+        match linked {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+            Err(error) if how == How::Create && durable::cannot_link(&error) => std::fs::rename(&beside, &path),
+            linked => linked,
+        }
+        .map_err(|error| Error::io("create", &path, error))?;
+        fsync_folder(dir)?;
+        Ok(true)
+    });
+    let removed = durable::remove_if_there(&beside);
+    placed.and_then(|placed| removed.map(|()| placed))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    let failed = |error| Error::io("write", path, error);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    fsync(&file, path)?;
+    written::close(file, path)
+}
+
+/// Removes what a sudden end left beside; nobody is writing while the lock is ours.
+fn remove_left_over(dir: &Path) -> Result<()> {
+    for name in super::name::names_in(dir)? {
+        if name.strip_prefix(NAME).is_some_and(|rest| rest.starts_with('.')) {
+            durable::remove_if_there(&dir.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// The right to write the file. Where the file system has no lock on folders (NFS), it excludes only this process.
+struct Lock<'a> {
+    folder: OwnedFd,
+    is_locked: bool,
+    _in_process: std::sync::MutexGuard<'a, ()>,
+}
+
+impl Lock<'_> {
+    fn take(dir: &Path) -> Result<Self> {
+        let in_process = IN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = rustix::fs::open(dir, flags, Mode::empty())
+            .map_err(|errno| Error::io("open the folder", dir, errno.into()))?;
+        let ends = Instant::now() + LOCK_WAIT;
+        let is_locked = loop {
+            match rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => break true,
+                Err(Errno::WOULDBLOCK) if Instant::now() < ends => std::thread::sleep(RETRY),
+                Err(Errno::WOULDBLOCK) => {
+                    let text = format!("another program keeps the folder {} locked", crate::escape::path(dir));
+                    return Err(Error::new(Kind::TryLater, text));
+                }
+                Err(_) => break false,
+            }
+        };
+        Ok(Self { folder, is_locked, _in_process: in_process })
+    }
+
+    fn excludes_others(&self) -> bool {
+        self.is_locked
+    }
+}
+
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {
+        // Closing the folder would do it, unless a child of ours has it open, too.
+        rustix::fs::flock(&self.folder, FlockOperation::Unlock).ok();
+    }
+}
+
+/// The recorded identity of a Maildir that has lost its file, or a random one.
+fn new_id(record: Record<'_>, dir: &Path) -> Result<[u8; 16]> {
+    match record {
+        Record::Known(identity) => identity.as_octets().try_into().map_err(|_| {
+            let text = format!("the ledger has no valid identity for the Maildir {}", crate::escape::path(dir));
+            Error::new(Kind::LocalIo, text)
+        }),
+        Record::New | Record::Unmarked => Ok(Marker::random()?.id),
+    }
+}
+
+fn another(dir: &Path) -> Error {
+    let text = format!("{} is not the Maildir into which earlier runs delivered", crate::escape::path(dir));
+    Error::new(Kind::CannotCreate, text).hint("mount its disk, or put it back")
+}
+
+fn damaged(path: &Path, why: &str) -> Error {
+    Error::new(Kind::CannotCreate, format!("{} cannot be used: {why}", crate::escape::path(path)))
+        .hint("if this is the right Maildir, remove that file and run again")
+}
+
+fn is_hex(digits: &str, length: usize) -> bool {
+    digits.len() == length && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+static IN_PROCESS: Mutex<()> = Mutex::new(());
+
+/// The name of the file.
+pub(super) const NAME: &str = "mailhaul-place";
+
+const FIRST_LINE: &str = "mailhaul-place 1";
+
+const EXPLANATION: &str = "# mailhaul recognizes this Maildir by this file. Keep it, also when the Maildir moves.";
+
+/// Some 40,000 mailboxes.
+const MAX_OCTETS: u64 = 1024 * 1024;
+
+/// How often the file is written where no lock excludes other programs.
+const TRIES: usize = 10;
+
+/// How long others may hold the lock, which takes them a few syncs.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+
+const RETRY: Duration = Duration::from_millis(20);

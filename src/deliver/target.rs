@@ -1,0 +1,144 @@
+//! Which place a target is: looked at before anything is made or delivered, and marked at first use.
+
+use std::ffi::OsStr;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::durable::{self, folder_of};
+use super::maildir::{self, PARTS};
+use super::{
+    Destination, Identity, Maildir, Mbox, Placement, Presence, Record, Setting, Stager, Tag, Target, marker, name,
+};
+use crate::error::{Error, Kind, Result};
+
+impl Target {
+    /// Looks whether the place is the recorded one, and changes nothing.
+    pub fn look(&self, record: Record<'_>, tag: &Tag) -> Result<Presence> {
+        match self {
+            Self::Maildir(dir) => look_at_maildir(dir, record, tag),
+            Self::Mbox(file) => look_at_mbox(file, record),
+        }
+    }
+
+    /// Does the mark of a Maildir say that this mailbox delivers there? An mbox has no mark.
+    pub fn lists(&self, mailbox_key: &str) -> Result<bool> {
+        match self {
+            Self::Maildir(dir) => Ok(marker::read(dir)?.is_some_and(|marker| marker.lists(mailbox_key))),
+            Self::Mbox(_) => Ok(false),
+        }
+    }
+
+    /// Has a Maildir a mark, whichever? An mbox has none.
+    pub fn is_marked(&self) -> Result<bool> {
+        match self {
+            Self::Maildir(dir) => Ok(marker::read(dir)?.is_some()),
+            Self::Mbox(_) => Ok(false),
+        }
+    }
+
+    /// Marks the place as one into which this mailbox delivers, durably, and returns its identity. For a place that
+    /// [`Self::look`] found right, or that is to be a new one: then `anew`, with a new identity whatever is there. A
+    /// Maildir is made if it is missing.
+    pub fn mark(&self, record: Record<'_>, mailbox_key: &str, anew: bool) -> Result<Identity> {
+        match self {
+            Self::Maildir(dir) => {
+                maildir::make(dir)?;
+                marker::ensure(dir, record, mailbox_key, anew)
+            }
+            Self::Mbox(file) => {
+                let folder = folder_of(file);
+                identity_of_folder(&folder)?.ok_or_else(|| {
+                    let text = format!("there is no folder {} for the mbox", crate::escape::path(&folder));
+                    Error::new(Kind::CannotCreate, text).hint("mount its disk, or make the folder")
+                })
+            }
+        }
+    }
+
+    /// Opens the destination. A Maildir must be there; an mbox is made if it is missing.
+    pub fn open(&self, setting: &Setting) -> Result<(Box<dyn Stager>, Box<dyn Destination>)> {
+        match self {
+            Self::Maildir(dir) => {
+                let maildir = Maildir::open(dir, setting)?;
+                Ok((Box::new(maildir.stager()?), Box::new(maildir)))
+            }
+            Self::Mbox(file) => {
+                let mbox = Mbox::open(file, setting)?;
+                Ok((Box::new(mbox.stager()), Box::new(mbox)))
+            }
+        }
+    }
+
+    /// The path.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Maildir(path) | Self::Mbox(path) => path,
+        }
+    }
+}
+
+impl Placement {
+    /// The name of its staged file, without the folder.
+    pub(super) fn staged_name(&self) -> Option<&OsStr> {
+        match self {
+            Self::Maildir { name, .. } => Some(OsStr::new(name)),
+            Self::Mbox { spool, .. } => spool.file_name(),
+        }
+    }
+}
+
+fn look_at_maildir(dir: &Path, record: Record<'_>, tag: &Tag) -> Result<Presence> {
+    let mut parts = 0;
+    for part in PARTS {
+        parts += usize::from(durable::is_folder(&dir.join(part))?);
+    }
+    let found = |is_there| if is_there { Presence::There } else { Presence::Missing };
+    let identity = match record {
+        Record::New => return Ok(found(parts > 0)),
+        Record::Unmarked => return Ok(found(parts == PARTS.len())),
+        Record::Known(identity) => identity,
+    };
+    Ok(match marker::read(dir)? {
+        Some(marker) if marker.identity() == *identity => Presence::There,
+        Some(_) => Presence::Another,
+        None if parts == 0 => Presence::Missing,
+        // Somebody removed the mark, or restored the Maildir without it.
+        None if parts == PARTS.len() && has_own_files(dir, tag)? => Presence::There,
+        None => Presence::Another,
+    })
+}
+
+/// Did this mailbox ever deliver there? Mail readers keep the part of a name by which that shows.
+fn has_own_files(dir: &Path, tag: &Tag) -> Result<bool> {
+    for part in PARTS {
+        if name::names_in(&dir.join(part))?.iter().any(|name| name::is_own(name, tag)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn look_at_mbox(file: &Path, record: Record<'_>) -> Result<Presence> {
+    let about = durable::look_at_link(file)?;
+    // What is no plain file is there, too: opening it says what is wrong with it.
+    if about.as_ref().is_some_and(|about| !about.is_file() || about.len() > 0) {
+        return Ok(Presence::There);
+    }
+    // People and mail readers remove mboxes and leave empty ones, so then the folder has to tell.
+    let folder = identity_of_folder(&folder_of(file))?;
+    Ok(match (record, folder) {
+        (Record::New, _) if about.is_none() => Presence::Missing,
+        (_, None) => Presence::Missing,
+        (Record::New | Record::Unmarked, Some(_)) => Presence::There,
+        (Record::Known(identity), Some(folder)) if folder == *identity => Presence::There,
+        (Record::Known(_), Some(_)) => Presence::Another,
+    })
+}
+
+fn identity_of_folder(folder: &Path) -> Result<Option<Identity>> {
+    let about = durable::look(folder)?.filter(|about| about.is_dir());
+    Ok(about.map(|about| Identity::from_octets(&about.ino().to_be_bytes())))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! What can go wrong with a session, and with one message of it.
+
+use super::life::Listed;
+use crate::error::Error;
+use crate::state::Trouble;
+
+/// What ended a session.
+pub(super) enum Failure {
+    /// The session or this machine is the trouble.
+    Session(Error),
+    /// One message is, and was noted; the others can be had in another session.
+    Message(Error),
+    /// The publishing thread failed: what is on its way is for recovery, and no session may follow in this run.
+    Local(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Session(error)
+    }
+}
+
+/// A message that could not be fetched.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) listed: Listed,
+    pub(super) trouble: Trouble,
+    pub(super) text: String,
+    /// It has more octets than this, which was the limit.
+    pub(super) bound: Option<u64>,
+}
+
+/// A message, for people.
+pub(super) fn name_of(listed: &Listed) -> String {
+    format!("message {} ({})", listed.number, crate::escape::text(&listed.key.uid))
+}

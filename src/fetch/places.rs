@@ -1,0 +1,148 @@
+//! Is a place still the one into which earlier runs delivered? A disk that is not mounted, a folder that was moved or put
+//! in the place of another one must not be taken for it: what is deleted from the server would be nowhere.
+
+use std::collections::HashSet;
+
+use super::Job;
+use super::plan::Plan;
+use crate::deliver::{Presence, Record, Target};
+use crate::error::{Error, Kind, Result};
+use crate::private;
+use crate::state::{Key, Ledger, Mailbox, PastDestination};
+
+/// Checks the place of this job, before the login and in every mode; makes and marks it, if it is a new one.
+pub(super) fn check(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<()> {
+    let known = ledger.place(job.target)?;
+    let presence = job.target.look(record(known.as_ref()), &mailbox.tag)?;
+    let is_used = known.as_ref().is_some_and(|known| known.is_used);
+    let is_gone = is_used && presence != Presence::There;
+    if is_gone && !job.policy.all {
+        return Err(gone(job.target, presence));
+    }
+    if known.is_none() && !job.policy.all && !ledger.has_history(mailbox)? && job.target.lists(&mailbox.key)? {
+        return Err(without_history(job.target, mailbox));
+    }
+    if job.policy.dry_run {
+        return Ok(());
+    }
+    if let Some(known) = known.as_ref().filter(|_| is_gone) {
+        // Forgotten before the new one is made: a run that comes only halfway must not leave the rest to be deleted.
+        ledger.forget_delivered_into(mailbox, known.id)?;
+    }
+    mark(job, ledger, mailbox, known.as_ref(), is_gone)
+}
+
+/// Three steps, each of which may be the last of a run: the ledger knows that the place is being marked; the place is
+/// marked; the ledger knows by what.
+fn mark(
+    job: &Job<'_>,
+    ledger: &mut Ledger,
+    mailbox: &Mailbox,
+    known: Option<&PastDestination>,
+    anew: bool,
+) -> Result<()> {
+    if known.is_none() {
+        ledger.begin_place(job.target)?;
+    }
+    let identity = job.target.mark(record(known), &mailbox.key, anew)?;
+    let is_noted = match known {
+        Some(known) => known.identity.as_ref() == Some(&identity) && ledger.uses(mailbox, known.id)?,
+        None => false,
+    };
+    if is_noted {
+        return Ok(());
+    }
+    // What cannot be used is no place of ours.
+    drop(job.target.open(&job.setting(mailbox))?);
+    ledger.note_place(mailbox, job.target, &identity).map(drop)
+}
+
+/// Is what was delivered into another place still there? An mbox that is gone was perhaps moved: people do that.
+fn holds_its_mail(place: &PastDestination, mailbox: &Mailbox) -> Result<bool> {
+    let is_gone = match &place.target {
+        Target::Mbox(file) => private::look(file)?.is_none(),
+        Target::Maildir(_) => false,
+    };
+    Ok(!is_gone && is_there(place, mailbox)?)
+}
+
+/// Is what the ledger knows of a place there?
+pub(super) fn is_there(place: &PastDestination, mailbox: &Mailbox) -> Result<bool> {
+    Ok(place.target.look(record(Some(place)), &mailbox.tag)? == Presence::There)
+}
+
+fn record(known: Option<&PastDestination>) -> Record<'_> {
+    match known {
+        Some(PastDestination { identity: Some(identity), .. }) => Record::Known(identity),
+        Some(PastDestination { is_used: true, .. }) => Record::Unmarked,
+        _ => Record::New,
+    }
+}
+
+/// Takes out of a plan the deletion of what was delivered into a place that is not there. It is said aloud when a place
+/// has gone since the last run, and later only to who wants to know.
+pub(super) fn spare(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, plan: &mut Plan) -> Result<()> {
+    if plan.deletions().next().is_none() {
+        return Ok(());
+    }
+    let others = ledger.destinations()?.into_iter().filter(|place| place.target != *job.target);
+    for place in others {
+        let is_missing = !holds_its_mail(&place, mailbox)?;
+        let was_missing = ledger.is_missing(mailbox, place.id)?;
+        if is_missing {
+            let mut keys: HashSet<Key> = HashSet::new();
+            for key in plan.deletions() {
+                if ledger.deliveries(mailbox, key)?.contains(&place.id) {
+                    keys.insert(key.clone());
+                }
+            }
+            if keys.is_empty() {
+                continue;
+            }
+            let text = spared(&place.target, plan.spare(&keys));
+            match was_missing {
+                true => job.reporter.note(&text),
+                false => job.reporter.warn(&text),
+            }
+        }
+        if is_missing != was_missing && !job.policy.dry_run {
+            ledger.note_missing(mailbox, place.id, is_missing)?;
+        }
+    }
+    Ok(())
+}
+
+fn gone(target: &Target, presence: Presence) -> Error {
+    let shown = crate::escape::path(target.path());
+    let (kind, what) = match target {
+        Target::Maildir(_) => ("Maildir", "is not the Maildir into which mail was delivered before"),
+        Target::Mbox(_) => ("mbox", "is not in the folder in which it was before"),
+    };
+    let text = match presence {
+        Presence::Missing => format!("{shown} is missing: mail was delivered into this {kind} before"),
+        Presence::There | Presence::Another => format!("{shown} {what}"),
+    };
+    Error::new(Kind::CannotCreate, text).hint(format!(
+        "is its disk mounted? If it was moved, `mailhaul state moved OLD NEW` says where to; with --all {shown} is taken \
+         for a new one, and everything on the server is fetched again"
+    ))
+}
+
+fn without_history(target: &Target, mailbox: &Mailbox) -> Error {
+    let shown = crate::escape::path(target.path());
+    let key = crate::escape::text(mailbox.key.as_bytes());
+    let text =
+        format!("{shown} has mail of {key}, but the ledger knows nothing of it: it may have been emptied or lost");
+    Error::new(Kind::Protocol, text).hint(
+        "restore the ledger from a copy; or mark what is on the server as known with `mailhaul state seen SOURCE`; or \
+         fetch everything again, with --all",
+    )
+}
+
+fn spared(target: &Target, messages: usize) -> String {
+    format!(
+        "{} is not there any more: {messages} messages that were delivered into it are not deleted from the server. \
+         Put it back, or say where it is by `mailhaul state moved OLD NEW`; or fetch again what the server has, with --all",
+        crate::escape::path(target.path())
+    )
+}

@@ -1,0 +1,124 @@
+//! What of a plan is left out in this session or this run.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Plan;
+use crate::fetch::Policy;
+use crate::fetch::life::{Listed, Published};
+use crate::state::{Key, Trouble, Troubled};
+
+/// What earlier sessions of the run have done.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Messages published, and their octets.
+    pub messages: u64,
+    /// See [`Self::messages`].
+    pub octets: u64,
+    /// Refused by the server: not asked for again in this run (C-063).
+    pub refused: HashSet<Key>,
+    /// With `--all`: what was published.
+    pub brought: HashSet<Key>,
+    /// Where a session with many commands in a row broke: asked for last.
+    pub broke: HashSet<Key>,
+    /// The messages were found renumbered.
+    pub was_renumbered: bool,
+    /// A good session has left for this one what broke others before.
+    pub postponed: bool,
+}
+
+/// What the limits of the run still allow.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    messages: Option<u64>,
+    octets: Option<u64>,
+    is_first: bool,
+}
+
+impl Budget {
+    /// What is left after what was done.
+    pub fn new(policy: &Policy, done: &Done) -> Self {
+        Self {
+            messages: policy.max_messages.map(|max| max.saturating_sub(done.messages)),
+            octets: policy.max_bytes.map(|max| max.saturating_sub(done.octets)),
+            is_first: done.messages == 0,
+        }
+    }
+
+    /// May one more new message be fetched? One always may, whatever its size. After a no nothing else may.
+    pub fn takes(&mut self, octets: Option<u64>) -> bool {
+        let octets = octets.unwrap_or(0);
+        let fits = self.octets.is_none_or(|left| octets <= left || self.is_first);
+        if !fits || self.messages == Some(0) {
+            self.messages = Some(0);
+            return false;
+        }
+        self.octets = self.octets.map(|left| left.saturating_sub(octets));
+        self.messages = self.messages.map(|left| left - 1);
+        self.is_first = false;
+        true
+    }
+}
+
+/// See [`Plan::limit`].
+pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], done: &Done) {
+    let troubled: HashMap<&Key, &Troubled> = troubled.iter().map(|troubled| (&troubled.key, troubled)).collect();
+    note_gone(plan, &troubled);
+    let known = plan.ask.iter().chain(&plan.fetch);
+    plan.open = known.filter_map(|listed| Some((listed.key.clone(), listed.row?.print?))).collect();
+    let mut too_large = Vec::new();
+    let mut skipped = 0;
+    let mut is_wanted = |listed: &Listed| {
+        let before = troubled.get(&listed.key).copied();
+        if is_too_large(listed, before, policy) {
+            skipped += 1;
+            if before.is_none_or(|before| before.trouble != Trouble::TooLarge) {
+                too_large.push(listed.clone());
+            }
+            return false;
+        }
+        let rests = before.is_some_and(|before| before.trouble == Trouble::Refused && !before.is_due) && !policy.all;
+        skipped += u64::from(rests);
+        !rests && !done.refused.contains(&listed.key)
+    };
+    plan.fetch.retain(&mut is_wanted);
+    plan.ask.retain(|listed| listed.row.is_some() || is_wanted(listed));
+    plan.too_large = too_large;
+    plan.skipped += skipped;
+    postpone(plan, &troubled, done);
+    plan.fetch
+        .sort_by_key(|listed| (was_interrupted(listed, &troubled), done.broke.contains(&listed.key), listed.number));
+    plan.ask.sort_by_key(|listed| listed.number);
+    plan.delete.sort_by_key(Published::number);
+}
+
+/// Trouble must not outlive its message: the server may give the unique-id to another one.
+fn note_gone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>) {
+    if troubled.is_empty() || !plan.complete {
+        return;
+    }
+    let listed: HashSet<&Key> = plan.fetch.iter().chain(&plan.ask).map(|listed| &listed.key).collect();
+    let gone = troubled.keys().filter(|key| !listed.contains(*key));
+    plan.changes.trouble_gone = gone.map(|key| (*key).clone()).collect();
+}
+
+/// By what LIST says, or by what an earlier attempt showed.
+fn is_too_large(listed: &Listed, before: Option<&Troubled>, policy: &Policy) -> bool {
+    let shown = before.filter(|before| before.trouble == Trouble::TooLarge).and_then(|before| before.bound);
+    policy
+        .max_size
+        .is_some_and(|max| listed.octets.is_some_and(|size| size > max) || shown.is_some_and(|size| size >= max))
+}
+
+/// What broke a session comes in one that has nothing else to do, or after one that has done the rest; as the last.
+fn postpone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>, done: &Done) {
+    let broke: Vec<Listed> = plan.fetch.extract_if(.., |listed| was_interrupted(listed, troubled)).collect();
+    if plan.is_idle() || done.postponed {
+        plan.fetch.extend(broke);
+    } else {
+        plan.postponed = !broke.is_empty();
+    }
+}
+
+fn was_interrupted(listed: &Listed, troubled: &HashMap<&Key, &Troubled>) -> bool {
+    troubled.get(&listed.key).is_some_and(|before| before.trouble == Trouble::Interrupted)
+}

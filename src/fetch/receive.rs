@@ -1,0 +1,171 @@
+//! The octets of one reply: a message into its staged file, or the header that TOP shows.
+
+use super::Job;
+use super::failure::{Failed, Failure, name_of};
+use super::identify::Told;
+use super::life::{Listed, StagedMessage};
+use crate::client::{Body, Client};
+use crate::deliver::Stager;
+use crate::error::{Error, Kind, Result};
+use crate::fingerprint::Taker;
+use crate::net::Connection;
+use crate::state::Trouble;
+
+/// What is known of a reply before it comes.
+pub(super) struct Receipt<'a, 'j> {
+    job: &'a Job<'j>,
+    listed: Listed,
+    limit: u64,
+    /// Other commands are outstanding: their replies may come in its place.
+    in_a_row: bool,
+}
+
+/// A reply whose end did not come, and why.
+pub(super) enum Broken {
+    /// It is longer than so many octets.
+    TooLong(u64),
+    /// It looks like the reply to another command.
+    OutOfStep,
+    /// Somebody asked for a stop.
+    Stopped,
+    /// It could not be stored.
+    Local(Error),
+    /// The line is the reason.
+    Line(Error),
+}
+
+impl<'a, 'j> Receipt<'a, 'j> {
+    pub(super) fn new(job: &'a Job<'j>, listed: &Listed, in_a_row: bool) -> Self {
+        let limit = limit_of(listed, job.policy.max_size);
+        Self { job, listed: listed.clone(), limit, in_a_row }
+    }
+
+    /// Stages a message.
+    pub(super) fn message(
+        self,
+        client: &mut Client<Connection>,
+        body: Body,
+        stager: &mut dyn Stager,
+    ) -> Result<StagedMessage, Broken> {
+        let mut taker = Taker::default();
+        stager.begin().map_err(Broken::Local)?;
+        let received = self.octets(client, body, &mut |octets| {
+            self.job.reporter.octets(octets.len() as u64);
+            taker.push(octets);
+            stager.write(octets)
+        });
+        match received {
+            Ok(received) => {
+                let staged = stager.finish().inspect_err(|_| drop(stager.abandon())).map_err(Broken::Local)?;
+                Ok(StagedMessage::new(self.listed, staged, received, taker.finish()))
+            }
+            Err(broken) => {
+                stager.abandon().ok(); // the next run removes it too
+                Err(broken)
+            }
+        }
+    }
+
+    /// Takes the fingerprint of a header. Some servers send more than that.
+    pub(super) fn header(mut self, client: &mut Client<Connection>, body: Body) -> Result<Told, Failure> {
+        let mut taker = Taker::default();
+        self.limit = limit_of(&self.listed, None);
+        let received = self.octets(client, body, &mut |octets| {
+            taker.push(octets);
+            Ok(())
+        });
+        match received {
+            Ok(_) => Ok(taker.finish_header().map_or(Told::NotEnough, Told::Print)),
+            Err(broken) => Err(broken.explain(self.listed, self.job).1),
+        }
+    }
+
+    /// Gives the octets of a reply to `sink`; returns how many came.
+    fn octets(
+        &self,
+        client: &mut Client<Connection>,
+        body: Body,
+        sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<u64, Broken> {
+        let mut received: u64 = 0;
+        let mut ours = None;
+        let mut first = FirstOctets::default();
+        let result = client.body(body, |octets| {
+            received += octets.len() as u64;
+            let taken = if received > self.limit {
+                Err(Broken::TooLong(self.limit))
+            } else if self.in_a_row && first.look_like_a_reply(octets) {
+                Err(Broken::OutOfStep)
+            } else if self.job.is_stopped() && !self.job.policy.delete {
+                Err(Broken::Stopped)
+            } else {
+                sink(octets).map_err(Broken::Local)
+            };
+            taken.map_err(|broken| {
+                ours = Some(broken);
+                Error::new(Kind::TryLater, "given up") // ends the session; the reason is kept beside it
+            })
+        });
+        match (result, ours) {
+            (Ok(()), _) => Ok(received),
+            (Err(_), Some(broken)) => Err(broken),
+            (Err(error), None) => Err(Broken::Line(error)),
+        }
+    }
+}
+
+impl Broken {
+    /// What it means for the message, for the session and for the next run.
+    pub(super) fn explain(self, listed: Listed, job: &Job<'_>) -> (Option<Failed>, Failure) {
+        let server = &job.account.source;
+        match self {
+            Self::Local(error) => (None, error.into()),
+            Self::OutOfStep => {
+                let text = "a message begins like a reply: the server's replies are out of step with the commands";
+                (None, Error::new(Kind::Protocol, text).at(server).into())
+            }
+            Self::Stopped => (None, Error::stopped().into()),
+            Self::TooLong(limit) => {
+                let text = format!("it does not end within {limit} octets; --max-size raises this limit");
+                let error = Error::new(Kind::Protocol, format!("{}: {text}", name_of(&listed)));
+                let trouble = if job.policy.max_size.is_some() { Trouble::TooLarge } else { Trouble::Refused };
+                (Some(Failed { listed, trouble, text, bound: Some(limit) }), Failure::Message(error.at(server)))
+            }
+            Self::Line(error) if job.is_stopped() => (None, error.at(server).into()),
+            Self::Line(error) => {
+                let text = format!("its rest did not come: {error}");
+                let failed = Failed { listed, trouble: Trouble::Interrupted, text, bound: None };
+                (Some(failed), error.at(server).into())
+            }
+        }
+    }
+}
+
+/// A server that says `+OK` once too often makes the next reply look like a message. No mail begins so; one that does
+/// all the same is fetched when no other command is outstanding, where nothing can be mistaken.
+#[derive(Default)]
+struct FirstOctets(Vec<u8>);
+
+impl FirstOctets {
+    fn look_like_a_reply(&mut self, octets: &[u8]) -> bool {
+        let missing = 5 - self.0.len();
+        if missing == 0 {
+            return false;
+        }
+        self.0.extend_from_slice(&octets[..missing.min(octets.len())]);
+        self.0.starts_with(b"+OK ") || self.0.starts_with(b"+OK\r") || self.0.starts_with(b"-ERR ")
+    }
+}
+
+pub(super) fn no_answer(error: &Error) -> String {
+    format!("it did not come: {error}")
+}
+
+/// Octets that a message may have: what the user says; else a good deal more than what LIST said.
+fn limit_of(listed: &Listed, max_size: Option<u64>) -> u64 {
+    match (max_size, listed.octets) {
+        (Some(max), _) => max,
+        (None, Some(octets)) => octets.saturating_mul(8).saturating_add(64 << 20),
+        (None, None) => 4 << 30,
+    }
+}

@@ -1,0 +1,345 @@
+//! One session: login, listing, plan, transfer, QUIT; and what the ledger is to know of each.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use super::failure::{Failed, Failure, name_of};
+use super::identify::uids_are_numbers;
+use super::plan::{Budget, Circumstances, Done, Plan, Planner, Resized};
+use super::seen::Seen;
+use super::transfer::Transfer;
+use super::{Job, Tally, WouldDo, places};
+use crate::client::{Answer, Client, Refusal};
+use crate::effect::Effect;
+use crate::error::{Error, Kind, Result};
+use crate::net::{Connection, Transport};
+use crate::proto::{Listing, Sizes};
+use crate::session::{self, Opening};
+use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
+
+pub(super) struct Session<'a, 'j> {
+    job: &'a Job<'j>,
+    ledger: &'a mut Ledger,
+    mailbox: &'a Mailbox,
+    tally: &'a mut Tally,
+    earlier: &'a mut Done,
+    one_at_a_time: bool,
+    /// When it broke, several commands were outstanding.
+    pub(super) was_pipelining: bool,
+}
+
+impl<'a, 'j> Session<'a, 'j> {
+    pub(super) fn new(
+        job: &'a Job<'j>,
+        ledger: &'a mut Ledger,
+        mailbox: &'a Mailbox,
+        tally: &'a mut Tally,
+        earlier: &'a mut Done,
+        one_at_a_time: bool,
+    ) -> Self {
+        Self { job, ledger, mailbox, tally, earlier, one_at_a_time, was_pipelining: false }
+    }
+
+    /// `true` when messages were postponed to another session.
+    pub(super) fn run(&mut self) -> Result<bool, Failure> {
+        let mut client = self.open()?;
+        let server = &self.job.account.source;
+        let listing = match client.capa_and_uidl().map_err(|error| error.at(server))? {
+            Ok(listing) => listing,
+            Err(refusal) => return Err(no_listing(&client, &refusal).at(server).into()),
+        };
+        if let Some(seconds) = client.capabilities().login_delay() {
+            self.ledger.note_login_delay(self.mailbox, Duration::from_secs(seconds))?;
+        }
+        self.tally.listed = Some((listing.len() + listing.without_uid().len()) as u64);
+        let plan = self.plan(&mut client, &listing)?;
+        if self.job.policy.dry_run {
+            self.say_what_would_be_done(&plan);
+            return self.leave(client).map(|()| false);
+        }
+        self.note_listing(&plan, &listing)?;
+        let postponed = plan.postponed;
+        match plan.is_idle() {
+            true => self.leave(client)?,
+            false => self.transfer(client, plan)?,
+        }
+        Ok(postponed)
+    }
+
+    fn open(&mut self) -> Result<Client<Connection>> {
+        let job = self.job;
+        let opening = Opening {
+            account: job.account,
+            network: job.network,
+            trust: job.trust,
+            deadline: job.deadline,
+            stop: job.stop.clone(),
+            transcript: job.reporter.transcript(),
+            scram_is_refused: Cell::new(self.mailbox.no_scram),
+        };
+        let opened = session::open(&opening, job.access);
+        if let Some(delay) = opened.as_ref().err().and_then(Error::login_delay) {
+            self.ledger.note_login_delay(self.mailbox, delay)?;
+        }
+        let mut client = opened?;
+        if opening.scram_is_refused.get() && !self.mailbox.no_scram {
+            self.ledger.note_no_scram(self.mailbox)?;
+        }
+        if let Some(tls) = client.stream().tls_description() {
+            job.reporter.note(&tls);
+        }
+        if self.one_at_a_time {
+            client.one_at_a_time();
+        }
+        Ok(client)
+    }
+
+    fn plan(&mut self, client: &mut Client<Connection>, listing: &Listing) -> Result<Plan> {
+        let policy = self.job.policy;
+        let mut planner = Planner::new(listing, policy, &self.earlier.brought);
+        self.ledger.each_known(self.mailbox, |known| planner.known(&known))?;
+        let server = &self.job.account.source;
+        let circumstances = Circumstances {
+            expires: client.capabilities().expires_at_once(),
+            was_renumbered: self.mailbox.asks_first || self.earlier.was_renumbered,
+        };
+        let mut plan = planner.finish(listing.has_no_gap(), circumstances).map_err(|error| error.at(server))?;
+        if plan.uids_are_numbers && self.mailbox.uids_are_numbers && !policy.delete {
+            return Err(uids_are_numbers().at(server));
+        }
+        let mut sizes = Sizes::default();
+        if plan.needs_sizes() {
+            sizes = self.sizes(client)?;
+            self.look_for_resized(&mut plan, listing, &sizes)?;
+        }
+        plan.settle(&sizes, policy, !self.mailbox.no_top && !policy.dry_run);
+        places::spare(self.job, self.ledger, self.mailbox, &mut plan)?;
+        plan.limit(policy, &self.ledger.troubled(self.mailbox)?, self.earlier);
+        let new = plan.fetch.iter().filter(|listed| listed.row.is_none()).count() as u64;
+        self.tally.new = self.tally.new.max(new); // a later session has less left
+        Ok(plan)
+    }
+
+    /// What is to be deleted, or is in doubt anyway, is asked for whatever its size.
+    fn look_for_resized(&self, plan: &mut Plan, listing: &Listing, sizes: &Sizes) -> Result<()> {
+        if self.job.policy.all {
+            return Ok(());
+        }
+        let mut resized = Resized::new(listing, sizes, &plan.copies);
+        self.ledger.each_known(self.mailbox, |known| resized.known(&known))?;
+        let resized = resized.finish();
+        plan.doubt(resized);
+        Ok(())
+    }
+
+    /// The sizes are hints: without them the fetch goes on.
+    fn sizes(&self, client: &mut Client<Connection>) -> Result<Sizes> {
+        let server = &self.job.account.source;
+        let sizes: Answer<Sizes> = client.list().map_err(|error| error.at(server))?;
+        let sizes = sizes.unwrap_or_else(|refusal| {
+            self.job.reporter.note(&format!("the server refuses LIST: {}", refusal.text));
+            Sizes::default()
+        });
+        if let Some(bad) = sizes.first_bad_line() {
+            self.job.reporter.note(&format!("{bad}; sizes may be missing"));
+        }
+        Ok(sizes)
+    }
+
+    /// A dry run asks nothing: what is known by its unique-id is taken for what the ledger means.
+    fn say_what_would_be_done(&mut self, plan: &Plan) {
+        let would = |action, key: &Key, number: u32, octets| WouldDo { action, number, uid: key.uid.clone(), octets };
+        let mut budget = Budget::new(self.job.policy, self.earlier);
+        let new: Vec<_> = plan
+            .fetch
+            .iter()
+            .filter(|listed| listed.row.is_none())
+            .take_while(|listed| budget.takes(listed.octets))
+            .collect();
+        let fetch = new.iter().map(|listed| would("fetch", &listed.key, listed.number.get(), listed.octets));
+        let known = plan.fetch.iter().chain(&plan.ask).filter(|listed| listed.row.is_some() && listed.delete);
+        let known = known.map(|listed| would("delete", &listed.key, listed.number.get(), None));
+        let by_size = plan.delete.iter().map(|token| would("delete", token.key(), token.number().get(), None));
+        let after = new.iter().filter(|listed| listed.delete);
+        let after = after.map(|listed| would("delete", &listed.key, listed.number.get(), None));
+        let mut delete: Vec<WouldDo> = known.chain(by_size).collect();
+        delete.sort_by_key(|would| would.number);
+        self.tally.would = fetch.chain(delete).chain(after).collect();
+    }
+
+    fn note_listing(&mut self, plan: &Plan, listing: &Listing) -> Result<()> {
+        if plan.is_renumbered && plan.has_gone != self.mailbox.asks_first {
+            self.ledger.note_asks_first(self.mailbox, plan.has_gone)?;
+        }
+        if !plan.changes.is_empty() {
+            self.ledger.note_listing(self.mailbox, &plan.changes)?;
+            self.job.observer.after(Effect::ListingNoted);
+        }
+        self.earlier.was_renumbered |= plan.is_renumbered;
+        self.tally.skipped = plan.skipped;
+        for listed in &plan.too_large {
+            let text = format!("{} is larger than --max-size and was skipped", name_of(listed));
+            self.job.reporter.warn(&text);
+            self.ledger.note_trouble(self.mailbox, &listed.key, Trouble::TooLarge, &text, None)?;
+        }
+        if let [first, ..] = listing.without_uid() {
+            let count = listing.without_uid().len();
+            self.tally.failed += count as u64;
+            self.job.reporter.warn(&format!(
+                "the server gives {count} messages no usable unique-id (the first is number {first}): \
+                 they cannot be fetched exactly once and were left alone"
+            ));
+        }
+        Ok(())
+    }
+
+    fn transfer(&mut self, client: Client<Connection>, plan: Plan) -> Result<(), Failure> {
+        let job = self.job;
+        let transfer = Transfer { job, ledger: self.ledger, mailbox: self.mailbox, earlier: self.earlier };
+        let mut end = transfer.run(client, plan);
+        self.was_pipelining = end.seen.was_pipelining;
+        let done = end.done;
+        self.earlier.brought.extend(std::mem::take(&mut end.seen.brought));
+        self.earlier.messages += done.messages;
+        self.earlier.octets += done.octets;
+        self.tally.fetched += done.messages;
+        self.tally.octets += done.octets;
+        self.tally.new = self.tally.new.max(end.seen.found_new);
+        if end.seen.lacks_top {
+            self.ledger.note_no_top(self.mailbox)?;
+        }
+        self.say(&done);
+        let result = self.note_failures(&end.seen, end.result.is_ok()).map_err(Failure::from).and(end.result);
+        self.tally.failed += end.seen.refused_deletes + done.vanished;
+        let some_failed = !end.seen.failed.is_empty() || end.seen.refused_deletes + done.vanished > 0;
+        result?;
+        self.was_pipelining = false; // what goes wrong with QUIT has another reason
+        self.end(end.client, &end.seen.deleted, some_failed)?;
+        match end.seen.cut_short {
+            true => Err(Error::stopped().into()),
+            false => Ok(()),
+        }
+    }
+
+    fn say(&self, done: &super::publisher::Done) {
+        let reporter = &self.job.reporter;
+        if done.vanished > 0 {
+            reporter.warn(&format!(
+                "somebody removed {} staged files before they could be published; they will be fetched again",
+                done.vanished
+            ));
+        }
+        if done.rebound > 0 {
+            reporter.note(&format!("{} messages were known by another unique-id", done.rebound));
+        }
+        if done.kept_by_server > 0 {
+            reporter.warn(&format!(
+                "the server keeps {} messages although it has confirmed more than once that they were deleted; \
+                 it is not asked again",
+                done.kept_by_server
+            ));
+        }
+    }
+
+    /// A server that refuses whatever it is asked for is in trouble itself: that says nothing of its messages.
+    fn note_failures(&mut self, seen: &Seen, is_whole: bool) -> Result<()> {
+        let is_refused = |failed: &&Failed| failed.trouble == Trouble::Refused;
+        let refused = seen.failed.iter().filter(is_refused).count() as u64;
+        if refused >= STORE_IN_TROUBLE && seen.answered == 0 {
+            self.tally.failed += seen.failed.len() as u64;
+            let first = seen.failed.iter().find(is_refused).map_or("", |failed| &failed.text);
+            let text =
+                format!("the server gives none of {refused} messages ({first}): its store seems to be in trouble");
+            return Err(Error::new(Kind::TryLater, text).at(&self.job.account.source));
+        }
+        seen.failed.iter().try_for_each(|failed| self.note_failed(failed, is_whole))
+    }
+
+    fn note_failed(&mut self, failed: &Failed, is_whole: bool) -> Result<()> {
+        let Failed { listed, trouble, text, bound } = failed;
+        self.tally.failed += 1;
+        if *trouble == Trouble::Refused {
+            self.earlier.refused.insert(listed.key.clone());
+        } else if *trouble == Trouble::Interrupted
+            && !is_whole
+            && self.was_pipelining
+            && !self.one_at_a_time
+            && self.job.may_go_on()
+        {
+            // Another session follows at once, and brings it or says more.
+            self.job.reporter.note(&format!("{}: {text}", name_of(listed)));
+            self.earlier.broke.insert(listed.key.clone());
+            return Ok(());
+        }
+        let attempt = self.ledger.note_trouble(self.mailbox, &listed.key, *trouble, text, *bound)?;
+        let again = match trouble {
+            Trouble::Refused if attempt.gives_up_now || attempt.last_word => {
+                self.tally.given_up += 1;
+                "it was given up; `mailhaul state retry SOURCE` tries it again"
+            }
+            Trouble::Refused if attempt.first => "it will be tried again",
+            Trouble::Refused => return Ok(()), // reported once
+            Trouble::TooLarge => "it was skipped",
+            Trouble::Interrupted => "it will be tried again, after the others",
+        };
+        self.job.reporter.warn(&format!("{}: {text}; {again}", name_of(listed)));
+        Ok(())
+    }
+
+    /// The end of a session in which DELE was or might have been said.
+    fn end(&mut self, client: Client<Connection>, deleted: &[Key], some_failed: bool) -> Result<(), Failure> {
+        // Where QUIT makes the server forget what was fetched, it is not said while something is missing (C-197).
+        if deleted.is_empty() && some_failed && client.capabilities().expires_at_once() {
+            return Ok(());
+        }
+        if deleted.is_empty() {
+            return self.leave(client);
+        }
+        self.ledger.set(self.mailbox, deleted.iter(), Settled::DeletePending)?;
+        self.job.observer.after(Effect::DeletePending);
+        self.quit(client, deleted)
+    }
+
+    fn quit(&mut self, mut client: Client<Connection>, deleted: &[Key]) -> Result<(), Failure> {
+        let server = &self.job.account.source;
+        let hint = "what was fetched is safe; the next run deletes again";
+        match client.quit() {
+            Ok(Ok(())) => {}
+            Ok(Err(Refusal { text, .. })) => {
+                let text = format!("{server}: the server did not delete everything: {text}");
+                return Err(Error::new(Kind::TryLater, text).hint(hint).into());
+            }
+            Err(error) => {
+                let text = format!("{server}: whether the server deleted is not known");
+                return Err(Error::new(Kind::TryLater, text).caused_by(error).hint(hint).into());
+            }
+        }
+        self.job.observer.after(Effect::QuitAnswered);
+        self.ledger.set(self.mailbox, deleted.iter(), Settled::Deleted)?;
+        self.job.observer.after(Effect::Deleted);
+        self.tally.deleted += deleted.len() as u64;
+        client.into_stream().close().ok(); // the server may have closed first; nothing depends on it
+        Ok(())
+    }
+
+    /// QUIT where nothing depends on the answer.
+    fn leave(&mut self, mut client: Client<Connection>) -> Result<(), Failure> {
+        match client.quit() {
+            Ok(_) => drop(client.into_stream().close()),
+            Err(error) => self.job.reporter.note(&format!("QUIT went unanswered: {error}")),
+        }
+        Ok(())
+    }
+}
+
+/// Without unique-ids nothing can be fetched exactly once (C-058, C-059).
+fn no_listing(client: &Client<Connection>, refusal: &Refusal) -> Error {
+    match refusal.temporary || client.capabilities().has("UIDL") {
+        true => Error::new(Kind::TryLater, format!("the server refuses UIDL now: {}", refusal.text)),
+        false => Error::new(Kind::Unavailable, format!("the server has no unique-ids (UIDL): {}", refusal.text))
+            .hint("without them nobody can tell new messages from old ones, so mailhaul does not fetch from it"),
+    }
+}
+
+/// Messages that are refused while none is given, from which on it is the server that is in trouble.
+const STORE_IN_TROUBLE: u64 = 3;

@@ -1,0 +1,51 @@
+//! How values stand in columns.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::deliver::Target;
+use crate::error::{Error, Kind, Result};
+use crate::fingerprint::Fingerprint;
+
+/// Of `kind` in `staged` and `destination`.
+pub(super) const MAILDIR: i64 = 0;
+pub(super) const MBOX: i64 = 1;
+
+pub(super) fn kind_of(target: &Target) -> i64 {
+    match target {
+        Target::Maildir(_) => MAILDIR,
+        Target::Mbox(_) => MBOX,
+    }
+}
+
+pub(super) fn target(kind: i64, path: PathBuf) -> Result<Target> {
+    match kind {
+        MAILDIR => Ok(Target::Maildir(path)),
+        MBOX => Ok(Target::Mbox(path)),
+        _ => Err(damaged("a kind of destination")),
+    }
+}
+
+pub(super) fn bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_bytes()
+}
+
+pub(super) fn path(octets: Vec<u8>) -> PathBuf {
+    OsString::from_vec(octets).into()
+}
+
+/// A fingerprint that was asked for: one octet stands for a message of which TOP cannot tell enough.
+pub(super) fn asked(fingerprint: Option<&Fingerprint>) -> &[u8] {
+    fingerprint.map_or(&[0], |fingerprint| fingerprint.as_octets())
+}
+
+pub(super) fn seconds(count: i64) -> Duration {
+    Duration::from_secs(count.max(0) as u64)
+}
+
+pub(super) fn damaged(what: &str) -> Error {
+    Error::new(Kind::LocalIo, format!("the ledger has {what} that mailhaul does not write"))
+        .hint("the file is damaged, or was changed by hand: restore it from a copy")
+}

@@ -1,0 +1,64 @@
+//! History that comes from elsewhere: another ledger, or another program.
+
+use std::time::SystemTime;
+
+use rusqlite::params;
+
+use super::columns::asked;
+use super::messages::number_of;
+use super::{Key, Ledger, Mailbox, Settled, clock};
+use crate::error::Result;
+use crate::fingerprint::Fingerprint;
+
+/// A settled message, as it is imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// Which message.
+    pub key: Key,
+    /// What became of it.
+    pub settled: Settled,
+    /// Octets as LIST said.
+    pub octets: Option<u64>,
+    /// Octets as they came over the line.
+    pub received: Option<u64>,
+    /// What tells it from every other message.
+    pub fingerprint: Option<Fingerprint>,
+    /// Was its fingerprint asked for?
+    pub is_asked: bool,
+    /// Since when: none, or what cannot be true, is now.
+    pub settled_at: Option<SystemTime>,
+    /// Since when listings lack it, if they do.
+    pub vanished_at: Option<SystemTime>,
+    /// How often it was deleted.
+    pub deletes: u32,
+}
+
+impl Ledger {
+    /// Adds settled messages of which the ledger knows nothing; returns how many were added.
+    pub fn import(&mut self, mailbox: &Mailbox, messages: &[Imported]) -> Result<usize> {
+        self.write_of(mailbox, |db, now| {
+            let mut insert = db.prepare_cached(
+                "INSERT INTO message (mailbox, uid, occurrence, state, octets, received, fingerprint, settled_at, vanished_at,
+                                      deletes)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
+            )?;
+            let mut added = 0;
+            for message in messages {
+                let is_asked = message.is_asked || message.fingerprint.is_some();
+                added += insert.execute(params![
+                    mailbox.id,
+                    message.key.uid,
+                    message.key.occurrence,
+                    number_of(message.settled),
+                    message.octets,
+                    message.received,
+                    is_asked.then(|| asked(message.fingerprint.as_ref())),
+                    clock::plausible(message.settled_at, now),
+                    message.vanished_at.map(|time| clock::plausible(Some(time), now)),
+                    message.deletes
+                ])?;
+            }
+            Ok(added)
+        })
+    }
+}
