@@ -12,6 +12,7 @@
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
 //! - `fetch`: the main job, when all goes well
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
+//! - `histories`: run after run against servers, clocks and disks that misbehave, in this process; random ones, too
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
 //! - `keyring_itself`: the private keyring is what the tests take it for
 //! - `oauth`: consent, tokens and their refreshing, with the test authority and a real Dovecot
@@ -52,6 +53,7 @@ mod dovecot_itself;
 mod exactly_once;
 mod faults;
 mod fetch;
+mod histories;
 mod interface;
 mod keyring_itself;
 mod oauth;

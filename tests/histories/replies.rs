@@ -1,0 +1,124 @@
+//! Replies belong to the commands that they answer, whatever the server leaves out or says twice, and wherever the line
+//! ends.
+
+use super::world::{Faults, Quit};
+use super::*;
+
+/// A run against these faults, then good ones: everything comes once.
+#[track_caller]
+fn ends_well(place: Place, policy: &Policy, faults: Faults) {
+    let mut history = History::new(place);
+    history.world.letters(6);
+    history.step(format!("faults: {}", faults.shown()));
+    history.world.faults(|now| *now = faults);
+    history.fetch(policy).any_end();
+    history.nothing_lost();
+    history.world.heal();
+    history.fetch(policy).ok();
+    history.all_delivered_once();
+    history.nothing_lost();
+    assert_eq!(history.world.present().is_empty(), policy.delete);
+    history.fetch(policy).silent().fetched(0);
+}
+
+#[test]
+fn a_retr_that_is_not_answered_shifts_nothing() {
+    for place in [Place::Maildir, Place::Mbox] {
+        for nth in 1..=6 {
+            for policy in [keep(), delete()] {
+                ends_well(place, &policy, Faults { loses_retr: Some(nth), ..Faults::default() });
+            }
+        }
+    }
+}
+
+#[test]
+fn one_reply_left_out_and_another_said_twice_shift_nothing_for_good() {
+    // Which of them is short and which is long cancels out in number; what comes between is shifted.
+    for (lost, doubled) in [(1, 6), (2, 4), (5, 6), (3, 2), (6, 1)] {
+        ends_well(
+            Place::Maildir,
+            &keep(),
+            Faults { loses_retr: Some(lost), doubles_retr: Some(doubled), no_pipelining: true, ..Faults::default() },
+        );
+    }
+}
+
+#[test]
+fn without_pipelining_one_command_waits_for_the_other() {
+    for nth in 1..=6 {
+        ends_well(Place::Mbox, &delete(), Faults { no_pipelining: true, doubles_retr: Some(nth), ..Faults::default() });
+    }
+    ends_well(Place::Maildir, &delete(), Faults { no_pipelining: true, ..Faults::default() });
+}
+
+#[test]
+fn a_message_that_another_client_removes_meanwhile_fails_alone() {
+    for at in 1..=4 {
+        for gone in 0..4 {
+            let mut history = History::maildir();
+            let ids = history.world.letters(4);
+            history.world.faults(|faults| faults.loses_message = Some((at, ids[gone])));
+            history.fetch(&delete()).any_end();
+            history.nothing_lost();
+            history.fetch(&delete()).silent();
+            history.server_is_empty();
+            let was_there = history.world.counts(ids[gone]).retr > 0;
+            let expected: Vec<Id> = ids.iter().copied().filter(|&id| was_there || id != ids[gone]).collect();
+            history.delivered_once(&expected);
+        }
+    }
+}
+
+#[test]
+fn cut_at_each_octet_that_is_received_nothing_is_lost_or_doubled() {
+    cut_everywhere(13, |at| Faults { cut_received: Some(at), ..Faults::default() });
+}
+
+#[test]
+fn cut_at_each_octet_that_is_sent_nothing_is_lost_or_doubled() {
+    cut_everywhere(3, |at| Faults { cut_sent: Some(at), ..Faults::default() });
+}
+
+/// A cut every so many octets, until the session ends before it; `MAILHAUL_TEST_EVERY_OCTET` asks for all of them.
+fn cut_everywhere(step: usize, faults: impl Fn(usize) -> Faults) {
+    let step = if std::env::var_os("MAILHAUL_TEST_EVERY_OCTET").is_some() { 1 } else { step };
+    let ways = [(Place::Maildir, delete()), (Place::Mbox, delete()), (Place::Maildir, keep())];
+    for (place, policy) in ways {
+        for at in (1..).step_by(step) {
+            let mut history = History::new(place);
+            history.world.letters(3);
+            history.step(format!("the line ends at octet {at}"));
+            history.world.faults(|now| *now = faults(at));
+            let ran = history.fetch(&policy);
+            let was_cut = history.world.lock().faults == Faults::default();
+            if !was_cut {
+                ran.silent();
+                break;
+            }
+            history.nothing_lost();
+            history.fetch(&policy).silent();
+            history.all_delivered_once();
+            assert_eq!(history.world.present().is_empty(), policy.delete);
+        }
+    }
+}
+
+#[test]
+fn whatever_quit_does_each_message_is_deleted_once_and_delivered_once() {
+    for quit in [Quit::LostBefore, Quit::LostAfter, Quit::RefusedWhole, Quit::RefusedHalf] {
+        for place in [Place::Maildir, Place::Mbox] {
+            ends_well(place, &delete(), Faults { quit, ..Faults::default() });
+            // In a run with nothing to fetch.
+            let mut history = History::new(place);
+            history.world.letters(3);
+            history.fetch(&keep()).silent();
+            history.world.faults(|faults| faults.quit = quit);
+            history.fetch(&delete()).is(Kind::TryLater);
+            history.world.heal();
+            history.fetch(&delete()).silent().fetched(0);
+            history.server_is_empty();
+            history.all_delivered_once();
+        }
+    }
+}
