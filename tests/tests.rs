@@ -21,6 +21,7 @@
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `snapshots`: what each command prints, word for word
+//! - `syscalls`: the order of system calls, and errors and kills at each, by `strace`
 //! - `terminal_itself`: programs on the tests' terminal behave as on any other; what the program asks there
 //! - `together`: several accounts in one run
 //! - `tls`: whom the program trusts, and that it says no secret before
@@ -62,6 +63,7 @@ mod real_server;
 mod secrets;
 mod server_itself;
 mod snapshots;
+mod syscalls;
 mod terminal_itself;
 mod tls;
 mod together;

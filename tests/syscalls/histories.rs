@@ -1,0 +1,145 @@
+//! Ways in which mail was lost or overwritten once. Each takes what only the system can do: a sync, a rename or a close
+//! that fails, or a program that writes at the wrong moment.
+
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::order::{appends_to, sends};
+use super::*;
+use crate::server::Sizes;
+use crate::util::{names, split_mbox, under, wait_until};
+
+/// After a failed fsync the page cache reads back clean what the disk does not have, and the next fsync says 0. So what
+/// the next run finds in the file is no evidence: the octets are written again before DELE.
+#[test]
+fn a_failed_sync_of_the_mbox_is_not_forgotten() {
+    if !strace_works("a failed sync of the mbox") {
+        return;
+    }
+    let (maildrop, home) = (small(3), Home::new());
+    let server = Server::start(Config::new(&maildrop));
+    let failing = Traced::calls("fsync,fdatasync").path(&home.mbox()).inject("fsync,fdatasync:error=EIO:when=1");
+    let (ran, trace) = failing.run(&home, &To::Mbox.fetch(&home, &server));
+    assert_eq!(trace.injected("fsync").chain(trace.injected("fdatasync")).count(), 1, "{}", ran.everything());
+    ran.code(74);
+    assert_eq!(maildrop.len(), 3, "deleted after a sync that failed");
+
+    let calls = "write,writev,pwrite64,pwritev,copy_file_range,sendfile,splice,fsync,fdatasync,sendto,sendmsg";
+    let (ran, trace) = Traced::calls(calls).run(&home, &To::Mbox.fetch(&home, &server));
+    ran.code(0);
+    assert_same_messages(&To::Mbox.messages(&home), &all(&maildrop));
+    assert!(maildrop.is_empty());
+    let mbox = home.mbox();
+    let dele = sends(&trace, "DELE").next().expect("no DELE");
+    let synced = trace.of(&["fsync", "fdatasync"]).rfind(|call| call.path(0) == mbox.to_str().unwrap());
+    let synced = synced.filter(|sync| sync.succeeded() && sync.is_before(dele)).expect("not synced before DELE");
+    let again = trace.calls.iter().filter(|call| appends_to(call, &mbox) && call.is_before(synced));
+    let octets: u64 = again.map(|call| call.number()).sum();
+    assert!(octets >= std::fs::metadata(&mbox).unwrap().len(), "{octets} octets written again\n{}", trace.show());
+}
+
+/// What could not be renamed into new/, and is gone from tmp/ later, was never published.
+#[test]
+fn a_failed_rename_is_not_forgotten() {
+    if !strace_works("a failed rename") {
+        return;
+    }
+    let home = Home::new();
+    let maildrop = small(2);
+    let server = Server::start(Config::new(&maildrop));
+    completes(To::Maildir, &home, &server, &maildrop);
+    maildrop.add("late", "Message-ID: <late@here>\r\nSubject: late\r\n\r\nx\r\n");
+    for _ in 0..2 {
+        let failing = Traced::calls("renameat,renameat2").inject("renameat,renameat2:error=EACCES");
+        let (ran, trace) = failing.run(&home, &To::Maildir.fetch(&home, &server));
+        assert!(trace.injected("renameat").chain(trace.injected("renameat2")).count() > 0, "{}", ran.everything());
+        assert_ne!(ran.code, Some(0), "{}", ran.everything());
+        assert_eq!(maildrop.len(), 1, "deleted without being published");
+    }
+    names(&home.maildir().join("tmp")).iter().for_each(|file| std::fs::remove_file(file).unwrap());
+    completes(To::Maildir, &home, &server, &maildrop);
+}
+
+/// File systems that store at close, such as NFS, tell then that there is no room.
+#[test]
+fn a_close_that_fails_publishes_nothing() {
+    if !strace_works("a close that fails") {
+        return;
+    }
+    // The calls of a thread come in the same order each time, if not at the same time: a run with one message tells
+    // which close is the one of its file.
+    let count = {
+        let (maildrop, home) = (small(1), Home::new());
+        let server = Server::start(Config::new(&maildrop));
+        let (_, trace) = Traced::calls("close").run(&home, &To::Maildir.fetch(&home, &server));
+        let tmp = home.maildir().join("tmp/");
+        let close = trace.calls.iter().find(|call| call.path(0).starts_with(tmp.to_str().unwrap())).expect("no close");
+        trace.calls.iter().filter(|call| call.thread == close.thread && call.begin <= close.begin).count()
+    };
+    let hit = [0, 1, 2, 3, 4, 5].iter().flat_map(|off| [count + off, count.saturating_sub(*off).max(1)]).any(|when| {
+        let (maildrop, home) = (small(1), Home::new());
+        let server = Server::start(Config::new(&maildrop));
+        let failing = Traced::calls("close").inject(&format!("close:error=EDQUOT:when={when}"));
+        let (ran, trace) = failing.run(&home, &To::Maildir.fetch(&home, &server));
+        let tmp = home.maildir().join("tmp/");
+        let hit = trace.injected("close").any(|call| call.path(0).starts_with(tmp.to_str().unwrap()));
+        if hit {
+            assert!(To::Maildir.messages(&home).is_empty(), "published after a close that failed");
+            assert_eq!(maildrop.len(), 1, "deleted after a close that failed\n{}", ran.everything());
+            assert_ne!(ran.code, Some(0), "{}", ran.everything());
+            completes(To::Maildir, &home, &server, &maildrop);
+        }
+        hit
+    });
+    assert!(hit, "no close of a staged file failed");
+}
+
+/// A program that ignores locks appends while the ledger notes where our messages will stand.
+#[test]
+fn what_another_program_appends_is_not_overwritten() {
+    if !strace_works("a foreign append") {
+        return;
+    }
+    // On a busy machine the program may be faster than the test; then everything is slower the next time.
+    let hit = ["700ms", "3s", "10s"].into_iter().any(append_while_the_ledger_syncs);
+    assert!(hit, "the program was faster each time");
+}
+
+/// `false` when the program had appended first.
+fn append_while_the_ledger_syncs(delay: &str) -> bool {
+    let home = Home::new();
+    let maildrop = small(1);
+    let server = Server::start(Config::new(&maildrop));
+    completes(To::Mbox, &home, &server, &maildrop);
+    let late = Maildrop::generated(3, 12, Sizes::Fixed(800));
+    late.all().iter().for_each(|message| maildrop.add(message.uid(), message.content(Form::Crlf)));
+
+    // Every sync of the ledger takes a while, the one under the lock too.
+    let wal = home.state().join("mailhaul.db-wal");
+    let inject = format!("inject=fsync,fdatasync:delay_enter={delay}");
+    let slow = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", &inject, "-P"];
+    let mut command = under(&[&slow[..], &[wal.to_str().unwrap(), "--"]].concat(), &To::Mbox.fetch(&home, &server));
+    let before = std::fs::metadata(home.mbox()).unwrap().len();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let lock = home.path("mbox.lock");
+    wait_until("the mbox is locked", || lock.exists());
+    std::thread::sleep(Duration::from_millis(200)); // from the lock to the ledger
+    let foreign = "From eve Thu Jan  1 00:00:00 1970\nSubject: foreign\n\nappended without a lock\n\n";
+    let mut mbox = std::fs::OpenOptions::new().append(true).open(home.mbox()).unwrap();
+    let in_time = mbox.metadata().unwrap().len() == before;
+    mbox.write_all(foreign.as_bytes()).unwrap();
+    drop(mbox);
+    child.wait().unwrap();
+    if !in_time {
+        return false;
+    }
+
+    run(&mut To::Mbox.fetch(&home, &server)).code(0);
+    let mut expected = all(&maildrop);
+    expected.extend(split_mbox(foreign.as_bytes()));
+    expected.sort();
+    assert_same_messages(&To::Mbox.messages(&home), &expected);
+    assert!(maildrop.is_empty() && home.leftovers().is_empty());
+    true
+}
