@@ -29,7 +29,7 @@ pub(super) fn run(old: &Path, new: &Path, global: &GlobalArgs, console: &Console
     let mut identity = place.identity.clone();
     for key in &users {
         let record = identity.as_ref().map_or(Record::Unmarked, Record::Known);
-        identity = Some(target.mark(record, key, false)?);
+        identity = Some(target.mark(record, Some(key), false)?);
     }
     ledger.move_place(&place.target, &target, identity.as_ref())?;
     let [old, new] = [&place.target, &target].map(|target| crate::escape::path(target.path()));

@@ -38,6 +38,11 @@ impl Marker {
         self.mailboxes.contains(&file_name_for(mailbox_key))
     }
 
+    /// Nothing has to be added for this mailbox, if there is one.
+    fn names(&self, mailbox_key: Option<&str>) -> bool {
+        mailbox_key.is_none_or(|key| self.lists(key))
+    }
+
     fn random() -> Result<Self> {
         let mut id = [0; 16];
         private::random(&mut id)?;
@@ -95,11 +100,11 @@ pub(super) fn read(dir: &Path) -> Result<Option<Marker>> {
     }
 }
 
-/// Makes the file, or adds this mailbox to it; durably.
-pub(super) fn ensure(dir: &Path, record: Record<'_>, mailbox_key: &str, anew: bool) -> Result<Identity> {
+/// Makes the file, if there is none, and adds this mailbox to it, if one is given; durably.
+pub(super) fn ensure(dir: &Path, record: Record<'_>, mailbox_key: Option<&str>, anew: bool) -> Result<Identity> {
     if !anew && let (Some(marker), Record::Known(known)) = (read(dir)?, record) {
         // It was durable before the ledger came to know it.
-        if marker.identity() == *known && marker.lists(mailbox_key) {
+        if marker.identity() == *known && marker.names(mailbox_key) {
             return Ok(marker.identity());
         }
     }
@@ -116,7 +121,7 @@ pub(super) fn ensure(dir: &Path, record: Record<'_>, mailbox_key: &str, anew: bo
 fn try_to_ensure(
     dir: &Path,
     record: Record<'_>,
-    mailbox_key: &str,
+    mailbox_key: Option<&str>,
     anew: bool,
     lock: &Lock<'_>,
 ) -> Result<Option<Identity>> {
@@ -138,14 +143,16 @@ fn try_to_ensure(
     {
         return Err(another(dir));
     }
-    if marker.lists(mailbox_key) && !anew {
+    if old == How::Replace && marker.names(mailbox_key) && !anew {
         // Whoever wrote it may not have come to this.
         fsync_folder(dir)?;
         return Ok(Some(marker.identity()));
     }
-    marker.add(mailbox_key);
+    if let Some(key) = mailbox_key {
+        marker.add(key);
+    }
     let is_done = put(dir, &marker, old, lock)?
-        && (lock.excludes_others() || read(dir)?.is_some_and(|now| now.id == marker.id && now.lists(mailbox_key)));
+        && (lock.excludes_others() || read(dir)?.is_some_and(|now| now.id == marker.id && now.names(mailbox_key)));
     Ok(is_done.then(|| marker.identity()))
 }
 

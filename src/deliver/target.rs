@@ -36,10 +36,10 @@ impl Target {
         }
     }
 
-    /// Marks the place as one into which this mailbox delivers, durably, and returns its identity. For a place that
-    /// [`Self::look`] found right, or that is to be a new one: then `anew`, with a new identity whatever is there. A
-    /// Maildir is made if it is missing.
-    pub fn mark(&self, record: Record<'_>, mailbox_key: &str, anew: bool) -> Result<Identity> {
+    /// Marks the place durably, as one into which this mailbox delivers if one is given, and returns its identity. For a
+    /// place that [`Self::look`] found right, or that is to be a new one: then `anew`, with a new identity whatever is
+    /// there. A Maildir is made if it is missing.
+    pub fn mark(&self, record: Record<'_>, mailbox_key: Option<&str>, anew: bool) -> Result<Identity> {
         match self {
             Self::Maildir(dir) => {
                 maildir::make(dir)?;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::Job;
 use super::plan::Plan;
-use crate::deliver::{Presence, Record, Target};
+use crate::deliver::{Identity, Presence, Record, Target};
 use crate::error::{Error, Kind, Result};
 use crate::private;
 use crate::state::{Key, Ledger, Mailbox, PastDestination};
@@ -44,17 +44,36 @@ fn mark(
     if known.is_none() {
         ledger.begin_place(job.target)?;
     }
-    let identity = job.target.mark(record(known), &mailbox.key, anew)?;
-    let is_noted = match known {
-        Some(known) => known.identity.as_ref() == Some(&identity) && ledger.uses(mailbox, known.id)?,
-        None => false,
-    };
-    if is_noted {
+    // Listed already, unless somebody removed the mark.
+    let has_delivered = known.map_or(Ok(false), |known| ledger.uses(mailbox, known.id))? && !anew;
+    let identity = job.target.mark(record(known), has_delivered.then_some(mailbox.key.as_str()), anew)?;
+    if known.is_some_and(|known| known.identity.as_ref() == Some(&identity)) {
         return Ok(());
     }
     // What cannot be used is no place of ours.
     drop(job.target.open(&job.setting(mailbox))?);
     ledger.note_place(mailbox, job.target, &identity).map(drop)
+}
+
+/// A place into which this mailbox has delivered nothing yet: its mark does not list the mailbox, so that a run that
+/// comes to nothing leaves nothing that a later one could take for mail.
+pub(super) struct FirstUse<'a> {
+    target: &'a Target,
+    identity: Identity,
+}
+
+impl<'a> FirstUse<'a> {
+    /// Nothing, if the mailbox has delivered there before.
+    pub(super) fn of(target: &'a Target, ledger: &Ledger, mailbox: &Mailbox) -> Result<Option<Self>> {
+        let Some(known) = ledger.place(target)? else { return Ok(None) };
+        let is_used = ledger.uses(mailbox, known.id)?;
+        Ok(known.identity.filter(|_| !is_used).map(|identity| Self { target, identity }))
+    }
+
+    /// Before the ledger records the first message.
+    pub(super) fn note(self, mailbox: &Mailbox) -> Result<()> {
+        self.target.mark(Record::Known(&self.identity), Some(&mailbox.key), false).map(drop)
+    }
 }
 
 /// Is what was delivered into another place still there? An mbox that is gone was perhaps moved: people do that.
@@ -73,8 +92,8 @@ pub(super) fn is_there(place: &PastDestination, mailbox: &Mailbox) -> Result<boo
 
 fn record(known: Option<&PastDestination>) -> Record<'_> {
     match known {
-        Some(PastDestination { identity: Some(identity), .. }) => Record::Known(identity),
-        Some(PastDestination { is_used: true, .. }) => Record::Unmarked,
+        Some(PastDestination { is_used: true, identity: Some(identity), .. }) => Record::Known(identity),
+        Some(PastDestination { is_used: true, identity: None, .. }) => Record::Unmarked,
         _ => Record::New,
     }
 }

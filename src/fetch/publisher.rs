@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::BatchLimits;
 use super::identify::{Identifier, Sorted, Told, Verdict};
 use super::life::{Durable, Listed, Published, PublishedBatch, StagedMessage};
+use super::places::FirstUse;
 use crate::deliver::Destination;
 use crate::effect::Observer;
 use crate::error::Result;
@@ -39,6 +40,8 @@ pub(super) struct Publisher<'a> {
     pub(super) identifier: Identifier<'a>,
     pub(super) limits: BatchLimits,
     pub(super) observer: &'a dyn Observer,
+    /// Until the first message is recorded.
+    pub(super) first_use: Option<FirstUse<'a>>,
     /// Published, and not settled in the ledger yet.
     pub(super) unsettled: Option<PublishedBatch>,
     pub(super) done: Done,
@@ -136,6 +139,9 @@ impl Publisher<'_> {
     fn publish(&mut self, batch: Batch, words: &Sender<Word>) -> Result<()> {
         let mailbox = self.identifier.mailbox;
         let durable = Durable::make(batch.messages, self.destination)?;
+        if let Some(first_use) = self.first_use.take() {
+            first_use.note(mailbox)?;
+        }
         let before = self.unsettled.take();
         let recorded = durable.record(self.destination, self.ledger, mailbox, before, self.observer)?;
         let (published, vanished) = recorded.publish(self.destination, self.ledger, mailbox, self.observer)?;

@@ -10,6 +10,7 @@ use super::plan::{Done as Earlier, Plan};
 use super::publisher::{Done, Publisher};
 use super::pump::Pump;
 use super::seen::Seen;
+use super::places::FirstUse;
 use super::{Job, recover};
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};
@@ -40,7 +41,9 @@ impl Transfer<'_, '_> {
         let identifier = Identifier::new(job.policy, mailbox, &plan, client.is_pipelining());
         let (messages, octets) = expected(&plan);
         let mut pump = Pump::new(job, plan, earlier, client.is_pipelining());
-        let (stager, mut destination) = match job.target.open(&job.setting(mailbox)) {
+        let opened = job.target.open(&job.setting(mailbox));
+        let opened = opened.and_then(|opened| Ok((opened, FirstUse::of(job.target, ledger, mailbox)?)));
+        let ((stager, mut destination), first_use) = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 return End { client, result: Err(Failure::Local(error)), seen: pump.end(), done: Done::default() };
@@ -60,6 +63,7 @@ impl Transfer<'_, '_> {
             identifier,
             limits: job.policy.batch,
             observer: job.observer.as_ref(),
+            first_use,
             unsettled: None,
             done: Done::default(),
         };

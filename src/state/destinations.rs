@@ -24,7 +24,8 @@ pub struct PastDestination {
     pub target: Target,
     /// What tells that it is still the same; none, if an older version delivered there.
     pub identity: Option<Identity>,
-    /// A mailbox delivers there. None does, if the run that was about to make it a place ended suddenly.
+    /// A message of some mailbox was delivered there, or was about to be: a place that is made before the login may stay
+    /// without one.
     pub is_used: bool,
 }
 
@@ -45,24 +46,23 @@ impl Ledger {
         found.next().transpose()
     }
 
-    /// A place is about to be made one: what is then found there without a mailbox that uses it was left by a run that ended
-    /// suddenly.
+    /// A place is about to be made one. What is then found there, without a mailbox that uses it, was left by a run that
+    /// ended suddenly.
     pub fn begin_place(&mut self, target: &Target) -> Result<()> {
         self.write(|db, _| of(db, target).map(drop))
     }
 
-    /// Records what tells that a place is still the same, and that this mailbox delivers there.
+    /// Records what tells that a place is still the same.
     pub fn note_place(&mut self, mailbox: &Mailbox, target: &Target, identity: &Identity) -> Result<DestinationId> {
         self.write_of(mailbox, |db, _| {
             let id = of(db, target)?;
             let update = "UPDATE destination SET identity = ?2 WHERE id = ?1";
             db.execute(update, params![id.0, identity.as_octets()])?;
-            use_by(db, mailbox, id)?;
             Ok(id)
         })
     }
 
-    /// Has this mailbox delivered there?
+    /// Was a message of this mailbox delivered there, or about to be?
     pub fn uses(&self, mailbox: &Mailbox, destination: DestinationId) -> Result<bool> {
         let query = "SELECT EXISTS (SELECT 1 FROM used WHERE mailbox = ?1 AND destination = ?2)";
         Ok(self.db.query_row(query, params![mailbox.id, destination.0], |row| row.get(0))?)
@@ -158,7 +158,7 @@ pub(super) fn of(db: &Connection, target: &Target) -> Result<DestinationId> {
     found.ok_or_else(|| Error::new(Kind::Bug, "a place could not be added to the ledger"))
 }
 
-/// A mailbox delivers there.
+/// A message of this mailbox is delivered there.
 pub(super) fn use_by(db: &Connection, mailbox: &Mailbox, destination: DestinationId) -> Result<()> {
     db.prepare_cached("INSERT OR IGNORE INTO used (mailbox, destination) VALUES (?1, ?2)")?
         .execute(params![mailbox.id, destination.0])?;

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::columns::{MAILDIR, MBOX, bytes, damaged, kind_of, path};
 use super::messages::{ONE, for_keys};
-use super::{Key, Ledger, Mailbox, destinations};
+use super::{DestinationId, Key, Ledger, Mailbox, destinations};
 use crate::deliver::{Placement, Target};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
@@ -44,7 +44,9 @@ impl Ledger {
     pub fn record(&mut self, mailbox: &Mailbox, staged: &[StagedRow], published: &[StagedRow]) -> Result<()> {
         self.write_of(mailbox, |db, now| {
             settle(db, mailbox, published, now)?;
-            staged.iter().try_for_each(|row| insert(db, mailbox, row))
+            // With the first message: what is recorded is published next.
+            let mut used = Used::default();
+            staged.iter().try_for_each(|row| used.by(db, mailbox, &row.placement.target()).and_then(|_| insert(db, mailbox, row)))
         })
     }
 
@@ -79,28 +81,38 @@ fn settle(db: &Connection, mailbox: &Mailbox, published: &[StagedRow], now: i64)
         "INSERT INTO delivery (mailbox, uid, occurrence, destination, delivered_at) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET delivered_at = ?5",
     )?;
-    let mut last: Option<(Target, i64)> = None; // nearly always that of all
+    let mut used = Used::default();
     for row in published {
         let Key { uid, occurrence } = &row.key;
-        let target = row.placement.target();
-        let destination = match last {
-            Some((known, id)) if known == target => id,
-            _ => {
-                let id = destinations::of(db, &target)?;
-                destinations::use_by(db, mailbox, id)?;
-                id.0
-            }
-        };
+        let destination = used.by(db, mailbox, &row.placement.target())?.0;
         let fingerprint = row.fingerprint.as_ref().map(|fingerprint| &fingerprint.as_octets()[..]);
         message.execute(params![mailbox.id, uid, occurrence, row.octets, row.received, fingerprint, now])?;
         delivery.execute(params![mailbox.id, uid, occurrence, destination, now])?;
-        last = Some((target, destination));
     }
     for_rows(db, mailbox, published, &format!("DELETE FROM staged {THIS}"))?;
     let keys = || published.iter().map(|row| &row.key);
     // Where else it was presumed to be, it would be doubled.
     for_keys(db, mailbox, keys(), &format!("DELETE FROM staged {ONE} AND presumed = 1"))?;
     for_keys(db, mailbox, keys(), &format!("DELETE FROM trouble {ONE}"))
+}
+
+/// The destination of the last message: nearly always that of all.
+#[derive(Default)]
+struct Used(Option<(Target, DestinationId)>);
+
+impl Used {
+    /// The name of a place, which this mailbox uses from now on.
+    fn by(&mut self, db: &Connection, mailbox: &Mailbox, target: &Target) -> Result<DestinationId> {
+        if let Some((last, id)) = &self.0
+            && last == target
+        {
+            return Ok(*id);
+        }
+        let id = destinations::of(db, target)?;
+        destinations::use_by(db, mailbox, id)?;
+        self.0 = Some((target.clone(), id));
+        Ok(id)
+    }
 }
 
 fn insert(db: &Connection, mailbox: &Mailbox, row: &StagedRow) -> Result<()> {

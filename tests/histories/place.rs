@@ -131,6 +131,54 @@ fn a_place_that_was_moved_goes_on_elsewhere() {
     }
 }
 
+/// Nothing was delivered: whoever removes what the first run made, or puts another one there, finds no riddle.
+#[test]
+fn a_place_is_one_from_the_first_message_on() {
+    for place in [Place::Maildir, Place::Mbox] {
+        for without_state in [false, true] {
+            let mut history = History::new(place);
+            history.world.letters(2);
+            history.world.faults(|faults| faults.cut_received = Some(5));
+            history.fetch(&delete()).fetched(0); // no login
+            history.world.heal();
+            history.world.faults(|faults| faults.lists_nothing = true);
+            history.fetch(&delete()).silent().fetched(0); // a login, and no message
+            history.world.heal();
+            history.home.unmount(); // what stands there now is another place, and was never used either
+            if without_state {
+                std::fs::remove_dir_all(history.home.state()).unwrap();
+                history.home.mount();
+            }
+            history.fetch(&delete()).silent().fetched(2);
+            history.fetch(&delete()).silent().fetched(0);
+            history.server_is_empty();
+            history.all_delivered_once();
+            if !without_state {
+                history.world.letters(1);
+                std::fs::rename(history.home.disk(), history.home.path().join("gone")).unwrap();
+                std::fs::create_dir(history.home.disk()).unwrap();
+                history.fetch(&delete()).is(Kind::CannotCreate).fetched(0);
+            }
+        }
+    }
+}
+
+/// A sudden end between the steps of a first use: the next run goes on by itself.
+#[test]
+fn a_first_use_that_ended_suddenly_is_taken_up() {
+    for effect in [Effect::Staged, Effect::Synced, Effect::Recorded, Effect::Renamed] {
+        let mut history = History::new(Place::Maildir);
+        history.world.letters(2);
+        history.fetch_ended_at(&delete(), effect).ended();
+        history.fetch(&delete()).silent();
+        history.fetch(&delete()).silent();
+        history.server_is_empty();
+        history.all_delivered_once();
+        let mark = std::fs::read_to_string(history.home.mail().join("mailhaul-place")).unwrap();
+        assert_eq!(mark.lines().filter(|line| line.starts_with("mailbox ")).count(), 1, "{mark}");
+    }
+}
+
 #[test]
 fn all_makes_a_new_place() {
     let mut history = with_history(Place::Maildir);

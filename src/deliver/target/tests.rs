@@ -14,7 +14,7 @@ fn maildir() -> (tempfile::TempDir, Target) {
 }
 
 fn mark(target: &Target, record: Record<'_>, key: &str) -> Identity {
-    target.mark(record, key, false).unwrap()
+    target.mark(record, Some(key), false).unwrap()
 }
 
 fn look(target: &Target, record: Record<'_>) -> Presence {
@@ -42,7 +42,7 @@ fn a_maildir_is_known_by_its_mark() {
     let other = mark(&target, Record::New, "ann@host");
     assert_ne!(other, id);
     assert_eq!(look(&target, Record::Known(&id)), Presence::Another);
-    assert_eq!(target.mark(Record::Known(&id), "ann@host", false).unwrap_err().kind(), Kind::CannotCreate);
+    assert_eq!(target.mark(Record::Known(&id), Some("ann@host"), false).unwrap_err().kind(), Kind::CannotCreate);
     // Put back, perhaps elsewhere.
     assert_eq!(look(&Target::Maildir(dir.path().join("away")), Record::Known(&id)), Presence::There);
 }
@@ -81,7 +81,7 @@ fn a_mark_lists_mailboxes_and_keeps_them() {
     let text = fs::read_to_string(target.path().join(marker::NAME)).unwrap();
     assert_eq!(text.lines().filter(|line| line.starts_with("mailbox ")).count(), 2);
     assert!(!text.contains("ann"));
-    let new = target.mark(Record::Known(&id), "eve@host", true).unwrap();
+    let new = target.mark(Record::Known(&id), Some("eve@host"), true).unwrap();
     assert_ne!(new, id);
     assert_eq!(look(&target, Record::Known(&new)), Presence::There);
     for (key, listed) in [("ann@host", true), ("bob@host", true), ("eve@host", true), ("dan@host", false)] {
@@ -97,7 +97,7 @@ fn accounts_that_mark_one_maildir_at_once_agree() {
     let target = &target;
     let ids: Vec<Identity> = std::thread::scope(|scope| {
         let threads: Vec<_> =
-            keys.iter().map(|key| scope.spawn(move || target.mark(Record::New, key, false).unwrap())).collect();
+            keys.iter().map(|key| scope.spawn(move || target.mark(Record::New, Some(key), false).unwrap())).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(ids.iter().all(|id| *id == ids[0]));
@@ -116,7 +116,7 @@ fn a_damaged_mark_is_an_error() {
         for error in [
             target.look(Record::Known(&id), &tag()).map(drop).unwrap_err(),
             target.lists("ann@host").map(drop).unwrap_err(),
-            target.mark(Record::New, "ann@host", false).map(drop).unwrap_err(),
+            target.mark(Record::New, Some("ann@host"), false).map(drop).unwrap_err(),
         ] {
             assert_eq!(error.kind(), Kind::CannotCreate, "{what}: {error}");
             assert!(error.to_string().contains("mailhaul-place"), "{what}: {error}");
@@ -136,7 +136,7 @@ fn a_damaged_mark_is_an_error() {
     rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
     refused("a pipe");
     // A new place whatever is there.
-    let new = target.mark(Record::New, "ann@host", true).unwrap();
+    let new = target.mark(Record::New, Some("ann@host"), true).unwrap();
     assert_eq!(look(&target, Record::Known(&new)), Presence::There);
 }
 
@@ -159,7 +159,7 @@ fn an_mbox_is_known_by_its_octets_or_its_folder() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("mail");
     let target = Target::Mbox(folder.join("mbox"));
-    assert_eq!(target.mark(Record::New, "ann@host", false).unwrap_err().kind(), Kind::CannotCreate);
+    assert_eq!(target.mark(Record::New, Some("ann@host"), false).unwrap_err().kind(), Kind::CannotCreate);
     fs::create_dir(&folder).unwrap();
     let id = mark(&target, Record::New, "ann@host");
     assert_eq!(id.as_octets(), fs::metadata(&folder).unwrap().ino().to_be_bytes());

@@ -32,8 +32,14 @@ fn a_place_has_an_identity_of_its_own() {
     let home = home.again();
     let place = home.ledger.place(&maildir("/mail")).unwrap().unwrap();
     assert_eq!((place.id, place.identity), (id, Some(one)));
-    assert!(home.ledger.uses(&home.mailbox, id).unwrap() && home.ledger.has_history(&home.mailbox).unwrap());
+    assert!(!place.is_used && !home.ledger.uses(&home.mailbox, id).unwrap());
+    assert!(!home.ledger.has_history(&home.mailbox).unwrap());
     let mut home = home;
+    home.ledger.record(&home.mailbox, &[staged("a")], &[]).unwrap(); // into this one
+    assert!(home.ledger.place(&maildir("/mail")).unwrap().unwrap().is_used);
+    assert!(home.ledger.uses(&home.mailbox, id).unwrap() && home.ledger.has_history(&home.mailbox).unwrap());
+    let unused = home.ledger.place(&Target::Mbox("/mail".into())).unwrap().unwrap();
+    assert_eq!((unused.id, unused.is_used), (mbox, false));
     assert_eq!(home.ledger.note_place(&home.mailbox, &maildir("/mail"), &two).unwrap(), id);
     assert_eq!(home.ledger.place(&maildir("/mail")).unwrap().unwrap().identity, Some(two));
 }
