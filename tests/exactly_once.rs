@@ -54,10 +54,10 @@ fn ended_after_every_effect_mbox_delete() {
 }
 
 /// Ends a first run after its k-th effect, a second one, which finds what the first left, after one of its own, and
-/// lets a third finish; for every k.
+/// lets a third finish; for every third k, as `histories::evidence` has all of them in one process.
 fn end_after_every_effect(way: Way) {
     let mut ended_second_runs = 0;
-    for k in 1.. {
+    for k in (1..).step_by(3) {
         let (maildrop, expected) = varied_maildrop(k);
         let server = Server::start(Config::new(&maildrop));
         let home = Home::new();
@@ -69,7 +69,7 @@ fn end_after_every_effect(way: Way) {
         ended_second_runs += u32::from(engine(&server, &home, way, 1 + k * 7 % 29).was_ended);
         finish_and_check(&server, &home, way, &maildrop, &expected);
     }
-    assert!(ended_second_runs > 20, "{way:?}: only {ended_second_runs} second runs were ended");
+    assert!(ended_second_runs > 8, "{way:?}: only {ended_second_runs} second runs were ended");
 }
 
 /// Twelve messages, of which some are written in several pieces; in the mbox, two spools.

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::failure::Failure;
 use super::identify::Identifier;
+use super::places::FirstUse;
 use super::plan::{Done as Earlier, Plan};
 use super::publisher::{Done, Publisher};
 use super::pump::Pump;
 use super::seen::Seen;
-use super::places::FirstUse;
 use super::{Job, recover};
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};

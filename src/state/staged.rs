@@ -46,7 +46,9 @@ impl Ledger {
             settle(db, mailbox, published, now)?;
             // With the first message: what is recorded is published next.
             let mut used = Used::default();
-            staged.iter().try_for_each(|row| used.by(db, mailbox, &row.placement.target()).and_then(|_| insert(db, mailbox, row)))
+            staged.iter().try_for_each(|row| {
+                used.by(db, mailbox, &row.placement.target()).and_then(|_| insert(db, mailbox, row))
+            })
         })
     }
 

@@ -1,4 +1,5 @@
-//! The connection is cut at every octet that the server sends (C-014, C-074, C-076, C-346).
+//! The connection is cut while the server sends (C-014, C-074, C-076, C-346), and the real program ends with the right
+//! exit code. `histories::replies` cuts at every single octet.
 
 use super::*;
 use crate::server::{ConnectionLog, Ending, Sizes};
@@ -52,33 +53,32 @@ impl Case {
 
 #[test]
 fn kept_in_a_maildir() {
-    until_last(|octets| Case { to: To::Maildir, flags: &[], connections: usize::MAX, reset: false }.run(octets));
+    until_last(|number| Case { to: To::Maildir, flags: &[], connections: usize::MAX, reset: false }.run(number * STEP));
 }
 
 #[test]
 fn deleted_after_a_maildir() {
     let flags = &["--delete"];
-    until_last(|octets| Case { to: To::Maildir, flags, connections: usize::MAX, reset: false }.run(octets));
+    until_last(|number| Case { to: To::Maildir, flags, connections: usize::MAX, reset: false }.run(number * STEP + 1));
 }
 
 #[test]
 fn deleted_after_an_mbox() {
     let flags = &["--delete"];
-    until_last(|number| Case { to: To::Mbox, flags, connections: usize::MAX, reset: false }.run(in_a_transfer(number)));
+    until_last(|number| Case { to: To::Mbox, flags, connections: usize::MAX, reset: false }.run(number * STEP + 2));
 }
 
 /// Only the first connection is cut: a pipelined transfer is tried again at once, with one command at a time.
 #[test]
 fn a_cut_transfer_is_tried_again_at_once() {
     let flags = &["--delete"];
-    until_last(|number| Case { to: To::Mbox, flags, connections: 1, reset: false }.run(in_a_transfer(number)));
+    until_last(|number| Case { to: To::Mbox, flags, connections: 1, reset: false }.run(number * STEP + 3));
 }
 
 #[test]
 fn by_a_reset() {
-    until_last(|octets| {
-        Case { to: To::Maildir, flags: &["--delete"], connections: usize::MAX, reset: true }.run(octets * 7)
-    });
+    let flags = &["--delete"];
+    until_last(|number| Case { to: To::Maildir, flags, connections: usize::MAX, reset: true }.run(number * STEP + 4));
 }
 
 /// In the middle of a large transfer, what was complete is not fetched again.
@@ -108,12 +108,8 @@ fn a_truncated_tls_stream_is_no_end_of_a_message() {
     completes(To::Maildir, &home, &maildrop, &[]);
 }
 
-/// Where to cut, by the number of the attempt: at every octet of the transfer, and at each seventh before it. There the
-/// destination is not yet open, and the cuts of [`kept_in_a_maildir`] are those of every destination.
-fn in_a_transfer(number: usize) -> usize {
-    let before = BEFORE_TRANSFER.div_ceil(7);
-    if number < before { number * 7 } else { BEFORE_TRANSFER + number - before }
-}
+/// Octets from one cut to the next.
+const STEP: usize = 9;
 
 /// Octets up to the end of the listings.
 const BEFORE_TRANSFER: usize = 207;

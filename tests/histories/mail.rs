@@ -5,6 +5,11 @@ pub fn letter(n: usize) -> Vec<u8> {
     letter_with(n, &format!("This is letter {n}.\r\n{}", ".dots\r\nFrom here\r\n\r\n".repeat(n % 4)))
 }
 
+/// A letter of few octets.
+pub fn short(n: usize) -> Vec<u8> {
+    format!("Received: by a\r\nMessage-ID: <{n}@a>\r\nSubject: {n}\r\n\r\n.dot\r\nFrom {n}\r\n").into_bytes()
+}
+
 /// A letter of exactly this many octets in CRLF form.
 pub fn letter_of(n: usize, octets: usize) -> Vec<u8> {
     padded(letter_with(n, ""), octets)
