@@ -1224,7 +1224,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__fetch)
-            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --all --dry-run --jobs --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --jobs --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

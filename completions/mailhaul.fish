@@ -55,123 +55,123 @@ complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "completions" -d '
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l maildir -d 'Deliver into this Maildir; it is made if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l mbox -d 'Deliver into this mbox; it is made if it is missing' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete-after -d 'Delete messages from the server when they have been safe here for so long, such as 30d' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-messages -d 'Fetch so many messages at most' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-bytes -d 'Fetch so many octets at most, such as 100M, but always one message' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-size -d 'Skip messages that are larger' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l jobs -d 'Fetch from so many sources at the same time [default: 4]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete-after -d 'Delete messages from the server once they have been stored here for TIME, such as 30d' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-messages -d 'Fetch at most N messages in a run [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-bytes -d 'Fetch at most SIZE in a run, such as 100M, but always one message [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-size -d 'Leave messages larger than SIZE on the server [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l jobs -d 'Fetch from at most N accounts at the same time [default: 4]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l keep -d 'Leave messages on the server (the default)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete -d 'Delete messages from the server once they are safe here, also those of earlier runs'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l all -d 'Fetch also what was fetched before'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l dry-run -d 'Say what would be fetched and deleted, and do nothing'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -179,358 +179,358 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l config -d 'Th
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l new -d 'Count only what was never fetched'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l exit-code -d 'Exit with 1 when there is nothing'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l headers -d 'Add date, from and subject'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Write an mbox, even of one message'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l maildir -d 'Deliver into this Maildir instead; it is made if it is missing' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -539,305 +539,305 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-dir -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s y -l yes -d 'Do not ask'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l dry-run -d 'Show what would go; take the deletion back with RSET'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l verify -d 'Look again, in a second session, whether they are gone'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-login -d 'Stop after TLS: USER and PASS, or AUTH, are typed'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l port -d 'With the browser flow: the port of this machine that the browser comes back to [default: any]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-check -d 'Keep the password or the tokens without trying them'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l json -d 'Print results as JSON, one object a line'
@@ -885,59 +885,59 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Deliver into this Maildir; it is made if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Deliver into this mbox; it is made if it is missing' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete-after -d 'Delete messages from the server when they have been safe here for so long, such as 30d' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-messages -d 'Fetch so many messages at most' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-bytes -d 'Fetch so many octets at most, such as 100M, but always one message' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-size -d 'Skip messages that are larger' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete-after -d 'Delete messages from the server once they have been stored here for TIME, such as 30d' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-messages -d 'Fetch at most N messages in a run [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-bytes -d 'Fetch at most SIZE in a run, such as 100M, but always one message [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-size -d 'Leave messages larger than SIZE on the server [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -945,8 +945,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l disabled -d 'Do not fetch it unless it is named'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l keep -d 'Leave messages on the server (the default)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete -d 'Delete messages from the server once they are safe here, also those of earlier runs'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON, one object a line'
@@ -993,61 +993,61 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object a line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls -d 'implicit (TLS from the first octet), starttls or none, instead of what the URL\'s scheme says' -r -f -a "implicit\t'TLS from the first octet'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
-none\t'Clear text'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l auth -d 'Log in by this mechanism, such as plain, and no other [default: the best that both sides know]' -r -f -a "user\t'USER and PASS'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session where that is possible'
-scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session or not at all'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session where that is possible'
-scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session or not at all'
+scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
-xoauth2\t'SASL XOAUTH2; the password source gives an access token'
-oauthbearer\t'SASL OAUTHBEARER; the password source gives an access token'
-external\t'SASL EXTERNAL: the TLS client certificate instead of a password'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-command -d 'Take the password from this shell command, which must print it alone on one line' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-file -d 'Take the password from this file, which must hold it alone on one line; - is standard input' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'How long each wait for the server may take [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'How long the whole run may take [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'The authorities to trust: webpki (built in), system (of this machine) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
-none\t'Nobody but --ca-file and --pin'"
+none\t'Nobody but ca-file and pin'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l pin -d 'Demand that the server\'s key or certificate has this SHA-256 (may be repeated: one of them)' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l client-cert -d 'Be known to the server by the certificate in this PEM file' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l client-key -d 'The key of --client-cert, in PEM, readable by you alone [default: in the same file]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls-min -d 'The oldest TLS version that is good enough, 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l key-exchange -d 'Offer every key exchange (default), or none that is safe from quantum computers (classic)' -r -f -a "default\t'Also hybrid ones, safe from quantum computers, and those first'
-classic\t'Elliptic curves only: for devices on the way that drop the larger first message'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l server-name -d 'Ask for this name, and check the certificate for it, instead of the host of the URL' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none is none [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l source-address -d 'Connect from this address of this machine' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tunnel-command -d 'Speak to the server through standard input and output of this shell command' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-command -d 'Log in with the access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
-other\t'Another one, whose addresses are given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-client-id -d 'The id of the application that was registered with the provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-tenant -d 'With Microsoft: the tenant [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-scope -d 'What access is asked for [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-token-url -d 'Where tokens are had [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-device-url -d 'Where the device flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-auth-url -d 'Where the browser flow begins [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-flow -d 'How consent is asked for: device or browser [default: device, where there is an address for it]' -r -f -a "device\t'A code that is typed in on any device'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-store -d 'Where tokens are kept: keyring or file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
-file\t'A file of mode 0600 in the folder of the ledger'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'The name of the mailbox in the ledger, instead of USER@HOST' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l allow-cleartext-password -d 'With --tls none: send the password in clear text to a host that is not this one'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l json -d 'Print results as JSON, one object a line'

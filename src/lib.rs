@@ -27,9 +27,9 @@
 //!
 //! | module | may use | what it is |
 //! |---|---|---|
-//! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Uses of `config` only the parsers of values. |
+//! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Of `config` the table of settings, layers of them, and the parsers of values. |
 //! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, net, output, private, proto, session, state, stop | One file a command: arguments in, calls, output. Catches signals. |
-//! | [`config`] | auth, deliver, error, escape, net, private, proto | URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
+//! | [`config`] | auth, deliver, error, escape, net, private, proto | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
 //! | [`auth`] | error, escape, net, private, proto, stop | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
 //! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, net, output, private, proto, session, state, stop | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait. |
 //! | [`session`] | auth, client, config, error, net, proto, stop | From an account to a client that is logged in; no credential before TLS and identity are settled. |

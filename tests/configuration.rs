@@ -152,7 +152,7 @@ fn the_environment_is_enough() {
     assert_eq!(home.maildir_messages().len(), 5);
     assert_eq!((one.maildrop().len(), two.maildrop().len()), (0, 0));
     command.env("MAILHAUL_PASSWORD", "secret");
-    run(&mut command).code(78).says("exclude each other");
+    run(&mut command).code(78).says("$MAILHAUL_PASSWORD conflicts with password-file");
 }
 
 /// Taken for nothing, it would mean every account of the file.
@@ -178,7 +178,7 @@ fn what_is_wrong_in_the_file_is_named_with_its_place() {
         ("[account.x]\nsource = \"ftp://a@b\"\n", ":2:10: source: ftp://a@b cannot be used", ""),
         (
             "# x\n\n[account.x]\nsource = \"pop3s://a@b\"\noauth-provider = \"google\"\npassword = \"x\"\n",
-            ":3:10: [account.x]: a password and oauth-provider exclude each other",
+            ":6:12: password conflicts with oauth-provider: only one of them can be given",
             "",
         ),
         ("[defaults]\nmaildir = 3\n", ":2:11: maildir must be a string", ""),

@@ -144,8 +144,8 @@ fn engine_in_a_process_of_its_own() {
     let variable = |name: &str| std::env::var(name).unwrap();
     let home = PathBuf::from(variable("TEST_HOME"));
     let mut settings = Settings::default();
-    settings.set("tls", &Raw::text("none")).unwrap();
-    settings.set("password-file", &Raw::Paths(vec![home.join("password")])).unwrap();
+    settings.set("tls", Raw::text("none")).unwrap();
+    settings.set("password-file", Raw::Paths(vec![home.join("password")])).unwrap();
     let url = format!("pop3://ann@localhost:{}", variable("TEST_PORT"));
     let account = Account::resolve(None, &url, settings).unwrap();
     let SecretSource::Password(source) = &account.secret else { unreachable!() };

@@ -14,7 +14,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use mailhaul::config::KEYS;
+use mailhaul::config::SETTINGS;
 
 use super::dovecot::{Dovecot, Message, dovecot_or_skip};
 use super::util::{Home, Ran, not_run, run, run_with_input};
@@ -202,7 +202,7 @@ fn every_key_is_in_the_manual() {
         before_colons.pop();
         for key in before_colons.iter().map(|text| text.rsplit('"').next().unwrap()) {
             let is_told = manual.contains(&format!("\"{key}\"")) || manual.contains(&format!("\n.B {key}\n"));
-            let is_told = is_told || KEYS.iter().any(|known| known.name == key); // account show tells of these
+            let is_told = is_told || SETTINGS.iter().any(|known| known.name == key); // account show tells of these
             assert!(is_told, "man/sections/{page}.roff does not tell of {key:?}");
         }
     }

@@ -387,8 +387,11 @@ mod tunnels {
     fn exclude_proxies() {
         let (home, server) = (Home::new(), server());
         let tunnel = ["--tunnel-command", &relay(&server)];
-        for other in [["--proxy", "socks5://h"], ["--source-address", "127.0.0.1"]] {
-            run(&mut fetch_hidden(&home, &server, &[tunnel, other].concat())).code(64).says("exclude each other");
+        for (other, says) in [
+            (["--proxy", "socks5://h"], "cannot be used with"),
+            (["--source-address", "127.0.0.1"], "exclude each other"),
+        ] {
+            run(&mut fetch_hidden(&home, &server, &[tunnel, other].concat())).code(64).says(says);
         }
         assert_eq!(server.connections(), 0);
         // That of the environment is simply not used.

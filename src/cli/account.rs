@@ -1,6 +1,6 @@
 use clap::{Args, Subcommand};
 
-use super::{DeliveryArgs, ServerArgs};
+use super::{AccountSettingArgs, ServerArgs};
 
 /// Arguments of `mailhaul account`.
 #[derive(Args, Clone, Debug)]
@@ -37,7 +37,7 @@ pub enum AccountAction {
         disabled: bool,
         /// Where to, and what
         #[command(flatten)]
-        delivery: Box<DeliveryArgs>,
+        delivery: Box<AccountSettingArgs>,
         /// How to get in
         #[command(flatten)]
         server: Box<ServerArgs>,

@@ -1,10 +1,6 @@
-use std::path::PathBuf;
-use std::time::Duration;
+use clap::Args;
 
-use clap::{ArgGroup, Args};
-
-use super::ServerArgs;
-use crate::config::{parse_duration, parse_size};
+use super::{RunArgs, ServerArgs};
 
 /// Arguments of `mailhaul fetch`. What help says of the command stands at its variant in `Command`.
 #[derive(Args, Clone, Debug)]
@@ -17,7 +13,7 @@ pub struct FetchArgs {
 
     /// Where to, and what
     #[command(flatten)]
-    pub delivery: DeliveryArgs,
+    pub delivery: RunArgs,
 
     /// Fetch also what was fetched before
     #[arg(long, help_heading = "What to fetch")]
@@ -25,45 +21,10 @@ pub struct FetchArgs {
     /// Say what would be fetched and deleted, and do nothing
     #[arg(long, help_heading = "What to fetch")]
     pub dry_run: bool,
-    /// Fetch from so many sources at the same time [default: 4]
-    #[arg(long, value_name = "N", help_heading = "What to fetch",
-          value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub jobs: Option<u16>,
 
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
-}
-
-/// Where messages go, which of them, and what becomes of them on the server.
-#[derive(Args, Clone, Debug)]
-#[command(group = ArgGroup::new("destination"), group = ArgGroup::new("removal"))]
-pub struct DeliveryArgs {
-    /// Deliver into this Maildir; it is made if it is missing
-    #[arg(long, value_name = "DIR", help_heading = "Delivery", group = "destination")]
-    pub maildir: Option<PathBuf>,
-    /// Deliver into this mbox; it is made if it is missing
-    #[arg(long, value_name = "FILE", help_heading = "Delivery", group = "destination")]
-    pub mbox: Option<PathBuf>,
-
-    /// Leave messages on the server (the default)
-    #[arg(long, help_heading = "What to fetch", group = "removal")]
-    pub keep: bool,
-    /// Delete messages from the server once they are safe here, also those of earlier runs
-    #[arg(long, help_heading = "What to fetch", group = "removal")]
-    pub delete: bool,
-    /// Delete messages from the server when they have been safe here for so long, such as 30d
-    #[arg(long, value_name = "TIME", help_heading = "What to fetch", group = "removal", value_parser = parse_duration)]
-    pub delete_after: Option<Duration>,
-    /// Fetch so many messages at most
-    #[arg(long, value_name = "N", help_heading = "What to fetch", value_parser = clap::value_parser!(u64).range(1..))]
-    pub max_messages: Option<u64>,
-    /// Fetch so many octets at most, such as 100M, but always one message
-    #[arg(long, value_name = "SIZE", help_heading = "What to fetch", value_parser = parse_size)]
-    pub max_bytes: Option<u64>,
-    /// Skip messages that are larger
-    #[arg(long, value_name = "SIZE", help_heading = "What to fetch", value_parser = parse_size)]
-    pub max_size: Option<u64>,
 }
 
 const EXAMPLES: &str = "\

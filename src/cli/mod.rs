@@ -1,5 +1,5 @@
-//! The command line, as types: the doc comments are the help, the man pages and the completions. Nothing is done
-//! or checked here beyond the form of a value.
+//! The command line, as types: the doc comments are the help, the man pages and the completions; those of settings come
+//! from the table in `config`. Nothing is done or checked here beyond the form of a value.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use self::account::{AccountAction, AccountArgs};
 pub use self::completions::CompletionsArgs;
-pub use self::fetch::{DeliveryArgs, FetchArgs};
+pub use self::fetch::FetchArgs;
 pub use self::login::{LoginArgs, LogoutArgs};
-pub use self::oauth::{FlowArg, OAuthArgs, ProviderArg, TokenStoreArg};
-pub use self::server::{
-    Choice, KeyExchangeArg, MechanismArg, RootsArg, ServerArgs, TlsArg, TlsMinArg, TrustArgs, WayArgs, name_of,
-};
+pub use self::settings::{AccountSettingArgs, RunArgs, ServerArgs, SettingArgs};
 pub use self::state::{StateAction, StateArgs};
 pub use self::verbs::{
     CapaArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs, TopArgs,
@@ -23,8 +20,7 @@ mod account;
 mod completions;
 mod fetch;
 mod login;
-mod oauth;
-mod server;
+mod settings;
 mod state;
 mod verbs;
 

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::access::{Means, by_password};
-use super::flags::{self, Given};
 use super::signals;
 use super::sources::{Sources, trust};
 use crate::auth::{Access, OAuth, PasswordSource, Patience, Preset, TokenStore, ask_for_password, keyring};
 use crate::cli::{GlobalArgs, LoginArgs, LogoutArgs};
-use crate::config::{Account, SecretSource};
+use crate::config::{Account, SecretSource, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter, Verbosity, print_json};
@@ -19,7 +18,7 @@ use crate::stop::Stop;
 
 /// Asks for the password, or for consent; tries what comes of it, and keeps it.
 pub(super) fn login(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let sources = Sources::read(global, &flags::of_server(&args.server))?;
+    let sources = Sources::read(global, args.server.settings.clone())?;
     let (account, stop) = (sources.account(&args.account)?, signals::catch()?);
     let means = Means { global, console, stop: Some(&stop), ends: account.ends() };
     let login = Login { own: sources.own(&args.account)?, account, stop: &stop, args, means };
@@ -34,7 +33,7 @@ pub(super) fn login(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console
 
 /// Removes whatever is kept.
 pub(super) fn logout(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let account = Sources::read(global, &Given::new())?.account(&args.account)?;
+    let account = Sources::read(global, Settings::default())?.account(&args.account)?;
     let oauth = match &account.secret {
         SecretSource::OAuth(oauth) => (**oauth).clone(),
         _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since

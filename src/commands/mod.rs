@@ -14,7 +14,6 @@ mod console;
 mod copy;
 mod dele;
 mod fetch;
-mod flags;
 mod headers;
 mod history;
 mod info;

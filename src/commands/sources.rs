@@ -1,11 +1,10 @@
 //! From a SOURCE to an account: the flags over the environment over the configuration file.
 
-use super::flags::{self, Given};
 use crate::auth::PasswordSource;
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::config::{Account, ConfigFile, FileAccount, Settings, config_file, environment, sources_of_environment};
 use crate::error::{Error, Kind, Result};
-use crate::net::{TlsMode, Trust};
+use crate::net::{Proxy, ProxyFrom, TlsMode, Trust};
 
 /// What is said of all accounts, and of each.
 pub(super) struct Sources {
@@ -15,9 +14,10 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// Reads the configuration file and the environment. `given` are the flags.
-    pub(super) fn read(global: &GlobalArgs, given: &Given) -> Result<Self> {
-        let over = flags::layer(given)?.over_environment(environment()?);
+    /// Reads the configuration file and the environment. `flags` is what was typed.
+    pub(super) fn read(global: &GlobalArgs, flags: Settings) -> Result<Self> {
+        check_proxy(&flags)?;
+        let over = flags.over_environment(environment()?);
         let (path, is_named) = match config_file(global.config.as_deref()) {
             Ok(found) => found,
             // Without a home there is no configuration, and a URL needs none.
@@ -54,17 +54,17 @@ impl Sources {
             true => Settings::default(),
             false => self.file.account(source)?.settings.clone(),
         };
-        Ok(account.over(self.file.defaults.clone()).password().cloned())
+        account.over(self.file.defaults.clone()).password()
     }
 
     /// How many accounts are fetched side by side.
-    pub(super) fn jobs(&self) -> usize {
+    pub(super) fn jobs(&self) -> Result<usize> {
         self.layers(Settings::default()).jobs()
     }
 
     fn named(&self, account: &FileAccount) -> Result<Account> {
         let settings = self.layers(account.settings.clone());
-        let source = settings.source().unwrap_or_default();
+        let source = settings.source().unwrap_or_default().to_owned();
         Account::resolve(Some(&account.name), &source, settings).map_err(|error| self.file.blame(account, &error))
     }
 
@@ -86,7 +86,12 @@ impl Sources {
 
 /// The account of a SOURCE with these flags.
 pub(super) fn account(source: &str, args: &ServerArgs, global: &GlobalArgs) -> Result<Account> {
-    Sources::read(global, &flags::of_server(args))?.account(source)
+    Sources::read(global, args.settings.clone())?.account(source)
+}
+
+/// Where others see it, a proxy must not hold a password.
+pub(super) fn check_proxy(flags: &Settings) -> Result<()> {
+    flags.text("proxy").map_or(Ok(()), |url| Proxy::parse(url, ProxyFrom::CommandLine).map(drop))
 }
 
 /// Whom an account trusts, if it uses TLS.
@@ -96,5 +101,5 @@ pub(super) fn trust(account: &Account) -> Result<Option<Trust>> {
 
 /// The name in the ledger of the mailbox that a SOURCE means.
 pub(super) fn mailbox_key(source: &str, global: &GlobalArgs) -> Result<String> {
-    Ok(Sources::read(global, &Given::new())?.account(source)?.mailbox_key())
+    Ok(Sources::read(global, Settings::default())?.account(source)?.mailbox_key())
 }

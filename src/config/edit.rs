@@ -10,8 +10,7 @@ use toml_edit::{Array, Document, Item, Table, Value, value};
 use zeroize::Zeroizing;
 
 use super::file::text_of;
-use super::units::{duration_text, size_text};
-use super::{ConfigFile, Form, Key, Raw};
+use super::{ConfigFile, Raw, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::private;
 
@@ -45,11 +44,11 @@ impl EditedFile {
     }
 
     /// Adds an account at the end, of a name that [`check_name`](super::check_name) takes.
-    pub fn add(&mut self, name: &str, settings: &[(&'static str, Raw)]) -> Result<()> {
+    pub fn add(&mut self, name: &str, settings: &Settings) -> Result<()> {
         self.check_style()?;
         let mut account = Table::new();
-        for (key, raw) in settings {
-            account.insert(key, value(written(key, raw)?));
+        for (setting, raw) in settings.iter() {
+            account.insert(setting.name, value(written(setting.name, raw)?));
         }
         let header = toml_edit::Key::new(name);
         let before = match self.text.as_str() {
@@ -147,27 +146,33 @@ pub(super) fn document<'a>(path: &Path, text: &'a str) -> Result<Document<&'a st
 }
 
 /// A value as it is written in the file: paths made absolute, so that they mean the same from everywhere.
-fn written(key: &str, raw: &Raw) -> Result<Value> {
+fn written(name: &str, raw: &Raw) -> Result<Value> {
     let absolute = |path: &PathBuf| {
-        let failed = || Error::new(Kind::Usage, format!("{key}: {} cannot be written", crate::escape::path(path)));
+        let failed = || Error::new(Kind::Usage, format!("{name}: {} cannot be written", crate::escape::path(path)));
         let path = std::path::absolute(path).map_err(|_| failed())?;
         path.to_str().map(escape_dollar).ok_or_else(failed)
     };
     Ok(match raw {
-        Raw::Text(text) => text.as_str().into(),
-        Raw::Flag(flag) => (*flag).into(),
-        Raw::Number(number) => match Key::find(key).map(|key| key.form) {
-            Some(Form::Size) => size_text(*number).into(),
-            _ => i64::try_from(*number).unwrap_or(i64::MAX).into(),
-        },
-        Raw::Duration(duration) => duration_text(duration.as_secs()).into(),
         Raw::List(list) if list.len() == 1 => list[0].as_str().into(),
-        Raw::List(list) => list.iter().map(String::as_str).collect::<Array>().into(),
         Raw::Paths(paths) if paths.len() == 1 => absolute(&paths[0])?.into(),
         Raw::Paths(paths) => {
             paths.iter().map(absolute).collect::<Result<Vec<String>>>()?.into_iter().collect::<Array>().into()
         }
+        other => other.into(),
     })
+}
+
+impl From<&Raw> for Value {
+    fn from(raw: &Raw) -> Self {
+        match raw {
+            Raw::Text(text) => text.as_str().into(),
+            Raw::Flag(flag) => (*flag).into(),
+            Raw::Number(number) => i64::try_from(*number).unwrap_or(i64::MAX).into(),
+            Raw::List(list) => list.iter().map(String::as_str).collect::<Array>().into(),
+            Raw::Paths(paths) => paths.iter().map(|path| path.to_string_lossy().into_owned()).collect::<Array>().into(),
+            Raw::InEnvironment => "".into(), // is in no file
+        }
+    }
 }
 
 /// In the file a `$` begins a variable, in a flag it was left over by the shell.
@@ -214,7 +219,7 @@ mod tests {
     fn accounts_in_another_style_are_left_to_their_owner() {
         for text in ["account = { x = { source = \"pop3s://a@b\" } }\n", "account.x.source = \"pop3s://a@b\"\n"] {
             let same = edited(text, |file| {
-                for error in [file.add("work", &[]).unwrap_err(), file.remove("x").unwrap_err()] {
+                for error in [file.add("work", &Settings::default()).unwrap_err(), file.remove("x").unwrap_err()] {
                     assert_eq!((error.kind(), error.next_step()), (Kind::Config, Some("edit the file by hand")));
                 }
             });
@@ -224,7 +229,9 @@ mod tests {
 
     #[test]
     fn everything_else_stays_as_it_is() {
-        let new = [("source", Raw::text("pop3s://ann@mail.example.org")), ("mbox", Raw::Paths(vec!["/a $b".into()]))];
+        let mut new = Settings::default();
+        new.set("mbox", Raw::Paths(vec!["/a $b".into()])).unwrap();
+        new.set("source", Raw::text("pop3s://ann@mail.example.org")).unwrap();
         let added = edited(MINE, |file| file.add("work", &new).unwrap());
         let expected = "\n[account.work]\nsource = \"pop3s://ann@mail.example.org\"\nmbox = \"/a $$b\"\n";
         assert_eq!(added, format!("{MINE}{expected}"));

@@ -1,32 +1,32 @@
-//! The environment as a layer of settings, for containers: `MAILHAUL_` and the name of a key.
+//! The environment as a layer of settings, for containers: `MAILHAUL_` and the name of a setting.
 
-use super::{KEYS, Key, Raw, Settings};
+use super::{Raw, SETTINGS, Setting, Settings};
 use crate::auth::PasswordSource;
 use crate::error::{Error, Kind, Result};
 
 /// What the environment says of every account.
 pub fn environment() -> Result<Settings> {
     let mut settings = Settings::default();
-    for key in KEYS.iter().filter(|key| !NOT_FOR_ALL.contains(&key.name)) {
-        if key.name == "password" {
-            // It is read when it is needed, and then wiped.
-            if PasswordSource::is_in_environment() {
-                settings.take_password(PasswordSource::Environment).map_err(|why| bad(key, &why))?;
-            }
-            continue;
+    for setting in SETTINGS.iter().filter(|setting| setting.is_for_defaults()) {
+        let bad = |why: String| Error::new(Kind::Config, format!("${} {why}", setting.variable()));
+        if let Some(raw) = value_of(setting)? {
+            settings.set(setting.name, raw).map_err(bad)?;
         }
-        let Some(value) = text_of(&key.variable())? else { continue };
-        let taken = match key.name {
-            "ca-file" | "pin" => settings.set(key.name, &Raw::List(value.split(',').map(str::to_owned).collect())),
-            _ => settings.set(key.name, &Raw::text(value)),
-        };
-        taken.map_err(|why| bad(key, &why))?;
     }
     Ok(settings)
 }
 
-fn bad(key: &Key, why: &str) -> Error {
-    Error::new(Kind::Config, format!("${} {why}", key.variable()))
+fn value_of(setting: &Setting) -> Result<Option<Raw>> {
+    if setting.name == PASSWORD {
+        // It is read when it is needed, and then wiped.
+        return Ok(PasswordSource::is_in_environment().then_some(Raw::InEnvironment));
+    }
+    let Some(value) = text_of(&setting.variable())? else { return Ok(None) };
+    Ok(Some(if setting.form.is_list() {
+        Raw::List(value.split(',').map(str::to_owned).collect())
+    } else {
+        Raw::text(value)
+    }))
 }
 
 /// `$MAILHAUL_SOURCE`: what is meant by a fetch that names no SOURCE; several are separated by blanks.
@@ -42,5 +42,4 @@ fn text_of(variable: &str) -> Result<Option<String>> {
     value.into_string().map(Some).map_err(not_text)
 }
 
-/// What would be the same for accounts that must differ.
-const NOT_FOR_ALL: &[&str] = &["source", "enabled", "state-key"];
+const PASSWORD: &str = "password";

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Document, Item, TableLike, Value};
 use zeroize::Zeroizing;
 
+use super::settings::values;
 use super::url::{may_hold_a_password, must_not_hold_a_password, without_password};
-use super::{Form, Key, Raw, Settings, Source, nearest};
+use super::{Raw, Setting, Settings, Source, nearest};
 use crate::error::{Error, Kind, Result};
 use crate::private;
 
@@ -153,7 +154,7 @@ impl Reader<'_> {
             let span = document.as_table().key(name).and_then(toml_edit::Key::span);
             match name {
                 "defaults" => {
-                    read.defaults = self.settings("[defaults]", self.table(item, span)?, Key::is_for_defaults)?
+                    read.defaults = self.settings("[defaults]", self.table(item, span)?, Setting::is_for_defaults)?
                 }
                 "account" => read.accounts = self.accounts(self.table(item, span)?)?,
                 _ => return Err(self.unknown(span, "the top level", name, nearest(name, TABLES.iter().copied()))),
@@ -169,8 +170,8 @@ impl Reader<'_> {
             check_name(name).map_err(|why| self.bad(span.clone(), &why))?;
             let place = format!("[account.{name}]");
             let account = self.table(item, span.clone())?;
-            let settings = self.settings(&place, account, Key::is_for_accounts)?;
-            if settings.source.is_none() {
+            let settings = self.settings(&place, account, Setting::is_for_accounts)?;
+            if settings.source().is_none() {
                 return Err(self
                     .bad(span, &format!("{place} has no source"))
                     .hint("say where the mailbox is: source = \"pop3s://ann@mail.example.org\""));
@@ -181,38 +182,34 @@ impl Reader<'_> {
         Ok(accounts)
     }
 
-    fn settings(&self, place: &str, table: &dyn TableLike, is_for_here: impl Fn(&Key) -> bool) -> Result<Settings> {
+    fn settings(&self, place: &str, table: &dyn TableLike, is_for_here: impl Fn(&Setting) -> bool) -> Result<Settings> {
         let mut settings = Settings::default();
         for (name, item) in table.iter() {
             let span = table.key(name).and_then(toml_edit::Key::span);
-            let Some(key) = Key::find(name) else {
-                return Err(self.unknown(span, place, name, Key::nearest(name)));
+            let Some(setting) = Setting::find(name) else {
+                return Err(self.unknown(span, place, name, Setting::nearest(name)));
             };
-            if !is_for_here(key) {
+            if !is_for_here(setting) {
                 return Err(self.bad(span, &format!("{name} cannot be in {place}")));
             }
-            if key.is_secret && !self.is_private {
+            let raw =
+                raw(item).ok_or_else(|| self.bad(item.span(), &format!("{name} must be {}", setting.form.shown())))?;
+            if !self.is_private && is_secret(setting, &raw) {
                 return Err(self.readable_by_others(span, name));
             }
-            let raw =
-                raw(item).ok_or_else(|| self.bad(item.span(), &format!("{name} must be {}", key.form.shown())))?;
-            settings.set(name, &raw).map_err(|why| self.bad(item.span(), &format!("{name} {why}")))?;
+            if setting.form.is_path() && setting.check(&raw).is_ok() && !raw.is_absolute() {
+                return Err(self.bad(item.span(), &format!("{name} must begin with / or ~/")));
+            }
+            settings.set(name, raw).map_err(|why| self.bad(item.span(), &format!("{name} {why}")))?;
             if name == "source" {
                 self.check_source(item, &settings)?;
-            }
-            if name == "proxy" && settings.has_proxy_password() && !self.is_private {
-                return Err(self.readable_by_others(span, name));
-            }
-            if matches!(key.form, Form::Path | Form::Paths) && !raw.is_absolute() {
-                return Err(self.bad(item.span(), &format!("{name} must begin with / or ~/")));
             }
         }
         Ok(settings)
     }
 
     fn check_source(&self, item: &Item, settings: &Settings) -> Result<()> {
-        let source = settings.source().unwrap_or_default();
-        Source::parse(&source, None).map(drop).map_err(|error| {
+        Source::parse(settings.source().unwrap_or_default(), None).map(drop).map_err(|error| {
             let same = self.bad(item.span(), &format!("source: {error}"));
             error.next_step().into_iter().fold(same, Error::hint)
         })
@@ -272,6 +269,12 @@ fn raw(item: &Item) -> Option<Raw> {
         }
         _ => None,
     }
+}
+
+/// Must others not read it? A proxy is one if its URL holds a password; in doubt, it does.
+pub(super) fn is_secret(setting: &Setting, raw: &Raw) -> bool {
+    let proxy = || values::proxy(raw).map_or(true, |proxy| proxy.is_some_and(|proxy| proxy.has_password()));
+    setting.is_secret || setting.name == "proxy" && proxy()
 }
 
 /// Line and column of an offset, both from 1, the column in characters.

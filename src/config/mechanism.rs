@@ -28,22 +28,6 @@ pub enum Mechanism {
 }
 
 impl Mechanism {
-    /// All of them, by the names of `--auth` and `auth`.
-    pub(super) const NAMES: &[(&str, Self)] = &[
-        ("user", Self::User),
-        ("plain", Self::Plain),
-        ("login", Self::Login),
-        ("scram-sha-1", Self::ScramSha1),
-        ("scram-sha-1-plus", Self::ScramSha1Plus),
-        ("scram-sha-256", Self::ScramSha256),
-        ("scram-sha-256-plus", Self::ScramSha256Plus),
-        ("cram-md5", Self::CramMd5),
-        ("apop", Self::Apop),
-        ("xoauth2", Self::Xoauth2),
-        ("oauthbearer", Self::OauthBearer),
-        ("external", Self::External),
-    ];
-
     /// Is it one of those that keep the password to themselves?
     pub fn is_scram(self) -> bool {
         matches!(self, Self::ScramSha1 | Self::ScramSha1Plus | Self::ScramSha256 | Self::ScramSha256Plus)

@@ -37,20 +37,6 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Seconds, as people write them: `30d`.
-pub(super) fn duration_text(seconds: u64) -> String {
-    let units = [(24 * 3600, "d"), (3600, "h"), (60, "m")];
-    let unit = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
-    unit.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
-}
-
-/// Octets, as people write them: `20M`.
-pub(super) fn size_text(octets: u64) -> String {
-    let units = [(1 << 30, "G"), (1 << 20, "M"), (1 << 10, "k")];
-    let unit = units.into_iter().find(|(unit, _)| octets > 0 && octets.is_multiple_of(*unit));
-    unit.map_or_else(|| octets.to_string(), |(unit, name)| format!("{}{name}", octets / unit))
-}
-
 fn split(text: &str) -> (&str, &str) {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     (&text[..digits], text[digits..].trim())
@@ -62,18 +48,6 @@ const LONGEST: u64 = 3650 * 24 * 3600;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_written_is_read_back() {
-        for (seconds, text) in [(2_592_000, "30d"), (5400, "90m"), (7200, "2h"), (61, "61s")] {
-            assert_eq!(duration_text(seconds), text);
-            assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)));
-        }
-        for (octets, text) in [(20 << 20, "20M"), (1 << 30, "1G"), (1000, "1000"), (0, "0")] {
-            assert_eq!(size_text(octets), text);
-            assert_eq!(parse_size(text), Ok(octets));
-        }
-    }
 
     #[test]
     fn sizes() {

@@ -9,7 +9,7 @@ use std::iter::Peekable;
 use std::time::Duration;
 
 use self::census::Census;
-pub use self::limit::{Budget, Done};
+pub use self::limit::{Budget, Done, TOO_LARGE};
 pub use self::resized::Resized;
 use super::Policy;
 use super::life::{Listed, Published, Row};

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::config::Limits;
+
 /// What to fetch and what to delete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -9,12 +11,8 @@ pub struct Policy {
     pub delete_after: Option<Duration>,
     /// Fetch also what the ledger knows.
     pub all: bool,
-    /// Fetch so many messages at most.
-    pub max_messages: Option<u64>,
-    /// Fetch so many octets at most, by the sizes that LIST tells; one message is always fetched.
-    pub max_bytes: Option<u64>,
-    /// Skip messages of more octets.
-    pub max_size: Option<u64>,
+    /// How much to fetch.
+    pub limits: Limits,
     /// Only say what would be done.
     pub dry_run: bool,
     /// When a batch is closed.

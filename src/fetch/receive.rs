@@ -36,7 +36,7 @@ pub(super) enum Broken {
 
 impl<'a, 'j> Receipt<'a, 'j> {
     pub(super) fn new(job: &'a Job<'j>, listed: &Listed, in_a_row: bool) -> Self {
-        let limit = limit_of(listed, job.policy.max_size);
+        let limit = limit_of(listed, job.policy.limits.max_size);
         Self { job, listed: listed.clone(), limit, in_a_row }
     }
 
@@ -128,7 +128,7 @@ impl Broken {
             Self::TooLong(limit) => {
                 let text = format!("it does not end within {limit} octets; --max-size raises this limit");
                 let error = Error::new(Kind::Protocol, format!("{}: {text}", name_of(&listed)));
-                let trouble = if job.policy.max_size.is_some() { Trouble::TooLarge } else { Trouble::Refused };
+                let trouble = if job.policy.limits.max_size.is_some() { Trouble::TooLarge } else { Trouble::Refused };
                 (Some(Failed { listed, trouble, text, bound: Some(limit) }), Failure::Message(error.at(server)))
             }
             Self::Line(error) if job.is_stopped() => (None, error.at(server).into()),

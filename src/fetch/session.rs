@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::failure::{Failed, Failure, name_of};
 use super::identify::uids_are_numbers;
-use super::plan::{Budget, Circumstances, Done, Plan, Planner, Resized};
+use super::plan::{Budget, Circumstances, Done, Plan, Planner, Resized, TOO_LARGE};
 use super::seen::Seen;
 use super::transfer::Transfer;
 use super::{Job, Tally, WouldDo, places};
@@ -178,7 +178,7 @@ impl<'a, 'j> Session<'a, 'j> {
         self.earlier.was_renumbered |= plan.is_renumbered;
         self.tally.skipped = plan.skipped;
         for listed in &plan.too_large {
-            let text = format!("{} is larger than --max-size and was skipped", name_of(listed));
+            let text = format!("{} {TOO_LARGE}", name_of(listed));
             self.job.reporter.warn(&text);
             self.ledger.note_trouble(self.mailbox, &listed.key, Trouble::TooLarge, &text, None)?;
         }

@@ -17,7 +17,7 @@ pub use self::proxy::{Proxy, ProxyChoice, ProxyFrom, ProxyProtocol};
 pub use self::socket::{Socket, Waits};
 pub use self::stream::Stream;
 pub use self::tls::{Distrust, TlsMode, Trust};
-pub use self::trust::{Roots, TlsVersion, TrustSettings};
+pub use self::trust::{KeyExchange, Roots, TlsVersion, TrustSettings};
 pub use self::tunnel::Tunnel;
 pub use self::way::{Way, connect};
 

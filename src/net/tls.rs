@@ -10,7 +10,7 @@ use rustls::{ClientConfig, ClientConnection, NamedGroup, ProtocolVersion, Suppor
 
 use super::inspect::Onlooker;
 use super::verifier::Verifier;
-use super::{TlsVersion, TrustSettings};
+use super::{KeyExchange, TlsVersion, TrustSettings};
 use crate::error::{Error, Kind, Result};
 
 pub use self::explain::Distrust;
@@ -96,7 +96,7 @@ impl Trust {
 /// The algorithms: those of aws-lc, which puts a hybrid key exchange first.
 fn provider(settings: &TrustSettings) -> CryptoProvider {
     let mut provider = rustls::crypto::aws_lc_rs::default_provider();
-    if settings.classic_key_exchange {
+    if settings.key_exchange == KeyExchange::Classic {
         let classic = [NamedGroup::X25519, NamedGroup::secp256r1, NamedGroup::secp384r1];
         provider.kx_groups.retain(|group| classic.contains(&group.name()));
     }
@@ -149,15 +149,15 @@ pub(super) fn channel_binding(session: &ClientConnection) -> Option<[u8; 32]> {
 mod tests {
     use super::*;
 
-    fn groups(classic_key_exchange: bool) -> Vec<NamedGroup> {
-        let provider = provider(&TrustSettings { classic_key_exchange, ..TrustSettings::default() });
+    fn groups(key_exchange: KeyExchange) -> Vec<NamedGroup> {
+        let provider = provider(&TrustSettings { key_exchange, ..TrustSettings::default() });
         provider.kx_groups.iter().map(|group| group.name()).collect()
     }
 
     #[test]
     fn a_hybrid_key_exchange_comes_first_unless_it_is_unwanted() {
-        assert_eq!(groups(false)[0], NamedGroup::X25519MLKEM768);
-        assert_eq!(groups(true), [NamedGroup::X25519, NamedGroup::secp256r1, NamedGroup::secp384r1]);
+        assert_eq!(groups(KeyExchange::Default)[0], NamedGroup::X25519MLKEM768);
+        assert_eq!(groups(KeyExchange::Classic), [NamedGroup::X25519, NamedGroup::secp256r1, NamedGroup::secp384r1]);
     }
 
     #[test]

@@ -16,9 +16,8 @@ pub struct TrustSettings {
     pub client: Option<(PathBuf, PathBuf)>,
     /// The oldest version that is good enough.
     pub tls_min: TlsVersion,
-    /// Offer no key exchange that is safe from quantum computers: its first message is large, and some devices on
-    /// the way drop it.
-    pub classic_key_exchange: bool,
+    /// The key exchanges to offer.
+    pub key_exchange: KeyExchange,
     /// The name to be asked for and to be checked instead of the host.
     pub server_name: Option<String>,
 }
@@ -43,4 +42,14 @@ pub enum TlsVersion {
     V12,
     /// TLS 1.3
     V13,
+}
+
+/// The key exchanges that are offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyExchange {
+    /// All, those first that are safe from quantum computers.
+    #[default]
+    Default,
+    /// None of those: their first message is large, and some devices on the way drop it.
+    Classic,
 }

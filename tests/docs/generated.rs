@@ -1,6 +1,6 @@
 //! The manual pages and completions, made from the command line's own definitions.
 
-use mailhaul::config::{KEYS, Place};
+use mailhaul::config::{SETTINGS, Scope};
 
 use super::*;
 
@@ -53,8 +53,8 @@ fn the_keys_in_the_manual_can_be_copied() {
         return crate::util::not_run("the_keys_in_the_manual_can_be_copied: no groff");
     };
     let page = String::from_utf8_lossy(&output.stdout).into_owned();
-    for key in KEYS {
-        let example = format!("Example: {} = {}", key.name, key.example);
+    for setting in SETTINGS {
+        let example = format!("Example: {} = {}", setting.name, setting.example);
         assert!(page.contains(&example), "{example} is not in the page:\n{page}");
     }
 }
@@ -66,7 +66,7 @@ fn the_keys_without_a_flag_are_named_in_the_manual() {
         let mut arguments = commands.iter().flat_map(clap::Command::get_arguments);
         arguments.any(|argument| argument.get_long() == Some(name))
     };
-    let without: Vec<&str> = KEYS.iter().map(|key| key.name).filter(|name| !is_flag(*name)).collect();
+    let without: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).filter(|name| !is_flag(*name)).collect();
     let (last, others) = without.split_last().unwrap();
     let said = format!(".BR {} \" and \" {last} .\n", others.join(" \", \" "));
     let page = read("man/mailhaul-config.5");
@@ -133,15 +133,27 @@ fn page(name: &str, command: clap::Command) -> String {
 fn config_page() -> String {
     let plain = |text: &str| text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
     let mut keys = String::from(".SH KEYS\n");
-    for key in KEYS {
-        let place = match key.place {
-            Place::Both => "in [defaults] and [account.NAME]",
-            Place::Account => "in [account.NAME] only",
-            Place::Defaults => "in [defaults] only",
+    for setting in SETTINGS {
+        keys += &format!(".TP\n.B {}\n{}.\n", plain(setting.name), plain(setting.help));
+        if !setting.details.is_empty() {
+            keys += &format!("{}\n", plain(setting.details));
+        }
+        let conflicts = setting.alternatives().map(|other| other.name).filter(|name| *name != setting.name);
+        let conflicts: Vec<&str> = conflicts.collect();
+        if !conflicts.is_empty() {
+            keys += &format!("Conflicts with {}.\n", plain(&conflicts.join(", ")));
+        }
+        if setting.is_secret {
+            keys += "The configuration file must then be readable by its owner only.\n";
+        }
+        let place = match setting.scope {
+            Scope::Both => "in [defaults] and [account.NAME]",
+            Scope::Account => "in [account.NAME] only",
+            Scope::Defaults => "in [defaults] only",
         };
-        keys += &format!(".TP\n.B {}\n{}\n.br\n", plain(key.name), plain(key.about));
-        keys += &format!("Value: {}; default: {}; {place}.\n.br\n", plain(key.form.shown()), plain(key.default));
-        keys += &format!("Example: \\fB{}\\fR\n", plain(&format!("{} = {}", key.name, key.example)));
+        let default = if setting.default.is_empty() { "none" } else { setting.default };
+        keys += &format!(".br\nValue: {}; default: {}; {place}.\n", plain(&setting.form.shown()), plain(default));
+        keys += &format!(".br\nExample: \\fB{}\\fR\n", plain(&format!("{} = {}", setting.name, setting.example)));
     }
     let [before, after] = ["config", "config-examples"].map(|section| read(format!("man/sections/{section}.roff")));
     let also = ".SH SEE ALSO\n.BR mailhaul (1),\n.BR mailhaul\\-account (1),\n.BR mailhaul\\-login (1),\n.BR mailhaul\\-fetch (1)\n";

@@ -158,7 +158,7 @@ fn a_larger_limit_brings_what_was_too_large() {
         let small = history.world.letters(1);
         let large = history.world.add(mail::letter_of(1, 1_100));
         history.world.set_octets(large, listed);
-        let limited = Policy { max_size: Some(1_000), ..delete() };
+        let limited = Policy { limits: Limits { max_size: Some(1_000), ..Limits::default() }, ..delete() };
         for _ in 0..5 {
             let ran = history.fetch(&limited);
             assert!(!ran.was_ended);
@@ -167,8 +167,11 @@ fn a_larger_limit_brings_what_was_too_large() {
         history.delivered_once(&small);
         assert_eq!(history.world.present(), [large]);
         history.fetch(&limited).silent().fetched(0); // said before
-        history.fetch(&Policy { max_size: Some(1_050), ..delete() }).fetched(0);
-        history.fetch(&Policy { max_size: Some(1_200), ..delete() }).silent().fetched(1);
+        history.fetch(&Policy { limits: Limits { max_size: Some(1_050), ..Limits::default() }, ..delete() }).fetched(0);
+        history
+            .fetch(&Policy { limits: Limits { max_size: Some(1_200), ..Limits::default() }, ..delete() })
+            .silent()
+            .fetched(1);
         history.all_delivered_once();
         history.server_is_empty();
     }
@@ -181,7 +184,7 @@ fn without_a_limit_comes_what_was_too_large() {
     let large = history.world.add(mail::letter_of(1, 5_000));
     history.world.set_octets(large, 10);
     for _ in 0..2 {
-        history.fetch(&Policy { max_size: Some(1_000), ..keep() }).any_end();
+        history.fetch(&Policy { limits: Limits { max_size: Some(1_000), ..Limits::default() }, ..keep() }).any_end();
         history.next_day();
     }
     history.fetch(&keep()).ok().fetched(1);

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use mailhaul::auth::{Access, Credentials, Secret};
 use mailhaul::client::Transcript;
-use mailhaul::config::{Account, Raw, Settings};
+use mailhaul::config::{Account, Limits, Raw, Settings};
 use mailhaul::deliver::Target;
 use mailhaul::effect::{Effect, Observer, Silent};
 use mailhaul::error::Kind;
@@ -391,7 +391,7 @@ struct Start<'a> {
 impl Start<'_> {
     fn run(&self, policy: &Policy, observer: Arc<dyn Observer>, listener: &Arc<Listener>) -> Outcome {
         let mut settings = Settings::default();
-        settings.set("tls", &Raw::text("none")).unwrap();
+        settings.set("tls", Raw::text("none")).unwrap();
         let account = Account::resolve(None, self.source, settings).unwrap();
         let secret = Secret::from_text(b"secret".to_vec().into(), "the test").unwrap();
         Job {
@@ -429,7 +429,7 @@ fn shown(policy: &Policy) -> String {
         (_, Some(after)) => format!("--delete-after {} h", after.as_secs() / 3600),
         _ => "--keep".to_owned(),
     };
-    policy.max_size.iter().for_each(|size| text += &format!(" --max-size {size}"));
+    policy.limits.max_size.iter().for_each(|size| text += &format!(" --max-size {size}"));
     text + if policy.all { " --all" } else { "" }
 }
 

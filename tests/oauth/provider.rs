@@ -96,8 +96,13 @@ fn what_must_be_set_is_named() {
         (CLIENT_ID, "somebody", 78, "is oauth-client-id right"),
         (SCOPE, "everything", 78, "invalid_scope"),
         ("oauth-client-id = \"mailhaul-test\"\n", "", 78, "oauth-provider needs oauth-client-id"),
-        ("token-store", "token-command = \"echo x\"\ntoken-store", 78, "token-command and oauth-provider exclude"),
-        ("token-store", "password-command = \"echo x\"\ntoken-store", 78, "a password and oauth-provider exclude"),
+        ("token-store", "token-command = \"echo x\"\ntoken-store", 78, "token-command conflicts with oauth-provider"),
+        (
+            "token-store",
+            "password-command = \"echo x\"\ntoken-store",
+            78,
+            "password-command conflicts with oauth-provider",
+        ),
     ] {
         person.home.write_private("config.toml", good.replace(from, to).as_bytes());
         person.ran(&["login", "work", "--no-check"]).code(code).says(says);

@@ -7,12 +7,11 @@ use std::thread;
 use std::time::{Instant, SystemTime};
 
 use super::access::{Means, by_password};
-use super::flags;
 use super::signals;
 use super::sources::{Sources, trust};
 use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
-use crate::config::{Account, Delivery, Raw, Removal, SecretSource, state_folder};
+use crate::config::{Account, Removal, SecretSource, state_folder};
 use crate::effect::Silent;
 use crate::error::{Error, Kind};
 use crate::escape;
@@ -42,17 +41,15 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
 
 /// The accounts that are meant, each with a destination, and how many of them at a time.
 fn accounts(args: &FetchArgs, global: &GlobalArgs) -> Result<(Vec<Account>, usize), Error> {
-    let mut given = flags::of_server(&args.server);
-    given.extend(flags::of_delivery(&args.delivery));
-    given.extend(args.jobs.map(|jobs| ("jobs", Raw::Number(jobs.into()))));
-    let sources = Sources::read(global, &given)?;
+    let flags = args.server.settings.clone().and(args.delivery.settings.clone());
+    let sources = Sources::read(global, flags)?;
     let accounts = match args.sources.is_empty() {
         true => sources.all()?,
         false => args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>, _>>()?,
     };
-    match accounts.iter().find(|account| account.delivery.target.is_none()) {
+    match accounts.iter().find(|account| account.target.is_none()) {
         Some(account) => Err(without_destination(account)),
-        None => Ok((accounts, sources.jobs())),
+        None => Ok((accounts, sources.jobs()?)),
     }
 }
 
@@ -162,7 +159,7 @@ impl Run {
     }
 
     fn fetch(&self, account: &Account, access: &Access, ends: Option<Instant>) -> Result<Outcome, Error> {
-        let target = account.delivery.target.as_ref().ok_or_else(|| without_destination(account))?;
+        let target = account.target.as_ref().ok_or_else(|| without_destination(account))?;
         let trust = trust(account)?;
         let job = Job {
             account,
@@ -170,7 +167,7 @@ impl Run {
             network: &Sockets,
             trust: trust.as_ref(),
             target,
-            policy: &self.policy(&account.delivery),
+            policy: &self.policy(account),
             state_folder: &self.state_folder,
             started: SystemTime::now(),
             deadline: ends,
@@ -181,18 +178,15 @@ impl Run {
         Ok(job.run())
     }
 
-    fn policy(&self, delivery: &Delivery) -> Policy {
-        let Delivery { removal, max_messages, max_bytes, max_size, .. } = *delivery;
+    fn policy(&self, account: &Account) -> Policy {
         Policy {
-            delete: removal == Removal::Delete,
-            delete_after: match removal {
+            delete: account.removal == Removal::Delete,
+            delete_after: match account.removal {
                 Removal::After(time) => Some(time),
                 Removal::Keep | Removal::Delete => None,
             },
             all: self.all,
-            max_messages,
-            max_bytes,
-            max_size,
+            limits: account.limits,
             dry_run: self.dry_run,
             batch: BatchLimits::default(),
         }

@@ -41,15 +41,15 @@ fn reads_accounts_in_their_order_with_defaults_under_them() {
     assert_eq!(names, ["work", "a.b"]);
     let resolved = |name: &str| {
         let settings = file.account(name).unwrap().settings.clone().over(file.defaults.clone());
-        let source = settings.source().unwrap();
+        let source = settings.source().unwrap().to_owned();
         Account::resolve(Some(name), &source, settings).unwrap()
     };
     let work = resolved("work");
-    assert_eq!(work.delivery.target, Some(crate::deliver::Target::Mbox("/var/mail/ann".into())));
-    assert_eq!(work.delivery.removal, super::super::Removal::After(std::time::Duration::from_hours(720)));
+    assert_eq!(work.target, Some(crate::deliver::Target::Mbox("/var/mail/ann".into())));
+    assert_eq!(work.removal, super::super::Removal::After(std::time::Duration::from_hours(720)));
     assert_eq!(work.timeout.as_secs(), 30);
     let other = resolved("a.b");
-    assert_eq!(other.delivery.target, Some(crate::deliver::Target::Maildir("/mail".into())));
+    assert_eq!(other.target, Some(crate::deliver::Target::Maildir("/mail".into())));
     assert!(!file.account("a.b").unwrap().settings.is_enabled());
 }
 
@@ -89,7 +89,7 @@ fn errors_name_line_column_and_the_nearest_name() {
         (format!("{WORK}tls = \"ssl\"\n"), "3:7: tls must be one of implicit, starttls, none", ""),
         (format!("{WORK}jobs = 3\n"), "3:1: jobs cannot be in [account.work]", ""),
         (format!("{WORK}maildir = \"Mail\"\n"), "3:11: maildir must begin with / or ~/", ""),
-        (format!("{WORK}maildir = \"/a\"\nmbox = \"/b\"\n"), "4:8: mbox is one too many: maildir and mbox exclude", ""),
+        (format!("{WORK}maildir = \"/a\"\nmbox = \"/b\"\n"), "4:8: mbox conflicts with maildir", ""),
         ("[default]\n".into(), "1:2: the top level has an unknown key default", "is it defaults?"),
         ("[account.x]\nmaildir = \"/m\"\n".into(), "1:10: [account.x] has no source", "source ="),
         ("[account.x]\nsource = \"mail\"\n".into(), "2:10: source: mail cannot be used: it is no URL", "write it as"),
@@ -202,7 +202,7 @@ fn positions_are_counted_as_editors_do() {
 /// Each key takes its example, in the tables where it may stand.
 #[test]
 fn every_key_takes_its_example() {
-    for key in super::super::KEYS {
+    for key in super::super::SETTINGS {
         let line = format!("{} = {}\n", key.name, key.example);
         if key.is_for_defaults() {
             read(&format!("[defaults]\n{line}")).unwrap_or_else(|error| panic!("{line}{error}"));

@@ -38,8 +38,8 @@ impl Budget {
     /// What is left after what was done.
     pub fn new(policy: &Policy, done: &Done) -> Self {
         Self {
-            messages: policy.max_messages.map(|max| max.saturating_sub(done.messages)),
-            octets: policy.max_bytes.map(|max| max.saturating_sub(done.octets)),
+            messages: policy.limits.max_messages.map(|max| max.saturating_sub(done.messages)),
+            octets: policy.limits.max_bytes.map(|max| max.saturating_sub(done.octets)),
             is_first: done.messages == 0,
         }
     }
@@ -105,6 +105,7 @@ fn note_gone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>) {
 fn is_too_large(listed: &Listed, before: Option<&Troubled>, policy: &Policy) -> bool {
     let shown = before.filter(|before| before.trouble == Trouble::TooLarge).and_then(|before| before.bound);
     policy
+        .limits
         .max_size
         .is_some_and(|max| listed.octets.is_some_and(|size| size > max) || shown.is_some_and(|size| size >= max))
 }
@@ -122,3 +123,6 @@ fn postpone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>, done: &Done) {
 fn was_interrupted(listed: &Listed, troubled: &HashMap<&Key, &Troubled>) -> bool {
     troubled.get(&listed.key).is_some_and(|before| before.trouble == Trouble::Interrupted)
 }
+
+/// Of a message.
+pub const TOO_LARGE: &str = "is larger than --max-size and was skipped";

@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::Limits;
 use crate::error::Kind;
 use crate::fingerprint::{Fingerprint, Taker};
 use crate::state::Trouble;
@@ -329,8 +330,8 @@ fn keeps_to_the_limits_of_the_run() {
         let mut budget = Budget::new(policy, done);
         octets.iter().filter(|octets| budget.takes(Some(**octets))).count()
     };
-    let two = Policy { max_messages: Some(2), ..Policy::default() };
-    let bytes = |max| Policy { max_bytes: Some(max), ..Policy::default() };
+    let two = Policy { limits: Limits { max_messages: Some(2), ..Limits::default() }, ..Policy::default() };
+    let bytes = |max| Policy { limits: Limits { max_bytes: Some(max), ..Limits::default() }, ..Policy::default() };
     let octets = [50, 60, 500, 10];
     assert_eq!(takes(&Policy::default(), &Done::default(), &octets), 4);
     assert_eq!(takes(&two, &Done::default(), &octets), 2);
@@ -340,7 +341,7 @@ fn keeps_to_the_limits_of_the_run() {
     let done = Done { messages: 1, octets: 50, ..Done::default() };
     assert_eq!(takes(&two, &done, &octets), 1);
     assert_eq!(takes(&bytes(99), &done, &octets), 0);
-    let small = Policy { max_size: Some(60), ..Policy::default() };
+    let small = Policy { limits: Limits { max_size: Some(60), ..Limits::default() }, ..Policy::default() };
     assert_eq!(fetched(&plan(&["a", "b", "c", "d"], &octets, &[], &small)), [1, 2, 4]);
 }
 
@@ -357,7 +358,7 @@ fn trouble_is_reported_once_given_up_or_put_last() {
         troubled("c", Trouble::Refused, false, None),
         troubled("d", Trouble::TooLarge, true, None),
     ];
-    let policy = Policy { max_size: Some(100), ..Policy::default() };
+    let policy = Policy { limits: Limits { max_size: Some(100), ..Limits::default() }, ..Policy::default() };
     let mut plan = merge(&listing(&["a", "b", "c", "d", "e", "f"]), &[], &policy).unwrap();
     plan.settle(&sizes(&[1, 1, 1, 500, 500, 1]), &policy, true);
     plan.limit(&policy, &troubled, &Done::default());
@@ -372,7 +373,7 @@ fn trouble_is_reported_once_given_up_or_put_last() {
 fn what_was_larger_than_a_limit_comes_when_that_is_raised() {
     let troubled = [troubled("a", Trouble::TooLarge, true, Some(1000))];
     for (max_size, comes) in [(Some(1000), false), (Some(1001), true), (None, true)] {
-        let policy = Policy { max_size, ..Policy::default() };
+        let policy = Policy { limits: Limits { max_size, ..Limits::default() }, ..Policy::default() };
         let mut plan = merge(&listing(&["a"]), &[], &policy).unwrap();
         plan.settle(&sizes(&[990]), &policy, true);
         plan.limit(&policy, &troubled, &Done::default());

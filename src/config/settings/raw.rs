@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{parse_duration, parse_size};
+use super::choices::Choice;
 use crate::auth::CommandLine;
+use crate::config::{parse_duration, parse_size};
 
 /// A value as somebody wrote it, in the file, in a flag or in the environment. It may be a secret, so it cannot be shown.
 #[derive(Clone)]
@@ -18,10 +19,10 @@ pub enum Raw {
     Flag(bool),
     /// A whole number.
     Number(u64),
-    /// A duration that has been read already.
-    Duration(Duration),
     /// Paths that a shell has expanded already.
     Paths(Vec<PathBuf>),
+    /// A password in the environment, which is read when it is needed.
+    InEnvironment,
 }
 
 impl Raw {
@@ -30,7 +31,21 @@ impl Raw {
         Self::Text(Zeroizing::new(text.into()))
     }
 
-    pub(super) fn as_text(&self) -> Result<&str, String> {
+    /// What several of one kind say together.
+    pub fn joined<'a>(all: impl Iterator<Item = &'a Self>) -> Self {
+        let (mut texts, mut paths) = (Vec::new(), Vec::new());
+        for raw in all {
+            match raw {
+                Self::Paths(more) => paths.extend_from_slice(more),
+                Self::List(more) => texts.extend_from_slice(more),
+                Self::Text(text) => texts.push(text.to_string()),
+                Self::Flag(_) | Self::Number(_) | Self::InEnvironment => {} // of no list
+            }
+        }
+        if paths.is_empty() { Self::List(texts) } else { Self::Paths(paths) }
+    }
+
+    pub(in crate::config) fn as_text(&self) -> Result<&str, String> {
         match self {
             Self::Text(text) if text.is_empty() => Err("must not be empty".into()),
             Self::Text(text) => Ok(text),
@@ -38,7 +53,7 @@ impl Raw {
         }
     }
 
-    pub(super) fn as_list(&self) -> Result<Vec<String>, String> {
+    pub(in crate::config) fn as_list(&self) -> Result<Vec<String>, String> {
         match self {
             Self::Text(_) => Ok(vec![self.as_text()?.to_owned()]),
             Self::List(list) if list.iter().all(|text| !text.is_empty()) => Ok(list.clone()),
@@ -47,7 +62,7 @@ impl Raw {
     }
 
     /// The environment knows only strings, so the words for it are taken too.
-    pub(super) fn as_flag(&self) -> Result<bool, String> {
+    pub(in crate::config) fn as_flag(&self) -> Result<bool, String> {
         match self {
             Self::Flag(flag) => Ok(*flag),
             Self::Text(text) if **text == "true" => Ok(true),
@@ -56,7 +71,7 @@ impl Raw {
         }
     }
 
-    pub(super) fn as_count(&self) -> Result<u64, String> {
+    pub(in crate::config) fn as_count(&self) -> Result<u64, String> {
         let number = match self {
             Self::Number(number) => Some(*number),
             Self::Text(text) => text.parse().ok(),
@@ -65,23 +80,22 @@ impl Raw {
         number.filter(|&number| number > 0).ok_or_else(|| "must be a whole number from 1".into())
     }
 
-    pub(super) fn as_size(&self) -> Result<u64, String> {
+    pub(in crate::config) fn as_size(&self) -> Result<u64, String> {
         match self {
             Self::Number(number) => Ok(*number),
             _ => parse_size(self.as_text()?),
         }
     }
 
-    pub(super) fn as_duration(&self) -> Result<Duration, String> {
+    pub(in crate::config) fn as_duration(&self) -> Result<Duration, String> {
         match self {
-            Self::Duration(duration) => Ok(*duration),
             Self::Number(number) => parse_duration(&number.to_string()),
             _ => parse_duration(self.as_text()?),
         }
     }
 
     /// A string is for the shell; an array is a program and its arguments, and no shell sees it.
-    pub(super) fn as_command(&self) -> Result<CommandLine, String> {
+    pub(in crate::config) fn as_command(&self) -> Result<CommandLine, String> {
         match self {
             Self::List(words) if words.is_empty() || words[0].is_empty() => Err("must name a program".into()),
             Self::List(words) => Ok(CommandLine::Program(words.clone())),
@@ -89,14 +103,14 @@ impl Raw {
         }
     }
 
-    pub(super) fn as_path(&self) -> Result<PathBuf, String> {
+    pub(in crate::config) fn as_path(&self) -> Result<PathBuf, String> {
         match self {
             Self::Paths(paths) if paths.len() == 1 => Ok(paths[0].clone()),
             _ => expand(self.as_text()?),
         }
     }
 
-    pub(super) fn as_paths(&self) -> Result<Vec<PathBuf>, String> {
+    pub(in crate::config) fn as_paths(&self) -> Result<Vec<PathBuf>, String> {
         match self {
             Self::Paths(paths) => Ok(paths.clone()),
             _ => self.as_list()?.iter().map(|path| expand(path)).collect(),
@@ -104,18 +118,32 @@ impl Raw {
     }
 
     /// Do its paths mean the same wherever the program is started?
-    pub(super) fn is_absolute(&self) -> bool {
+    pub(in crate::config) fn is_absolute(&self) -> bool {
         self.as_paths().is_ok_and(|paths| paths.iter().all(|path| path.is_absolute()))
     }
 
     /// One of several words.
-    pub(super) fn as_choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, String> {
+    pub(super) fn as_word(&self, names: impl Iterator<Item = &'static str> + Clone) -> Result<&'static str, String> {
         let text = self.as_text()?;
-        let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-        found.map(|(_, value)| *value).ok_or_else(|| {
-            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            format!("must be one of {}", names.join(", "))
-        })
+        let found = names.clone().find(|name| name.eq_ignore_ascii_case(text));
+        found.ok_or_else(|| format!("must be one of {}", names.collect::<Vec<_>>().join(", ")))
+    }
+
+    /// What one of several words means.
+    pub(in crate::config) fn as_choice<T: Choice>(&self) -> Result<T, String> {
+        let name = self.as_word(T::WORDS.iter().map(|(name, ..)| *name))?;
+        let found = T::WORDS.iter().find(|(word, ..)| *word == name);
+        found.map(|(_, value, _)| *value).ok_or_else(|| "is not known".into())
+    }
+
+    /// Do both say the same, as far as it shows?
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(one), Self::Text(other)) => one.eq_ignore_ascii_case(other),
+            (Self::List(one), Self::List(other)) => one == other,
+            (Self::Paths(one), Self::Paths(other)) => one == other,
+            _ => false,
+        }
     }
 }
 
@@ -142,6 +170,7 @@ fn expand(path: &str) -> Result<PathBuf, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::Roots;
 
     #[test]
     fn reads_what_people_write() {
@@ -152,8 +181,9 @@ mod tests {
         assert!(Raw::text("0").as_count().is_err());
         assert_eq!(Raw::text("one").as_list(), Ok(vec!["one".to_owned()]));
         assert!(Raw::text("").as_text().is_err());
-        assert_eq!(Raw::text("B").as_choice(&[("a", 1), ("b", 2)]), Ok(2));
-        assert_eq!(Raw::text("c").as_choice(&[("a", 1), ("b", 2)]), Err("must be one of a, b".into()));
+        assert_eq!(Raw::text("NONE").as_choice(), Ok(Roots::None));
+        let wrong: Result<Roots, String> = Raw::text("c").as_choice();
+        assert_eq!(wrong, Err("must be one of webpki, system, none".into()));
         let program = Raw::List(vec!["pass".into(), "show".into()]).as_command();
         assert_eq!(program, Ok(CommandLine::Program(vec!["pass".into(), "show".into()])));
     }

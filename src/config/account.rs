@@ -1,0 +1,275 @@
+//! An account, of all layers of settings together; or what is wrong with it.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use super::settings::values::{self, password_file};
+use super::{Mechanism, Raw, Settings, Source};
+use crate::auth::{CommandLine, OAuth, PasswordSource, Preset, Whose};
+use crate::deliver::Target;
+use crate::error::{Error, Kind, Result};
+use crate::net::{Proxy, ProxyChoice, TlsMode, TrustSettings, Tunnel, Way};
+
+/// One mailbox on one server, and how to get in.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its name in the configuration file.
+    pub name: Option<String>,
+    /// Who, where, and by which TLS mode.
+    pub source: Source,
+    /// May a password go in clear text to a host that is not this one?
+    pub cleartext_password: bool,
+    /// Whom to trust, and how to speak TLS.
+    pub trust: TrustSettings,
+    /// Goes to the server on our behalf.
+    pub proxy: Option<Proxy>,
+    /// What was said about that: it holds for the servers of OAuth2, too.
+    pub proxy_choice: ProxyChoice,
+    /// The address of this machine to connect from.
+    pub source_address: Option<IpAddr>,
+    /// The command that is the connection.
+    pub tunnel: Option<Tunnel>,
+    /// The mechanism to log in with; by default the best that both sides know.
+    pub mechanism: Option<Mechanism>,
+    /// Where the secret of the login comes from.
+    pub secret: SecretSource,
+    /// For each wait.
+    pub timeout: Duration,
+    /// For the whole run.
+    pub deadline: Option<Duration>,
+    /// Its name in the ledger, if it is not `USER@HOST`.
+    pub state_key: Option<String>,
+    /// Where the messages go; nobody may have said.
+    pub target: Option<Target>,
+    /// What becomes of them on the server.
+    pub removal: Removal,
+    /// How much is fetched.
+    pub limits: Limits,
+}
+
+/// Where the secret of a login comes from.
+#[derive(Clone, Debug)]
+pub enum SecretSource {
+    /// A password; or, where a mechanism of OAuth2 is named, an access token in its place.
+    Password(PasswordSource),
+    /// An access token, which a command prints.
+    TokenCommand(CommandLine),
+    /// An access token, which the provider gives.
+    OAuth(Box<OAuth>),
+    /// The certificate of the TLS session is enough.
+    Certificate,
+}
+
+/// What becomes of a message on the server once it is stored here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Removal {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is deleted.
+    Delete,
+    /// It is deleted when it has been stored here for so long.
+    After(Duration),
+}
+
+/// How much a run fetches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Messages in a run.
+    pub max_messages: Option<u64>,
+    /// Octets in a run, by the sizes that LIST tells; one message is always fetched.
+    pub max_bytes: Option<u64>,
+    /// Octets of a message; larger ones stay on the server.
+    pub max_size: Option<u64>,
+}
+
+impl Account {
+    /// An account of all layers together; `name` is its name in the configuration file, `source` its URL.
+    pub fn resolve(name: Option<&str>, source: &str, settings: Settings) -> Result<Self> {
+        let of = &settings;
+        let source = Source::parse(source, of.get("tls", Raw::as_choice)?)?;
+        let tunnel = of.get("tunnel-command", Raw::as_command)?.map(tunnel);
+        let proxy_choice = match of.get("proxy", values::proxy)? {
+            Some(Some(proxy)) => ProxyChoice::Through(proxy),
+            Some(None) => ProxyChoice::Never,
+            None => ProxyChoice::Environment,
+        };
+        let mechanism = of.get("auth", Raw::as_choice)?;
+        let account = Self {
+            name: name.map(str::to_owned),
+            cleartext_password: of.flag("allow-cleartext-password").unwrap_or(false),
+            trust: trust(of)?,
+            proxy: if tunnel.is_some() { None } else { proxy_choice.to(&source.host)? },
+            proxy_choice,
+            source_address: of.get("source-address", values::address)?,
+            tunnel,
+            mechanism,
+            secret: secret(of, mechanism)?,
+            timeout: of.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT),
+            deadline: of.get("deadline", Raw::as_duration)?,
+            state_key: of.get("state-key", values::state_key)?,
+            target: target(of)?,
+            removal: removal(of)?,
+            limits: Limits {
+                max_messages: of.get("max-messages", Raw::as_count)?,
+                max_bytes: of.get("max-bytes", Raw::as_size)?,
+                max_size: of.get("max-size", Raw::as_size)?,
+            },
+            source,
+        };
+        account.way().check()?;
+        Ok(account)
+    }
+
+    /// The name of the mailbox in the ledger.
+    pub fn mailbox_key(&self) -> String {
+        self.state_key.clone().unwrap_or_else(|| self.source.mailbox_key())
+    }
+
+    /// Whose password is wanted.
+    pub fn whose(&self) -> Whose {
+        Whose {
+            account: self.name.clone(),
+            label: self.source.to_string(),
+            user: self.source.user.clone(),
+            host: self.source.host.clone(),
+        }
+    }
+
+    /// What it is called in messages: its name, or `USER@HOST`.
+    pub fn label(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.source.to_string())
+    }
+
+    /// When a run that begins now must be over.
+    pub fn ends(&self) -> Option<Instant> {
+        self.deadline.map(|deadline| Instant::now() + deadline)
+    }
+
+    /// When TLS begins.
+    pub fn tls(&self) -> TlsMode {
+        self.source.tls
+    }
+
+    /// The way to the server.
+    pub fn way(&self) -> Way {
+        Way {
+            host: self.source.host.clone(),
+            port: self.source.port,
+            proxy: self.proxy.clone(),
+            source_address: self.source_address,
+            tunnel: self.tunnel.clone(),
+        }
+    }
+}
+
+impl Settings {
+    /// Is the account fetched when no SOURCE is named?
+    pub fn is_enabled(&self) -> bool {
+        self.flag("enabled").unwrap_or(true)
+    }
+
+    /// The account's URL.
+    pub fn source(&self) -> Option<&str> {
+        self.text("source")
+    }
+
+    /// How many accounts are fetched side by side.
+    pub fn jobs(&self) -> Result<usize> {
+        Ok(self.get("jobs", values::jobs)?.map_or(JOBS, |jobs| jobs as usize)) // 64 at most
+    }
+
+    /// Where the password comes from, if it says so.
+    pub fn password(&self) -> Result<Option<PasswordSource>> {
+        if let Some(command) = self.get("password-command", Raw::as_command)? {
+            return Ok(Some(PasswordSource::Command(command)));
+        }
+        if let Some(source) = self.get("password-file", password_file)? {
+            return Ok(Some(source));
+        }
+        self.get("password", values::password)
+    }
+}
+
+fn target(of: &Settings) -> Result<Option<Target>> {
+    let maildir = of.get("maildir", Raw::as_path)?.map(Target::Maildir);
+    Ok(maildir.or(of.get("mbox", Raw::as_path)?.map(Target::Mbox)))
+}
+
+fn removal(of: &Settings) -> Result<Removal> {
+    if let Some(time) = of.get("delete-after", Raw::as_duration)? {
+        return Ok(Removal::After(time));
+    }
+    Ok(if of.flag("delete") == Some(true) { Removal::Delete } else { Removal::Keep })
+}
+
+fn trust(of: &Settings) -> Result<TrustSettings> {
+    let client = match (of.get("client-cert", Raw::as_path)?, of.get("client-key", Raw::as_path)?) {
+        (Some(certificate), key) => Some((certificate.clone(), key.unwrap_or(certificate))),
+        (None, None) => None,
+        (None, Some(_)) => return Err(Error::new(Kind::Usage, "client-key is of no use without client-cert")),
+    };
+    Ok(TrustSettings {
+        roots: of.get("roots", Raw::as_choice)?.unwrap_or_default(),
+        ca_files: of.get("ca-file", Raw::as_paths)?.unwrap_or_default(),
+        pins: of.get("pin", values::pins)?.unwrap_or_default(),
+        client,
+        tls_min: of.get("tls-min", Raw::as_choice)?.unwrap_or_default(),
+        key_exchange: of.get("key-exchange", Raw::as_choice)?.unwrap_or_default(),
+        server_name: of.text("server-name").map(str::to_owned),
+    })
+}
+
+fn secret(of: &Settings, mechanism: Option<Mechanism>) -> Result<SecretSource> {
+    if mechanism == Some(Mechanism::External) {
+        return Ok(SecretSource::Certificate);
+    }
+    if let Some(source) = of.password()? {
+        return Ok(SecretSource::Password(source));
+    }
+    if let Some(command) = of.get("token-command", Raw::as_command)? {
+        return Ok(SecretSource::TokenCommand(command));
+    }
+    Ok(match of.get("oauth-provider", Raw::as_choice)? {
+        Some(preset) => SecretSource::OAuth(Box::new(oauth(of, preset)?)),
+        None => SecretSource::Password(PasswordSource::Search),
+    })
+}
+
+fn oauth(of: &Settings, preset: Preset) -> Result<OAuth> {
+    let missing = |key: &str| Error::new(Kind::Usage, format!("oauth-provider needs {key}"));
+    let mut oauth = preset.with_tenant(of.get("oauth-tenant", values::tenant)?.as_deref());
+    let id_is_from = if of.has_passed_over() { PASSED_OVER } else { REGISTER };
+    let id = of.text("oauth-client-id").ok_or_else(|| missing("oauth-client-id").hint(id_is_from))?;
+    oauth.client_id = id.to_owned();
+    oauth.client_secret = of.get("oauth-client-secret", values::secret)?;
+    oauth.scope = of.text("oauth-scope").map_or(oauth.scope, str::to_owned);
+    oauth.token_url = of.get("oauth-token-url", values::token_url)?.unwrap_or(oauth.token_url);
+    oauth.device_url = of.get("oauth-device-url", values::token_url)?.or(oauth.device_url);
+    oauth.auth_url = of.get("oauth-auth-url", values::token_url)?.or(oauth.auth_url);
+    oauth.flow = of.get("oauth-flow", Raw::as_choice)?;
+    oauth.store = of.get("token-store", Raw::as_choice)?;
+    if oauth.token_url.is_empty() {
+        return Err(missing("oauth-token-url"));
+    }
+    if oauth.device_url.is_none() && oauth.auth_url.is_none() {
+        return Err(missing("oauth-device-url or oauth-auth-url"));
+    }
+    Ok(oauth)
+}
+
+fn tunnel(command: CommandLine) -> Tunnel {
+    match command {
+        CommandLine::Shell(line) => Tunnel::Shell(line),
+        CommandLine::Program(words) => Tunnel::Program(words),
+    }
+}
+
+const REGISTER: &str = "register an application with the provider; the README says what to ask for";
+
+const PASSED_OVER: &str = "say it where oauth-provider is said: what [defaults], or the account, says is not taken beside another oauth-provider";
+
+/// How long each wait may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+const JOBS: usize = 4;

@@ -1,0 +1,82 @@
+//! What the values of single settings mean, beyond their form.
+
+use std::net::IpAddr;
+
+use zeroize::Zeroizing;
+
+use super::Raw;
+use crate::auth::{PasswordSource, Secret};
+use crate::net::{Pin, Proxy, ProxyFrom};
+
+/// It is the name of a mailbox, and is shown.
+pub(in crate::config) fn state_key(raw: &Raw) -> Result<String, String> {
+    let key = raw.as_text()?;
+    if key.chars().any(char::is_control) {
+        return Err("must not have control characters".into());
+    }
+    Ok(key.to_owned())
+}
+
+/// `-` is standard input.
+pub(in crate::config) fn password_file(raw: &Raw) -> Result<PasswordSource, String> {
+    let path = raw.as_path()?;
+    Ok(if path.as_os_str() == "-" { PasswordSource::StandardInput } else { PasswordSource::File(path) })
+}
+
+/// A password that is written out, or that the environment has.
+pub(in crate::config) fn password(raw: &Raw) -> Result<PasswordSource, String> {
+    match raw {
+        Raw::InEnvironment => Ok(PasswordSource::Environment),
+        _ => secret(raw).map(PasswordSource::Given),
+    }
+}
+
+/// A secret that is written out.
+pub(in crate::config) fn secret(raw: &Raw) -> Result<Secret, String> {
+    let text = Zeroizing::new(raw.as_text()?.as_bytes().to_vec());
+    Secret::from_text(text, "the key").map_err(|_| "must be the secret alone, on one line".into())
+}
+
+/// None: it was said that there is to be no proxy.
+pub(in crate::config) fn proxy(raw: &Raw) -> Result<Option<Proxy>, String> {
+    Proxy::parse(raw.as_text()?, ProxyFrom::ConfigurationFile).map_err(|error| {
+        let why = error.to_string();
+        why.strip_prefix("the proxy ").unwrap_or(&why).to_owned()
+    })
+}
+
+pub(in crate::config) fn address(raw: &Raw) -> Result<IpAddr, String> {
+    raw.as_text()?.parse().map_err(|_| "must be an IP address".into())
+}
+
+pub(in crate::config) fn pins(raw: &Raw) -> Result<Vec<Pin>, String> {
+    let pin = |text: &String| {
+        text.parse().map_err(|why| format!("{} cannot be used: {why}", crate::escape::text(text.as_bytes())))
+    };
+    raw.as_list()?.iter().map(pin).collect()
+}
+
+/// It becomes a part of URLs.
+pub(in crate::config) fn tenant(raw: &Raw) -> Result<String, String> {
+    let tenant = raw.as_text()?;
+    if !tenant.bytes().all(|octet| octet.is_ascii_alphanumeric() || b".-_".contains(&octet)) {
+        return Err("must be a tenant's id or domain".into());
+    }
+    Ok(tenant.to_owned())
+}
+
+/// Tokens go over TLS, or stay on this machine.
+pub(in crate::config) fn token_url(raw: &Raw) -> Result<String, String> {
+    let url = raw.as_text()?;
+    if !crate::net::is_safe_for_secrets(url) {
+        return Err("must be an https:// address, or an http:// one of this machine".into());
+    }
+    Ok(url.to_owned())
+}
+
+/// How many accounts are fetched side by side: up to 64.
+pub(in crate::config) fn jobs(raw: &Raw) -> Result<u64, String> {
+    raw.as_count().ok().filter(|jobs| *jobs <= MAX_JOBS).ok_or_else(|| format!("must be a number from 1 to {MAX_JOBS}"))
+}
+
+const MAX_JOBS: u64 = 64;
