@@ -117,7 +117,7 @@
 //! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/transfer.rs` |
 //! | the database | `state/schema.rs`: an append-only list of migrations |
 //! | an exit code | [`error::Kind`] |
-//! | a rule of the protocol, with its source | comments such as (C-224) name entries of the project's list of POP3 rules |
+//! | a rule of POP3 or of delivery, with its source | `docs/pop3-rules.md`; comments cite its rules as (C-224) |
 
 pub mod auth;
 pub mod cli;

@@ -18,6 +18,7 @@
 //! - `oauth`: consent, tokens and their refreshing, with the test authority and a real Dovecot
 //! - `passwords`: the sources of passwords in their order, the keyring, and what is left in memory
 //! - `real_server`: the main job against a real Dovecot
+//! - `rules`: the rules of POP3 that comments cite are those of `docs/pop3-rules.md`
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `snapshots`: what each command prints, word for word
@@ -60,6 +61,7 @@ mod keyring_itself;
 mod oauth;
 mod passwords;
 mod real_server;
+mod rules;
 mod secrets;
 mod server_itself;
 mod snapshots;
