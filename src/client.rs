@@ -18,7 +18,9 @@ pub use self::secrets::Secrets;
 pub use self::typed::Typed;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
-use crate::proto::{Capabilities, Command, LineRule, Listing, ResponseCode, Sizes, Stat, State, Status, StatusLine};
+use crate::proto::{
+    self, Capabilities, Command, LineRule, Listing, Occasion, ResponseCode, Sizes, Stat, State, Status, StatusLine,
+};
 
 mod download;
 mod input;
@@ -80,6 +82,7 @@ struct Line {
     status: Status,
     text: Vec<u8>,
     rule: LineRule,
+    place: Place,
 }
 
 impl<T: Transport> Client<T> {
@@ -93,7 +96,7 @@ impl<T: Transport> Client<T> {
         match line.status {
             Status::Ok => {
                 client.greeting = client.secrets.shown_in_public(&line.text);
-                client.timestamp = crate::proto::timestamp(&line.text).map(str::to_owned);
+                client.timestamp = proto::timestamp(&line.text).map(str::to_owned);
                 Ok(client)
             }
             _ => {
@@ -137,8 +140,14 @@ impl<T: Transport> Client<T> {
     pub fn stls<U: Transport>(mut self, handshake: impl FnOnce(T) -> Result<U>) -> Result<Client<U>> {
         self.send(Command::Stls)?;
         if let Err(refusal) = self.single_line()? {
-            return Err(Error::new(Kind::Unavailable, format!("the server refuses STLS: {}", refusal.text))
-                .hint("if it offers TLS on port 995, use pop3s:// (--tls implicit)"));
+            let text = format!("the server refuses STLS: {}", refusal.text);
+            // "TLS not available" has the words of trouble that passes, and does not.
+            if refusal.code.is_some_and(ResponseCode::is_temporary) {
+                return Err(Error::new(Kind::TryLater, text));
+            }
+            return Err(
+                Error::new(Kind::Unavailable, text).hint("if it offers TLS on port 995, use pop3s:// (--tls implicit)")
+            );
         }
         if !self.input.unused().is_empty() {
             return Err(Error::new(
@@ -284,7 +293,7 @@ impl<T: Transport> Client<T> {
 
     /// The reply to the oldest outstanding command, whose lines after `+OK` go to `each`, without line ends and
     /// stuffing.
-    fn multi_line(&mut self, each: &mut dyn FnMut(&[u8]) -> Result<(), crate::proto::Error>) -> Result<Answer<()>> {
+    fn multi_line(&mut self, each: &mut dyn FnMut(&[u8]) -> Result<(), proto::Error>) -> Result<Answer<()>> {
         let (line, sent) = self.next_status()?;
         match line.status {
             Status::Ok => {}
@@ -312,10 +321,12 @@ impl<T: Transport> Client<T> {
     /// What a `-ERR` says.
     fn refusal(&self, line: &Line) -> Refusal {
         let code = ResponseCode::parse(&line.text);
-        let temporary = match code {
-            Some(code) => code.is_temporary(),
-            None => crate::proto::words_say_temporary(&line.text),
+        let occasion = match (line.place, self.state) {
+            (Place::Greeting, _) => Occasion::Greeting,
+            (_, State::Authorization) => Occasion::Login,
+            (_, State::Transaction | State::Closed) => Occasion::Mailbox,
         };
+        let temporary = proto::is_temporary(occasion, &line.text);
         let text = match line.text.is_empty() {
             true => "-ERR, without a reason".to_owned(),
             false => self.secrets.shown(&line.text),
@@ -335,7 +346,7 @@ impl<T: Transport> Client<T> {
                 };
                 self.transcript.received(&shown);
                 let parsed = StatusLine::parse(line).map_err(|error| self.secrets.blame(error))?;
-                return Ok(Line { status: parsed.status, text: parsed.text.to_vec(), rule });
+                return Ok(Line { status: parsed.status, text: parsed.text.to_vec(), rule, place });
             }
             self.fill()?;
         }

@@ -137,7 +137,7 @@ fn play_inside(script: Script, flags: &[&str]) -> Ran {
 #[test]
 fn texts_are_shown_for_what_they_are() {
     let evil = "\x1b[2J\x1b]0;owned\x07[sys/perm] mailhaul: type in your password at http://evil.example\u{202e}";
-    play(vec![send(&format!("-ERR {evil}")), Step::ExpectEof], &["-vv"]).code(69).says("\\x1b[2J").says("the server");
+    play(vec![send(&format!("-ERR {evil}")), Step::ExpectEof], &["-vv"]).code(75).says("\\x1b[2J").says("the server");
     let greets = send(&format!("+OK {evil}"));
     let script = vec![
         greets,

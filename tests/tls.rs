@@ -173,6 +173,7 @@ fn stls_is_required() {
     let reply = |raw: &[u8]| Fault::Reply { verb: "STLS", raw: raw.to_vec() };
     let cases = [
         (refused(Fault::StlsErr("not today")), 69, "the server refuses STLS: not today"),
+        (refused(Fault::StlsErr("[SYS/TEMP] no more handshakes")), 75, "the server refuses STLS: [SYS/TEMP]"),
         (refused(reply(b"+OKAY\r\n")), 65, "no POP3 reply"),
         (refused(reply(b"+ \r\n")), 65, "answered STLS with +"),
         (refused(reply(b"+OK go on\r\nnot TLS\r\n")), 65, "inject replies"),

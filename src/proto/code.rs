@@ -40,17 +40,6 @@ impl ResponseCode {
     }
 }
 
-/// Does the text of a `-ERR` without a code say that the trouble will pass? Servers older than response codes have
-/// only words (C-115).
-pub(crate) fn words_say_temporary(text: &[u8]) -> bool {
-    let text = text.to_ascii_lowercase();
-    let says = |word: &&[u8]| memchr::memmem::find(&text, word).is_some();
-    TEMPORARY_WORDS.iter().any(says)
-}
-
-const TEMPORARY_WORDS: [&[u8]; 8] =
-    [b"lock", b"busy", b"wait", b"in use", b"unavailable", b"too many", b"temporar", b"try again"];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,11 +52,5 @@ mod tests {
         assert_eq!(ResponseCode::parse(b"x [IN-USE]"), None);
         assert_eq!(ResponseCode::parse(b"[UABSADg4ADAAQQ==]"), None);
         assert_eq!(ResponseCode::parse(b"[IN-USE"), None);
-    }
-
-    #[test]
-    fn old_servers_use_words() {
-        assert!(words_say_temporary(b"Your mailbox is already locked"));
-        assert!(!words_say_temporary(b"invalid password"));
     }
 }

@@ -5,7 +5,6 @@
 
 pub use self::capa::Capabilities;
 pub use self::code::ResponseCode;
-pub(crate) use self::code::words_say_temporary;
 pub use self::command::{Command, secret_behind};
 pub use self::error::Error;
 pub use self::listing::{Listed, Listing, Sizes};
@@ -16,6 +15,7 @@ pub use self::session::State;
 pub use self::stat::Stat;
 pub use self::timestamp::timestamp;
 pub use self::unstuff::{LineRule, Unstuffer};
+pub use self::words::{Occasion, is_temporary};
 
 mod capa;
 mod code;
@@ -30,3 +30,4 @@ mod session;
 mod stat;
 mod timestamp;
 mod unstuff;
+mod words;

@@ -26,10 +26,13 @@ fn ends(fault: Fault, code: i32, says: &str) {
 
 #[test]
 fn greetings_that_turn_away() {
-    ends(reply("", b"-ERR closed on Sundays\r\n"), 69, "turned the connection away: closed on Sundays");
+    // Without a code nobody has said that it is for ever.
+    ends(reply("", b"-ERR closed on Sundays\r\n"), 75, "turned the connection away: closed on Sundays");
+    ends(reply("", b"-ERR Service currently not available\r\n"), 75, "not available");
+    ends(reply("", b"-ERR [SYS/PERM] closed for ever\r\n"), 69, "[SYS/PERM] closed for ever");
     ends(reply("", b"-ERR [SYS/TEMP] come back\r\n"), 75, "[SYS/TEMP] come back");
     ends(reply("", b"-ERR too many connections\r\n"), 75, "too many connections");
-    ends(reply("", b"-ERR \x1b]0;owned\x07\x9b2J\r\n"), 69, "\\x1b]0;owned\\x07\\x9b2J");
+    ends(reply("", b"-ERR \x1b]0;owned\x07\x9b2J\r\n"), 75, "\\x1b]0;owned\\x07\\x9b2J");
 }
 
 #[test]
@@ -105,11 +108,17 @@ fn a_refused_user_gets_no_password() {
 #[test]
 fn refused_logins_say_whether_to_come_back() {
     // [LOGIN-DELAY] is not among them: the next run is to wait; see tests/courtesy.rs.
-    let cases: [(&[u8], i32, &str); 4] = [
+    let cases: [(&[u8], i32, &str); 9] = [
         (b"-ERR [AUTH] wrong\r\n", 77, "the login was refused"),
         (b"-ERR wrong\r\n", 77, "the login was refused"),
         (b"-ERR [IN-USE] locked\r\n", 75, "the mailbox is in use"),
         (b"-ERR [SYS/PERM] broken\r\n", 69, "the server refuses the login"),
+        // Without a code, the words: as a whole, and with what they are about.
+        (b"-ERR Error in user name or password\r\n", 77, "the login was refused"),
+        (b"-ERR Login fail. Password is incorrect, or system is busy\r\n", 77, "check the user name and the password"),
+        (b"-ERR Your account has been blocked\r\n", 77, "the login was refused"),
+        (b"-ERR Exceeded the login limit for a 15 minute period\r\n", 75, "cannot log in now"),
+        (b"-ERR maildrop locked\r\n", 75, "cannot log in now"),
     ];
     for (raw, code, says) in cases {
         ends(reply("AUTH", raw), code, says);

@@ -353,7 +353,7 @@ fn replies_and_greetings_that_are_none() {
     }
     for verb in ["stat", "list", "uidl", "dump", "noop", "capa", "info", "console"] {
         let greeting = |line: &str| Dialogue(vec![send(line)]);
-        greeting("-ERR \x1b]0;owned\x07 go away").fails(verb, &[], 69, "\\x1b]0;owned\\x07 go away");
+        greeting("-ERR \x1b]0;owned\x07 go away").fails(verb, &[], 75, "\\x1b]0;owned\\x07 go away");
         greeting("+ERR hello").fails(verb, &[], 65, "\"+ERR hello\"");
         greeting("220 mail ESMTP").fails(verb, &[], 65, "\"220 mail ESMTP\"");
         Dialogue(Vec::new()).fails(verb, &[], 75, "the greeting");
