@@ -33,8 +33,12 @@ struct Entry {
 impl Listing {
     /// Adds a line of the UIDL reply, unstuffed and without its line end: `number blanks unique-id` (C-050 to
     /// C-054). A unique-id that is empty or has control characters identifies nothing; the message is noted as
-    /// one without.
+    /// one without. Blanks around a line, and blank lines, say nothing.
     pub fn push_line(&mut self, line: &[u8]) -> Result<(), Error> {
+        let line = trimmed(line);
+        if line.is_empty() {
+            return Ok(());
+        }
         let (number, uid) = split_line("UIDL", line)?;
         if self.len() + self.without_uid.len() >= MESSAGES {
             return Err(too_many());
@@ -124,7 +128,7 @@ impl Sizes {
             return Err(too_many());
         }
         self.received += 1;
-        match self.add_line(line) {
+        match self.add_line(trimmed(line)) {
             Err(bad @ Error::BadLine { .. }) => {
                 self.first_bad_line.get_or_insert(bad);
                 Ok(())
@@ -152,6 +156,9 @@ impl Sizes {
     }
 
     fn add_line(&mut self, line: &[u8]) -> Result<(), Error> {
+        if line.is_empty() {
+            return Ok(());
+        }
         let (number, rest) = split_line("LIST", line)?;
         let (octets, _) = leading_number(rest).ok_or_else(|| bad_line("LIST", line, "has no size"))?;
         match self.octets.insert(number, octets.min(i64::MAX as u64)) {
@@ -164,6 +171,14 @@ impl Sizes {
     pub fn get(&self, number: MessageNumber) -> Option<u64> {
         self.octets.get(&number).copied()
     }
+}
+
+/// A line without the blanks around it, which some servers add.
+fn trimmed(line: &[u8]) -> &[u8] {
+    let is_blank = |octet: &u8| matches!(octet, b' ' | b'\t');
+    let Some(begin) = line.iter().position(|octet| !is_blank(octet)) else { return &[] };
+    let end = line.iter().rposition(|octet| !is_blank(octet)).map_or(begin, |last| last + 1);
+    &line[begin..end]
 }
 
 /// The message number and what follows the blanks behind it.
@@ -216,6 +231,18 @@ mod tests {
         assert_eq!(listing.len(), 1);
         assert_eq!(listing.without_uid().len(), 3);
         assert!(listing.has_no_gap());
+    }
+
+    #[test]
+    fn blanks_around_a_line_say_nothing() {
+        let listing = listing(&[b"", b" \t", b"  1 a", b"\t2\tb c  ", b"3 d\t", b"4  "]).unwrap();
+        let seen: Vec<_> = listing.iter().map(|l| (l.number.get(), l.uid.to_vec())).collect();
+        assert_eq!(seen, [(1, b"a".to_vec()), (2, b"b c".to_vec()), (3, b"d".to_vec())]);
+        assert_eq!(listing.without_uid().len(), 1);
+        let mut sizes = Sizes::default();
+        [&b""[..], b"  ", b" 1 7", b"\t2\t8 \t"].iter().for_each(|line| sizes.push_line(line).unwrap());
+        let octets: Vec<u64> = sizes.in_order().into_iter().map(|(_, octets)| octets).collect();
+        assert_eq!((octets, sizes.first_bad_line().is_some()), (vec![7, 8], false));
     }
 
     #[test]
