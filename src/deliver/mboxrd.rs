@@ -1,13 +1,18 @@
 //! One message as it stands in an mbox: the `From ` line, the message with its own `From ` lines quoted as mboxrd
-//! does, and an empty line (RFC 4155, C-319 to C-324).
+//! does and the fields of an mbox renamed, and an empty line (RFC 4155, C-319 to C-324).
 
 use jiff::Timestamp;
+
+use self::fields::FieldRenamer;
+
+mod fields;
 
 /// Writes one message of an mbox. The message comes in LF form, split anywhere.
 #[derive(Debug)]
 pub(super) struct MessageWriter {
     /// The header so far, while the `From ` line is not written, because its sender may still come.
     header: Option<Vec<u8>>,
+    fields: FieldRenamer,
     quoter: Quoter,
     last: Option<u8>,
     now: Timestamp,
@@ -16,7 +21,7 @@ pub(super) struct MessageWriter {
 impl MessageWriter {
     /// A message delivered `now`.
     pub(super) fn new(now: Timestamp) -> Self {
-        Self { header: Some(Vec::new()), quoter: Quoter::default(), last: None, now }
+        Self { header: Some(Vec::new()), fields: FieldRenamer::default(), quoter: Quoter::default(), last: None, now }
     }
 
     /// The next octets of the message.
@@ -25,7 +30,7 @@ impl MessageWriter {
             self.last = Some(last);
         }
         let Some(header) = &mut self.header else {
-            return self.quoter.push(octets, out);
+            return self.quote(octets, out);
         };
         header.extend_from_slice(octets);
         if header.len() >= MAX_HEADER || header.starts_with(b"\n") || memchr::memmem::find(header, b"\n\n").is_some() {
@@ -36,6 +41,8 @@ impl MessageWriter {
     /// The message has ended.
     pub(super) fn finish(&mut self, out: &mut impl FnMut(&[u8])) {
         self.end_header(out);
+        let quoter = &mut self.quoter;
+        self.fields.finish(&mut |octets| quoter.push(octets, out));
         self.quoter.finish(out);
         out(if self.last.is_none_or(|last| last == b'\n') { b"\n" } else { b"\n\n" });
     }
@@ -44,8 +51,13 @@ impl MessageWriter {
         if let Some(header) = self.header.take() {
             let date = self.now.strftime("%a %b %e %H:%M:%S %Y");
             out(format!("From {} {date}\n", sender(&header)).as_bytes());
-            self.quoter.push(&header, out);
+            self.quote(&header, out);
         }
+    }
+
+    fn quote(&mut self, octets: &[u8], out: &mut impl FnMut(&[u8])) {
+        let quoter = &mut self.quoter;
+        self.fields.push(octets, &mut |octets| quoter.push(octets, out));
     }
 }
 

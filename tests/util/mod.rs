@@ -192,6 +192,20 @@ pub fn names(folder: &Path) -> Vec<PathBuf> {
     }
 }
 
+/// A message in LF form as it stands in an mbox, but for its quotes: fields that belong to the mbox have another name.
+pub fn in_an_mbox(message: &[u8]) -> Vec<u8> {
+    let reserved = ["content-length", "status", "x-status", "x-uid", "x-keywords", "x-imap", "x-imapbase"];
+    let mut in_header = true;
+    let lines = message.split_inclusive(|&octet| octet == b'\n').map(|line| {
+        in_header &= line != b"\n";
+        let name = line.split(|&octet| octet == b':').next().unwrap().to_ascii_lowercase();
+        let is_reserved = reserved.iter().any(|reserved| reserved.as_bytes() == name);
+        let prefix: &[u8] = if in_header && is_reserved { b"X-Original-" } else { b"" };
+        [prefix, line].concat()
+    });
+    lines.collect::<Vec<_>>().concat()
+}
+
 /// The messages of an mboxrd file in LF form, unquoted. Panics where it is none.
 pub fn split_mbox(mbox: &[u8]) -> Vec<Vec<u8>> {
     let mut messages: Vec<Vec<u8>> = Vec::new();

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 use crate::dovecot::awkward_messages;
-use crate::util::{assert_same_messages, not_run};
+use crate::util::{assert_same_messages, in_an_mbox, not_run};
 
 #[test]
 fn python_reads_a_dump_message_for_message() {
@@ -69,7 +69,7 @@ fn dump(test: &str, reader: &str, version_flag: &str) -> Option<(Dump, Vec<Vec<u
     let mut command = user.command("dump", &[]);
     command.stdout(fs::File::create(user.home.path("dump")).unwrap());
     run(&mut command).code(0);
-    let expected: Vec<Vec<u8>> = messages.iter().map(Message::expected_lf).collect();
+    let expected: Vec<Vec<u8>> = messages.iter().map(|message| in_an_mbox(&message.expected_lf())).collect();
     let dump = Dump { home: user.home };
     assert_same_messages(&split_mbox(&fs::read(dump.path()).unwrap()), &expected);
     Some((dump, expected))
