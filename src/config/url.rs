@@ -35,9 +35,10 @@ impl Source {
             _ => return Err(bad(url, "its scheme is neither pop3s nor pop3")),
         };
         let tls = tls.unwrap_or(by_scheme);
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let authority = authority(rest);
         if authority.len() < rest.len() && rest[authority.len()..] != *"/" {
-            return Err(bad(url, "something follows the host"));
+            return Err(bad(url, "something follows the host")
+                .hint("a URL ends with the host and its port; in a user name / is %2F, ? is %3F and # is %23"));
         }
         let (user, place) = authority.rsplit_once('@').ok_or_else(|| {
             bad(url, "it names no user").hint("write it as pop3s://user@host; an @ in the user name is %40")
@@ -68,6 +69,14 @@ impl fmt::Display for Source {
     }
 }
 
+/// The user and the place. A slash before the first @ belongs to the user, as in `ann/shared@host`.
+fn authority(rest: &str) -> &str {
+    let user = rest.find('@').unwrap_or(0);
+    let end = rest[user..].find('/').map_or(rest.len(), |at| user + at);
+    let end = rest[..end].find(['?', '#']).unwrap_or(end);
+    &rest[..end]
+}
+
 /// `host`, `host:port`, `[v6]`, `[v6]:port`.
 fn split_port(place: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = match place.rfind(']') {
@@ -85,12 +94,15 @@ fn split_port(place: &str) -> Option<(&str, Option<u16>)> {
 /// For a URL, or what was meant to be one.
 pub(super) fn must_not_hold_a_password() -> Error {
     Error::new(Kind::Usage, "a URL must not hold a password: other users and logs would see it").hint(
-        "use --password-command CMD, --password-file FILE (- is standard input), $MAILHAUL_PASSWORD, or the prompt",
+        "use --password-command CMD, --password-file FILE (- is standard input), $MAILHAUL_PASSWORD, or the prompt; a : in \
+         the user name is %3A",
     )
 }
 
 fn user_name(encoded: &str, url: &str) -> Result<String> {
-    if encoded.contains(':') {
+    // Gmail gives the last 30 days to recent:USER. A password is no address.
+    let without_mode = encoded.strip_prefix("recent:").filter(|user| user.contains('@')).unwrap_or(encoded);
+    if without_mode.contains(':') {
         return Err(must_not_hold_a_password());
     }
     // RFC 2384 allows ;AUTH=.. behind the user; a mechanism is named by --auth.
@@ -115,14 +127,18 @@ fn host_name(host: &str, url: &str) -> Result<String> {
     if host.is_empty() {
         return Err(bad(url, "its host is empty"));
     }
-    if !host.is_ascii() {
-        return Err(bad(url, "its host is not ASCII").hint("write an international name in its xn-- form"));
-    }
     let legal = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
-    match host.bytes().all(legal) {
-        true => Ok(host.to_ascii_lowercase()),
-        false => Err(bad(url, "its host has a character that no host name has")),
+    let host = if host.is_ascii() {
+        host.to_ascii_lowercase()
+    } else {
+        // UTS 46, as browsers do; names in ASCII are left alone, as DNS takes more than that.
+        let ascii = percent_decode_str(host).decode_utf8().ok().and_then(|host| idna::domain_to_ascii(&host).ok());
+        ascii.ok_or_else(|| bad(url, "its host is no valid international name"))?
+    };
+    if !host.bytes().all(legal) {
+        return Err(bad(url, "its host has a character that no host name has"));
     }
+    Ok(host)
 }
 
 fn bad(url: &str, why: &str) -> Error {
@@ -178,6 +194,12 @@ mod tests {
             ("pop3s://ann%40example.org@h:1995", source("ann@example.org", "h", 1995, TlsMode::Implicit)),
             ("pop3s://ann@example.org@h", source("ann@example.org", "h", 995, TlsMode::Implicit)),
             ("pop3s://ann@[::1]:1995", source("ann", "::1", 1995, TlsMode::Implicit)),
+            ("pop3s://ann/shared@h", source("ann/shared", "h", 995, TlsMode::Implicit)),
+            ("pop3s://ann%2Fshared%3A@h/", source("ann/shared:", "h", 995, TlsMode::Implicit)),
+            ("pop3s://recent:ann@example.org@h", source("recent:ann@example.org", "h", 995, TlsMode::Implicit)),
+            ("pop3s://ann@почта.пример", source("ann", "xn--80a1acny.xn--e1afmkfd", 995, TlsMode::Implicit)),
+            ("pop3s://ann@BÜCHER.example:1995", source("ann", "xn--bcher-kva.example", 1995, TlsMode::Implicit)),
+            ("pop3s://ann@mail。example.org", source("ann", "mail.example.org", 995, TlsMode::Implicit)),
             ("pop3s://ann@[::1]", source("ann", "::1", 995, TlsMode::Implicit)),
         ];
         for (url, expected) in known {
@@ -222,6 +244,10 @@ mod tests {
             "pop3s://a;AUTH=PLAIN@h",
             "pop3s://%ff@h",
             "pop3s://a@[::1]x",
+            "pop3s://a@h/x@y",
+            "pop3s://a?b@h",
+            "pop3s://a@\u{200d}.example",
+            "pop3s://recent:hunter2@h",
         ] {
             let error = parse(url).unwrap_err();
             assert_eq!(error.kind(), Kind::Usage, "{url}: {error}");
