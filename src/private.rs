@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Kind, Result};
@@ -64,10 +65,29 @@ pub fn fsync(file: impl AsFd, path: &Path) -> Result<()> {
     rustix::fs::fsync(file).map_err(|errno| Error::io("make durable", path, errno.into()))
 }
 
-/// Makes the entries of a folder durable.
+/// Makes the entries of a folder durable, as far as its file system can do that: see [`can_sync_entries`].
 pub fn fsync_folder(path: &Path) -> Result<()> {
     let folder = File::open(path).map_err(|error| Error::io("open", path, error))?;
-    fsync(&folder, path)
+    fsync_entries(&folder, path)
+}
+
+/// The same of a folder that is open.
+pub fn fsync_entries(folder: impl AsFd, path: &Path) -> Result<()> {
+    match rustix::fs::fsync(folder) {
+        Err(errno) if !is_about_folders(errno) => Err(Error::io("make durable", path, errno.into())),
+        _ => Ok(()),
+    }
+}
+
+/// Can the entries of a folder be made durable? Some file systems refuse it of every folder: vboxsf, some kinds of CIFS
+/// and FUSE. What they promise of a rename nobody can know, and no other way is better.
+pub fn can_sync_entries(path: &Path) -> Result<bool> {
+    let folder = File::open(path).map_err(|error| Error::io("open", path, error))?;
+    Ok(!rustix::fs::fsync(&folder).is_err_and(is_about_folders))
+}
+
+fn is_about_folders(errno: Errno) -> bool {
+    matches!(errno, Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS)
 }
 
 /// What a path leads to through symbolic links, the file itself being there or not.

@@ -5,7 +5,8 @@ use std::os::fd::BorrowedFd;
 use std::path::Path;
 
 pub(super) use crate::private::{
-    absence_as_none, create_folders, folder_of, fsync, fsync_folder, is_folder, look, look_at_link,
+    absence_as_none, can_sync_entries, create_folders, folder_of, fsync, fsync_entries, fsync_folder, is_folder, look,
+    look_at_link,
 };
 
 use crate::error::{Error, Result};

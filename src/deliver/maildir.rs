@@ -14,7 +14,7 @@ use rustix::io::Errno;
 
 pub(super) use self::make::{PARTS, make};
 use self::stager::MaildirStager;
-use super::durable::{self, fsync};
+use super::durable::{self, fsync_entries};
 use super::written::{KeptOpen, Slots, Written};
 use super::{Destination, Found, Placement, Publication, PublishFailed, Setting, Staged, Stager, Tag, name};
 use crate::effect::{Effect, Observer};
@@ -74,8 +74,8 @@ impl Maildir {
     }
 
     fn sync_folders(&self) -> Result<()> {
-        fsync(&self.new, &self.dir.join("new"))?;
-        fsync(&self.tmp, &self.tmp_path())
+        fsync_entries(&self.new, &self.dir.join("new"))?;
+        fsync_entries(&self.tmp, &self.tmp_path())
     }
 
     fn tmp_path(&self) -> PathBuf {
@@ -98,7 +98,7 @@ impl Maildir {
             return batch.iter_mut().try_for_each(|staged| self.finish_file(staged, |_, _| Ok(())));
         }
         batch.iter_mut().try_for_each(|staged| self.finish_file(staged, |file, path| file.fsync(path)))?;
-        let synced = fsync(&self.tmp, &self.tmp_path());
+        let synced = fsync_entries(&self.tmp, &self.tmp_path());
         if synced.is_err() {
             self.remove_batch(batch);
         }

@@ -52,6 +52,9 @@ fn mark(
     }
     // What cannot be used is no place of ours.
     drop(job.target.open(&job.setting(mailbox))?);
+    if !job.target.can_sync_entries()? {
+        job.reporter.warn(&without_sync(job.target));
+    }
     ledger.note_place(mailbox, job.target, &identity).map(drop)
 }
 
@@ -155,6 +158,14 @@ fn without_history(target: &Target, mailbox: &Mailbox) -> Error {
     Error::new(Kind::Protocol, text).hint(
         "restore the ledger from a copy; or mark what is on the server as known with `mailhaul state seen SOURCE`; or \
          fetch everything again, with --all",
+    )
+}
+
+fn without_sync(target: &Target) -> String {
+    format!(
+        "the file system of {} cannot make the entries of folders durable: a power cut may undo a delivery. Whoever deletes \
+         from the server at once should deliver to another file system",
+        crate::escape::path(target.path())
     )
 }
 

@@ -39,6 +39,32 @@ fn a_failed_sync_of_the_mbox_is_not_forgotten() {
     assert!(octets >= std::fs::metadata(&mbox).unwrap().len(), "{octets} octets written again\n{}", trace.show());
 }
 
+/// As vboxsf and some CIFS and FUSE file systems answer. What fails of a file is an error there, too.
+#[test]
+fn folders_that_cannot_be_synced_are_told_of_once() {
+    if !strace_works("folders that cannot be synced") {
+        return;
+    }
+    for error in ["EINVAL", "EOPNOTSUPP"] {
+        for to in BOTH {
+            let (maildrop, home) = (small(2), Home::new());
+            let server = Server::start(Config::new(&maildrop));
+            let mail = home.maildir();
+            let folders = [home.path(""), mail.clone(), mail.join("tmp"), mail.join("new"), mail.join("cur")];
+            let calls = folders.iter().fold(Traced::calls("fsync"), |traced, folder| {
+                traced.path(std::path::Path::new(folder.to_str().unwrap().trim_end_matches('/')))
+            });
+            let failing = calls.inject(&format!("fsync:error={error}"));
+            let (ran, trace) = failing.run(&home, &to.fetch(&home, &server));
+            assert!(trace.injected("fsync").count() > 1, "{}", ran.everything());
+            ran.code(0).says("cannot make the entries of folders durable");
+            assert_same_messages(&to.messages(&home), &all(&maildrop));
+            let (ran, _) = failing.run(&home, &to.fetch(&home, &server));
+            ran.code(0).silent();
+        }
+    }
+}
+
 /// What could not be renamed into new/, and is gone from tmp/ later, was never published.
 #[test]
 fn a_failed_rename_is_not_forgotten() {
