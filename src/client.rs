@@ -150,8 +150,7 @@ impl<T: Transport> Client<T> {
             );
         }
         if !self.input.unused().is_empty() {
-            return Err(Error::new(
-                Kind::Protocol,
+            return Err(Error::nonsense(
                 "clear text came behind the reply to STLS, as if somebody wanted to inject replies into the TLS session",
             ));
         }
@@ -368,7 +367,7 @@ impl<T: Transport> Client<T> {
 }
 
 fn unexpected_continue(verb: &str) -> Error {
-    Error::new(Kind::Protocol, format!("the server answered {verb} with +, which has a meaning only after AUTH"))
+    Error::nonsense(format!("the server answered {verb} with +, which has a meaning only after AUTH"))
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@
 //! | [`deliver`] | effect, error, escape, private, stop | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
 //! | [`state`] | deliver, error, escape, fingerprint, private, stop | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
 //! | [`output`] | client, error | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
-//! | [`error`] | escape, proto | The error kinds, by whose fault it is, and the one match from kind to exit code. |
+//! | [`error`] | escape, proto | What a user is told, the cause that code asks for, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
 //! | [`fingerprint`] | | What tells a message from every other one: taken of its header, or of all of it. |
 //! | [`private`] | error | Files and folders that are their owner's alone: made, and replaced whole; what their names are made of. |
@@ -116,7 +116,7 @@
 //! | how a login is chosen, and when another one is tried | `session/choose.rs`, `session/login.rs`; the mechanisms in `auth/sasl/` |
 //! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/transfer.rs` |
 //! | the database | `state/schema.rs`: an append-only list of migrations |
-//! | an exit code | [`error::Kind`] |
+//! | an exit code; what code asks of an error | [`error::Kind`]; [`error::Cause`] |
 //! | a rule of POP3 or of delivery, with its source | `docs/pop3-rules.md`; comments cite its rules as (C-224) |
 
 pub mod auth;

@@ -218,6 +218,27 @@ fn only_one_place_deletes() {
     assert!(by_command.len() == 1 && by_command[0].starts_with("src/commands/dele.rs"), "{by_command:#?}");
 }
 
+/// Kinds are exit codes, too coarse to tell why something failed. Code that does something about an error asks for its
+/// cause; only `commands` compares kinds, to end with the gravest.
+#[test]
+fn no_kind_is_taken_for_a_cause() {
+    let is_pattern = |code: &str| {
+        let (pattern, _) = code.split_once(" =>").or_else(|| code.split_once(" if ")).unwrap_or_default();
+        let mut words = pattern.split(|c: char| !c.is_alphanumeric() && c != ':' && c != '_');
+        words.any(|word| word.starts_with("Kind::")) && !pattern.contains("Error::new(")
+    };
+    let asks = |code: &str| {
+        [".kind() == Kind::", ".kind() != Kind::", "kind(), Kind::"].iter().any(|words| code.contains(words))
+            || is_pattern(code)
+    };
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !["error", "commands"].contains(&source.module().as_str())) {
+        let found = source.code().filter(|(_, code)| asks(code));
+        wrong.extend(found.map(|(line, code)| format!("{}: {}", source.at(line), code.trim())));
+    }
+    none("ask for `Error::cause`, or `Error::may_pass`:", &wrong);
+}
+
 #[test]
 fn nothing_is_unwrapped() {
     let mut wrong = Vec::new();

@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Kind};
+use crate::error::{Cause, Error, Kind};
 use crate::stop::Stop;
 
 /// How a secret is waited for that somebody else has to give: a command, the keyring,
@@ -99,6 +99,7 @@ impl Impatience {
             Self::Late => late(),
             Self::Deadline => {
                 Error::new(Kind::TryLater, "the deadline of the run came while waiting for a password or a token")
+                    .because(Cause::Deadline)
             }
             Self::Stopped => Error::stopped(),
         }

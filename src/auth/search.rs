@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::netrc::Netrc;
 use super::source::from_reader;
 use super::{Patience, Secret, Whose, keyring};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 
 /// The first that has it.
 pub(super) fn password(whose: &Whose, patience: &Patience) -> Result<Secret> {
@@ -55,7 +55,7 @@ fn look(whose: &Whose, patience: &Patience) -> Result<Found> {
     match keyring::look_up(keyring::PASSWORDS, &whose.label, patience) {
         Ok(Some(secret)) => return Ok(Found::There(secret, "the keyring".into())),
         Ok(None) => {}
-        Err(error) if error.kind() != Kind::Config => return Err(error), // a stop, or the deadline
+        Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => return Err(error),
         Err(error) => reasons.push(error.to_string()),
     }
     match Netrc::read() {

@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use zeroize::Zeroizing;
 
 use super::{Client, Failed, Line, Login, Reason};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::net::Transport;
 use crate::proto::{Command, Exchange, Status, limits};
 
@@ -68,7 +68,7 @@ impl<T: Transport> Client<T> {
             Err(why) => {
                 let mechanism = dialogue.exchange.mechanism();
                 let told = self.told(dialogue).map_or(String::new(), |told| format!(" ({told})"));
-                Err(Error::new(Kind::Protocol, format!("the server says +OK to {mechanism}, but {why}{told}")))
+                Err(Error::nonsense(format!("the server says +OK to {mechanism}, but {why}{told}")))
             }
         }
     }
@@ -99,7 +99,7 @@ impl<T: Transport> Client<T> {
 
 /// The error for a mechanism that a server cannot do right.
 pub fn nonsense(mechanism: &str, why: &str) -> Error {
-    Error::new(Kind::Protocol, format!("the server's {mechanism} makes no sense: {why}"))
+    Error::nonsense(format!("the server's {mechanism} makes no sense: {why}"))
 }
 
 impl<'a> Dialogue<'a> {

@@ -7,13 +7,18 @@ use serde::Serialize;
 
 use super::mailbox::Mailbox;
 use crate::cli::{CapaArgs, GlobalArgs, NoopArgs};
+use crate::error::Result;
 use crate::output::{Console, Verbosity, print_json};
 
 /// Lines of `before CAPABILITY` and `after CAPABILITY`.
 pub(super) fn capa(args: &CapaArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    let mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    Ok(mailbox.serve(|mailbox| before_and_after(mailbox, args, global, console))?)
+}
+
+fn before_and_after(mut mailbox: Mailbox, args: &CapaArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
     let before = mailbox.client.capabilities().lines();
-    mailbox.client.capa().map_err(|error| error.at(&mailbox.label))?;
+    mailbox.client.capa()?;
     let after = mailbox.client.capabilities().lines();
     if global.json {
         print_json(console, &CapaJson { source: &args.source, before: &before, after: &after });
@@ -43,14 +48,18 @@ pub(super) fn noop(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>)
         }
         since = Instant::now();
     };
-    let mut mailbox = Mailbox::open(&args.source, &args.server, global, console, &mut after)?;
-    let answer = mailbox.client.noop();
-    mailbox.value("NOOP", answer)?;
-    after("noop");
-    let answer = mailbox.client.quit();
-    mailbox.value("QUIT", answer)?;
-    after("quit");
-    Ok(0)
+    let mailbox = Mailbox::open(&args.source, &args.server, global, console, &mut after)?;
+    mailbox
+        .serve(|mut mailbox| {
+            let answer = mailbox.client.noop();
+            mailbox.value("NOOP", answer)?;
+            after("noop");
+            let answer = mailbox.client.quit();
+            mailbox.value("QUIT", answer)?;
+            after("quit");
+            Ok(0)
+        })
+        .map_err(Into::into)
 }
 
 #[derive(Serialize)]

@@ -10,17 +10,22 @@ use zeroize::Zeroizing;
 use super::mailbox::Mailbox;
 use crate::cli::{ConsoleArgs, GlobalArgs};
 use crate::client::Typed;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::output::Console;
 use crate::proto::secret_behind;
 
 /// An open session, line by line; QUIT at the end of the input.
 pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     super::no_json(global, "console")?;
-    let mut mailbox = match args.no_login {
-        true => Mailbox::greet(&args.source, &args.server, global, console)?,
-        false => Mailbox::log_in(&args.source, &args.server, global, console)?,
+    let mailbox = if args.no_login {
+        Mailbox::greet(&args.source, &args.server, global, console)?
+    } else {
+        Mailbox::log_in(&args.source, &args.server, global, console)?
     };
+    Ok(mailbox.serve(|mailbox| converse(mailbox, console))?)
+}
+
+fn converse(mut mailbox: Mailbox, console: &Console) -> Result<u8> {
     let mut lines: Box<dyn Lines> = match io::stdin().is_terminal() {
         true => Box::new(Editor::new()?),
         false => Box::new(Piped),
@@ -46,14 +51,14 @@ pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console
             Ok(Typed::Replied) => answers = false,
             Err(error) if error.is_closed_pipe() => return Ok(0),
             // What was not sent leaves the session as it was.
-            Err(error) if error.kind() == Kind::Usage => console.error(&error),
-            Err(error) => return Err(error.at(&mailbox.label).into()),
+            Err(error) if error.cause() == Cause::NotSent => console.error(&error),
+            Err(error) => return Err(error),
         }
     }
     match mailbox.client.typed("QUIT", false, &mut |octets| show(octets, console)) {
         Ok(_) => drop(mailbox.client.into_stream().close()),
         Err(error) if error.is_closed_pipe() => {}
-        Err(error) => return Err(error.at(&mailbox.label).into()),
+        Err(error) => return Err(error),
     }
     Ok(0)
 }

@@ -22,11 +22,12 @@ pub(super) fn top(args: &TopArgs, global: &GlobalArgs, console: &Arc<Console>) -
     if !args.message.is_single() {
         return Err(Error::new(Kind::Usage, "top shows one message, not a range").into());
     }
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
-    let mut entries = mailbox.select(std::slice::from_ref(&args.message), uids(global))?;
-    entries.truncate(1); // of several copies under one unique-id
-    let form = if global.json { Form::json() } else { Form::Raw };
-    let ended = copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(form, console))?;
+    let ended = Mailbox::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
+        let mut entries = mailbox.select(std::slice::from_ref(&args.message), uids(global))?;
+        entries.truncate(1); // of several copies under one unique-id
+        let form = if global.json { Form::json() } else { Form::Raw };
+        copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(form, console))
+    })?;
     Ok(ended.exit_code())
 }
 
@@ -35,30 +36,34 @@ pub(super) fn retr(args: &RetrArgs, global: &GlobalArgs, console: &Arc<Console>)
     if args.mbox && global.json {
         return Err(Error::new(Kind::Usage, "--mbox and --json are two forms of output: one of them can be had").into());
     }
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
-    let entries = mailbox.select(&args.messages, uids(global))?;
-    // A range is an mbox whatever it turns out to hold: a script must know beforehand what it gets.
-    let is_one = entries.len() == 1 && matches!(&args.messages[..], [only] if only.is_single());
-    let form = match (global.json, args.mbox || !is_one) {
-        (true, _) => Form::json(),
-        (false, true) => Form::mbox(),
-        (false, false) => Form::Raw,
-    };
-    Ok(copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console))?.exit_code())
+    let ended = Mailbox::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
+        let entries = mailbox.select(&args.messages, uids(global))?;
+        // A range is an mbox whatever it turns out to hold: a script must know beforehand what it gets.
+        let is_one = entries.len() == 1 && matches!(&args.messages[..], [only] if only.is_single());
+        let form = match (global.json, args.mbox || !is_one) {
+            (true, _) => Form::json(),
+            (false, true) => Form::mbox(),
+            (false, false) => Form::Raw,
+        };
+        copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console))
+    })?;
+    Ok(ended.exit_code())
 }
 
 /// `mailhaul dump`
 pub(super) fn dump(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
-    let entries = mailbox.select(&[], uids(global))?;
-    let Some(dir) = &args.maildir else {
-        let form = if global.json { Form::json() } else { Form::mbox() };
-        return Ok(copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console))?.exit_code());
-    };
-    let ended = copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?)?;
-    if global.json {
-        print_json(console, &DumpJson { source: &args.source, messages: entries.len(), copied: ended.whole });
-    }
+    let ended = Mailbox::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
+        let entries = mailbox.select(&[], uids(global))?;
+        let Some(dir) = &args.maildir else {
+            let form = if global.json { Form::json() } else { Form::mbox() };
+            return copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console));
+        };
+        let ended = copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?)?;
+        if global.json {
+            print_json(console, &DumpJson { source: &args.source, messages: entries.len(), copied: ended.whole });
+        }
+        Ok(ended)
+    })?;
     Ok(ended.exit_code())
 }
 
@@ -104,7 +109,7 @@ fn copy(
             Part::Refused(refusal) => {
                 ended.refused += 1;
                 ended.may_pass |= refusal.temporary;
-                console.error(&not_given(&label, number, refusal, lacks_top));
+                console.error(&not_given(number, refusal, lacks_top).at(&label));
             }
             Part::Begin | Part::Octets(_) => {}
         }
@@ -116,7 +121,7 @@ fn copy(
         Ok(()) => mailbox.leave(),
         Err(error) if error.is_closed_pipe() => {} // whoever reads has seen enough
         Err(error) => {
-            return Err(error.at(format!("{label}: {} of {} messages were whole", ended.whole, entries.len())));
+            return Err(error.during(format!("{} of {} messages were whole", ended.whole, entries.len())));
         }
     }
     Ok(ended)
@@ -128,8 +133,8 @@ fn entry(entries: &[Entry], number: MessageNumber) -> &Entry {
     &entries[at.expect("a download speaks of what was wanted alone")]
 }
 
-fn not_given(label: &str, number: MessageNumber, refusal: &Refusal, lacks_top: bool) -> Error {
-    let error = refused(label, &format!("message {number}"), refusal);
+fn not_given(number: MessageNumber, refusal: &Refusal, lacks_top: bool) -> Error {
+    let error = refused(&format!("message {number}"), refusal);
     match lacks_top {
         true => error.hint("it does not list TOP among its capabilities; mailhaul retr shows whole messages"),
         false => error,

@@ -20,12 +20,16 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
             .hint("say --yes to delete, or --dry-run to see what would go")
             .into());
     }
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    let mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    Ok(mailbox.serve(|mailbox| delete(mailbox, args, global, console))?)
+}
+
+fn delete(mut mailbox: Mailbox, args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<u8> {
     let all = mailbox.entries(if args.verify { Uids::Needed } else { Uids::Shown })?;
     let second_look = args.verify.then(|| SecondLook { before: count(&all) });
     let entries = mailbox.choose(all, &args.messages)?;
     if args.verify {
-        check_unique_ids(&mailbox.label, &entries)?;
+        check_unique_ids(&entries)?;
     }
     show(&mut mailbox, &entries, global, console)?;
     if !args.yes && !args.dry_run && !asked(entries.len(), console)? {
@@ -53,11 +57,11 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
 }
 
 /// Without them a second look could not tell: better to say so while nothing is deleted.
-fn check_unique_ids(label: &str, entries: &[Entry]) -> Result<()> {
+fn check_unique_ids(entries: &[Entry]) -> Result<()> {
     match entries.iter().find(|entry| entry.uid.is_none()) {
         None => Ok(()),
         Some(Entry { number, .. }) => {
-            let text = format!("{label}: message {number} has no unique-id, by which --verify could look for it");
+            let text = format!("message {number} has no unique-id, by which --verify could look for it");
             Err(Error::new(Kind::Unavailable, text).hint("leave --verify out"))
         }
     }
@@ -96,13 +100,10 @@ fn mark<'a>(mailbox: &mut Mailbox, entries: &'a [Entry], console: &Console) -> R
     let label = &mailbox.label;
     let mut kept = Vec::new(); // replies come in order, so it is sorted
     let mut numbers = entries.iter().map(|entry| entry.number);
-    mailbox
-        .client
-        .delete_all(&mut numbers, &mut |number, refusal| {
-            kept.push(number);
-            console.error(&refused(label, &format!("to delete message {number}"), refusal));
-        })
-        .map_err(|error| error.at(label))?;
+    mailbox.client.delete_all(&mut numbers, &mut |number, refusal| {
+        kept.push(number);
+        console.error(&refused(&format!("to delete message {number}"), refusal).at(label));
+    })?;
     Ok(entries.iter().filter(|entry| kept.binary_search(&entry.number).is_err()).collect())
 }
 
@@ -136,7 +137,7 @@ impl SecondLook {
                 Ok(entries)
             })
         };
-        let after = count(&look().map_err(|error| error.at("deleted, but the second look failed"))?);
+        let after = count(&look().map_err(|error| error.during("deleted, but the second look failed"))?);
         let mut is_gone = |entry: &&Entry| {
             let uid = entry.uid.as_deref().unwrap_or_default();
             let before = self.before.entry(uid.to_vec()).or_default();

@@ -31,26 +31,22 @@ pub(super) struct Fetched {
 pub(super) fn fetch_headers(mailbox: &mut Mailbox, entries: &[Entry]) -> Result<Fetched> {
     let capabilities = mailbox.client.capabilities();
     if !capabilities.is_empty() && !capabilities.has("TOP") {
-        let text = format!("{}: the server has no TOP, by which headers are fetched", mailbox.label);
+        let text = "the server has no TOP, by which headers are fetched";
         return Err(Error::new(Kind::Unavailable, text).hint("leave --headers out"));
     }
     mailbox.expect_many(entries.len())?;
     let mut fetched = Fetched::default();
     let mut octets = Vec::new();
-    let label = &mailbox.label;
-    mailbox
-        .client
-        .download(&Entry::wanted(entries), Extent::Top(0), &mut |number, part| {
-            match part {
-                Part::Begin => octets.clear(),
-                Part::Octets(more) if octets.len() < MAX_HEADER => octets.extend_from_slice(more),
-                Part::Octets(_) => {}
-                Part::Refused(refusal) => fetched.refused.push((number, refusal.clone())),
-                Part::End => drop(fetched.headers.insert(number, Headers::read(&octets))),
-            }
-            Ok(())
-        })
-        .map_err(|error| error.at(label))?;
+    mailbox.client.download(&Entry::wanted(entries), Extent::Top(0), &mut |number, part| {
+        match part {
+            Part::Begin => octets.clear(),
+            Part::Octets(more) if octets.len() < MAX_HEADER => octets.extend_from_slice(more),
+            Part::Octets(_) => {}
+            Part::Refused(refusal) => fetched.refused.push((number, refusal.clone())),
+            Part::End => drop(fetched.headers.insert(number, Headers::read(&octets))),
+        }
+        Ok(())
+    })?;
     Ok(fetched)
 }
 

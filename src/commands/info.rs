@@ -13,7 +13,7 @@ use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::{Client, Secrets};
 use crate::config::{Account, SecretSource};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{self, Pin, Shown, Stream, TlsMode, Transport, Trust, Waits};
 use crate::output::{AccountReporter, Console, Reporter, print_json};
 use crate::session::whom_to_trust;
@@ -110,7 +110,7 @@ fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
         let trust = trust.cloned().map_or_else(|| Trust::new(&account.trust), Ok)?;
         connect(account)?.look_into_tls(&trust, &account.source.host).map(drop)
     };
-    if account.tls() == TlsMode::Implicit || !error.is_without_greeting() || speaks_tls().is_err() {
+    if account.tls() == TlsMode::Implicit || error.cause() != Cause::NoGreeting || speaks_tls().is_err() {
         return error;
     }
     Error::new(Kind::Unavailable, format!("port {} speaks TLS from the first octet", account.source.port))

@@ -7,19 +7,23 @@ use serde::Serialize;
 use super::headers::{Fetched, Headers, fetch_headers};
 use super::mailbox::{Entry, Mailbox, Uids, refused};
 use crate::cli::{GlobalArgs, ListArgs, UidlArgs};
-use crate::error::Kind;
+use crate::error::{Kind, Result};
 use crate::output::{Column, Console, Table, print_json};
 
 /// `number octets unique-id`, and with `--headers` more behind tabs.
 pub(super) fn list(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    let mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    Ok(mailbox.serve(|mailbox| list_all(mailbox, args, global, console))?)
+}
+
+fn list_all(mut mailbox: Mailbox, args: &ListArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
     let entries = mailbox.select(&args.messages, Uids::Shown)?;
     let mut fetched = Fetched::default();
     if args.headers {
         fetched = fetch_headers(&mut mailbox, &entries)?;
     }
     if let Some((_, refusal)) = fetched.refused.first().filter(|_| fetched.headers.is_empty()) {
-        return Err(refused(&mailbox.label, "TOP, by which headers are fetched", refusal).into());
+        return Err(refused("TOP, by which headers are fetched", refusal));
     }
     let mut table = Table::new(console, if args.headers { &LONG } else { &LONG[..3] }).with_blanks_from(3);
     for entry in &entries {
@@ -31,7 +35,7 @@ pub(super) fn list(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>)
     }
     table.end();
     for (number, refusal) in &fetched.refused {
-        console.error(&refused(&mailbox.label, &format!("the header of message {number}"), refusal));
+        console.error(&refused(&format!("the header of message {number}"), refusal).at(&mailbox.label));
     }
     mailbox.leave();
     Ok(if fetched.refused.is_empty() { 0 } else { Kind::TryLater.exit_code() })
@@ -39,7 +43,11 @@ pub(super) fn list(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>)
 
 /// `number unique-id`
 pub(super) fn uidl(args: &UidlArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    let mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    Ok(mailbox.serve(|mailbox| list_uids(mailbox, args, global, console))?)
+}
+
+fn list_uids(mut mailbox: Mailbox, args: &UidlArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
     let entries = mailbox.with_uids()?;
     let entries = mailbox.choose(entries, &args.messages)?;
     let mut table = Table::new(console, &[LONG[0], LONG[2]]);

@@ -76,9 +76,15 @@ impl Mailbox {
         Self::open(source, args, global, console, &mut |_| {})
     }
 
+    /// Does the work of a command: an error of it says which mailbox.
+    pub(super) fn serve<V>(self, work: impl FnOnce(Self) -> Result<V>) -> Result<V> {
+        let label = self.label.clone();
+        work(self).map_err(|error| error.at(label))
+    }
+
     /// The value of an answer; a refusal is an error here.
     pub(super) fn value<V>(&self, what: &str, answer: Result<Answer<V>>) -> Result<V> {
-        answer.map_err(|error| error.at(&self.label))?.map_err(|refusal| refused(&self.label, what, &refusal))
+        answer?.map_err(|refusal| refused(what, &refusal))
     }
 
     /// Before many commands: some servers take commands in a row only after login, and say so only then (C-096).
@@ -87,7 +93,7 @@ impl Mailbox {
         if commands < MANY || capabilities.is_empty() || capabilities.has("PIPELINING") {
             return Ok(());
         }
-        self.client.capa().map_err(|error| error.at(&self.label))
+        self.client.capa()
     }
 
     /// The messages that are selected, as [`Self::choose`] does.
@@ -105,7 +111,7 @@ impl Mailbox {
         let is = |selection: &Selection, entry: &Entry| selection.has(entry.number, entry.uid.as_deref());
         for selection in selections.iter().filter(|selection| !selection.may_be_empty()) {
             if !entries.iter().any(|entry| is(selection, entry)) {
-                let text = format!("{}: there is no message {}", self.label, selection.shown());
+                let text = format!("there is no message {}", selection.shown());
                 return Err(Error::new(Kind::Unavailable, text).hint("mailhaul list SOURCE shows what is there"));
             }
         }
@@ -118,7 +124,7 @@ impl Mailbox {
         let sizes = self.client.list();
         let sizes: Sizes = self.value("LIST", sizes)?;
         if let Some(bad) = sizes.first_bad_line() {
-            return Err(Error::from(bad.clone()).at(&self.label));
+            return Err(bad.clone().into());
         }
         let entry = |(number, octets)| (number, Entry { number, octets: Some(octets), uid: None });
         let mut entries: BTreeMap<MessageNumber, Entry> = sizes.in_order().into_iter().map(entry).collect();
@@ -139,9 +145,9 @@ impl Mailbox {
 
     /// The unique-ids by number.
     fn uids(&mut self, uids: Uids) -> Result<BTreeMap<MessageNumber, Option<Vec<u8>>>> {
-        match self.client.uidl().map_err(|error| error.at(&self.label))? {
+        match self.client.uidl()? {
             Ok(listing) => Ok(uids_by_number(&listing)),
-            Err(refusal) if uids == Uids::Needed => Err(refused(&self.label, "UIDL", &refusal)),
+            Err(refusal) if uids == Uids::Needed => Err(refused("UIDL", &refusal)),
             Err(_) => Ok(BTreeMap::new()),
         }
     }
@@ -156,9 +162,9 @@ impl Mailbox {
 }
 
 /// The error for a command that the server refuses.
-pub(super) fn refused(label: &str, what: &str, refusal: &Refusal) -> Error {
+pub(super) fn refused(what: &str, refusal: &Refusal) -> Error {
     let kind = if refusal.temporary { Kind::TryLater } else { Kind::Unavailable };
-    Error::new(kind, format!("{label}: the server refuses {what}: {}", refusal.text))
+    Error::new(kind, format!("the server refuses {what}: {}", refusal.text))
 }
 
 /// What a session is opened with. A signal may end these commands at once: they keep no state.

@@ -66,8 +66,8 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
             },
             &access,
         )?;
-        let answer = client.capa_and_uidl().map_err(|error| error.at(&label))?;
-        let listing = answer.map_err(|refusal| refused(&label, "UIDL", &refusal))?;
+        let answer = client.capa_and_uidl().and_then(|answer| answer.map_err(|refusal| refused("UIDL", &refusal)));
+        let listing = answer.map_err(|error| error.at(&label))?;
         let key = |listed: crate::proto::Listed<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
         let keys: Vec<Key> = listing.iter().map(key).collect();
         ledger.mark_seen(mailbox, keys.iter())?;

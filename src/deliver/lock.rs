@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, OFlags};
 
 use super::{Setting, Tag, durable, name, written};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::stop::Stop;
 
 /// A locked mbox, open for reading and writing. Dropping it gives the lock back.
@@ -47,6 +47,7 @@ impl LockedMbox {
             if Instant::now() >= ends {
                 let text = format!("{} is locked by another program", crate::escape::path(path));
                 return Err(Error::new(Kind::TryLater, text)
+                    .because(Cause::Busy)
                     .hint("if no program uses it, remove the lock file beside it, whose name ends in .lock"));
             }
             std::thread::sleep(RETRY);
@@ -59,7 +60,7 @@ impl LockedMbox {
             return Ok(());
         }
         match Self::acquire(path, setting, RETRY * 4) {
-            Err(error) if error.kind() != Kind::TryLater => Err(error),
+            Err(error) if !matches!(error.cause(), Cause::Busy | Cause::Stopped) => Err(error),
             _ => Ok(()), // given back, or held by another account
         }
     }

@@ -21,7 +21,7 @@ use crate::auth::Access;
 use crate::config::Account;
 use crate::deliver::{Setting, Target};
 use crate::effect::Observer;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Network, Trust};
 use crate::output::Reporter;
 use crate::state::{Ledger, Mailbox, MailboxLock, Run, Wait};
@@ -170,7 +170,7 @@ impl Job<'_> {
         tally: &Tally,
         result: &Result<()>,
     ) -> Result<()> {
-        let is_news = result.as_ref().err().is_none_or(|error| !error.is_expected());
+        let is_news = result.as_ref().err().is_none_or(|error| error.cause() != Cause::TooSoon);
         if self.policy.dry_run || !is_news {
             return Ok(());
         }
@@ -211,10 +211,10 @@ impl Job<'_> {
 
 /// An error that a stop caused is the stop.
 fn error_of(job: &Job<'_>, error: Error) -> Error {
-    match job.is_stopped() && error.kind() == Kind::TryLater {
-        true => {
-            Error::new(Kind::TryLater, "stopped by a signal").hint("what was fetched is safe; run it again to go on")
-        }
-        false => error,
+    if !job.is_stopped() || !error.may_pass() {
+        return error;
     }
+    Error::new(Kind::TryLater, "stopped by a signal")
+        .because(Cause::Stopped)
+        .hint("what was fetched is safe; run it again to go on")
 }

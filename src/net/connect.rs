@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::bound::connect_from;
 use super::socket::WaitEnd;
 use super::{Phase, Waits};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 
 /// Connects to the first address of `host` that answers, from `source` if one is named. All are tried, IPv6 and IPv4
 /// in turn, a quarter of a second apart, so that one that swallows packets does not stop the others (RFC 8305, C-253).
@@ -64,7 +64,9 @@ fn resolve(host: &str, port: u16, ends: Instant, waits: &Waits) -> Result<Vec<So
 }
 
 fn no_host(host: &str) -> Error {
-    Error::new(Kind::NoHost, format!("no such host: {host}")).hint("check the name of the server")
+    Error::new(Kind::NoHost, format!("no such host: {host}"))
+        .because(Cause::NoHost)
+        .hint("check the name of the server")
 }
 
 /// IPv6 and IPv4 in turn, beginning with what the resolver put first.

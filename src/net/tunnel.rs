@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Phase;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 
 /// A command whose standard input and output are the connection to the server. What it complains of goes to our
 /// standard error.
@@ -137,8 +137,13 @@ impl TunnelEnd {
     /// What it means for a wait.
     pub(super) fn explain(&self, phase: Phase) -> Error {
         // The shell's words for a command that cannot be run, or is not there.
-        let kind = if matches!(self.0.code(), Some(126 | 127)) { Kind::Config } else { Kind::TryLater };
-        Error::new(kind, format!("{self} instead of sending {phase}")).hint("run it by hand to see what it does")
+        let (kind, cause) = match self.0.code() {
+            Some(126 | 127) => (Kind::Config, Cause::Other),
+            _ => (Kind::TryLater, Cause::ConnectionLost),
+        };
+        Error::new(kind, format!("{self} instead of sending {phase}"))
+            .because(cause)
+            .hint("run it by hand to see what it does")
     }
 }
 

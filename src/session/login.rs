@@ -13,7 +13,7 @@ use crate::auth::{
 };
 use crate::client::{Client, Login};
 use crate::config::{Account, Mechanism};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, TlsMode, Transport};
 use crate::proto::Exchange;
 
@@ -42,7 +42,7 @@ pub(super) fn log_in(
         let login = match (attempt(client, account, credentials, mechanism), &earlier) {
             (Ok(login), _) => login,
             // The server has had enough; what it said before is the reason.
-            (Err(error), Some(earlier)) if error.kind() == Kind::TryLater && client.has_ended() => {
+            (Err(error), Some(earlier)) if error.cause() == Cause::ConnectionLost && client.has_ended() => {
                 return Err(earlier.explain(client.capabilities()));
             }
             (Err(error), _) => return Err(error),

@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::auth::{Access, Credentials, Secret};
 use crate::client::{Client, Secrets, Transcript};
 use crate::config::Account;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Network, TlsMode, Transport, Trust, Waits};
 use crate::stop::Stop;
 
@@ -59,7 +59,7 @@ fn log_in_by(
     let credentials = access.credentials()?;
     let mut secrets = Secrets::default();
     match log_in(opening, &credentials, &mut secrets, after) {
-        Err(error) if error.kind() == Kind::Login => match access.instead_of(&credentials)? {
+        Err(error) if error.cause() == Cause::LoginRefused => match access.instead_of(&credentials)? {
             Some(others) => log_in(opening, &others, &mut secrets, after).map_err(|error| refused_again(error, access)),
             None => Err(error),
         },
@@ -68,7 +68,7 @@ fn log_in_by(
 }
 
 fn refused_again(error: Error, access: &Access) -> Error {
-    match access.next_step().filter(|_| error.kind() == Kind::Login) {
+    match access.next_step().filter(|_| error.cause() == Cause::LoginRefused) {
         Some(step) => error.hint(step),
         None => error,
     }

@@ -47,10 +47,19 @@ struct Refused {
 impl TokenClient {
     /// Asks the token endpoint for a grant of this type.
     pub(super) fn ask_for_tokens(&self, grant: &str, fields: &[(&str, &str)]) -> Result<Answer> {
-        let url = &self.oauth.token_url;
         let all = [&[("grant_type", grant)], fields, &self.ourselves()].concat();
-        let reply = self.http.post_form(url, &all)?;
-        read(&reply, &all).map_err(|error| error.at(server_of(url)))
+        self.post(&self.oauth.token_url, &all, |reply| read(reply, &all))
+    }
+
+    /// Sends a form, and reads the answer. An error says which server it is about.
+    pub(super) fn post<T>(
+        &self,
+        url: &str,
+        form: &[(&str, &str)],
+        read: impl FnOnce(&HttpReply) -> Result<T>,
+    ) -> Result<T> {
+        let result = self.http.post_form(url, form).and_then(|reply| read(&reply));
+        result.map_err(|error| error.at(server_of(url)))
     }
 }
 

@@ -12,7 +12,7 @@ use super::TokenClient;
 use super::reply::Tokens;
 use crate::auth::source::read;
 use crate::auth::{Secret, keyring};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::private;
 
 /// A place for tokens.
@@ -127,7 +127,7 @@ impl TokenClient {
         match keyring::look_up(keyring::TOKENS, &self.user, &self.patience) {
             Ok(Some(secret)) => Ok((Zeroizing::new(secret.expose().as_bytes().to_vec()), TokenStore::Keyring)),
             Ok(None) => Err(nothing()),
-            Err(error) if error.kind() != Kind::Config => Err(error), // a stop, or the deadline
+            Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => Err(error),
             Err(error) => Err(Error::new(Kind::Config, format!("no tokens are kept in a file, and {error}"))
                 .hint("log in again with token-store = \"file\" to have them under cron, where there is no keyring")),
         }

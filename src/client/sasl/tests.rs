@@ -2,6 +2,7 @@
 
 use super::super::tests::{both_ways, greet};
 use super::*;
+use crate::error::Kind;
 
 /// Answers each challenge with `a` and the challenge.
 #[derive(Default)]

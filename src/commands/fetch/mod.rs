@@ -13,7 +13,7 @@ use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::config::{Account, Removal, SecretSource, state_folder};
 use crate::effect::Silent;
-use crate::error::{Error, Kind};
+use crate::error::{Cause, Error, Kind};
 use crate::escape;
 use crate::fetch::{BatchLimits, Job, Outcome, Policy};
 use crate::net::Sockets;
@@ -54,7 +54,8 @@ fn accounts(args: &FetchArgs, global: &GlobalArgs) -> Result<(Vec<Account>, usiz
 }
 
 fn without_destination(account: &Account) -> Error {
-    Error::new(Kind::Usage, format!("{}: where should the messages go?", account.label()))
+    Error::new(Kind::Usage, "where should the messages go?")
+        .at(account.label())
         .hint("say --maildir or --mbox, or set maildir or mbox in the configuration file")
 }
 
@@ -104,7 +105,7 @@ fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared
             from_input = Some(password.as_ref().map_err(Error::kind).cloned());
         }
         // Who has given up one question wants no other.
-        stopped = password.as_ref().is_err_and(Error::is_stopped);
+        stopped = password.as_ref().is_err_and(|error| error.cause() == Cause::Stopped);
         password
     };
     let mut mailboxes: HashMap<String, String> = HashMap::new();

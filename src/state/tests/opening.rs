@@ -2,6 +2,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::time::Instant;
 
 use super::*;
+use crate::error::Cause;
 use crate::state::migrate::{APPLICATION_ID, Version, version};
 use crate::state::schema::MIGRATIONS;
 
@@ -341,7 +342,7 @@ fn a_writer_waits_until_the_deadline_or_a_stop() {
     let (asker, stop) = crate::stop::Stop::pair().unwrap();
     asker.ask();
     let (error, time) = within(Wait { stop: Some(stop), ..Wait::default() });
-    assert!(error.is_stopped() && time < Duration::from_secs(30), "{error} {time:?}");
+    assert!(error.cause() == Cause::Stopped && time < Duration::from_secs(30), "{error} {time:?}");
     // And goes on when the other one is done.
     std::thread::scope(|scope| {
         let waits = scope.spawn(|| {
