@@ -4,7 +4,6 @@
 //! the login.
 
 pub use self::access::Access;
-pub use self::command::CommandLine;
 pub use self::credentials::Credentials;
 pub use self::oauth::{Consent, Flow, OAuth, Preset, TokenClient, TokenStore};
 pub use self::patience::{Patience, Tell};

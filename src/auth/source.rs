@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{CommandLine, Patience, Secret, search};
+use super::{Patience, Secret, search};
+use crate::command_line::CommandLine;
 use crate::error::{Error, Kind, Result};
 use crate::private;
 

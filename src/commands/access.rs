@@ -1,7 +1,6 @@
 //! From an account to what its login is made of.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::auth::{Access, Credentials, OAuth, PasswordSource, Patience, Secret, Tell, TokenClient};
 use crate::cli::GlobalArgs;
@@ -9,20 +8,24 @@ use crate::config::{Account, Mechanism, SecretSource, state_folder};
 use crate::error::Result;
 use crate::net::{HttpClient, Waits};
 use crate::output::{Console, Verbosity};
-use crate::stop::Stop;
+use crate::until::Until;
 
 /// What secrets of an account are had with.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Means<'a> {
     pub(super) global: &'a GlobalArgs,
     pub(super) console: &'a Arc<Console>,
-    /// Ends every wait, where signals are caught.
-    pub(super) stop: Option<&'a Stop>,
-    /// When the run of this account must be over.
-    pub(super) ends: Option<Instant>,
+    /// When the run of this account must be over; a stop, where signals are caught.
+    pub(super) until: Until,
 }
 
 impl Means<'_> {
+    /// The same for an account whose run begins now.
+    pub(super) fn of(&self, account: &Account) -> Self {
+        let until = Until { deadline: account.ends(), stop: self.until.stop.clone() };
+        Self { until, ..self.clone() }
+    }
+
     /// The way to the credentials of an account. A password is taken now; tokens are had when they are needed.
     pub(super) fn access(&self, account: &Account) -> Result<Access> {
         Ok(match &account.secret {
@@ -46,8 +49,7 @@ impl Means<'_> {
         let label = account.label();
         Patience {
             limit: account.timeout,
-            deadline: self.ends,
-            stop: self.stop.cloned(),
+            until: self.until.clone(),
             tell: Some(Tell::by(move |text| {
                 if console.on_terminal() {
                     console.say(Verbosity::Normal, &format!("{label}: {text}"));
@@ -58,7 +60,7 @@ impl Means<'_> {
 
     /// What gets tokens for an account.
     pub(super) fn token_client(&self, account: &Account, oauth: &OAuth) -> Result<TokenClient> {
-        let waits = Waits { timeout: account.timeout, deadline: self.ends, stop: self.stop.cloned() };
+        let waits = Waits { timeout: account.timeout, until: self.until.clone() };
         let http = HttpClient::new(&account.trust, account.proxy_choice.clone(), waits.clone());
         let folder = state_folder(self.global.state_dir.clone())?;
         let user = account.source.to_string();

@@ -13,6 +13,7 @@ use crate::net::{Connection, Sockets, Transport, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::proto::{MessageNumber, Sizes};
 use crate::session::{self, Opening};
+use crate::until::Until;
 
 /// A session with one mailbox.
 pub(super) struct Mailbox {
@@ -54,11 +55,11 @@ impl Mailbox {
         let account = account(source, args, global)?;
         let trust = trust(&account)?;
         let label = account.label();
-        let ends = account.ends();
-        let access = Means { global, console, stop: None, ends }.access(&account)?;
-        let opening = Opening { deadline: ends, ..opening(&account, trust.as_ref(), &label, console) };
+        let until = until_end_of(&account);
+        let access = Means { global, console, until: until.clone() }.access(&account)?;
+        let opening = Opening { until, ..opening(&account, trust.as_ref(), &label, console) };
         after("start");
-        let client = session::open_by_phases(&opening, &access, after)?;
+        let client = session::open_by_phases(&opening, &access, after)?.client;
         Ok(Self { account, label, client })
     }
 
@@ -167,6 +168,11 @@ pub(super) fn refused(what: &str, refusal: &Refusal) -> Error {
     Error::new(kind, format!("the server refuses {what}: {}", refusal.text))
 }
 
+/// When an account's run must be over. No stop: signals are not caught.
+pub(super) fn until_end_of(account: &Account) -> Until {
+    Until { deadline: account.ends(), stop: None }
+}
+
 /// What a session is opened with. A signal may end these commands at once: they keep no state.
 fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, label: &str, console: &Arc<Console>) -> Opening<'a> {
     let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
@@ -174,10 +180,9 @@ fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, label: &str, cons
         account,
         network: &Sockets,
         trust,
-        deadline: account.ends(),
-        stop: None,
+        until: until_end_of(account),
         transcript: reporter.transcript(),
-        scram_is_refused: Default::default(),
+        refuses_scram: false,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::session::{self, Opening};
 use crate::state::{Key, Ledger, Mailbox, MailboxLock, Wait};
+use crate::until::Until;
 
 /// Corrects the ledger.
 pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -49,9 +50,8 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let account = account(source, server, global)?;
     let trust = trust(&account)?;
     let label = account.label();
-    let stop = signals::catch()?;
-    let ends = account.ends();
-    let access = Means { global, console, stop: Some(&stop), ends }.access(&account)?;
+    let until = Until { stop: Some(signals::catch()?), deadline: account.ends() };
+    let access = Means { global, console, until: until.clone() }.access(&account)?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
         let mut client = session::open(
@@ -59,13 +59,13 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
                 account: &account,
                 network: &Sockets,
                 trust: trust.as_ref(),
-                deadline: ends,
-                stop: Some(stop),
+                until,
                 transcript: reporter.transcript(),
-                scram_is_refused: Default::default(),
+                refuses_scram: false,
             },
             &access,
-        )?;
+        )?
+        .client;
         let answer = client.capa_and_uidl().and_then(|answer| answer.map_err(|refusal| refused("UIDL", &refusal)));
         let listing = answer.map_err(|error| error.at(&label))?;
         let key = |listed: crate::proto::Listed<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };

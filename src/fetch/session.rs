@@ -1,6 +1,5 @@
 //! One session: login, listing, plan, transfer, QUIT; and what the ledger is to know of each.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use super::failure::{Failed, Failure, name_of};
@@ -14,7 +13,7 @@ use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Transport};
 use crate::proto::{Listing, Sizes};
-use crate::session::{self, Opening};
+use crate::session::{self, Opened, Opening};
 use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
 
 pub(super) struct Session<'a, 'j> {
@@ -68,10 +67,9 @@ impl<'a, 'j> Session<'a, 'j> {
             account: job.account,
             network: job.network,
             trust: job.trust,
-            deadline: job.deadline,
-            stop: job.stop.clone(),
+            until: job.until.clone(),
             transcript: job.reporter.transcript(),
-            scram_is_refused: Cell::new(self.mailbox.no_scram),
+            refuses_scram: self.mailbox.no_scram,
         };
         let opened = session::open(&opening, job.access);
         if let Err(error) = &opened
@@ -79,8 +77,8 @@ impl<'a, 'j> Session<'a, 'j> {
         {
             self.ledger.note_login_delay(self.mailbox, delay)?;
         }
-        let mut client = opened?;
-        if opening.scram_is_refused.get() && !self.mailbox.no_scram {
+        let Opened { mut client, refuses_scram } = opened?;
+        if refuses_scram {
             self.ledger.note_no_scram(self.mailbox)?;
         }
         if let Some(tls) = client.stream().tls_description() {

@@ -1,7 +1,7 @@
 //! The sessions of one run: usually one. Another follows when commands in a row turned out not to work, or when one
 //! message made the first one unusable.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::course::{Course, Ended, Next};
 use super::failure::Failure;
@@ -10,7 +10,6 @@ use super::session::Session;
 use super::{Job, Tally};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::state::{Ledger, Mailbox};
-use crate::stop::Stop;
 
 /// Runs sessions until the mailbox is fetched or an error ends it.
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
@@ -56,16 +55,13 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
 /// another run, without a word where nobody is watching.
 fn wait_for_login(job: &Job<'_>, mailbox: &Mailbox) -> Result<()> {
     let Some(delay) = mailbox.login_delay else { return Ok(()) };
-    if delay > A_MOMENT || job.deadline.is_some_and(|deadline| deadline <= Instant::now() + delay) {
+    if delay > A_MOMENT || !job.until.leaves(delay) {
         let text = format!("the server wants more time between logins: {} s from now on", delay.as_secs());
         let error = Error::new(Kind::TryLater, text).because(Cause::TooSoon);
         return Err(error.at(&job.account.source).hint("fetch less often"));
     }
     job.reporter.tell(&format!("waiting for {} s, as the server wants some time between logins", delay.as_secs()));
-    match Stop::pause(job.stop.as_ref(), delay) {
-        true => Err(Error::stopped()),
-        false => Ok(()),
-    }
+    job.until.pause(delay).map_err(|over| over.error("the next login"))
 }
 
 /// Not this machine's.

@@ -18,7 +18,6 @@ pub use self::socket::{Socket, Waits};
 pub use self::stream::Stream;
 pub use self::tls::{Distrust, TlsMode, Trust};
 pub use self::trust::{KeyExchange, Roots, TlsVersion, TrustSettings};
-pub use self::tunnel::Tunnel;
 pub use self::way::{Way, connect};
 
 use crate::error::{Error, Kind, Result};

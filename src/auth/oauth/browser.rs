@@ -1,6 +1,6 @@
 //! The browser flow: a browser on this machine comes back with a code (RFC 8252), which only we can use (PKCE, RFC 7636).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::reply::{Answer, Tokens, refused};
 use super::{Consent, TokenClient};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Loopback, Waits};
+use crate::net::Loopback;
 use crate::private;
 
 /// What a browser brought.
@@ -59,10 +59,8 @@ impl TokenClient {
     }
 
     fn wait_for_code(&self, listener: &mut Loopback, state: &str) -> Result<Zeroizing<String>> {
-        let ends = Instant::now() + PATIENCE;
-        let deadline = self.waits.deadline.map_or(ends, |deadline| deadline.min(ends));
-        let waits = Waits { deadline: Some(deadline), ..self.waits.clone() };
-        while let Some(request) = listener.next(&waits)? {
+        let until = self.waits.until.within(PATIENCE);
+        while let Some(request) = listener.next(&until)? {
             match brought(&request.target, state) {
                 Brought::Code(code) => {
                     request.answer("200 OK", "Done: mailhaul has the answer. You can close this page.");

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::reply::{Answer, Tokens, parse, refused, seconds};
 use super::{Consent, TokenClient};
 use crate::error::{Cause, Error, Kind, Result};
-use crate::stop::Stop;
+use crate::until::Over;
 
 /// The answer to the first request (RFC 8628 section 3.2).
 #[derive(Deserialize)]
@@ -73,14 +73,14 @@ impl TokenClient {
 
     /// Waits before the next question; an error when the time is over, or a stop is asked for.
     fn pause(&self, time: Duration, ends: Instant) -> Result<()> {
-        let left = ends.saturating_duration_since(Instant::now());
-        if left <= time || self.waits.deadline.is_some_and(|deadline| deadline <= Instant::now() + time) {
+        let until = self.waits.until.by(ends);
+        if !until.leaves(time) {
             return Err(too_late());
         }
-        match Stop::pause(self.waits.stop.as_ref(), time) {
-            true => Err(Error::stopped()),
-            false => Ok(()),
-        }
+        until.pause(time).map_err(|over| match over {
+            Over::Stopped => Error::stopped(),
+            Over::Deadline => too_late(),
+        })
     }
 }
 

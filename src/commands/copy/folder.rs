@@ -10,6 +10,7 @@ use crate::deliver::{Destination, Maildir, Publication, Setting, Staged, Stager,
 use crate::effect::Silent;
 use crate::error::{Error, Kind, Result};
 use crate::fetch::BatchLimits;
+use crate::until::Until;
 
 /// A Maildir, without a ledger: batches are durable, but a second dump brings everything again.
 pub(super) struct Folder {
@@ -23,7 +24,7 @@ impl Folder {
     pub(super) fn open(dir: &Path) -> Result<Self> {
         let fallback = dir.to_owned(); // of no use to a Maildir
         let (tag, observer) = (Tag::random()?, Arc::new(Silent));
-        let maildir = Maildir::create(dir, &Setting { tag, fallback, stop: None, deadline: None, observer })?;
+        let maildir = Maildir::create(dir, &Setting { tag, fallback, until: Until::default(), observer })?;
         Ok(Self { stager: Box::new(maildir.stager()?), maildir, batch: Vec::new(), octets: 0 })
     }
 

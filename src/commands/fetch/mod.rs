@@ -19,6 +19,7 @@ use crate::fetch::{BatchLimits, Job, Outcome, Policy};
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console};
 use crate::stop::Stop;
+use crate::until::Until;
 
 mod report;
 
@@ -34,8 +35,8 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         console: Arc::clone(console),
         json: global.json,
     };
-    let means = Means { global, console, stop: Some(&run.stop), ends: None };
-    let worst = run.side_by_side(with_passwords(accounts, means), jobs, means);
+    let means = Means { global, console, until: Until { deadline: None, stop: Some(run.stop.clone()) } };
+    let worst = run.side_by_side(with_passwords(accounts, &means), jobs, &means);
     Ok(worst.map_or(0, Kind::exit_code))
 }
 
@@ -90,7 +91,7 @@ type Prepared = (Option<Result<Secret, Error>>, Account);
 
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
 /// which is that of all accounts. The time that an account's password takes is a part of its run, but the others' is not.
-fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared> {
+fn with_passwords(accounts: Vec<Account>, means: &Means<'_>) -> VecDeque<Prepared> {
     let mut from_input: Option<Result<Secret, Kind>> = None;
     let mut stopped = false;
     let mut take = |source: &PasswordSource, account: &Account| {
@@ -99,7 +100,7 @@ fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared
         }
         let password = match (source, &from_input) {
             (PasswordSource::StandardInput, Some(known)) => known.clone().map_err(nothing_came),
-            (source, _) => Means { ends: account.ends(), ..means }.password(account, source),
+            (source, _) => means.of(account).password(account, source),
         };
         if matches!(source, PasswordSource::StandardInput) {
             from_input = Some(password.as_ref().map_err(Error::kind).cloned());
@@ -125,14 +126,14 @@ fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared
 
 impl Run {
     /// Some accounts at a time, each in its own thread. Returns the gravest kind of error.
-    fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize, means: Means<'_>) -> Option<Kind> {
+    fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize, means: &Means<'_>) -> Option<Kind> {
         let threads = accounts.len().min(jobs);
         let waiting = Mutex::new(accounts);
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
             let mut kinds = Vec::new();
             while let Some((password, account)) = next() {
-                kinds.extend(self.one(&account, password, Means { ends: account.ends(), ..means }));
+                kinds.extend(self.one(&account, password, &means.of(&account)));
             }
             kinds
         };
@@ -148,18 +149,18 @@ impl Run {
     }
 
     /// One account, from its password to its closing line. Whatever becomes of it is no concern of the others.
-    fn one(&self, account: &Account, password: Option<Result<Secret, Error>>, means: Means<'_>) -> Option<Kind> {
+    fn one(&self, account: &Account, password: Option<Result<Secret, Error>>, means: &Means<'_>) -> Option<Kind> {
         let access = match password {
             Some(password) => password.map(|password| by_password(account, password)),
             None => means.access(account),
         };
-        let outcome = access.and_then(|access| self.fetch(account, &access, means.ends));
+        let outcome = access.and_then(|access| self.fetch(account, &access, means.until.clone()));
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
         report::show(self, &account.label(), &outcome);
         outcome.error.map(|error| error.kind())
     }
 
-    fn fetch(&self, account: &Account, access: &Access, ends: Option<Instant>) -> Result<Outcome, Error> {
+    fn fetch(&self, account: &Account, access: &Access, until: Until) -> Result<Outcome, Error> {
         let target = account.target.as_ref().ok_or_else(|| without_destination(account))?;
         let trust = trust(account)?;
         let job = Job {
@@ -171,8 +172,7 @@ impl Run {
             policy: &self.policy(account),
             state_folder: &self.state_folder,
             started: SystemTime::now(),
-            deadline: ends,
-            stop: Some(self.stop.clone()),
+            until,
             observer: Arc::new(Silent),
             reporter: Arc::new(AccountReporter::new(account.label(), Arc::clone(&self.console))),
         };
