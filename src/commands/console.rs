@@ -7,7 +7,7 @@ use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 use zeroize::Zeroizing;
 
-use super::mailbox::Mailbox;
+use super::shared::mailbox::Mailbox;
 use crate::cli::{ConsoleArgs, GlobalArgs};
 use crate::client::Typed;
 use crate::error::{Cause, Error, Kind, Result};

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::headers::{Fetched, fetch_headers};
-use super::list::{LONG, ListJson, columns};
-use super::mailbox::{Entry, Mailbox, Uids, refused};
+use super::shared::headers::{Fetched, fetch_headers};
+use super::shared::mailbox::{Entry, Mailbox, Uids, refused};
+use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Table, Verbosity, print_json};
@@ -74,12 +74,12 @@ fn show(mailbox: &mut Mailbox, entries: &[Entry], global: &GlobalArgs, console: 
         true => fetch_headers(mailbox, entries)?,
         false => Fetched::default(),
     };
-    let mut table = Table::new(console, &LONG).with_blanks_from(3);
+    let mut table = Table::new(console, &HEADINGS).with_blanks_from(3);
     for entry in entries {
         let headers = fetched.headers.get(&entry.number).cloned().unwrap_or_default();
         match global.json {
-            true => print_json(console, &ListJson::of(entry, Some(&headers))),
-            false => table.row(columns(entry, Some(headers))),
+            true => print_json(console, &MessageJson::of(entry, Some(&headers))),
+            false => table.row(cells(entry, Some(headers))),
         }
     }
     table.end();

@@ -8,8 +8,8 @@ use serde::Serialize;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
-use super::access::Means;
-use super::mailbox::until_end_of;
+use super::shared::access::Means;
+use super::shared::mailbox::until_end_of;
 use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::{Client, Secrets};

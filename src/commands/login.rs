@@ -1,16 +1,15 @@
-//! `mailhaul login` and `logout`: secrets into the keyring, and out of it.
+//! `mailhaul login`: a secret into the keyring.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::access::{Means, by_password};
-use super::mailbox::until_end_of;
-use super::signals;
+use super::shared::access::{Means, by_password};
+use super::shared::signals;
 use super::sources::{Sources, trust};
-use crate::auth::{Access, OAuth, PasswordSource, Patience, Preset, TokenStore, ask_for_password, keyring};
-use crate::cli::{GlobalArgs, LoginArgs, LogoutArgs};
-use crate::config::{Account, SecretSource, Settings};
+use crate::auth::{Access, OAuth, PasswordSource, Patience, TokenStore, ask_for_password, keyring};
+use crate::cli::{GlobalArgs, LoginArgs};
+use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter, Verbosity, print_json};
@@ -18,7 +17,7 @@ use crate::session::{self, Opening};
 use crate::until::Until;
 
 /// Asks for the password, or for consent; tries what comes of it, and keeps it.
-pub(super) fn login(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+pub(super) fn run(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let sources = Sources::read(global, args.server.settings.clone())?;
     let (account, stop) = (sources.account(&args.account)?, signals::catch()?);
     let means = Means { global, console, until: Until { deadline: account.ends(), stop: Some(stop) } };
@@ -29,29 +28,6 @@ pub(super) fn login(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console
         SecretSource::TokenCommand(_) => return Err(login.nothing_to_keep("a token-command").into()),
         SecretSource::Certificate => return Err(login.nothing_to_keep("a client certificate").into()),
     }
-    Ok(0)
-}
-
-/// Removes whatever is kept.
-pub(super) fn logout(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let account = Sources::read(global, Settings::default())?.account(&args.account)?;
-    let oauth = match &account.secret {
-        SecretSource::OAuth(oauth) => (**oauth).clone(),
-        _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
-    };
-    let means = Means { global, console, until: until_end_of(&account) };
-    let tokens = means.token_client(&account, &oauth)?.forget()?;
-    let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &means.patience(&account)) {
-        // Where there is no keyring there is no password in it; and who logs in by OAuth2 has none.
-        Err(_) if tokens || matches!(account.secret, SecretSource::OAuth(_)) => false,
-        removed => removed?,
-    };
-    let label = account.label();
-    let said = match tokens || password {
-        true => format!("{label}: nothing is kept any more"),
-        false => format!("{label}: nothing was kept"),
-    };
-    console.say(Verbosity::Normal, &said);
     Ok(0)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::mailbox::Mailbox;
+use super::shared::mailbox::Mailbox;
 use crate::cli::{GlobalArgs, StatArgs};
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};

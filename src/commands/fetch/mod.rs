@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
-use super::access::{Means, by_password};
-use super::signals;
-use super::sources::{Sources, trust};
 use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
+use crate::commands::shared::access::{Means, by_password};
+use crate::commands::shared::signals;
+use crate::commands::sources::{Sources, trust};
 use crate::config::{Account, Removal, SecretSource, state_folder};
 use crate::effect::Silent;
 use crate::error::{Cause, Error, Kind};

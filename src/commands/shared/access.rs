@@ -12,22 +12,22 @@ use crate::until::Until;
 
 /// What secrets of an account are had with.
 #[derive(Clone)]
-pub(super) struct Means<'a> {
-    pub(super) global: &'a GlobalArgs,
-    pub(super) console: &'a Arc<Console>,
+pub(in crate::commands) struct Means<'a> {
+    pub(in crate::commands) global: &'a GlobalArgs,
+    pub(in crate::commands) console: &'a Arc<Console>,
     /// When the run of this account must be over; a stop, where signals are caught.
-    pub(super) until: Until,
+    pub(in crate::commands) until: Until,
 }
 
 impl Means<'_> {
     /// The same for an account whose run begins now.
-    pub(super) fn of(&self, account: &Account) -> Self {
+    pub(in crate::commands) fn of(&self, account: &Account) -> Self {
         let until = Until { deadline: account.ends(), stop: self.until.stop.clone() };
         Self { until, ..self.clone() }
     }
 
     /// The way to the credentials of an account. A password is taken now; tokens are had when they are needed.
-    pub(super) fn access(&self, account: &Account) -> Result<Access> {
+    pub(in crate::commands) fn access(&self, account: &Account) -> Result<Access> {
         Ok(match &account.secret {
             SecretSource::Certificate => Access::Fixed(Credentials::Certificate),
             SecretSource::Password(source) => by_password(account, self.password(account, source)?),
@@ -39,12 +39,12 @@ impl Means<'_> {
     }
 
     /// The password of an account.
-    pub(super) fn password(&self, account: &Account, source: &PasswordSource) -> Result<Secret> {
+    pub(in crate::commands) fn password(&self, account: &Account, source: &PasswordSource) -> Result<Secret> {
         source.password(&account.whose(), &self.patience(account))
     }
 
     /// How commands and the keyring are waited for.
-    pub(super) fn patience(&self, account: &Account) -> Patience {
+    pub(in crate::commands) fn patience(&self, account: &Account) -> Patience {
         let console = Arc::clone(self.console);
         let label = account.label();
         Patience {
@@ -59,7 +59,7 @@ impl Means<'_> {
     }
 
     /// What gets tokens for an account.
-    pub(super) fn token_client(&self, account: &Account, oauth: &OAuth) -> Result<TokenClient> {
+    pub(in crate::commands) fn token_client(&self, account: &Account, oauth: &OAuth) -> Result<TokenClient> {
         let waits = Waits { timeout: account.timeout, until: self.until.clone() };
         let http = HttpClient::new(&account.trust, account.proxy_choice.clone(), waits.clone());
         let folder = state_folder(self.global.state_dir.clone())?;
@@ -69,7 +69,7 @@ impl Means<'_> {
 }
 
 /// A login by this password; a mechanism of OAuth2 makes a token of it.
-pub(super) fn by_password(account: &Account, secret: Secret) -> Access {
+pub(in crate::commands) fn by_password(account: &Account, secret: Secret) -> Access {
     let is_token = matches!(account.mechanism, Some(Mechanism::OauthBearer | Mechanism::Xoauth2));
     Access::Fixed(if is_token { Credentials::Token(secret) } else { Credentials::Password(secret) })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Copy;
 use crate::client::Part;
-use crate::commands::mailbox::Entry;
+use crate::commands::shared::mailbox::Entry;
 use crate::deliver::{Destination, Maildir, Publication, Setting, Staged, Stager, Tag};
 use crate::effect::Silent;
 use crate::error::{Error, Kind, Result};
@@ -13,7 +13,7 @@ use crate::fetch::BatchLimits;
 use crate::until::Until;
 
 /// A Maildir, without a ledger: batches are durable, but a second dump brings everything again.
-pub(super) struct Folder {
+pub(in crate::commands) struct Folder {
     stager: Box<dyn Stager>,
     maildir: Maildir,
     batch: Vec<Staged>,
@@ -21,7 +21,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn open(dir: &Path) -> Result<Self> {
+    pub(in crate::commands) fn open(dir: &Path) -> Result<Self> {
         let fallback = dir.to_owned(); // of no use to a Maildir
         let (tag, observer) = (Tag::random()?, Arc::new(Silent));
         let maildir = Maildir::create(dir, &Setting { tag, fallback, until: Until::default(), observer })?;

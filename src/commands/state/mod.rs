@@ -1,12 +1,12 @@
-//! `mailhaul state`
+//! `mailhaul state`: what the ledger knows, shown and corrected.
 
 use std::sync::Arc;
 
-use super::access::Means;
-use super::mailbox::refused;
-use super::sources::{account, mailbox_key, trust};
-use super::{history, ledger, moved, signals};
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
+use crate::commands::shared::access::Means;
+use crate::commands::shared::mailbox::refused;
+use crate::commands::shared::signals;
+use crate::commands::sources::{account, mailbox_key, trust};
 use crate::config::state_folder;
 use crate::error::Result;
 use crate::net::Sockets;
@@ -15,12 +15,16 @@ use crate::session::{self, Opening};
 use crate::state::{Key, Ledger, Mailbox, MailboxLock, Wait};
 use crate::until::Until;
 
+mod history;
+mod moved;
+mod show;
+
 /// Corrects the ledger.
 pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     match &args.action {
-        StateAction::Show { source } => ledger::show(source.as_deref(), global, console)?,
+        StateAction::Show { source } => show::show(source.as_deref(), global, console)?,
         StateAction::Forget { source, uids } => {
-            let known = on_mailbox(source, global, |ledger, mailbox| ledger::forget(ledger, mailbox, uids))?;
+            let known = on_mailbox(source, global, |ledger, mailbox| show::forget(ledger, mailbox, uids))?;
             console.tell(&format!("{known} messages forgotten"));
         }
         StateAction::Export { source } => history::export(source.as_deref(), global, console)?,

@@ -1,87 +1,35 @@
-//! `mailhaul top`, `retr` and `dump`: messages to standard output, or into a Maildir, at constant memory. Nothing is
-//! recorded, nothing is deleted.
+//! Messages to standard output, or into a Maildir, at constant memory: for `top`, `retr` and `dump`. Nothing is recorded,
+//! nothing is deleted.
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
-use self::folder::Folder;
-use self::form::{Form, Output};
+pub(in crate::commands) use self::folder::Folder;
+pub(in crate::commands) use self::form::{Form, Output};
 use super::mailbox::{Entry, Mailbox, Uids, refused};
-use crate::cli::{DumpArgs, GlobalArgs, RetrArgs, TopArgs};
+use crate::cli::GlobalArgs;
 use crate::client::{Extent, Part, Refusal};
 use crate::error::{Error, Kind, Result};
-use crate::output::{AccountReporter, Console, Reporter, print_json};
+use crate::output::{AccountReporter, Console, Reporter};
 use crate::proto::MessageNumber;
 
 mod folder;
 mod form;
 
-/// `mailhaul top`
-pub(super) fn top(args: &TopArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    if !args.message.is_single() {
-        return Err(Error::new(Kind::Usage, "top shows one message, not a range").into());
-    }
-    let ended = Mailbox::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
-        let mut entries = mailbox.select(std::slice::from_ref(&args.message), uids(global))?;
-        entries.truncate(1); // of several copies under one unique-id
-        let form = if global.json { Form::json() } else { Form::Raw };
-        copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(form, console))
-    })?;
-    Ok(ended.exit_code())
-}
-
-/// `mailhaul retr`
-pub(super) fn retr(args: &RetrArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    if args.mbox && global.json {
-        return Err(Error::new(Kind::Usage, "--mbox and --json are two forms of output: one of them can be had").into());
-    }
-    let ended = Mailbox::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
-        let entries = mailbox.select(&args.messages, uids(global))?;
-        // A range is an mbox whatever it turns out to hold: a script must know beforehand what it gets.
-        let is_one = entries.len() == 1 && matches!(&args.messages[..], [only] if only.is_single());
-        let form = match (global.json, args.mbox || !is_one) {
-            (true, _) => Form::json(),
-            (false, true) => Form::mbox(),
-            (false, false) => Form::Raw,
-        };
-        copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console))
-    })?;
-    Ok(ended.exit_code())
-}
-
-/// `mailhaul dump`
-pub(super) fn dump(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let ended = Mailbox::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
-        let entries = mailbox.select(&[], uids(global))?;
-        let Some(dir) = &args.maildir else {
-            let form = if global.json { Form::json() } else { Form::mbox() };
-            return copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console));
-        };
-        let ended = copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?)?;
-        if global.json {
-            print_json(console, &DumpJson { source: &args.source, messages: entries.len(), copied: ended.whole });
-        }
-        Ok(ended)
-    })?;
-    Ok(ended.exit_code())
-}
-
 /// Only JSON shows unique-ids, so only it asks for them.
-fn uids(global: &GlobalArgs) -> Uids {
+pub(in crate::commands) fn uids(global: &GlobalArgs) -> Uids {
     if global.json { Uids::Shown } else { Uids::Unused }
 }
 
 /// A place to copy messages to.
-trait Copy {
+pub(in crate::commands) trait Copy {
     fn part(&mut self, entry: &Entry, part: &Part<'_>) -> Result<()>;
     fn finish(&mut self) -> Result<()>;
 }
 
 /// How it ended.
 #[derive(Default)]
-struct Ended {
-    whole: usize,
+pub(in crate::commands) struct Ended {
+    pub(in crate::commands) whole: usize,
     refused: usize,
     /// Of the refusals one at least may pass by itself.
     may_pass: bool,
@@ -89,7 +37,7 @@ struct Ended {
 
 /// Copies messages. One that is refused is named, and the others come all the same; when the connection breaks, the
 /// error says how many were whole.
-fn copy(
+pub(in crate::commands) fn copy(
     mut mailbox: Mailbox,
     entries: &[Entry],
     extent: Extent,
@@ -143,7 +91,7 @@ fn not_given(number: MessageNumber, refusal: &Refusal, lacks_top: bool) -> Error
 
 impl Ended {
     /// Some messages failed: try later. All did, and for good: there is nothing to try.
-    fn exit_code(&self) -> u8 {
+    pub(in crate::commands) fn exit_code(&self) -> u8 {
         match self.refused {
             0 => 0,
             _ if self.whole > 0 || self.may_pass => Kind::TryLater.exit_code(),
@@ -176,12 +124,4 @@ impl Progress {
     fn end(&self) {
         self.0.iter().for_each(Reporter::end);
     }
-}
-
-/// What a dump into a Maildir has to tell.
-#[derive(Serialize)]
-struct DumpJson<'a> {
-    source: &'a str,
-    messages: usize,
-    copied: usize,
 }
