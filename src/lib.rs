@@ -28,7 +28,7 @@
 //! | module | may use | what it is |
 //! |---|---|---|
 //! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Of `config` the table of settings, layers of them, and the parsers of values. |
-//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, net, output, private, proto, session, state, stop, until | One file a command: arguments in, calls, output. Catches signals. |
+//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, net, output, private, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
 //! | [`config`] | auth, command_line, deliver, error, escape, net, private, proto | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
 //! | [`auth`] | command_line, error, escape, net, private, proto, until | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
 //! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait. |
@@ -104,7 +104,7 @@
 //!
 //! | question | place |
 //! |---|---|
-//! | what a flag does | the doc comment in [`cli`]; its way into the engine in `commands/fetch.rs` |
+//! | what a flag does | the doc comment in [`cli`]; its way into the engine in `commands/fetch/` |
 //! | what is fetched, skipped, deleted | [`fetch::plan`], pure and with its own tests |
 //! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/course.rs` |
 //! | of which message a reply is | `fetch/tie.rs` |
@@ -116,7 +116,7 @@
 //! | what is trusted in TLS | `net/trust.rs`, `net/verifier.rs`, `net/pin.rs` |
 //! | how a proxy or a tunnel is gone through | `net/way.rs`, and the files that it names |
 //! | how a login is chosen, and when another one is tried | `session/choose.rs`, `session/login.rs`; the mechanisms in `auth/sasl/` |
-//! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/transfer.rs` |
+//! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/receive.rs` |
 //! | the database | `state/schema.rs`: an append-only list of migrations |
 //! | an exit code; what code asks of an error | [`error::Kind`]; [`error::Cause`] |
 //! | a rule of POP3 or of delivery, with its source | `docs/pop3-rules.md`; comments cite its rules as (C-224) |

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::Patience;
 use super::complaints::Complaints;
-use super::source::read;
+use super::read::read;
 use crate::command_line::CommandLine;
 use crate::error::{Error, Kind, Result};
 

@@ -20,6 +20,7 @@ pub mod keyring;
 mod netrc;
 mod oauth;
 mod patience;
+mod read;
 mod sasl;
 mod search;
 mod secret;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::netrc::Netrc;
-use super::source::from_reader;
+use super::read::from_reader;
 use super::{Patience, Secret, Whose, keyring};
 use crate::error::{Cause, Error, Kind, Result};
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::encode::encoded;
 use super::reply::{Answer, Tokens, refused};
 use super::{Consent, TokenClient};
 use crate::error::{Error, Kind, Result};
@@ -97,20 +98,12 @@ fn brought(target: &str, state: &str) -> Brought {
     }
 }
 
-/// As a part of an address or a form.
-pub(super) fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, &RESERVED).to_string()
-}
-
 /// 256 random bits in 43 characters (RFC 7636 section 4.1).
 fn random() -> Result<Zeroizing<String>> {
     let mut octets = Zeroizing::new([0; 32]);
     private::random(octets.as_mut_slice())?;
     Ok(Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(octets.as_slice())))
 }
-
-/// Everything but the unreserved characters of RFC 3986.
-const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_secs(600);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::TokenClient;
-use super::browser::encoded;
+use super::encode::encoded;
 use crate::auth::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::net::{HttpReply, server_of};

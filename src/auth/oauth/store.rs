@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::TokenClient;
 use super::reply::Tokens;
-use crate::auth::source::read;
+use crate::auth::read::read;
 use crate::auth::{Secret, keyring};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::private;

@@ -8,16 +8,18 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, NamedGroup, ProtocolVersion, SupportedProtocolVersion, version};
 
-use super::inspect::Onlooker;
+use self::inspect::Onlooker;
 use super::verifier::Verifier;
 use super::{KeyExchange, TlsVersion, TrustSettings};
 use crate::error::{Error, Kind, Result};
 
 pub use self::explain::Distrust;
 pub(super) use self::explain::explain;
+pub use self::inspect::Shown;
 
 mod explain;
 mod identity;
+mod inspect;
 mod roots;
 
 /// When TLS begins.
