@@ -76,10 +76,7 @@ impl Ended {
 
 /// Ends a command that is not waited for any longer. On a terminal it may have to leave that in order.
 fn end(command: Pid, watched: bool) {
-    let ended = match watched {
-        true => kill_process(command, Signal::TERM),
-        false => kill_process_group(command, Signal::KILL),
-    };
+    let ended = if watched { kill_process(command, Signal::TERM) } else { kill_process_group(command, Signal::KILL) };
     ended.ok(); // it may just have ended by itself
 }
 

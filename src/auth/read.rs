@@ -18,9 +18,10 @@ pub(super) fn from_reader(reader: impl Read, name: &str) -> Result<Secret> {
 pub(super) fn read(reader: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let mut text = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD + 1));
     reader.take(MAX_PASSWORD as u64 + 1).read_to_end(&mut text)?;
-    match text.len() > MAX_PASSWORD {
-        true => Err(std::io::Error::new(ErrorKind::InvalidData, "it is longer than 64 KiB")),
-        false => Ok(text),
+    if text.len() > MAX_PASSWORD {
+        Err(std::io::Error::new(ErrorKind::InvalidData, "it is longer than 64 KiB"))
+    } else {
+        Ok(text)
     }
 }
 

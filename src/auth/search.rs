@@ -27,10 +27,7 @@ pub(super) fn describe(whose: &Whose, patience: &Patience) -> String {
             // As the question itself would look for it.
             let has_terminal = std::fs::File::open("/dev/tty").is_ok();
             let what = if has_terminal { "a question on the terminal" } else { "none, and no terminal to ask for it" };
-            match reasons.is_empty() {
-                true => what.into(),
-                false => format!("{what} ({})", reasons.join("; ")),
-            }
+            if reasons.is_empty() { what.into() } else { format!("{what} ({})", reasons.join("; ")) }
         }
         Err(error) => format!("none: {error}"),
     }

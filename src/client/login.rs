@@ -90,11 +90,12 @@ impl<T: Transport> Client<T> {
 
     /// Some servers close the connection on a wrong password (C-031). A time-out stays one.
     pub(super) fn closed_on_secret(&self, error: Error) -> Error {
-        match self.ended {
-            true => Error::new(Kind::Login, "the server closed the connection instead of answering the login")
+        if self.ended {
+            Error::new(Kind::Login, "the server closed the connection instead of answering the login")
                 .because(Cause::LoginRefused)
-                .hint("it may be a wrong password, or too many logins in a short time"),
-            false => error,
+                .hint("it may be a wrong password, or too many logins in a short time")
+        } else {
+            error
         }
     }
 }

@@ -326,10 +326,8 @@ impl<T: Transport> Client<T> {
             (_, State::Transaction | State::Closed) => Occasion::Mailbox,
         };
         let temporary = proto::is_temporary(occasion, &line.text);
-        let text = match line.text.is_empty() {
-            true => "-ERR, without a reason".to_owned(),
-            false => self.secrets.shown(&line.text),
-        };
+        let text =
+            if line.text.is_empty() { "-ERR, without a reason".to_owned() } else { self.secrets.shown(&line.text) };
         Refusal { text, code, temporary }
     }
 

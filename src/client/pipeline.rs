@@ -99,10 +99,7 @@ impl<T: Transport> Client<T> {
 
     /// Sends what is queued.
     pub fn flush(&mut self) -> Result<()> {
-        match self.out.is_empty() {
-            true => Ok(()),
-            false => self.write_out(),
-        }
+        if self.out.is_empty() { Ok(()) } else { self.write_out() }
     }
 
     /// Reads the status line of the oldest outstanding RETR, TOP, DELE or UIDL of one message.

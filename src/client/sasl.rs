@@ -35,10 +35,8 @@ impl<T: Transport> Client<T> {
         self.send(Command::Auth(mechanism, with_command.as_deref().map(String::as_str)))?;
         loop {
             let proven = dialogue.is_proven();
-            let (line, _) = self.next_status().map_err(|error| match proven {
-                true => self.closed_on_secret(error),
-                false => error,
-            })?;
+            let (line, _) =
+                self.next_status().map_err(|error| if proven { self.closed_on_secret(error) } else { error })?;
             let answer = match line.status {
                 Status::Ok => return self.succeeded(&dialogue),
                 Status::Err => return Ok(self.failed(&line, &dialogue)),
@@ -59,9 +57,10 @@ impl<T: Transport> Client<T> {
     }
 
     fn succeeded(&mut self, dialogue: &Dialogue<'_>) -> Result<Login> {
-        let finished = match dialogue.is_proven() {
-            true => dialogue.exchange.finish(),
-            false => Err("the exchange has not come to its end".into()),
+        let finished = if dialogue.is_proven() {
+            dialogue.exchange.finish()
+        } else {
+            Err("the exchange has not come to its end".into())
         };
         match finished {
             Ok(()) => Ok(self.logged_in()),

@@ -70,16 +70,14 @@ fn check_unique_ids(entries: &[Entry]) -> Result<()> {
 /// What would go: number, octets, unique-id, and where the server has TOP date, from, subject.
 fn show(mailbox: &mut Mailbox, entries: &[Entry], global: &GlobalArgs, console: &Console) -> Result<()> {
     let has_top = mailbox.client.capabilities().has("TOP");
-    let fetched = match has_top && !entries.is_empty() {
-        true => fetch_headers(mailbox, entries)?,
-        false => Fetched::default(),
-    };
+    let fetched = if has_top && !entries.is_empty() { fetch_headers(mailbox, entries)? } else { Fetched::default() };
     let mut table = Table::new(console, &HEADINGS).with_blanks_from(3);
     for entry in entries {
         let headers = fetched.headers.get(&entry.number).cloned().unwrap_or_default();
-        match global.json {
-            true => print_json(console, &MessageJson::of(entry, Some(&headers))),
-            false => table.row(cells(entry, Some(headers))),
+        if global.json {
+            print_json(console, &MessageJson::of(entry, Some(&headers)))
+        } else {
+            table.row(cells(entry, Some(headers)))
         }
     }
     table.end();

@@ -58,9 +58,10 @@ pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) 
     let trust = trust(&account)?;
     let means = Means { global, console, until: until_end_of(&account) };
     let info = look(&account, trust.as_ref(), means).map_err(|error| error.at(account.label()))?;
-    match global.json {
-        true => print_json(console, &info),
-        false => info.lines().iter().for_each(|line| console.print(line)),
+    if global.json {
+        print_json(console, &info)
+    } else {
+        info.lines().iter().for_each(|line| console.print(line))
     }
     Ok(if info.trusted == Some(false) { Kind::Unavailable.exit_code() } else { 0 })
 }

@@ -27,9 +27,10 @@ fn list_all(mut mailbox: Mailbox, args: &ListArgs, global: &GlobalArgs, console:
     let mut table = Table::new(console, if args.headers { &HEADINGS } else { &HEADINGS[..3] }).with_blanks_from(3);
     for entry in &entries {
         let headers = args.headers.then(|| fetched.headers.get(&entry.number).cloned().unwrap_or_default());
-        match global.json {
-            true => print_json(console, &MessageJson::of(entry, headers.as_ref())),
-            false => table.row(cells(entry, headers)),
+        if global.json {
+            print_json(console, &MessageJson::of(entry, headers.as_ref()))
+        } else {
+            table.row(cells(entry, headers))
         }
     }
     table.end();

@@ -25,9 +25,10 @@ pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>
         removed => removed?,
     };
     let label = account.label();
-    let said = match tokens || password {
-        true => format!("{label}: nothing is kept any more"),
-        false => format!("{label}: nothing was kept"),
+    let said = if tokens || password {
+        format!("{label}: nothing is kept any more")
+    } else {
+        format!("{label}: nothing was kept")
     };
     console.say(Verbosity::Normal, &said);
     Ok(0)

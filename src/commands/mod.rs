@@ -67,11 +67,10 @@ pub fn run(cli: Cli) -> ExitCode {
 
 /// For a command whose output has no form in JSON: better an error than another form than was asked for.
 fn no_json(global: &GlobalArgs, command: &str) -> anyhow::Result<()> {
-    match global.json {
-        true => {
-            Err(Error::new(Kind::Usage, format!("{command} has no output as JSON")).hint("leave --json out").into())
-        }
-        false => Ok(()),
+    if global.json {
+        Err(Error::new(Kind::Usage, format!("{command} has no output as JSON")).hint("leave --json out").into())
+    } else {
+        Ok(())
     }
 }
 

@@ -21,9 +21,10 @@ fn list_uids(mut mailbox: Mailbox, args: &UidlArgs, global: &GlobalArgs, console
     let entries = mailbox.choose(entries, &args.messages)?;
     let mut table = Table::new(console, &[HEADINGS[0], HEADINGS[2]]);
     for entry in &entries {
-        match global.json {
-            true => print_json(console, &UidlJson { number: entry.number.get(), uid: entry.json_uid() }),
-            false => table.row(vec![entry.number.to_string(), entry.shown_uid()]),
+        if global.json {
+            print_json(console, &UidlJson { number: entry.number.get(), uid: entry.json_uid() })
+        } else {
+            table.row(vec![entry.number.to_string(), entry.shown_uid()])
         }
     }
     table.end();

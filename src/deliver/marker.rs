@@ -126,17 +126,16 @@ fn try_to_ensure(
     anew: bool,
     lock: &Lock<'_>,
 ) -> Result<Option<Identity>> {
-    let (old, mut marker) = match anew {
-        true => {
-            // Other mailboxes that delivered here still did, whatever the place is called now.
-            let old = read(dir).ok().flatten();
-            let mailboxes = old.map(|old| old.mailboxes).unwrap_or_default();
-            (How::Replace, Marker { mailboxes, ..Marker::random()? })
-        }
-        false => match read(dir)? {
+    let (old, mut marker) = if anew {
+        // Other mailboxes that delivered here still did, whatever the place is called now.
+        let old = read(dir).ok().flatten();
+        let mailboxes = old.map(|old| old.mailboxes).unwrap_or_default();
+        (How::Replace, Marker { mailboxes, ..Marker::random()? })
+    } else {
+        match read(dir)? {
             Some(old) => (How::Replace, old),
             None => (How::Create, Marker { id: new_id(record, dir)?, mailboxes: Vec::new() }),
-        },
+        }
     };
     if let Record::Known(known) = record
         && !anew

@@ -4,6 +4,9 @@
 //! another from the network, a [`Destination`] makes batches of staged messages durable and publishes them. Between
 //! the two steps the ledger records the [`Placement`]s, and after a sudden end [`Destination::inspect`] tells from
 //! them what had happened. `fetch` drives all of this; nothing here knows POP3 or the ledger.
+//!
+//! Both halves are traits, and not enums of the two destinations that there are: programs and servers that take messages
+//! over will come behind them, and `fetch` is not to know how many.
 
 use std::path::PathBuf;
 use std::sync::Arc;

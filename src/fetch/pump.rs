@@ -161,10 +161,10 @@ impl<'a, 'j> Pump<'a, 'j> {
                 self.questions = Questions::Over;
             } else {
                 *groups = None; // the last batch is closed now
-                match publisher_is_done {
-                    true => return Ok(()),
-                    false => words.recv().into_iter().for_each(|word| self.take(word)),
+                if publisher_is_done {
+                    return Ok(());
                 }
+                words.recv().into_iter().for_each(|word| self.take(word));
             }
         }
     }
@@ -176,9 +176,10 @@ impl<'a, 'j> Pump<'a, 'j> {
         self.compare.clear();
         self.ask.clear();
         let is_deleting = self.sent.iter().any(|sent| matches!(sent, Sent::Dele(_)));
-        match !self.job.policy.delete && self.delete.is_empty() && !is_deleting {
-            true => Err(Error::stopped().into()),
-            false => Ok(()),
+        if !self.job.policy.delete && self.delete.is_empty() && !is_deleting {
+            Err(Error::stopped().into())
+        } else {
+            Ok(())
         }
     }
 

@@ -54,9 +54,10 @@ impl<'a, 'j> Session<'a, 'j> {
         }
         self.note_listing(&plan, &listing)?;
         let postponed = plan.postponed;
-        match plan.is_idle() {
-            true => self.leave(client)?,
-            false => self.transfer(client, plan)?,
+        if plan.is_idle() {
+            self.leave(client)?
+        } else {
+            self.transfer(client, plan)?
         }
         Ok(postponed)
     }
@@ -209,10 +210,7 @@ impl<'a, 'j> Session<'a, 'j> {
         result?;
         self.was_pipelining = false; // what goes wrong with QUIT has another reason
         self.end(end.client, &end.seen.deleted, some_failed)?;
-        match end.seen.cut_short {
-            true => Err(Error::stopped().into()),
-            false => Ok(()),
-        }
+        if end.seen.cut_short { Err(Error::stopped().into()) } else { Ok(()) }
     }
 
     fn say(&self, done: &super::publisher::Done) {
@@ -327,10 +325,11 @@ impl<'a, 'j> Session<'a, 'j> {
 
 /// Without unique-ids nothing can be fetched exactly once (C-058, C-059).
 fn no_listing(client: &Client<Connection>, refusal: &Refusal) -> Error {
-    match refusal.temporary || client.capabilities().has("UIDL") {
-        true => Error::new(Kind::TryLater, format!("the server refuses UIDL now: {}", refusal.text)),
-        false => Error::new(Kind::Unavailable, format!("the server has no unique-ids (UIDL): {}", refusal.text))
-            .hint("without them nobody can tell new messages from old ones, so mailhaul does not fetch from it"),
+    if refusal.temporary || client.capabilities().has("UIDL") {
+        Error::new(Kind::TryLater, format!("the server refuses UIDL now: {}", refusal.text))
+    } else {
+        Error::new(Kind::Unavailable, format!("the server has no unique-ids (UIDL): {}", refusal.text))
+            .hint("without them nobody can tell new messages from old ones, so mailhaul does not fetch from it")
     }
 }
 

@@ -119,10 +119,7 @@ impl Dialling {
         let proxy = if is_this_machine(&host) { None } else { self.proxy.to(&host)? };
         let way = Way { host, port, proxy, source_address: None, tunnel: None };
         let stream = Stream::plain(connect(&way, &self.waits)?);
-        match is_tls {
-            true => stream.secured(&Trust::for_http(&self.trust)?, &way.host),
-            false => Ok(stream),
-        }
+        if is_tls { stream.secured(&Trust::for_http(&self.trust)?, &way.host) } else { Ok(stream) }
     }
 }
 

@@ -148,10 +148,11 @@ fn check_cleartext(client: &mut Client<Connection>, account: &Account, credentia
         Credentials::Password(_) => "password",
         Credentials::Token(_) => "access token",
     };
-    match is_here(stream.peer()) || account.cleartext_password {
-        true => Ok(()),
-        false => Err(Error::new(Kind::Usage, format!("the {what} would go over the network in clear text"))
-            .hint("leave --tls none out; or say --allow-cleartext-password if you accept that others can read it")),
+    if is_here(stream.peer()) || account.cleartext_password {
+        Ok(())
+    } else {
+        Err(Error::new(Kind::Usage, format!("the {what} would go over the network in clear text"))
+            .hint("leave --tls none out; or say --allow-cleartext-password if you accept that others can read it"))
     }
 }
 

@@ -75,9 +75,10 @@ impl Attempt<'_> {
         let (name, listed) = (self.mechanism.name(), listed_logins(capabilities));
         let text = format!("the server does not list {name}; it lists: {listed}; {said}");
         let error = Error::new(Kind::Unavailable, text);
-        match self.failed.proven {
-            true => error.hint(format!("{UNLISTED_HINT}; or else {}", self.what_to_check())),
-            false => error.hint(UNLISTED_HINT),
+        if self.failed.proven {
+            error.hint(format!("{UNLISTED_HINT}; or else {}", self.what_to_check()))
+        } else {
+            error.hint(UNLISTED_HINT)
         }
     }
 

@@ -16,10 +16,7 @@ impl TokenClient {
     /// An access token that is good for a minute at least.
     pub fn token(&self) -> Result<Secret> {
         let (kept, _) = self.kept()?;
-        match kept.is_fresh() {
-            true => kept.access(),
-            false => self.new_token(&kept.access_token),
-        }
+        if kept.is_fresh() { kept.access() } else { self.new_token(&kept.access_token) }
     }
 
     /// Another access token, after the server has refused this one.
@@ -36,10 +33,7 @@ impl TokenClient {
     fn new_token(&self, old: &str) -> Result<Secret> {
         let _lock = self.lock()?;
         let (kept, store) = self.kept()?;
-        match kept.access_token != old && kept.is_fresh() {
-            true => kept.access(),
-            false => self.refresh(&kept, store),
-        }
+        if kept.access_token != old && kept.is_fresh() { kept.access() } else { self.refresh(&kept, store) }
     }
 
     fn refresh(&self, kept: &Kept, store: TokenStore) -> Result<Secret> {

@@ -94,9 +94,10 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
             let words = words.lines().next().unwrap_or_default();
             let (code, words) = (shown(&refused.error, form), shown(words, form));
             // `slow_down` is an answer, whatever its status: the device flow knows by how much.
-            match IN_TROUBLE.contains(&code.as_str()) || is_passing(reply.status) && code != "slow_down" {
-                true => Err(not_now(&code, &words)),
-                false => Ok(Err((code, words))),
+            if IN_TROUBLE.contains(&code.as_str()) || is_passing(reply.status) && code != "slow_down" {
+                Err(not_now(&code, &words))
+            } else {
+                Ok(Err((code, words)))
             }
         }
         Err(_) => Err(no_sense(reply.status)),
@@ -161,10 +162,7 @@ fn read(reply: &HttpReply, form: &[(&str, &str)]) -> Result<Answer> {
 fn token(text: &str) -> Result<Secret> {
     let bad = |_| Error::new(Kind::Protocol, "a token that is empty, or has a control character");
     Secret::from_text(Zeroizing::new(text.as_bytes().to_vec()), "the provider").map_err(bad).and_then(|secret| {
-        match secret.expose() == text {
-            true => Ok(secret),
-            false => Err(Error::new(Kind::Protocol, "a token with a line end")),
-        }
+        if secret.expose() == text { Ok(secret) } else { Err(Error::new(Kind::Protocol, "a token with a line end")) }
     })
 }
 

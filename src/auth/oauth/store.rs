@@ -42,10 +42,11 @@ impl TokenClient {
         let kept: Kept = serde_json::from_slice(&text).map_err(|_| {
             Error::new(Kind::Config, "the tokens that are kept cannot be read").hint(self.log_in_again())
         })?;
-        match kept.client_id == self.oauth.client_id {
-            true => Ok((kept, store)),
-            false => Err(Error::new(Kind::Config, "the tokens that are kept are those of another oauth-client-id")
-                .hint(self.log_in_again())),
+        if kept.client_id == self.oauth.client_id {
+            Ok((kept, store))
+        } else {
+            Err(Error::new(Kind::Config, "the tokens that are kept are those of another oauth-client-id")
+                .hint(self.log_in_again()))
         }
     }
 

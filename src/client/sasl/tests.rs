@@ -26,9 +26,10 @@ impl Exchange for Fake {
     }
 
     fn answer(&mut self, challenge: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
-        match self.bad == Some(challenge) {
-            true => Err("it is bad".into()),
-            false => Ok(Zeroizing::new([b"a", challenge].concat())),
+        if self.bad == Some(challenge) {
+            Err("it is bad".into())
+        } else {
+            Ok(Zeroizing::new([b"a", challenge].concat()))
         }
     }
 

@@ -44,9 +44,10 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
 fn accounts(args: &FetchArgs, global: &GlobalArgs) -> Result<(Vec<Account>, usize), Error> {
     let flags = args.server.settings.clone().and(args.delivery.settings.clone());
     let sources = Sources::read(global, flags)?;
-    let accounts = match args.sources.is_empty() {
-        true => sources.all()?,
-        false => args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>, _>>()?,
+    let accounts = if args.sources.is_empty() {
+        sources.all()?
+    } else {
+        args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>, _>>()?
     };
     match accounts.iter().find(|account| account.target.is_none()) {
         Some(account) => Err(without_destination(account)),

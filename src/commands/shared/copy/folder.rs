@@ -57,9 +57,10 @@ impl Copy for Folder {
                 self.octets += staged.length();
                 self.batch.push(staged);
                 let limits = BatchLimits::default();
-                match self.batch.len() >= limits.messages || self.octets >= limits.octets {
-                    true => self.publish(),
-                    false => Ok(()),
+                if self.batch.len() >= limits.messages || self.octets >= limits.octets {
+                    self.publish()
+                } else {
+                    Ok(())
                 }
             }
             Part::Refused(_) => Ok(()),

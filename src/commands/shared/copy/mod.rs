@@ -83,9 +83,10 @@ fn entry(entries: &[Entry], number: MessageNumber) -> &Entry {
 
 fn not_given(number: MessageNumber, refusal: &Refusal, lacks_top: bool) -> Error {
     let error = refused(&format!("message {number}"), refusal);
-    match lacks_top {
-        true => error.hint("it does not list TOP among its capabilities; mailhaul retr shows whole messages"),
-        false => error,
+    if lacks_top {
+        error.hint("it does not list TOP among its capabilities; mailhaul retr shows whole messages")
+    } else {
+        error
     }
 }
 
