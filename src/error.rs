@@ -1,14 +1,17 @@
-//! The error kinds, sorted by whose fault it is, and the one match from kind to exit code.
+//! What a user is told when something fails, and what code may ask of it.
+//!
+//! A [`Kind`] is the outward effect, sorted by whose fault it is, with the one match from kind to exit code. A [`Cause`] is
+//! what code asks for before it does something about an error: kinds are too coarse for that.
 //!
 //! Every module below `commands` returns [`Error`]; `commands` adds context with anyhow. A text says what
-//! failed, with which server, file or line, and why; a hint says what to do next. Text that a server sent
+//! failed and why, a place with which account, server or file, and a hint what to do next. Text that a server sent
 //! is escaped before it becomes part of an error.
 
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-/// What went wrong, by its outward effect.
+/// What went wrong, by its outward effect. Code below `commands` does not ask for it: see [`Cause`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The command line cannot be obeyed as it is.
@@ -67,40 +70,66 @@ impl Kind {
     }
 }
 
+/// Why something failed, as far as some code does something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Somebody asked for a stop: by a signal, or by Ctrl-C at a question.
+    Stopped,
+    /// The deadline of the whole run has come.
+    Deadline,
+    /// The connection broke, was closed, or stayed silent for too long.
+    ConnectionLost,
+    /// The same, before the server came to its greeting.
+    NoGreeting,
+    /// The name of a server cannot be resolved.
+    NoHost,
+    /// The server sent what is no POP3, or what does not belong there.
+    Nonsense,
+    /// The server answers, and says of every message that it cannot give it.
+    InTrouble,
+    /// The server refused the login.
+    LoginRefused,
+    /// The server wants no other login for this long.
+    LoginDelay(Duration),
+    /// A login delay from before is not over. This is no news: to be shown to whoever is watching, and to nobody else.
+    TooSoon,
+    /// A command cannot be sent as it is, and was not. The session goes on.
+    NotSent,
+    /// Somebody else has it locked.
+    Busy,
+    /// None of those.
+    Other,
+}
+
 /// An error that a user reads.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
+    cause: Cause,
+    /// The account, server or file, with what is around it before it: `outer: inner`.
+    place: Option<String>,
     text: String,
     hint: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
-    login_delay: Option<Duration>,
-    is_expected: bool,
-    is_without_greeting: bool,
-    is_stopped: bool,
 }
 
 /// The result of everything that may fail for a reason the user should read.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error with its whole text.
+    /// An error with its whole text, for which no code has a use.
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self {
-            kind,
-            text: text.into(),
-            hint: None,
-            source: None,
-            login_delay: None,
-            is_expected: false,
-            is_without_greeting: false,
-            is_stopped: false,
-        }
+        Self { kind, cause: Cause::Other, place: None, text: text.into(), hint: None, source: None }
     }
 
-    /// Somebody asked for a stop: a signal, or Ctrl-C at a question.
+    /// Somebody asked for a stop.
     pub fn stopped() -> Self {
-        Self { is_stopped: true, ..Self::new(Kind::TryLater, "stopped") }
+        Self::new(Kind::TryLater, "stopped").because(Cause::Stopped)
+    }
+
+    /// The server sent what makes no sense.
+    pub fn nonsense(text: impl Into<String>) -> Self {
+        Self::new(Kind::Protocol, text).because(Cause::Nonsense)
     }
 
     /// A local file system error, which names the path. No space and no permission to create are told apart from
@@ -146,59 +175,58 @@ impl Error {
         self
     }
 
+    /// Says why it failed.
+    pub fn because(mut self, cause: Cause) -> Self {
+        self.cause = cause;
+        self
+    }
+
     /// Adds the error behind this one.
     pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Says where it happened: `what: ` is put before the text.
-    pub fn at(mut self, what: impl fmt::Display) -> Self {
-        self.text = format!("{what}: {}", self.text);
+    /// Says at which account, server or file it happened. A place that was named before is inside this one; the same one
+    /// is not named twice, so that every edge may say where it is.
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        let place = place.to_string();
+        self.place = Some(match self.place.take() {
+            Some(inner) if is_within(&inner, &place) => inner,
+            Some(inner) => format!("{place}: {inner}"),
+            None => place,
+        });
         self
     }
 
-    /// Adds for how long the server wants no other login.
-    pub fn with_login_delay(mut self, delay: Duration) -> Self {
-        self.login_delay = Some(delay);
+    /// Says what was being done: `doing: ` is put before the text, behind the place.
+    pub fn during(mut self, doing: impl fmt::Display) -> Self {
+        self.text = format!("{doing}: {}", self.text);
         self
     }
 
-    /// Says that it is no news: to be shown to whoever is watching, and to nobody else.
-    pub fn expected(mut self) -> Self {
-        self.is_expected = true;
-        self
+    /// Why it failed, for code that does something about it.
+    pub fn cause(&self) -> Cause {
+        self.cause
     }
 
-    /// Says that a server, with which there was a connection, did not come to its greeting.
-    pub fn without_greeting(mut self) -> Self {
-        self.is_without_greeting = true;
-        self
+    /// May the same command succeed later, without anybody doing anything?
+    pub fn may_pass(&self) -> bool {
+        self.kind == Kind::TryLater
     }
 
-    /// For how long the server wants no other login, if it has said so.
-    pub fn login_delay(&self) -> Option<Duration> {
-        self.login_delay
-    }
-
-    /// Is it no news?
-    pub fn is_expected(&self) -> bool {
-        self.is_expected
-    }
-
-    /// Did the server not come to its greeting?
-    pub fn is_without_greeting(&self) -> bool {
-        self.is_without_greeting
-    }
-
-    /// Was it a stop that somebody asked for?
-    pub fn is_stopped(&self) -> bool {
-        self.is_stopped
-    }
-
-    /// The kind.
+    /// Its outward effect.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// The whole line, with `place` before it unless it says that already.
+    pub fn shown_at(&self, place: &str) -> String {
+        if self.place.as_deref().is_some_and(|inner| is_within(inner, place)) {
+            self.to_string()
+        } else {
+            format!("{place}: {self}")
+        }
     }
 
     /// What to do next, if there is something to say.
@@ -208,8 +236,11 @@ impl Error {
 }
 
 impl fmt::Display for Error {
-    /// The text with its causes, in one line.
+    /// `PLACE: TEXT: ERROR BEHIND IT`, in one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
         f.write_str(&self.text)?;
         match &self.source {
             Some(source) => write!(f, ": {source}"),
@@ -224,11 +255,11 @@ impl From<crate::proto::Error> for Error {
     fn from(error: crate::proto::Error) -> Self {
         use crate::proto::Error as Proto;
         match error {
-            Proto::ControlCharacter { .. } | Proto::CommandTooLong { .. } => Self::new(Kind::Usage, error.to_string()),
-            Proto::WrongState { .. } => Self::new(Kind::Bug, error.to_string()),
-            Proto::NotAReply { .. } | Proto::BadLine { .. } | Proto::Limit { .. } => {
-                Self::new(Kind::Protocol, error.to_string())
+            Proto::ControlCharacter { .. } | Proto::CommandTooLong { .. } => {
+                Self::new(Kind::Usage, error.to_string()).because(Cause::NotSent)
             }
+            Proto::WrongState { .. } => Self::new(Kind::Bug, error.to_string()),
+            Proto::NotAReply { .. } | Proto::BadLine { .. } | Proto::Limit { .. } => Self::nonsense(error.to_string()),
         }
     }
 }
@@ -247,6 +278,11 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
+/// Does `inner` name `place`, or begin with it?
+fn is_within(inner: &str, place: &str) -> bool {
+    inner.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+}
+
 const FREE_SOME_SPACE: &str = "free some space and run the same command again";
 
 #[cfg(test)]
@@ -260,6 +296,17 @@ mod tests {
         assert_eq!(error.kind().exit_code(), 74);
         assert!(error.next_step().unwrap().contains("free some space"));
         assert!(error.to_string().starts_with("cannot write /mail/tmp/x: "));
+    }
+
+    #[test]
+    fn a_place_is_named_once_and_an_outer_one_before_it() {
+        let error = || Error::new(Kind::TryLater, "it broke").caused_by(Error::stopped());
+        assert_eq!(error().at("inner").at("inner").to_string(), "inner: it broke: stopped");
+        let nested = error().during("reading").at("inner").at("outer").at("outer");
+        assert_eq!(nested.to_string(), "outer: inner: reading: it broke: stopped");
+        assert_eq!(error().at("ann@host2").at("ann@host").to_string(), "ann@host: ann@host2: it broke: stopped");
+        assert_eq!(error().at("work").shown_at("work"), "work: it broke: stopped");
+        assert_eq!(error().shown_at("work"), "work: it broke: stopped");
     }
 
     #[test]

@@ -19,7 +19,7 @@
 //!      -> output       the closing line, or JSON; the gravest error is the exit code
 //! ```
 //!
-//! No async runtime: I/O blocks, every wait has a deadline and a name, and a signal wakes all of them ([`stop`]).
+//! No async runtime: I/O blocks, every wait has a deadline and a name, and a signal wakes all of them ([`until`]).
 //!
 //! # The modules, and what each may use
 //!
@@ -28,23 +28,25 @@
 //! | module | may use | what it is |
 //! |---|---|---|
 //! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Of `config` the table of settings, layers of them, and the parsers of values. |
-//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, net, output, private, proto, session, state, stop | One file a command: arguments in, calls, output. Catches signals. |
-//! | [`config`] | auth, deliver, error, escape, net, private, proto | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
-//! | [`auth`] | error, escape, net, private, proto, stop | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
-//! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, net, output, private, proto, session, state, stop | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait. |
-//! | [`session`] | auth, client, config, error, net, proto, stop | From an account to a client that is logged in; no credential before TLS and identity are settled. |
+//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, net, output, private, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
+//! | [`config`] | auth, command_line, deliver, error, escape, net, private, proto | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
+//! | [`auth`] | command_line, error, escape, net, private, proto, until | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
+//! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait. |
+//! | [`session`] | auth, client, config, error, net, proto, until | From an account to a client that is logged in; no credential before TLS and identity are settled. |
 //! | [`client`] | error, escape, net, proto | The pump: drives POP3 over a `Transport`, with several commands in a row where the server takes them. Knows no disk. |
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
-//! | [`net`] | error, escape, private, stop | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
-//! | [`deliver`] | effect, error, escape, private, stop | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
-//! | [`state`] | deliver, error, escape, fingerprint, private, stop | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
+//! | [`net`] | command_line, error, escape, private, until | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
+//! | [`deliver`] | effect, error, escape, private, until | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
+//! | [`state`] | deliver, error, escape, fingerprint, private, until | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
 //! | [`output`] | client, error | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
-//! | [`error`] | escape, proto | The error kinds, by whose fault it is, and the one match from kind to exit code. |
+//! | [`error`] | escape, proto | What a user is told, the cause that code asks for, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
 //! | [`fingerprint`] | | What tells a message from every other one: taken of its header, or of all of it. |
 //! | [`private`] | error | Files and folders that are their owner's alone: made, and replaced whole; what their names are made of. |
 //! | [`escape`] | | Foreign text made safe to show. |
 //! | [`stop`] | | The wish to stop: a flag, and a descriptor that wakes every wait. |
+//! | [`until`] | error, stop | A deadline and the wish to stop as one value, and the loops that wait for something until then. |
+//! | [`command_line`] | | A command that the user has named, ready to be run. |
 //!
 //! # The durability contract
 //!
@@ -102,7 +104,7 @@
 //!
 //! | question | place |
 //! |---|---|
-//! | what a flag does | the doc comment in [`cli`]; its way into the engine in `commands/fetch.rs` |
+//! | what a flag does | the doc comment in [`cli`]; its way into the engine in `commands/fetch/` |
 //! | what is fetched, skipped, deleted | [`fetch::plan`], pure and with its own tests |
 //! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/course.rs` |
 //! | of which message a reply is | `fetch/tie.rs` |
@@ -114,14 +116,15 @@
 //! | what is trusted in TLS | `net/trust.rs`, `net/verifier.rs`, `net/pin.rs` |
 //! | how a proxy or a tunnel is gone through | `net/way.rs`, and the files that it names |
 //! | how a login is chosen, and when another one is tried | `session/choose.rs`, `session/login.rs`; the mechanisms in `auth/sasl/` |
-//! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/transfer.rs` |
+//! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/receive.rs` |
 //! | the database | `state/schema.rs`: an append-only list of migrations |
-//! | an exit code | [`error::Kind`] |
+//! | an exit code; what code asks of an error | [`error::Kind`]; [`error::Cause`] |
 //! | a rule of POP3 or of delivery, with its source | `docs/pop3-rules.md`; comments cite its rules as (C-224) |
 
 pub mod auth;
 pub mod cli;
 pub mod client;
+pub mod command_line;
 pub mod commands;
 pub mod config;
 pub mod deliver;
@@ -137,3 +140,4 @@ pub mod proto;
 pub mod session;
 pub mod state;
 pub mod stop;
+pub mod until;

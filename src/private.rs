@@ -169,11 +169,10 @@ fn keep_owner(file: &File, old: &Metadata, mode: u32) -> io::Result<()> {
     if new.uid() != old.uid() {
         fchown(file, Some(old.uid()), None)?;
     }
-    match new.gid() == old.gid() {
-        true => Ok(()),
-        false => {
-            fchown(file, None, Some(old.gid())).or_else(|error| if mode & 0o070 == 0 { Ok(()) } else { Err(error) })
-        }
+    if new.gid() == old.gid() {
+        Ok(())
+    } else {
+        fchown(file, None, Some(old.gid())).or_else(|error| if mode & 0o070 == 0 { Ok(()) } else { Err(error) })
     }
 }
 

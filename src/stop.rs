@@ -4,10 +4,6 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
-
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 
 /// Shared by everything that loops or waits. Once asked for, a stop stays asked for.
 #[derive(Clone, Debug)]
@@ -43,31 +39,6 @@ impl Stop {
         self.flag.load(Ordering::Relaxed)
     }
 
-    /// Waits for so long. `true` if a stop was asked for meanwhile, or before.
-    pub fn is_asked_within(&self, time: Duration) -> bool {
-        let ends = Instant::now() + time;
-        while !self.is_asked() {
-            let left = ends.saturating_duration_since(Instant::now());
-            let Ok(left) = Timespec::try_from(left) else { return self.is_asked() };
-            match poll(&mut [PollFd::from_borrowed_fd(self.wake_fd(), PollFlags::IN)], Some(&left)) {
-                Err(Errno::INTR) => {}
-                _ => return self.is_asked(),
-            }
-        }
-        true
-    }
-
-    /// Pauses for so long where a stop can be asked for, and where it cannot; `true` as above.
-    pub fn pause(stop: Option<&Self>, time: Duration) -> bool {
-        match stop {
-            Some(stop) => stop.is_asked_within(time),
-            None => {
-                std::thread::sleep(time);
-                false
-            }
-        }
-    }
-
     /// Becomes readable when a stop is asked for, and stays so.
     pub fn wake_fd(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()
@@ -85,6 +56,8 @@ impl Asker {
 
 #[cfg(test)]
 mod tests {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
     use super::*;
 
     #[test]
@@ -94,9 +67,9 @@ mod tests {
             let mut fds = [PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)];
             poll(&mut fds, Some(&Timespec::default())).unwrap() > 0
         };
-        assert!(!is_awake() && !stop.is_asked_within(Duration::from_millis(1)));
+        assert!(!is_awake() && !stop.is_asked());
         asker.ask();
-        assert!(is_awake() && stop.is_asked_within(Duration::from_secs(60)));
+        assert!(is_awake() && stop.is_asked());
         let (asker, stop) = Stop::pair().unwrap();
         drop(asker);
         let mut fds = [PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)];

@@ -20,6 +20,13 @@ impl Source {
         Path::new(first.as_os_str()).file_stem().unwrap().to_string_lossy().into_owned()
     }
 
+    /// `net::tls::explain`, in pieces.
+    fn path_of_module(&self) -> Vec<String> {
+        let names = self.path.with_extension("");
+        let names = names.iter().map(|name| name.to_string_lossy().into_owned());
+        names.filter(|name| name != "mod").collect()
+    }
+
     /// Lines of code, with their numbers; comments are left out.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         let lines = self.lines.iter().map(|(number, line)| (*number, line.as_str()));
@@ -170,7 +177,7 @@ fn libraries_and_the_outside_world_stay_where_they_belong() {
         (&["toml_edit::"], &["config"]),
         (&["rustyline::"], &["commands"]),
         (&["clap_complete::"], &["cli"]),
-        (&["std::process::Command", "std::process::{", "Command::new("], &["auth", "net"]),
+        (&["std::process::Command", "std::process::{", "Command::new("], &["auth", "command_line", "net"]),
         (&["indicatif::"], &["output", "commands"]), // commands: only for its way to write octets
         (&["println!", "print!", "eprintln!", "eprint!", "stdout()", "stderr()"], &["output"]),
         (&["std::process::exit", "process::abort"], &[]),
@@ -218,6 +225,27 @@ fn only_one_place_deletes() {
     assert!(by_command.len() == 1 && by_command[0].starts_with("src/commands/dele.rs"), "{by_command:#?}");
 }
 
+/// Kinds are exit codes, too coarse to tell why something failed. Code that does something about an error asks for its
+/// cause; only `commands` compares kinds, to end with the gravest.
+#[test]
+fn no_kind_is_taken_for_a_cause() {
+    let is_pattern = |code: &str| {
+        let (pattern, _) = code.split_once(" =>").or_else(|| code.split_once(" if ")).unwrap_or_default();
+        let mut words = pattern.split(|c: char| !c.is_alphanumeric() && c != ':' && c != '_');
+        words.any(|word| word.starts_with("Kind::")) && !pattern.contains("Error::new(")
+    };
+    let asks = |code: &str| {
+        [".kind() == Kind::", ".kind() != Kind::", "kind(), Kind::"].iter().any(|words| code.contains(words))
+            || is_pattern(code)
+    };
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !["error", "commands"].contains(&source.module().as_str())) {
+        let found = source.code().filter(|(_, code)| asks(code));
+        wrong.extend(found.map(|(line, code)| format!("{}: {}", source.at(line), code.trim())));
+    }
+    none("ask for `Error::cause`, or `Error::may_pass`:", &wrong);
+}
+
 #[test]
 fn nothing_is_unwrapped() {
     let mut wrong = Vec::new();
@@ -249,43 +277,98 @@ fn an_error_is_no_absence() {
     none("look at a path with `private::look`, and see to its errors:", &wrong);
 }
 
-/// In the two modules that decide over mail, the files of a folder use each other in one direction.
+/// In every folder files and folders use each other in one direction: whatever a file is about can be read before what is
+/// made of it.
 #[test]
 fn files_make_no_circles() {
-    for module in ["fetch", "state", "deliver"] {
-        let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let sources = sources();
-        let name =
-            |source: &Source| source.path.with_extension("").iter().nth(1).unwrap().to_string_lossy().into_owned();
-        let own: BTreeSet<String> = sources.iter().filter(|source| source.module() == module).map(name).collect();
-        for source in sources.iter().filter(|source| source.module() == module && name(source) != "mod") {
-            let used = source.code().flat_map(|(_, code)| siblings(code, module));
-            let used: BTreeSet<String> = used.filter(|used| own.contains(used) && *used != name(source)).collect();
-            uses.entry(name(source)).or_default().extend(used);
-        }
-        // Whoever uses nothing that is left is taken away; what stays is in a circle, or leads to one.
-        while let Some(last) = uses.iter().find(|(_, used)| used.is_empty()).map(|(name, _)| name.clone()) {
-            uses.remove(&last);
-            for used in uses.values_mut() {
-                used.remove(&last);
+    // Of each folder: which of its files and folders use which others.
+    let mut folders: BTreeMap<Vec<String>, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
+    let sources = sources();
+    let modules: BTreeSet<Vec<String>> = sources.iter().map(Source::path_of_module).collect();
+    for source in &sources {
+        let user = source.path_of_module();
+        let code: Vec<&str> = source.code().map(|(_, code)| code).collect();
+        for used in used_paths(&code.join(" "), &user) {
+            let common = user.iter().zip(&used).take_while(|(one, other)| one == other).count();
+            if let (Some(from), Some(to)) = (user.get(common), used.get(common))
+                && modules.contains(&used[..=common])
+            {
+                let uses = folders.entry(user[..common].to_vec()).or_default();
+                uses.entry(from.clone()).or_default().insert(to.clone());
             }
         }
-        assert!(uses.is_empty(), "circles of files in {module}: {uses:#?}");
     }
+    assert!(folders.len() > 10, "the uses were not found");
+    let mut circles = Vec::new();
+    for (folder, mut uses) in folders {
+        // Whoever uses nothing that is left is taken away; what stays is in a circle, or leads to one.
+        loop {
+            let users: BTreeSet<String> = uses.keys().cloned().collect();
+            let before = uses.len();
+            uses.retain(|_, used| used.iter().any(|used| users.contains(used)));
+            if uses.len() == before {
+                break;
+            }
+        }
+        if !uses.is_empty() {
+            circles.push(format!("src/{}: {uses:?}", folder.join("/")));
+        }
+    }
+    none("files that use each other in a circle:", &circles);
 }
 
-/// The files of the same folder that a line names: `super::NAME` or `crate::MODULE::NAME`.
-fn siblings(code: &str, module: &str) -> Vec<String> {
-    let inside = format!("crate::{module}::");
-    let rests = code.split("super::").skip(1).chain(code.split(inside.as_str()).skip(1));
-    let first =
-        |rest: &str| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default().to_owned();
-    rests
-        .flat_map(|rest| match rest.strip_prefix('{') {
-            Some(list) => list.split([',', '}']).map(|name| first(name.trim())).collect(),
-            None => vec![first(rest)],
-        })
-        .collect()
+#[test]
+fn a_use_is_found_wherever_it_points_to() {
+    let user = ["net".to_owned(), "tls".to_owned(), "explain".to_owned()];
+    let found = |code: &str| used_paths(code, &user).into_iter().map(|path| path.join("::")).collect::<Vec<_>>();
+    assert_eq!(found("use super::roots::gather;"), ["net::tls::roots::gather"]);
+    assert_eq!(
+        found("use super::{Trust, roots, identity::read};"),
+        ["net::tls::Trust", "net::tls::roots", "net::tls::identity::read"]
+    );
+    assert_eq!(found("let x = super::super::pin::Pin::of(1);"), ["net::pin::Pin::of"]);
+    assert_eq!(found("use crate::net::Phase; // and crate::error::Kind"), ["net::Phase", "error::Kind"]);
+}
+
+/// What a line of this module names by `super::` or `crate::`, as absolute paths.
+fn used_paths(code: &str, user: &[String]) -> Vec<Vec<String>> {
+    let is_end = |c: char| !c.is_alphanumeric() && c != '_' && c != ':';
+    let words = |path: &str| path.split("::").filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let mut found = Vec::new();
+    let mut rest = code;
+    while let Some(at) = ["super::", "crate::"].iter().filter_map(|root| rest.find(root)).min() {
+        let is_super = rest[at..].starts_with("super::");
+        rest = &rest[at + "super::".len()..];
+        let mut base = if is_super { user[..user.len().saturating_sub(1)].to_vec() } else { Vec::new() };
+        while let Some(further) = rest.strip_prefix("super::") {
+            base.pop();
+            rest = further;
+        }
+        let end = rest.find(is_end).unwrap_or(rest.len());
+        base.extend(words(&rest[..end]));
+        match rest[end..].strip_prefix('{') {
+            Some(list) => {
+                let list = list.split('}').next().unwrap_or_default();
+                found.extend(list.split(',').map(|name| [base.clone(), words(name.trim())].concat()));
+            }
+            None => found.push(base),
+        }
+        rest = &rest[end..];
+    }
+    found
+}
+
+/// A module with files of its own is a folder with a `mod.rs`; a file beside a folder of its name has only its tests there.
+#[test]
+fn modules_with_files_are_folders() {
+    let sources = sources();
+    let has_files = |source: &&Source| {
+        let folder = source.path.with_extension("");
+        sources.iter().any(|other| other.path != source.path && other.path.starts_with(&folder))
+    };
+    let wrong = sources.iter().filter(|source| !source.path.ends_with("mod.rs")).filter(has_files);
+    let wrong: Vec<String> = wrong.map(|source| source.at(1)).collect();
+    none("modules whose file belongs into their folder, as mod.rs:", &wrong);
 }
 
 #[test]

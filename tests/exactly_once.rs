@@ -170,8 +170,7 @@ fn engine_in_a_process_of_its_own() {
         policy: &policy,
         state_folder: &home.join("state"),
         started: std::time::SystemTime::now(),
-        deadline: None,
-        stop: None,
+        until: mailhaul::until::Until::default(),
         observer: Arc::new(counter),
         reporter: Arc::new(Mute),
     };

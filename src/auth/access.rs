@@ -1,4 +1,5 @@
-use super::{CommandLine, Credentials, Patience, Secret, TokenClient};
+use super::{Credentials, Patience, Secret, TokenClient};
+use crate::command_line::CommandLine;
 use crate::error::Result;
 
 /// The way to credentials. Passwords are there from the beginning; a token is had when a session begins, and once more if

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use crate::until::Until;
+
 /// What a command writes to its standard error: all of it is read, so that it never waits for us, and the end is kept.
 pub(super) struct Complaints {
     end: Arc<Mutex<Vec<u8>>>,
@@ -35,7 +37,7 @@ impl Complaints {
     /// Its last lines, on one line, once the command itself has ended. What it has left running may keep the pipe open, as
     /// ssh does when it stays to be used again: that is not waited for.
     pub(super) fn shown(self) -> String {
-        self.over.recv_timeout(LINGER).ok(); // there is nothing to receive
+        Until::default().within(LINGER).receive(&self.over).ok(); // there is nothing to receive
         let end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         let lines = end.split(|&octet| octet == b'\n').filter(|line| !line.is_empty());
         let lines: Vec<String> = lines.map(crate::escape::text).collect();

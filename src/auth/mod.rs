@@ -4,7 +4,6 @@
 //! the login.
 
 pub use self::access::Access;
-pub use self::command::CommandLine;
 pub use self::credentials::Credentials;
 pub use self::oauth::{Consent, Flow, OAuth, Preset, TokenClient, TokenStore};
 pub use self::patience::{Patience, Tell};
@@ -21,6 +20,7 @@ pub mod keyring;
 mod netrc;
 mod oauth;
 mod patience;
+mod read;
 mod sasl;
 mod search;
 mod secret;

@@ -9,7 +9,7 @@ use directories::BaseDirs;
 use zeroize::Zeroizing;
 
 use super::Secret;
-use super::source::read;
+use super::read::read;
 use crate::error::{Error, Kind, Result};
 use crate::private;
 

@@ -1,11 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::error::{Error, Kind};
-use crate::stop::Stop;
+use crate::error::Error;
+use crate::until::{Over, Until};
 
 /// How a secret is waited for that somebody else has to give: a command, the keyring,
 /// or the other end of a pipe.
@@ -14,9 +14,7 @@ pub struct Patience {
     /// How long that may take when nobody is watching.
     pub limit: Duration,
     /// When the whole run must be over.
-    pub deadline: Option<Instant>,
-    /// Ends the wait.
-    pub stop: Option<Stop>,
+    pub until: Until,
     /// Tells whoever is watching what is waited for.
     pub tell: Option<Tell>,
 }
@@ -30,10 +28,8 @@ pub struct Tell(Arc<dyn Fn(&str) + Send + Sync>);
 pub(super) enum Impatience {
     /// The time is over.
     Late,
-    /// The deadline of the whole run has come.
-    Deadline,
-    /// A stop was asked for.
-    Stopped,
+    /// So is that of the whole run, or a stop was asked for.
+    Over(Over),
 }
 
 impl Patience {
@@ -51,36 +47,22 @@ impl Patience {
 
     /// For what is lost if it is not kept: neither a stop nor the end of the run comes between.
     pub(super) fn to_keep(&self) -> Self {
-        Self { deadline: None, stop: None, ..self.clone() }
+        Self { until: Until::default(), ..self.clone() }
     }
 
     /// What a thread sends within `limit`. After a moment without it `notice` is told, if there is one.
     fn receive<T>(&self, receiver: &Receiver<T>, limit: Duration, notice: Option<&str>) -> Result<T, Impatience> {
-        let begun = Instant::now();
-        let mut notice = notice.zip(self.tell.as_ref());
-        loop {
-            let received = receiver.recv_timeout(TICK);
-            // Before it is looked at: Ctrl-C has ended the command as well.
-            if self.stop.as_ref().is_some_and(Stop::is_asked) {
-                return Err(Impatience::Stopped);
-            }
-            match received {
-                Ok(value) => return Ok(value),
-                // It ends without a word only by a panic.
-                Err(RecvTimeoutError::Disconnected) => return Err(Impatience::Late),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                return Err(Impatience::Deadline);
-            }
-            if begun.elapsed() >= limit {
-                return Err(Impatience::Late);
-            }
-            if begun.elapsed() >= MOMENT
-                && let Some((text, tell)) = notice.take()
-            {
-                (tell.0)(text);
-            }
+        let until = self.until.within(limit);
+        let mut received = until.within(MOMENT).receive(receiver);
+        if matches!(received, Err(Over::Deadline)) && until.over().is_none() {
+            notice.zip(self.tell.as_ref()).into_iter().for_each(|(text, tell)| (tell.0)(text));
+            received = until.receive(receiver);
+        }
+        match received {
+            Ok(Some(value)) => Ok(value),
+            // It ends without a word only by a panic.
+            Ok(None) => Err(Impatience::Late),
+            Err(over) => Err(self.until.over().filter(|&run| run == over).map_or(Impatience::Late, Impatience::Over)),
         }
     }
 }
@@ -97,10 +79,7 @@ impl Impatience {
     pub(super) fn error(self, late: impl FnOnce() -> Error) -> Error {
         match self {
             Self::Late => late(),
-            Self::Deadline => {
-                Error::new(Kind::TryLater, "the deadline of the run came while waiting for a password or a token")
-            }
-            Self::Stopped => Error::stopped(),
+            Self::Over(over) => over.error("a password or a token"),
         }
     }
 }
@@ -110,9 +89,6 @@ impl fmt::Debug for Patience {
         f.debug_struct("Patience").field("limit", &self.limit).finish_non_exhaustive()
     }
 }
-
-/// How often the wish to stop is looked at.
-const TICK: Duration = Duration::from_millis(50);
 
 /// A keyring that is open answers sooner.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -133,24 +109,24 @@ mod tests {
             ..Patience::default()
         };
         let (_sender, receiver) = mpsc::channel::<()>();
-        let waited = patience.receive(&receiver, MOMENT + 4 * TICK, Some("waiting"));
+        let waited = patience.receive(&receiver, MOMENT + MOMENT / 5, Some("waiting"));
         assert_eq!(waited, Err(Impatience::Late));
         assert_eq!(*told.lock().unwrap(), ["waiting"]);
     }
 
     #[test]
     fn the_deadline_of_the_run_ends_it() {
-        let patience = Patience { deadline: Some(Instant::now()), ..Patience::default() };
+        let patience = Patience { until: Until::default().within(Duration::ZERO), ..Patience::default() };
         let (_sender, receiver) = mpsc::channel::<()>();
-        assert_eq!(patience.receive(&receiver, Duration::from_secs(600), None), Err(Impatience::Deadline));
+        assert_eq!(patience.receive(&receiver, Duration::from_secs(600), None), Err(Impatience::Over(Over::Deadline)));
     }
 
     #[test]
     fn a_stop_ends_it() {
-        let (asker, stop) = Stop::pair().unwrap();
+        let (asker, stop) = crate::stop::Stop::pair().unwrap();
         asker.ask();
-        let patience = Patience { stop: Some(stop), ..Patience::default() };
+        let patience = Patience { until: Until { deadline: None, stop: Some(stop) }, ..Patience::default() };
         let (_sender, receiver) = mpsc::channel::<()>();
-        assert_eq!(patience.receive(&receiver, Duration::from_secs(600), None), Err(Impatience::Stopped));
+        assert_eq!(patience.receive(&receiver, Duration::from_secs(600), None), Err(Impatience::Over(Over::Stopped)));
     }
 }

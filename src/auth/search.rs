@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::netrc::Netrc;
-use super::source::from_reader;
+use super::read::from_reader;
 use super::{Patience, Secret, Whose, keyring};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 
 /// The first that has it.
 pub(super) fn password(whose: &Whose, patience: &Patience) -> Result<Secret> {
@@ -27,10 +27,7 @@ pub(super) fn describe(whose: &Whose, patience: &Patience) -> String {
             // As the question itself would look for it.
             let has_terminal = std::fs::File::open("/dev/tty").is_ok();
             let what = if has_terminal { "a question on the terminal" } else { "none, and no terminal to ask for it" };
-            match reasons.is_empty() {
-                true => what.into(),
-                false => format!("{what} ({})", reasons.join("; ")),
-            }
+            if reasons.is_empty() { what.into() } else { format!("{what} ({})", reasons.join("; ")) }
         }
         Err(error) => format!("none: {error}"),
     }
@@ -55,7 +52,7 @@ fn look(whose: &Whose, patience: &Patience) -> Result<Found> {
     match keyring::look_up(keyring::PASSWORDS, &whose.label, patience) {
         Ok(Some(secret)) => return Ok(Found::There(secret, "the keyring".into())),
         Ok(None) => {}
-        Err(error) if error.kind() != Kind::Config => return Err(error), // a stop, or the deadline
+        Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => return Err(error),
         Err(error) => reasons.push(error.to_string()),
     }
     match Netrc::read() {

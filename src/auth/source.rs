@@ -1,14 +1,15 @@
 //! Where passwords come from.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{CommandLine, Patience, Secret, search};
+use super::read::from_reader;
+use super::{Patience, Secret, search};
+use crate::command_line::CommandLine;
 use crate::error::{Error, Kind, Result};
 use crate::private;
 
@@ -127,31 +128,12 @@ fn from_standard_input() -> Result<Secret> {
     from_reader(File::from(input), "standard input")
 }
 
-pub(super) fn from_reader(reader: impl Read, name: &str) -> Result<Secret> {
-    let text = read(reader)
-        .map_err(|error| Error::new(Kind::Config, format!("cannot read the password from {name}")).caused_by(error))?;
-    Secret::from_text(text, name)
-}
-
-/// Everything, into memory that does not move as it grows, and is wiped.
-pub(super) fn read(reader: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD + 1));
-    reader.take(MAX_PASSWORD as u64 + 1).read_to_end(&mut text)?;
-    match text.len() > MAX_PASSWORD {
-        true => Err(std::io::Error::new(ErrorKind::InvalidData, "it is longer than 64 KiB")),
-        false => Ok(text),
-    }
-}
-
 fn from_environment() -> Result<Secret> {
     let value = std::env::var_os(VARIABLE).unwrap_or_default();
     Secret::from_text(Zeroizing::new(value.into_vec()), "$MAILHAUL_PASSWORD")
 }
 
 const VARIABLE: &str = "MAILHAUL_PASSWORD";
-
-/// Octets of a password; tokens are longer than passwords.
-const MAX_PASSWORD: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -49,9 +49,10 @@ impl Input {
     pub(super) fn line(&mut self) -> Result<Option<(&[u8], LineRule)>, Error> {
         let unused = &self.buffer[self.start..self.end];
         let Some(newline) = memchr::memchr(b'\n', &unused[..unused.len().min(limits::REPLY_LINE)]) else {
-            return match unused.len() >= limits::REPLY_LINE {
-                true => Err(Error::Limit { what: format!("a line of more than {} octets", limits::REPLY_LINE) }),
-                false => Ok(None),
+            return if unused.len() >= limits::REPLY_LINE {
+                Err(Error::Limit { what: format!("a line of more than {} octets", limits::REPLY_LINE) })
+            } else {
+                Ok(None)
             };
         };
         let line = &self.buffer[self.start..self.start + newline];

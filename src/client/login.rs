@@ -1,7 +1,7 @@
 //! The logins without SASL: USER and PASS, APOP; and what all logins have in common.
 
 use super::{Answer, Client, Refusal};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::Transport;
 use crate::proto::{Command, State};
 
@@ -90,10 +90,12 @@ impl<T: Transport> Client<T> {
 
     /// Some servers close the connection on a wrong password (C-031). A time-out stays one.
     pub(super) fn closed_on_secret(&self, error: Error) -> Error {
-        match self.ended {
-            true => Error::new(Kind::Login, "the server closed the connection instead of answering the login")
-                .hint("it may be a wrong password, or too many logins in a short time"),
-            false => error,
+        if self.ended {
+            Error::new(Kind::Login, "the server closed the connection instead of answering the login")
+                .because(Cause::LoginRefused)
+                .hint("it may be a wrong password, or too many logins in a short time")
+        } else {
+            error
         }
     }
 }

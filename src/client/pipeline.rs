@@ -99,10 +99,7 @@ impl<T: Transport> Client<T> {
 
     /// Sends what is queued.
     pub fn flush(&mut self) -> Result<()> {
-        match self.out.is_empty() {
-            true => Ok(()),
-            false => self.write_out(),
-        }
+        if self.out.is_empty() { Ok(()) } else { self.write_out() }
     }
 
     /// Reads the status line of the oldest outstanding RETR, TOP, DELE or UIDL of one message.
@@ -123,19 +120,27 @@ impl<T: Transport> Client<T> {
     }
 
     /// Reads a message; gives its octets, unstuffed and otherwise as the server sent them, to `sink` in order. An
-    /// error of the sink ends the session too, as the rest of the message is still on its way.
-    pub fn body(&mut self, body: Body, mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    /// error of the sink comes back as it is, and ends the session too: the rest of the message is still on its way.
+    pub fn body<E: From<Error>>(&mut self, body: Body, sink: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         self.stream.begin(Phase::Lines(body.verb, Some(body.number.get())));
-        let mut unstuffer = Unstuffer::new(body.rule);
-        let mut result = Ok(());
+        self.unstuffed(Unstuffer::new(body.rule), sink)
+    }
+
+    /// Gives the lines of a reply to `sink` until the one that ends it.
+    pub(super) fn unstuffed<E: From<Error>>(
+        &mut self,
+        mut unstuffer: Unstuffer,
+        mut sink: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         loop {
+            let mut result = Ok(());
             let used = unstuffer.push(self.input.unused(), |octets| {
                 if result.is_ok() {
                     result = sink(octets);
                 }
             });
             self.input.consume(used);
-            std::mem::replace(&mut result, Ok(()))?;
+            result?;
             if unstuffer.is_done() {
                 return Ok(());
             }
@@ -150,7 +155,7 @@ impl<T: Transport> Client<T> {
             let said = self.input.unused();
             let line = said.split(|&octet| octet == b'\r' || octet == b'\n').next().unwrap_or_default();
             let line = self.secrets.shown(line);
-            return Err(Error::new(Kind::Protocol, format!("the server said something unasked: \"{line}\"")));
+            return Err(Error::nonsense(format!("the server said something unasked: \"{line}\"")));
         }
         command.check_state(self.state)?;
         let before = self.out.len();

@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use zeroize::Zeroizing;
 
 use super::{Client, Failed, Line, Login, Reason};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::net::Transport;
 use crate::proto::{Command, Exchange, Status, limits};
 
@@ -35,10 +35,8 @@ impl<T: Transport> Client<T> {
         self.send(Command::Auth(mechanism, with_command.as_deref().map(String::as_str)))?;
         loop {
             let proven = dialogue.is_proven();
-            let (line, _) = self.next_status().map_err(|error| match proven {
-                true => self.closed_on_secret(error),
-                false => error,
-            })?;
+            let (line, _) =
+                self.next_status().map_err(|error| if proven { self.closed_on_secret(error) } else { error })?;
             let answer = match line.status {
                 Status::Ok => return self.succeeded(&dialogue),
                 Status::Err => return Ok(self.failed(&line, &dialogue)),
@@ -59,16 +57,17 @@ impl<T: Transport> Client<T> {
     }
 
     fn succeeded(&mut self, dialogue: &Dialogue<'_>) -> Result<Login> {
-        let finished = match dialogue.is_proven() {
-            true => dialogue.exchange.finish(),
-            false => Err("the exchange has not come to its end".into()),
+        let finished = if dialogue.is_proven() {
+            dialogue.exchange.finish()
+        } else {
+            Err("the exchange has not come to its end".into())
         };
         match finished {
             Ok(()) => Ok(self.logged_in()),
             Err(why) => {
                 let mechanism = dialogue.exchange.mechanism();
                 let told = self.told(dialogue).map_or(String::new(), |told| format!(" ({told})"));
-                Err(Error::new(Kind::Protocol, format!("the server says +OK to {mechanism}, but {why}{told}")))
+                Err(Error::nonsense(format!("the server says +OK to {mechanism}, but {why}{told}")))
             }
         }
     }
@@ -99,7 +98,7 @@ impl<T: Transport> Client<T> {
 
 /// The error for a mechanism that a server cannot do right.
 pub fn nonsense(mechanism: &str, why: &str) -> Error {
-    Error::new(Kind::Protocol, format!("the server's {mechanism} makes no sense: {why}"))
+    Error::nonsense(format!("the server's {mechanism} makes no sense: {why}"))
 }
 
 impl<'a> Dialogue<'a> {

@@ -104,7 +104,7 @@ fn pipelined_replies_are_matched_in_order() {
         client
             .body(body, |octets| {
                 message.extend_from_slice(octets);
-                Ok(())
+                Ok::<(), Error>(())
             })
             .unwrap();
         assert_eq!(message, b"A: b\r\n\r\n.\r\n");
@@ -196,7 +196,7 @@ fn an_end_in_the_middle_is_an_error() {
         client.retr(number(1), 0).unwrap();
         client.flush().unwrap();
         let Reply::Retr(_, Ok(body)) = client.next_reply().unwrap() else { panic!("no body") };
-        assert!(client.body(body, |_| Ok(())).is_err());
+        assert!(client.body(body, |_| Ok::<(), Error>(())).is_err());
     });
 }
 

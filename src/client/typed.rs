@@ -33,27 +33,10 @@ impl<T: Transport> Client<T> {
         }
         if reply.status == Status::Ok && !answers && has_lines(line) {
             self.stream.begin(Phase::Lines("the command", None));
-            self.lines(Unstuffer::new(reply.rule), show)?;
+            self.unstuffed(Unstuffer::new(reply.rule), &mut *show)?;
             show(b".\n")?;
         }
         Ok(Typed::Replied)
-    }
-
-    fn lines(&mut self, mut unstuffer: Unstuffer, show: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        loop {
-            let mut result = Ok(());
-            let used = unstuffer.push(self.input.unused(), |octets| {
-                if result.is_ok() {
-                    result = show(octets);
-                }
-            });
-            self.input.consume(used);
-            result?;
-            if unstuffer.is_done() {
-                return Ok(());
-            }
-            self.fill()?;
-        }
     }
 }
 

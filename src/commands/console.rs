@@ -7,24 +7,26 @@ use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 use zeroize::Zeroizing;
 
-use super::mailbox::Mailbox;
+use super::shared::mailbox::Mailbox;
 use crate::cli::{ConsoleArgs, GlobalArgs};
 use crate::client::Typed;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::output::Console;
 use crate::proto::secret_behind;
 
 /// An open session, line by line; QUIT at the end of the input.
 pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     super::no_json(global, "console")?;
-    let mut mailbox = match args.no_login {
-        true => Mailbox::greet(&args.source, &args.server, global, console)?,
-        false => Mailbox::log_in(&args.source, &args.server, global, console)?,
+    let mailbox = if args.no_login {
+        Mailbox::greet(&args.source, &args.server, global, console)?
+    } else {
+        Mailbox::log_in(&args.source, &args.server, global, console)?
     };
-    let mut lines: Box<dyn Lines> = match io::stdin().is_terminal() {
-        true => Box::new(Editor::new()?),
-        false => Box::new(Piped),
-    };
+    Ok(mailbox.serve(|mailbox| converse(mailbox, console))?)
+}
+
+fn converse(mut mailbox: Mailbox, console: &Console) -> Result<u8> {
+    let mut lines = Lines::begin()?;
     let mut answers = false;
     while let Some(line) = lines.next(answers)? {
         let verb = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
@@ -46,14 +48,14 @@ pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console
             Ok(Typed::Replied) => answers = false,
             Err(error) if error.is_closed_pipe() => return Ok(0),
             // What was not sent leaves the session as it was.
-            Err(error) if error.kind() == Kind::Usage => console.error(&error),
-            Err(error) => return Err(error.at(&mailbox.label).into()),
+            Err(error) if error.cause() == Cause::NotSent => console.error(&error),
+            Err(error) => return Err(error),
         }
     }
     match mailbox.client.typed("QUIT", false, &mut |octets| show(octets, console)) {
         Ok(_) => drop(mailbox.client.into_stream().close()),
         Err(error) if error.is_closed_pipe() => {}
-        Err(error) => return Err(error.at(&mailbox.label).into()),
+        Err(error) => return Err(error),
     }
     Ok(0)
 }
@@ -99,52 +101,55 @@ fn without_cr(octets: &[u8]) -> Vec<u8> {
 }
 
 /// Where lines come from.
-trait Lines {
-    /// The next line; `secret` when it answers a challenge. None at the end.
-    fn next(&mut self, secret: bool) -> Result<Option<Zeroizing<String>>>;
+enum Lines {
+    Piped,
+    /// A line editor with a history, which keeps no secrets.
+    Typed(Box<DefaultEditor>),
 }
 
-struct Piped;
-
-impl Lines for Piped {
-    fn next(&mut self, _: bool) -> Result<Option<Zeroizing<String>>> {
-        let failed = |error| Error::new(Kind::LocalIo, "cannot read standard input").caused_by(error);
-        let mut line = Zeroizing::new(String::new());
-        if io::stdin().lock().read_line(&mut line).map_err(failed)? == 0 {
-            return Ok(None);
+impl Lines {
+    fn begin() -> Result<Self> {
+        if !io::stdin().is_terminal() {
+            return Ok(Self::Piped);
         }
-        let length = line.trim_end_matches(['\r', '\n']).len();
-        line.truncate(length);
-        Ok(Some(line))
-    }
-}
-
-/// A line editor with a history, which keeps no secrets.
-struct Editor(DefaultEditor);
-
-impl Editor {
-    fn new() -> Result<Self> {
         let failed = |error| Error::new(Kind::LocalIo, "the terminal cannot be used").caused_by(error);
-        DefaultEditor::new().map(Self).map_err(failed)
+        DefaultEditor::new().map(|editor| Self::Typed(Box::new(editor))).map_err(failed)
+    }
+
+    /// The next line; `secret` when it answers a challenge. None at the end.
+    fn next(&mut self, secret: bool) -> Result<Option<Zeroizing<String>>> {
+        match self {
+            Self::Piped => next_piped(),
+            Self::Typed(editor) => next_typed(editor, secret),
+        }
     }
 }
 
-impl Lines for Editor {
-    fn next(&mut self, secret: bool) -> Result<Option<Zeroizing<String>>> {
-        let prompt = if secret { "+ " } else { "pop3> " };
-        match self.0.readline(prompt) {
-            Ok(line) => {
-                if !secret && secret_behind(&line).is_none() && !line.trim().is_empty() {
-                    self.0.add_history_entry(&line).ok(); // a line too many, or one too few, is no harm
-                }
-                Ok(Some(Zeroizing::new(line)))
+fn next_piped() -> Result<Option<Zeroizing<String>>> {
+    let failed = |error| Error::new(Kind::LocalIo, "cannot read standard input").caused_by(error);
+    let mut line = Zeroizing::new(String::new());
+    if io::stdin().lock().read_line(&mut line).map_err(failed)? == 0 {
+        return Ok(None);
+    }
+    let length = line.trim_end_matches(['\r', '\n']).len();
+    line.truncate(length);
+    Ok(Some(line))
+}
+
+fn next_typed(editor: &mut DefaultEditor, secret: bool) -> Result<Option<Zeroizing<String>>> {
+    let prompt = if secret { "+ " } else { "pop3> " };
+    match editor.readline(prompt) {
+        Ok(line) => {
+            if !secret && secret_behind(&line).is_none() && !line.trim().is_empty() {
+                editor.add_history_entry(&line).ok(); // a line too many, or one too few, is no harm
             }
-            // As in a shell, Ctrl-C takes the line back, and nothing else: QUIT would delete what DELE has marked. A
-            // challenge is answered by `*`, which ends the exchange (RFC 5034 section 4).
-            Err(ReadlineError::Interrupted) => Ok(Some(Zeroizing::new(if secret { "*" } else { "" }.to_owned()))),
-            Err(ReadlineError::Eof) => Ok(None),
-            Err(error) => Err(Error::new(Kind::LocalIo, "the terminal cannot be read").caused_by(error)),
+            Ok(Some(Zeroizing::new(line)))
         }
+        // As in a shell, Ctrl-C takes the line back, and nothing else: QUIT would delete what DELE has marked. A
+        // challenge is answered by `*`, which ends the exchange (RFC 5034 section 4).
+        Err(ReadlineError::Interrupted) => Ok(Some(Zeroizing::new(if secret { "*" } else { "" }.to_owned()))),
+        Err(ReadlineError::Eof) => Ok(None),
+        Err(error) => Err(Error::new(Kind::LocalIo, "the terminal cannot be read").caused_by(error)),
     }
 }
 

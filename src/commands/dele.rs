@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::headers::{Fetched, fetch_headers};
-use super::list::{LONG, ListJson, columns};
-use super::mailbox::{Entry, Mailbox, Uids, refused};
+use super::shared::headers::{Fetched, fetch_headers};
+use super::shared::mailbox::{Entry, Mailbox, Uids, refused};
+use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Table, Verbosity, print_json};
@@ -20,12 +20,16 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
             .hint("say --yes to delete, or --dry-run to see what would go")
             .into());
     }
-    let mut mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    let mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    Ok(mailbox.serve(|mailbox| delete(mailbox, args, global, console))?)
+}
+
+fn delete(mut mailbox: Mailbox, args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<u8> {
     let all = mailbox.entries(if args.verify { Uids::Needed } else { Uids::Shown })?;
     let second_look = args.verify.then(|| SecondLook { before: count(&all) });
     let entries = mailbox.choose(all, &args.messages)?;
     if args.verify {
-        check_unique_ids(&mailbox.label, &entries)?;
+        check_unique_ids(&entries)?;
     }
     show(&mut mailbox, &entries, global, console)?;
     if !args.yes && !args.dry_run && !asked(entries.len(), console)? {
@@ -53,11 +57,11 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
 }
 
 /// Without them a second look could not tell: better to say so while nothing is deleted.
-fn check_unique_ids(label: &str, entries: &[Entry]) -> Result<()> {
+fn check_unique_ids(entries: &[Entry]) -> Result<()> {
     match entries.iter().find(|entry| entry.uid.is_none()) {
         None => Ok(()),
         Some(Entry { number, .. }) => {
-            let text = format!("{label}: message {number} has no unique-id, by which --verify could look for it");
+            let text = format!("message {number} has no unique-id, by which --verify could look for it");
             Err(Error::new(Kind::Unavailable, text).hint("leave --verify out"))
         }
     }
@@ -66,16 +70,14 @@ fn check_unique_ids(label: &str, entries: &[Entry]) -> Result<()> {
 /// What would go: number, octets, unique-id, and where the server has TOP date, from, subject.
 fn show(mailbox: &mut Mailbox, entries: &[Entry], global: &GlobalArgs, console: &Console) -> Result<()> {
     let has_top = mailbox.client.capabilities().has("TOP");
-    let fetched = match has_top && !entries.is_empty() {
-        true => fetch_headers(mailbox, entries)?,
-        false => Fetched::default(),
-    };
-    let mut table = Table::new(console, &LONG).with_blanks_from(3);
+    let fetched = if has_top && !entries.is_empty() { fetch_headers(mailbox, entries)? } else { Fetched::default() };
+    let mut table = Table::new(console, &HEADINGS).with_blanks_from(3);
     for entry in entries {
         let headers = fetched.headers.get(&entry.number).cloned().unwrap_or_default();
-        match global.json {
-            true => print_json(console, &ListJson::of(entry, Some(&headers))),
-            false => table.row(columns(entry, Some(headers))),
+        if global.json {
+            print_json(console, &MessageJson::of(entry, Some(&headers)))
+        } else {
+            table.row(cells(entry, Some(headers)))
         }
     }
     table.end();
@@ -96,13 +98,10 @@ fn mark<'a>(mailbox: &mut Mailbox, entries: &'a [Entry], console: &Console) -> R
     let label = &mailbox.label;
     let mut kept = Vec::new(); // replies come in order, so it is sorted
     let mut numbers = entries.iter().map(|entry| entry.number);
-    mailbox
-        .client
-        .delete_all(&mut numbers, &mut |number, refusal| {
-            kept.push(number);
-            console.error(&refused(label, &format!("to delete message {number}"), refusal));
-        })
-        .map_err(|error| error.at(label))?;
+    mailbox.client.delete_all(&mut numbers, &mut |number, refusal| {
+        kept.push(number);
+        console.error(&refused(&format!("to delete message {number}"), refusal).at(label));
+    })?;
     Ok(entries.iter().filter(|entry| kept.binary_search(&entry.number).is_err()).collect())
 }
 
@@ -136,7 +135,7 @@ impl SecondLook {
                 Ok(entries)
             })
         };
-        let after = count(&look().map_err(|error| error.at("deleted, but the second look failed"))?);
+        let after = count(&look().map_err(|error| error.during("deleted, but the second look failed"))?);
         let mut is_gone = |entry: &&Entry| {
             let uid = entry.uid.as_deref().unwrap_or_default();
             let before = self.before.entry(uid.to_vec()).or_default();

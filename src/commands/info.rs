@@ -8,15 +8,17 @@ use serde::Serialize;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
-use super::access::Means;
+use super::shared::access::Means;
+use super::shared::mailbox::until_end_of;
 use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::{Client, Secrets};
 use crate::config::{Account, SecretSource};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{self, Pin, Shown, Stream, TlsMode, Transport, Trust, Waits};
 use crate::output::{AccountReporter, Console, Reporter, print_json};
 use crate::session::whom_to_trust;
+use crate::until::Until;
 
 /// What was found out.
 #[derive(Default, Serialize)]
@@ -54,11 +56,12 @@ struct CertificateInfo {
 pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let account = account(&args.source, &args.server, global)?;
     let trust = trust(&account)?;
-    let means = Means { global, console, stop: None, ends: account.ends() };
+    let means = Means { global, console, until: until_end_of(&account) };
     let info = look(&account, trust.as_ref(), means).map_err(|error| error.at(account.label()))?;
-    match global.json {
-        true => print_json(console, &info),
-        false => info.lines().iter().for_each(|line| console.print(line)),
+    if global.json {
+        print_json(console, &info)
+    } else {
+        info.lines().iter().for_each(|line| console.print(line))
     }
     Ok(if info.trusted == Some(false) { Kind::Unavailable.exit_code() } else { 0 })
 }
@@ -67,7 +70,7 @@ fn look(account: &Account, trust: Option<&Trust>, means: Means<'_>) -> Result<In
     let source = &account.source;
     let transcript = AccountReporter::new(account.label(), Arc::clone(means.console)).transcript();
     let mut info = Info { source: account.label(), server: source.to_string(), ..Info::default() };
-    info.password_source = secret_source(account, means);
+    info.password_source = secret_source(account, &means);
     let mut stream = connect(account)?;
     if account.tls() == TlsMode::Implicit {
         let (inside, shown) = stream.look_into_tls(whom_to_trust(trust)?, &source.host)?;
@@ -100,7 +103,7 @@ fn look(account: &Account, trust: Option<&Trust>, means: Means<'_>) -> Result<In
 }
 
 fn connect(account: &Account) -> Result<Stream> {
-    let waits = Waits { timeout: account.timeout.min(PATIENCE), deadline: None, stop: None };
+    let waits = Waits { timeout: account.timeout.min(PATIENCE), until: Until::default() };
     Ok(Stream::plain(net::connect(&account.way(), &waits)?))
 }
 
@@ -110,14 +113,14 @@ fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
         let trust = trust.cloned().map_or_else(|| Trust::new(&account.trust), Ok)?;
         connect(account)?.look_into_tls(&trust, &account.source.host).map(drop)
     };
-    if account.tls() == TlsMode::Implicit || !error.is_without_greeting() || speaks_tls().is_err() {
+    if account.tls() == TlsMode::Implicit || error.cause() != Cause::NoGreeting || speaks_tls().is_err() {
         return error;
     }
     Error::new(Kind::Unavailable, format!("port {} speaks TLS from the first octet", account.source.port))
         .hint("use pop3s:// (--tls implicit)")
 }
 
-fn secret_source(account: &Account, means: Means<'_>) -> String {
+fn secret_source(account: &Account, means: &Means<'_>) -> String {
     match &account.secret {
         SecretSource::Password(source) => source.describe(&account.whose(), &means.patience(account)),
         SecretSource::TokenCommand(_) => "token-command".into(),

@@ -29,10 +29,7 @@ pub(super) fn run(args: &LogArgs, global: &GlobalArgs, console: &Console) -> any
             exit_code: run.exit_code,
             error: run.error,
         };
-        match global.json {
-            true => print_json(console, &line),
-            false => table.row(line.columns()),
-        }
+        if global.json { print_json(console, &line) } else { table.row(line.columns()) }
     }
     table.end();
     Ok(0)

@@ -1,27 +1,27 @@
-//! `mailhaul login` and `logout`: secrets into the keyring, and out of it.
+//! `mailhaul login`: a secret into the keyring.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::access::{Means, by_password};
-use super::signals;
+use super::shared::access::{Means, by_password};
+use super::shared::signals;
 use super::sources::{Sources, trust};
-use crate::auth::{Access, OAuth, PasswordSource, Patience, Preset, TokenStore, ask_for_password, keyring};
-use crate::cli::{GlobalArgs, LoginArgs, LogoutArgs};
-use crate::config::{Account, SecretSource, Settings};
+use crate::auth::{Access, OAuth, PasswordSource, Patience, TokenStore, ask_for_password, keyring};
+use crate::cli::{GlobalArgs, LoginArgs};
+use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter, Verbosity, print_json};
 use crate::session::{self, Opening};
-use crate::stop::Stop;
+use crate::until::Until;
 
 /// Asks for the password, or for consent; tries what comes of it, and keeps it.
-pub(super) fn login(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+pub(super) fn run(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let sources = Sources::read(global, args.server.settings.clone())?;
     let (account, stop) = (sources.account(&args.account)?, signals::catch()?);
-    let means = Means { global, console, stop: Some(&stop), ends: account.ends() };
-    let login = Login { own: sources.own(&args.account)?, account, stop: &stop, args, means };
+    let means = Means { global, console, until: Until { deadline: account.ends(), stop: Some(stop) } };
+    let login = Login { own: sources.own(&args.account)?, account, args, means };
     match &login.account.secret {
         SecretSource::OAuth(oauth) => login.with_consent(oauth)?,
         SecretSource::Password(source) => login.with_password(source)?,
@@ -31,34 +31,10 @@ pub(super) fn login(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console
     Ok(0)
 }
 
-/// Removes whatever is kept.
-pub(super) fn logout(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let account = Sources::read(global, Settings::default())?.account(&args.account)?;
-    let oauth = match &account.secret {
-        SecretSource::OAuth(oauth) => (**oauth).clone(),
-        _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
-    };
-    let means = Means { global, console, stop: None, ends: account.ends() };
-    let tokens = means.token_client(&account, &oauth)?.forget()?;
-    let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &means.patience(&account)) {
-        // Where there is no keyring there is no password in it; and who logs in by OAuth2 has none.
-        Err(_) if tokens || matches!(account.secret, SecretSource::OAuth(_)) => false,
-        removed => removed?,
-    };
-    let label = account.label();
-    let said = match tokens || password {
-        true => format!("{label}: nothing is kept any more"),
-        false => format!("{label}: nothing was kept"),
-    };
-    console.say(Verbosity::Normal, &said);
-    Ok(0)
-}
-
 struct Login<'a> {
     account: Account,
     /// Where the password comes from by the configuration file.
     own: Option<PasswordSource>,
-    stop: &'a Stop,
     args: &'a LoginArgs,
     means: Means<'a>,
 }
@@ -84,7 +60,8 @@ impl Login<'_> {
 
     /// A person has all the time that the keyring gives: what was typed is not thrown away because of a deadline.
     fn patience(&self) -> Patience {
-        Patience { deadline: None, ..self.means.patience(&self.account) }
+        let patience = self.means.patience(&self.account);
+        Patience { until: Until { deadline: None, ..patience.until }, ..patience }
     }
 
     fn with_consent(&self, oauth: &OAuth) -> Result<()> {
@@ -120,12 +97,11 @@ impl Login<'_> {
             account: &self.account,
             network: &Sockets,
             trust: trust.as_ref(),
-            deadline: self.account.ends(), // from the answer on
-            stop: Some(self.stop.clone()),
+            until: Until { deadline: self.account.ends(), ..self.means.until.clone() }, // from the answer on
             transcript: reporter.transcript(),
-            scram_is_refused: Default::default(),
+            refuses_scram: false,
         };
-        let mut client = session::open(&opening, access)?;
+        let mut client = session::open(&opening, access)?.client;
         client.quit().ok(); // the login is what counts
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! One file a command: arguments in, calls, output. No protocol in here.
+//! One file or folder a command: arguments in, calls, output. No protocol in here. What several of them need is in `shared`.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,46 +7,44 @@ use crate::cli::{Cli, ColorArg, Command, GlobalArgs};
 use crate::error::{Error, Kind};
 use crate::output::{Color, Console, Verbosity};
 
-mod access;
 mod account;
 mod capa;
 mod console;
-mod copy;
 mod dele;
+mod dump;
 mod fetch;
-mod headers;
-mod history;
 mod info;
-mod ledger;
 mod list;
 mod log;
 mod login;
-mod mailbox;
-mod memory;
-mod moved;
-mod signals;
+mod logout;
+mod noop;
+mod retr;
+mod shared;
 mod sources;
 mod stat;
 mod state;
+mod top;
+mod uidl;
 
 /// Runs a command; every error has been shown when it returns.
 pub fn run(cli: Cli) -> ExitCode {
-    memory::keep_to_ourselves(); // before the first secret is read
-    signals::survive_file_size_limit();
+    shared::memory::keep_to_ourselves(); // before the first secret is read
+    shared::signals::survive_file_size_limit();
     let console = Arc::new(Console::new(verbosity(&cli.global), color(&cli.global)));
     let result = match &cli.command {
         Command::Fetch(args) => fetch::run(args, &cli.global, &console),
         Command::Stat(args) => stat::run(args, &cli.global, &console),
-        Command::List(args) => list::list(args, &cli.global, &console),
-        Command::Uidl(args) => list::uidl(args, &cli.global, &console),
-        Command::Top(args) => copy::top(args, &cli.global, &console),
-        Command::Retr(args) => copy::retr(args, &cli.global, &console),
-        Command::Dump(args) => copy::dump(args, &cli.global, &console),
+        Command::List(args) => list::run(args, &cli.global, &console),
+        Command::Uidl(args) => uidl::run(args, &cli.global, &console),
+        Command::Top(args) => top::run(args, &cli.global, &console),
+        Command::Retr(args) => retr::run(args, &cli.global, &console),
+        Command::Dump(args) => dump::run(args, &cli.global, &console),
         Command::Dele(args) => dele::run(args, &cli.global, &console),
-        Command::Noop(args) => capa::noop(args, &cli.global, &console),
-        Command::Capa(args) => capa::capa(args, &cli.global, &console),
-        Command::Login(args) => login::login(args, &cli.global, &console),
-        Command::Logout(args) => login::logout(args, &cli.global, &console),
+        Command::Noop(args) => noop::run(args, &cli.global, &console),
+        Command::Capa(args) => capa::run(args, &cli.global, &console),
+        Command::Login(args) => login::run(args, &cli.global, &console),
+        Command::Logout(args) => logout::run(args, &cli.global, &console),
         Command::Account(args) => account::run(args, &cli.global, &console),
         Command::State(args) => state::run(args, &cli.global, &console),
         Command::Info(args) => info::run(args, &cli.global, &console),
@@ -69,11 +67,10 @@ pub fn run(cli: Cli) -> ExitCode {
 
 /// For a command whose output has no form in JSON: better an error than another form than was asked for.
 fn no_json(global: &GlobalArgs, command: &str) -> anyhow::Result<()> {
-    match global.json {
-        true => {
-            Err(Error::new(Kind::Usage, format!("{command} has no output as JSON")).hint("leave --json out").into())
-        }
-        false => Ok(()),
+    if global.json {
+        Err(Error::new(Kind::Usage, format!("{command} has no output as JSON")).hint("leave --json out").into())
+    } else {
+        Ok(())
     }
 }
 

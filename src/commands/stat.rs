@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::mailbox::Mailbox;
+use super::shared::mailbox::Mailbox;
 use crate::cli::{GlobalArgs, StatArgs};
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
@@ -41,16 +41,16 @@ pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) 
 }
 
 fn stat(source: &str, args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Stat> {
-    let mut mailbox = Mailbox::log_in(source, &args.server, global, console)?;
-    let stat = match args.new {
-        true => never_fetched(&mut mailbox, global)?,
-        false => {
+    Mailbox::log_in(source, &args.server, global, console)?.serve(|mut mailbox| {
+        let stat = if args.new {
+            never_fetched(&mut mailbox, global)?
+        } else {
             let answer = mailbox.client.stat();
             mailbox.value("STAT", answer)?
-        }
-    };
-    mailbox.leave();
-    Ok(stat)
+        };
+        mailbox.leave();
+        Ok(stat)
+    })
 }
 
 /// What a fetch would bring: the listing against the ledger.
@@ -67,7 +67,7 @@ fn never_fetched(mailbox: &mut Mailbox, global: &GlobalArgs) -> Result<Stat> {
     }
     let expires = mailbox.client.capabilities().expires_at_once();
     let circumstances = Circumstances { expires, ..Circumstances::default() };
-    let mut plan = planner.finish(listing.has_no_gap(), circumstances).map_err(|error| error.at(&mailbox.label))?;
+    let mut plan = planner.finish(listing.has_no_gap(), circumstances)?;
     if plan.needs_sizes() {
         let answer = mailbox.client.list();
         plan.settle(&mailbox.value("LIST", answer)?, &policy, false);

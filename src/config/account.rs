@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::settings::values::{self, password_file};
 use super::{Mechanism, Raw, Settings, Source};
-use crate::auth::{CommandLine, OAuth, PasswordSource, Preset, Whose};
+use crate::auth::{OAuth, PasswordSource, Preset, Whose};
+use crate::command_line::CommandLine;
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
-use crate::net::{Proxy, ProxyChoice, TlsMode, TrustSettings, Tunnel, Way};
+use crate::net::{Proxy, ProxyChoice, TlsMode, TrustSettings, Way};
 
 /// One mailbox on one server, and how to get in.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub struct Account {
     /// The address of this machine to connect from.
     pub source_address: Option<IpAddr>,
     /// The command that is the connection.
-    pub tunnel: Option<Tunnel>,
+    pub tunnel: Option<CommandLine>,
     /// The mechanism to log in with; by default the best that both sides know.
     pub mechanism: Option<Mechanism>,
     /// Where the secret of the login comes from.
@@ -88,7 +89,7 @@ impl Account {
     pub fn resolve(name: Option<&str>, source: &str, settings: Settings) -> Result<Self> {
         let of = &settings;
         let source = Source::parse(source, of.get("tls", Raw::as_choice)?)?;
-        let tunnel = of.get("tunnel-command", Raw::as_command)?.map(tunnel);
+        let tunnel = of.get("tunnel-command", Raw::as_command)?;
         let proxy_choice = match of.get("proxy", values::proxy)? {
             Some(Some(proxy)) => ProxyChoice::Through(proxy),
             Some(None) => ProxyChoice::Never,
@@ -256,13 +257,6 @@ fn oauth(of: &Settings, preset: Preset) -> Result<OAuth> {
         return Err(missing("oauth-device-url or oauth-auth-url"));
     }
     Ok(oauth)
-}
-
-fn tunnel(command: CommandLine) -> Tunnel {
-    match command {
-        CommandLine::Shell(line) => Tunnel::Shell(line),
-        CommandLine::Program(words) => Tunnel::Program(words),
-    }
 }
 
 const REGISTER: &str = "register an application with the provider; the README says what to ask for";

@@ -10,13 +10,13 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, OFlags};
 
 use super::{Setting, Tag, durable, name, written};
-use crate::error::{Error, Kind, Result};
-use crate::stop::Stop;
+use crate::error::{Cause, Error, Kind, Result};
+use crate::until::Over;
 
 /// A locked mbox, open for reading and writing. Dropping it gives the lock back.
 #[derive(Debug)]
@@ -26,30 +26,19 @@ pub(super) struct LockedMbox {
     _exclusive: InProcess,
 }
 
-/// What one try found.
-enum Try {
-    Locked(LockedMbox),
-    Busy,
-}
-
 impl LockedMbox {
     /// Opens and locks `path`; waits for others up to `limit`, or until a stop. The file is made, 0600, if it is missing.
     pub(super) fn acquire(path: &Path, setting: &Setting, limit: Duration) -> Result<Self> {
-        let ends = Instant::now() + limit;
-        let ends = setting.deadline.map_or(ends, |deadline| deadline.min(ends));
-        loop {
-            if let Try::Locked(mbox) = Self::attempt(path, &setting.tag)? {
-                return Ok(mbox);
-            }
-            if setting.stop.as_ref().is_some_and(Stop::is_asked) {
-                return Err(Error::stopped());
-            }
-            if Instant::now() >= ends {
+        let until = setting.until.within(limit);
+        match until.poll(RETRY, || Self::attempt(path, &setting.tag).transpose()) {
+            Ok(locked) => locked,
+            Err(Over::Stopped) => Err(Error::stopped()),
+            Err(Over::Deadline) => {
                 let text = format!("{} is locked by another program", crate::escape::path(path));
-                return Err(Error::new(Kind::TryLater, text)
-                    .hint("if no program uses it, remove the lock file beside it, whose name ends in .lock"));
+                Err(Error::new(Kind::TryLater, text)
+                    .because(Cause::Busy)
+                    .hint("if no program uses it, remove the lock file beside it, whose name ends in .lock"))
             }
-            std::thread::sleep(RETRY);
         }
     }
 
@@ -59,7 +48,7 @@ impl LockedMbox {
             return Ok(());
         }
         match Self::acquire(path, setting, RETRY * 4) {
-            Err(error) if error.kind() != Kind::TryLater => Err(error),
+            Err(error) if !matches!(error.cause(), Cause::Busy | Cause::Stopped) => Err(error),
             _ => Ok(()), // given back, or held by another account
         }
     }
@@ -102,26 +91,24 @@ impl LockedMbox {
         self.dotlock.is_some()
     }
 
-    fn attempt(path: &Path, tag: &Tag) -> Result<Try> {
+    /// One try; nothing, if somebody else has it.
+    fn attempt(path: &Path, tag: &Tag) -> Result<Option<Self>> {
         let Some((exclusive, file)) = InProcess::open(path)? else {
-            return Ok(Try::Busy);
+            return Ok(None);
         };
         match rustix::fs::fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => return Ok(Try::Busy),
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => return Ok(None),
             Err(errno) => return Err(Error::io("lock", path, errno.into())),
         }
         let dotlock = match take_dotlock(path, tag)? {
             Dotlock::Taken(dotlock) => Some(dotlock),
             Dotlock::NotPossible => None,
-            Dotlock::Busy => return Ok(Try::Busy),
+            Dotlock::Busy => return Ok(None),
         };
         let mbox = Self { file, dotlock, _exclusive: exclusive };
         // A mail reader may have put another file in its place before the lock was ours.
-        match is_still(&mbox.file, path)? {
-            true => Ok(Try::Locked(mbox)),
-            false => Ok(Try::Busy),
-        }
+        Ok(if is_still(&mbox.file, path)? { Some(mbox) } else { None })
     }
 }
 

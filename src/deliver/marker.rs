@@ -11,15 +11,16 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::durable::{self, fsync, fsync_folder};
 use super::{Identity, Record, written};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::private::{self, file_name_for, hex};
+use crate::until::Until;
 
 /// What the file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,17 +126,16 @@ fn try_to_ensure(
     anew: bool,
     lock: &Lock<'_>,
 ) -> Result<Option<Identity>> {
-    let (old, mut marker) = match anew {
-        true => {
-            // Other mailboxes that delivered here still did, whatever the place is called now.
-            let old = read(dir).ok().flatten();
-            let mailboxes = old.map(|old| old.mailboxes).unwrap_or_default();
-            (How::Replace, Marker { mailboxes, ..Marker::random()? })
-        }
-        false => match read(dir)? {
+    let (old, mut marker) = if anew {
+        // Other mailboxes that delivered here still did, whatever the place is called now.
+        let old = read(dir).ok().flatten();
+        let mailboxes = old.map(|old| old.mailboxes).unwrap_or_default();
+        (How::Replace, Marker { mailboxes, ..Marker::random()? })
+    } else {
+        match read(dir)? {
             Some(old) => (How::Replace, old),
             None => (How::Create, Marker { id: new_id(record, dir)?, mailboxes: Vec::new() }),
-        },
+        }
     };
     if let Record::Known(known) = record
         && !anew
@@ -220,18 +220,17 @@ impl Lock<'_> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::open(dir, flags, Mode::empty())
             .map_err(|errno| Error::io("open the folder", dir, errno.into()))?;
-        let ends = Instant::now() + LOCK_WAIT;
-        let is_locked = loop {
-            match rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => break true,
-                Err(Errno::WOULDBLOCK) if Instant::now() < ends => std::thread::sleep(RETRY),
-                Err(Errno::WOULDBLOCK) => {
-                    let text = format!("another program keeps the folder {} locked", crate::escape::path(dir));
-                    return Err(Error::new(Kind::TryLater, text));
-                }
-                Err(_) => break false,
-            }
-        };
+        // Others have it for a moment, and staged messages depend on it: no stop comes between.
+        let until = Until::default().within(LOCK_WAIT);
+        let locked = until.poll(RETRY, || match rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Some(true),
+            Err(Errno::WOULDBLOCK) => None,
+            Err(_) => Some(false),
+        });
+        let is_locked = locked.map_err(|_| {
+            let text = format!("another program keeps the folder {} locked", crate::escape::path(dir));
+            Error::new(Kind::TryLater, text).because(Cause::Busy)
+        })?;
         Ok(Self { folder, is_locked, _in_process: in_process })
     }
 

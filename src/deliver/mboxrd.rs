@@ -73,9 +73,10 @@ fn return_path(header: &[u8]) -> Option<&str> {
         name.eq_ignore_ascii_case(RETURN_PATH).then(|| &line[RETURN_PATH.len()..])
     })?;
     // A folded value stands on the next line.
-    let value = match value.trim_ascii().is_empty() {
-        true => lines.next().filter(|line| line.starts_with(b" ") || line.starts_with(b"\t"))?,
-        false => value,
+    let value = if value.trim_ascii().is_empty() {
+        lines.next().filter(|line| line.starts_with(b" ") || line.starts_with(b"\t"))?
+    } else {
+        value
     };
     let value = value.trim_ascii();
     let address = value.strip_prefix(b"<").and_then(|rest| rest.strip_suffix(b">")).unwrap_or(value);

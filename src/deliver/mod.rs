@@ -4,10 +4,12 @@
 //! another from the network, a [`Destination`] makes batches of staged messages durable and publishes them. Between
 //! the two steps the ledger records the [`Placement`]s, and after a sudden end [`Destination::inspect`] tells from
 //! them what had happened. `fetch` drives all of this; nothing here knows POP3 or the ledger.
+//!
+//! Both halves are traits, and not enums of the two destinations that there are: programs and servers that take messages
+//! over will come behind them, and `fetch` is not to know how many.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 pub use self::form::MboxForm;
 pub use self::identity::{Identity, Presence, Record};
@@ -17,7 +19,7 @@ use self::written::Written;
 use crate::effect::Observer;
 use crate::error::{Error, Result};
 use crate::private;
-use crate::stop::Stop;
+use crate::until::Until;
 
 mod durable;
 mod form;
@@ -49,10 +51,8 @@ pub struct Setting {
     pub tag: Tag,
     /// A folder of the user's, for spools of an mbox whose own folder cannot be written.
     pub fallback: PathBuf,
-    /// Ends the wait for a lock when asked.
-    pub stop: Option<Stop>,
     /// Ends the wait for a lock.
-    pub deadline: Option<Instant>,
+    pub until: Until,
     /// Is told each effect.
     pub observer: Arc<dyn Observer>,
 }
@@ -220,6 +220,6 @@ impl Tag {
 impl Setting {
     fn for_tests(tag: [u8; 8]) -> Self {
         let observer = Arc::new(crate::effect::Silent);
-        Self { tag: Tag::new(tag), fallback: PathBuf::from("/nonexistent"), stop: None, deadline: None, observer }
+        Self { tag: Tag::new(tag), fallback: PathBuf::from("/nonexistent"), until: Until::default(), observer }
     }
 }

@@ -136,10 +136,7 @@ impl Stager for SpoolStager {
         if let Some(message) = &mut self.message {
             message.form.push(octets, &mut self.buffer);
         }
-        match self.buffer.len() >= WRITE_AT {
-            true => self.write_buffer(),
-            false => Ok(()),
-        }
+        if self.buffer.len() >= WRITE_AT { self.write_buffer() } else { Ok(()) }
     }
 
     fn finish(&mut self) -> Result<Staged> {

@@ -1,5 +1,7 @@
 //! What can go wrong with a session, and with one message of it.
 
+use std::fmt::Display;
+
 use super::life::Listed;
 use crate::error::Error;
 use crate::state::Trouble;
@@ -12,6 +14,17 @@ pub(super) enum Failure {
     Message(Error),
     /// The publishing thread failed: what is on its way is for recovery, and no session may follow in this run.
     Local(Error),
+}
+
+impl Failure {
+    /// Says which server it is about, unless this machine was the trouble.
+    pub(super) fn at(self, server: impl Display) -> Self {
+        match self {
+            Self::Session(error) => Self::Session(error.at(server)),
+            Self::Message(error) => Self::Message(error.at(server)),
+            Self::Local(error) => Self::Local(error),
+        }
+    }
 }
 
 impl From<Error> for Failure {

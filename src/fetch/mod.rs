@@ -21,11 +21,11 @@ use crate::auth::Access;
 use crate::config::Account;
 use crate::deliver::{Setting, Target};
 use crate::effect::Observer;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Network, Trust};
 use crate::output::Reporter;
 use crate::state::{Ledger, Mailbox, MailboxLock, Run, Wait};
-use crate::stop::Stop;
+use crate::until::Until;
 
 mod course;
 mod failure;
@@ -62,10 +62,8 @@ pub struct Job<'a> {
     pub state_folder: &'a Path,
     /// What the clock of this machine says when the run begins. It may be wrong.
     pub started: SystemTime,
-    /// When the whole run must be over.
-    pub deadline: Option<Instant>,
-    /// Ends the run early when asked.
-    pub stop: Option<Stop>,
+    /// When the whole run must be over; a stop ends it early.
+    pub until: Until,
     /// Is told each effect.
     pub observer: Arc<dyn Observer>,
     /// Shows what happens.
@@ -143,7 +141,7 @@ impl Job<'_> {
     fn with_ledger(&self, work: impl FnOnce(&mut Ledger, &Mailbox) -> Result<()>) -> Result<()> {
         let key = self.account.mailbox_key();
         let lock = MailboxLock::acquire(self.state_folder, &key)?;
-        let wait = Wait { deadline: self.deadline, stop: self.stop.clone(), wall: Some(self.started) };
+        let wait = Wait { until: self.until.clone(), wall: Some(self.started) };
         let mut ledger = Ledger::open(self.state_folder, &wait)?;
         ledger.take_warnings().iter().for_each(|warning| self.reporter.warn(warning));
         let mailbox = ledger.mailbox(&key)?;
@@ -170,7 +168,7 @@ impl Job<'_> {
         tally: &Tally,
         result: &Result<()>,
     ) -> Result<()> {
-        let is_news = result.as_ref().err().is_none_or(|error| !error.is_expected());
+        let is_news = result.as_ref().err().is_none_or(|error| error.cause() != Cause::TooSoon);
         if self.policy.dry_run || !is_news {
             return Ok(());
         }
@@ -193,28 +191,27 @@ impl Job<'_> {
         Setting {
             tag: mailbox.tag.clone(),
             fallback: self.state_folder.to_owned(),
-            stop: self.stop.clone(),
-            deadline: self.deadline,
+            until: self.until.clone(),
             observer: Arc::clone(&self.observer),
         }
     }
 
     /// Is there time, and has nobody asked for a stop?
     fn may_go_on(&self) -> bool {
-        !self.is_stopped() && self.deadline.is_none_or(|deadline| Instant::now() < deadline)
+        self.until.over().is_none()
     }
 
     fn is_stopped(&self) -> bool {
-        self.stop.as_ref().is_some_and(Stop::is_asked)
+        self.until.is_stopped()
     }
 }
 
 /// An error that a stop caused is the stop.
 fn error_of(job: &Job<'_>, error: Error) -> Error {
-    match job.is_stopped() && error.kind() == Kind::TryLater {
-        true => {
-            Error::new(Kind::TryLater, "stopped by a signal").hint("what was fetched is safe; run it again to go on")
-        }
-        false => error,
+    if !job.is_stopped() || !error.may_pass() {
+        return error;
     }
+    Error::new(Kind::TryLater, "stopped by a signal")
+        .because(Cause::Stopped)
+        .hint("what was fetched is safe; run it again to go on")
 }

@@ -122,10 +122,7 @@ pub(super) fn spare(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, plan:
                 continue;
             }
             let text = spared(&place.target, plan.spare(&keys));
-            match was_missing {
-                true => job.reporter.note(&text),
-                false => job.reporter.warn(&text),
-            }
+            if was_missing { job.reporter.note(&text) } else { job.reporter.warn(&text) }
         }
         if is_missing != was_missing && !job.policy.dry_run {
             ledger.note_missing(mailbox, place.id, is_missing)?;

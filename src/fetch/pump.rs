@@ -15,7 +15,7 @@ use super::tie::{Tied, Ties};
 use crate::client::{Answer, Body, Client, Refusal, Reply, UidLine};
 use crate::deliver::Stager;
 use crate::effect::Effect;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::Connection;
 use crate::state::Trouble;
 
@@ -124,7 +124,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         let mut groups = Some(groups);
         let result = self.talk(client, stager, &mut groups, words);
         if let Err(Failure::Session(error) | Failure::Message(error)) = &result
-            && error.kind() == Kind::TryLater
+            && matches!(error.cause(), Cause::ConnectionLost | Cause::Deadline | Cause::Stopped)
             && !client.is_pipelining()
         {
             let group = self.ties.before_the_break();
@@ -145,7 +145,7 @@ impl<'a, 'j> Pump<'a, 'j> {
             if self.job.is_stopped() {
                 self.stop()?;
             }
-            self.send(client).map_err(|error| error.at(&self.job.account.source))?;
+            self.send(client)?;
             if client.outstanding() > 0 {
                 self.answer(client, stager.as_mut(), groups.as_ref())?;
             } else if self.has_more_to_send() {
@@ -161,10 +161,10 @@ impl<'a, 'j> Pump<'a, 'j> {
                 self.questions = Questions::Over;
             } else {
                 *groups = None; // the last batch is closed now
-                match publisher_is_done {
-                    true => return Ok(()),
-                    false => words.recv().into_iter().for_each(|word| self.take(word)),
+                if publisher_is_done {
+                    return Ok(());
                 }
+                words.recv().into_iter().for_each(|word| self.take(word));
             }
         }
     }
@@ -176,9 +176,10 @@ impl<'a, 'j> Pump<'a, 'j> {
         self.compare.clear();
         self.ask.clear();
         let is_deleting = self.sent.iter().any(|sent| matches!(sent, Sent::Dele(_)));
-        match !self.job.policy.delete && self.delete.is_empty() && !is_deleting {
-            true => Err(Error::stopped().into()),
-            false => Ok(()),
+        if !self.job.policy.delete && self.delete.is_empty() && !is_deleting {
+            Err(Error::stopped().into())
+        } else {
+            Ok(())
         }
     }
 
@@ -335,7 +336,7 @@ impl<'a, 'j> Pump<'a, 'j> {
                     let text = no_answer(&error);
                     self.seen.failed.push(Failed { listed, trouble: Trouble::Interrupted, text, bound: None });
                 }
-                return Err(error.at(&self.job.account.source).into());
+                return Err(error.into());
             }
         };
         match (reply, self.sent.pop_front()) {
@@ -420,7 +421,7 @@ impl<'a, 'j> Pump<'a, 'j> {
             }
             Tied::No => {
                 let text = "the server's replies are out of step with the commands: what came last is not used";
-                Err(Error::new(Kind::Protocol, text).at(&self.job.account.source).into())
+                Err(Error::nonsense(text).into())
             }
         }
     }

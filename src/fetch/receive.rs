@@ -49,7 +49,7 @@ impl<'a, 'j> Receipt<'a, 'j> {
     ) -> Result<StagedMessage, Broken> {
         let mut taker = Taker::default();
         stager.begin().map_err(Broken::Local)?;
-        let received = self.octets(client, body, &mut |octets| {
+        let received = self.octets(client, body, |octets| {
             self.job.reporter.octets(octets.len() as u64);
             taker.push(octets);
             stager.write(octets)
@@ -70,7 +70,7 @@ impl<'a, 'j> Receipt<'a, 'j> {
     pub(super) fn header(mut self, client: &mut Client<Connection>, body: Body) -> Result<Told, Failure> {
         let mut taker = Taker::default();
         self.limit = limit_of(&self.listed, None);
-        let received = self.octets(client, body, &mut |octets| {
+        let received = self.octets(client, body, |octets| {
             taker.push(octets);
             Ok(())
         });
@@ -85,14 +85,13 @@ impl<'a, 'j> Receipt<'a, 'j> {
         &self,
         client: &mut Client<Connection>,
         body: Body,
-        sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+        mut sink: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<u64, Broken> {
         let mut received: u64 = 0;
-        let mut ours = None;
         let mut first = FirstOctets::default();
-        let result = client.body(body, |octets| {
+        client.body(body, |octets| {
             received += octets.len() as u64;
-            let taken = if received > self.limit {
+            if received > self.limit {
                 Err(Broken::TooLong(self.limit))
             } else if self.in_a_row && first.look_like_a_reply(octets) {
                 Err(Broken::OutOfStep)
@@ -100,42 +99,40 @@ impl<'a, 'j> Receipt<'a, 'j> {
                 Err(Broken::Stopped)
             } else {
                 sink(octets).map_err(Broken::Local)
-            };
-            taken.map_err(|broken| {
-                ours = Some(broken);
-                Error::new(Kind::TryLater, "given up") // ends the session; the reason is kept beside it
-            })
-        });
-        match (result, ours) {
-            (Ok(()), _) => Ok(received),
-            (Err(_), Some(broken)) => Err(broken),
-            (Err(error), None) => Err(Broken::Line(error)),
-        }
+            }
+        })?;
+        Ok(received)
+    }
+}
+
+/// What the client itself says is of the line.
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self::Line(error)
     }
 }
 
 impl Broken {
     /// What it means for the message, for the session and for the next run.
     pub(super) fn explain(self, listed: Listed, job: &Job<'_>) -> (Option<Failed>, Failure) {
-        let server = &job.account.source;
         match self {
             Self::Local(error) => (None, error.into()),
             Self::OutOfStep => {
                 let text = "a message begins like a reply: the server's replies are out of step with the commands";
-                (None, Error::new(Kind::Protocol, text).at(server).into())
+                (None, Error::nonsense(text).into())
             }
             Self::Stopped => (None, Error::stopped().into()),
             Self::TooLong(limit) => {
                 let text = format!("it does not end within {limit} octets; --max-size raises this limit");
                 let error = Error::new(Kind::Protocol, format!("{}: {text}", name_of(&listed)));
                 let trouble = if job.policy.limits.max_size.is_some() { Trouble::TooLarge } else { Trouble::Refused };
-                (Some(Failed { listed, trouble, text, bound: Some(limit) }), Failure::Message(error.at(server)))
+                (Some(Failed { listed, trouble, text, bound: Some(limit) }), Failure::Message(error))
             }
-            Self::Line(error) if job.is_stopped() => (None, error.at(server).into()),
+            Self::Line(error) if job.is_stopped() => (None, error.into()),
             Self::Line(error) => {
                 let text = format!("its rest did not come: {error}");
                 let failed = Failed { listed, trouble: Trouble::Interrupted, text, bound: None };
-                (Some(failed), error.at(server).into())
+                (Some(failed), error.into())
             }
         }
     }

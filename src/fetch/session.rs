@@ -1,6 +1,5 @@
 //! One session: login, listing, plan, transfer, QUIT; and what the ledger is to know of each.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use super::failure::{Failed, Failure, name_of};
@@ -11,10 +10,10 @@ use super::transfer::Transfer;
 use super::{Job, Tally, WouldDo, places};
 use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Transport};
 use crate::proto::{Listing, Sizes};
-use crate::session::{self, Opening};
+use crate::session::{self, Opened, Opening};
 use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
 
 pub(super) struct Session<'a, 'j> {
@@ -43,11 +42,7 @@ impl<'a, 'j> Session<'a, 'j> {
     /// `true` when messages were postponed to another session.
     pub(super) fn run(&mut self) -> Result<bool, Failure> {
         let mut client = self.open()?;
-        let server = &self.job.account.source;
-        let listing = match client.capa_and_uidl().map_err(|error| error.at(server))? {
-            Ok(listing) => listing,
-            Err(refusal) => return Err(no_listing(&client, &refusal).at(server).into()),
-        };
+        let listing = client.capa_and_uidl()?.map_err(|refusal| no_listing(&client, &refusal))?;
         if let Some(seconds) = client.capabilities().login_delay() {
             self.ledger.note_login_delay(self.mailbox, Duration::from_secs(seconds))?;
         }
@@ -59,9 +54,10 @@ impl<'a, 'j> Session<'a, 'j> {
         }
         self.note_listing(&plan, &listing)?;
         let postponed = plan.postponed;
-        match plan.is_idle() {
-            true => self.leave(client)?,
-            false => self.transfer(client, plan)?,
+        if plan.is_idle() {
+            self.leave(client)?
+        } else {
+            self.transfer(client, plan)?
         }
         Ok(postponed)
     }
@@ -72,17 +68,18 @@ impl<'a, 'j> Session<'a, 'j> {
             account: job.account,
             network: job.network,
             trust: job.trust,
-            deadline: job.deadline,
-            stop: job.stop.clone(),
+            until: job.until.clone(),
             transcript: job.reporter.transcript(),
-            scram_is_refused: Cell::new(self.mailbox.no_scram),
+            refuses_scram: self.mailbox.no_scram,
         };
         let opened = session::open(&opening, job.access);
-        if let Some(delay) = opened.as_ref().err().and_then(Error::login_delay) {
+        if let Err(error) = &opened
+            && let Cause::LoginDelay(delay) = error.cause()
+        {
             self.ledger.note_login_delay(self.mailbox, delay)?;
         }
-        let mut client = opened?;
-        if opening.scram_is_refused.get() && !self.mailbox.no_scram {
+        let Opened { mut client, refuses_scram } = opened?;
+        if refuses_scram {
             self.ledger.note_no_scram(self.mailbox)?;
         }
         if let Some(tls) = client.stream().tls_description() {
@@ -98,14 +95,13 @@ impl<'a, 'j> Session<'a, 'j> {
         let policy = self.job.policy;
         let mut planner = Planner::new(listing, policy, &self.earlier.brought);
         self.ledger.each_known(self.mailbox, |known| planner.known(&known))?;
-        let server = &self.job.account.source;
         let circumstances = Circumstances {
             expires: client.capabilities().expires_at_once(),
             was_renumbered: self.mailbox.asks_first || self.earlier.was_renumbered,
         };
-        let mut plan = planner.finish(listing.has_no_gap(), circumstances).map_err(|error| error.at(server))?;
+        let mut plan = planner.finish(listing.has_no_gap(), circumstances)?;
         if plan.uids_are_numbers && self.mailbox.uids_are_numbers && !policy.delete {
-            return Err(uids_are_numbers().at(server));
+            return Err(uids_are_numbers());
         }
         let mut sizes = Sizes::default();
         if plan.needs_sizes() {
@@ -134,8 +130,7 @@ impl<'a, 'j> Session<'a, 'j> {
 
     /// The sizes are hints: without them the fetch goes on.
     fn sizes(&self, client: &mut Client<Connection>) -> Result<Sizes> {
-        let server = &self.job.account.source;
-        let sizes: Answer<Sizes> = client.list().map_err(|error| error.at(server))?;
+        let sizes: Answer<Sizes> = client.list()?;
         let sizes = sizes.unwrap_or_else(|refusal| {
             self.job.reporter.note(&format!("the server refuses LIST: {}", refusal.text));
             Sizes::default()
@@ -215,10 +210,7 @@ impl<'a, 'j> Session<'a, 'j> {
         result?;
         self.was_pipelining = false; // what goes wrong with QUIT has another reason
         self.end(end.client, &end.seen.deleted, some_failed)?;
-        match end.seen.cut_short {
-            true => Err(Error::stopped().into()),
-            false => Ok(()),
-        }
+        if end.seen.cut_short { Err(Error::stopped().into()) } else { Ok(()) }
     }
 
     fn say(&self, done: &super::publisher::Done) {
@@ -250,7 +242,7 @@ impl<'a, 'j> Session<'a, 'j> {
             let first = seen.failed.iter().find(is_refused).map_or("", |failed| &failed.text);
             let text =
                 format!("the server gives none of {refused} messages ({first}): its store seems to be in trouble");
-            return Err(Error::new(Kind::TryLater, text).at(&self.job.account.source));
+            return Err(Error::new(Kind::TryLater, text).because(Cause::InTrouble));
         }
         seen.failed.iter().try_for_each(|failed| self.note_failed(failed, is_whole))
     }
@@ -301,16 +293,15 @@ impl<'a, 'j> Session<'a, 'j> {
     }
 
     fn quit(&mut self, mut client: Client<Connection>, deleted: &[Key]) -> Result<(), Failure> {
-        let server = &self.job.account.source;
         let hint = "what was fetched is safe; the next run deletes again";
         match client.quit() {
             Ok(Ok(())) => {}
             Ok(Err(Refusal { text, .. })) => {
-                let text = format!("{server}: the server did not delete everything: {text}");
+                let text = format!("the server did not delete everything: {text}");
                 return Err(Error::new(Kind::TryLater, text).hint(hint).into());
             }
             Err(error) => {
-                let text = format!("{server}: whether the server deleted is not known");
+                let text = "whether the server deleted is not known";
                 return Err(Error::new(Kind::TryLater, text).caused_by(error).hint(hint).into());
             }
         }
@@ -334,10 +325,11 @@ impl<'a, 'j> Session<'a, 'j> {
 
 /// Without unique-ids nothing can be fetched exactly once (C-058, C-059).
 fn no_listing(client: &Client<Connection>, refusal: &Refusal) -> Error {
-    match refusal.temporary || client.capabilities().has("UIDL") {
-        true => Error::new(Kind::TryLater, format!("the server refuses UIDL now: {}", refusal.text)),
-        false => Error::new(Kind::Unavailable, format!("the server has no unique-ids (UIDL): {}", refusal.text))
-            .hint("without them nobody can tell new messages from old ones, so mailhaul does not fetch from it"),
+    if refusal.temporary || client.capabilities().has("UIDL") {
+        Error::new(Kind::TryLater, format!("the server refuses UIDL now: {}", refusal.text))
+    } else {
+        Error::new(Kind::Unavailable, format!("the server has no unique-ids (UIDL): {}", refusal.text))
+            .hint("without them nobody can tell new messages from old ones, so mailhaul does not fetch from it")
     }
 }
 

@@ -1,16 +1,15 @@
 //! The sessions of one run: usually one. Another follows when commands in a row turned out not to work, or when one
 //! message made the first one unusable.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::course::{Course, Ended, Next};
 use super::failure::Failure;
 use super::plan::Done;
 use super::session::Session;
 use super::{Job, Tally};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::state::{Ledger, Mailbox};
-use crate::stop::Stop;
 
 /// Runs sessions until the mailbox is fetched or an error ends it.
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
@@ -22,14 +21,14 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
         tally.failed = earlier.refused.len() as u64;
         let before = earlier.messages;
         let mut session = Session::new(job, ledger, mailbox, tally, &mut earlier, course.one_at_a_time);
-        let result = session.run();
+        let result = session.run().map_err(|failure| failure.at(&job.account.source));
         let broke_in_a_row = session.was_pipelining;
         let progress = earlier.messages > before;
         let ended = match &result {
             Ok(postponed) => Ended::Well { postponed: *postponed },
             Err(Failure::Message(_)) => Ended::ByMessage,
             Err(Failure::Session(error)) if broke_in_a_row && is_the_servers(error) => {
-                Ended::InARow { nonsense: error.kind() == Kind::Protocol, progress }
+                Ended::InARow { nonsense: error.cause() == Cause::Nonsense, progress }
             }
             Err(Failure::Session(_) | Failure::Local(_)) => Ended::Badly,
         };
@@ -56,20 +55,18 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
 /// another run, without a word where nobody is watching.
 fn wait_for_login(job: &Job<'_>, mailbox: &Mailbox) -> Result<()> {
     let Some(delay) = mailbox.login_delay else { return Ok(()) };
-    if delay > A_MOMENT || job.deadline.is_some_and(|deadline| deadline <= Instant::now() + delay) {
+    if delay > A_MOMENT || !job.until.leaves(delay) {
         let text = format!("the server wants more time between logins: {} s from now on", delay.as_secs());
-        return Err(Error::new(Kind::TryLater, text).at(&job.account.source).hint("fetch less often").expected());
+        let error = Error::new(Kind::TryLater, text).because(Cause::TooSoon);
+        return Err(error.at(&job.account.source).hint("fetch less often"));
     }
     job.reporter.tell(&format!("waiting for {} s, as the server wants some time between logins", delay.as_secs()));
-    match Stop::pause(job.stop.as_ref(), delay) {
-        true => Err(Error::stopped()),
-        false => Ok(()),
-    }
+    job.until.pause(delay).map_err(|over| over.error("the next login"))
 }
 
 /// Not this machine's.
 fn is_the_servers(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Protocol | Kind::TryLater)
+    matches!(error.cause(), Cause::Nonsense | Cause::ConnectionLost | Cause::InTrouble)
 }
 
 /// Some messages failed: the run as a whole is to be tried again. Where one was given up, nobody will hear of it again,
@@ -99,9 +96,7 @@ fn presumed(messages: u64) -> Error {
 /// What passes by itself does not hide what needs a person.
 fn with_what_was_given_up(tally: &Tally, error: Error) -> Error {
     match partial(tally) {
-        Err(partial) if partial.kind() == Kind::Unavailable && error.kind() == Kind::TryLater => {
-            partial.caused_by(error)
-        }
+        Err(partial) if !partial.may_pass() && error.may_pass() => partial.caused_by(error),
         _ => error,
     }
 }

@@ -1,23 +1,23 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::bound::connect_from;
 use super::socket::WaitEnd;
 use super::{Phase, Waits};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
+use crate::until::{Over, Until};
 
 /// Connects to the first address of `host` that answers, from `source` if one is named. All are tried, IPv6 and IPv4
 /// in turn, a quarter of a second apart, so that one that swallows packets does not stop the others (RFC 8305, C-253).
 pub(super) fn dial(host: &str, port: u16, source: Option<IpAddr>, waits: &Waits) -> Result<TcpStream> {
-    let ends = Instant::now() + waits.timeout;
-    let ends = waits.deadline.map_or(ends, |deadline| deadline.min(ends));
+    let until = waits.until.within(waits.timeout);
     let mut addresses = match host.parse::<IpAddr>() {
         Ok(address) => vec![SocketAddr::new(address, port)],
-        Err(_) => resolve(host, port, ends, waits)?,
+        Err(_) => resolve(host, port, &until, waits)?,
     };
     if let Some(source) = source {
         addresses.retain(|address| address.is_ipv4() == source.is_ipv4());
@@ -30,8 +30,8 @@ pub(super) fn dial(host: &str, port: u16, source: Option<IpAddr>, waits: &Waits)
         Error::new(Kind::TryLater, format!("cannot connect to {host} port {port}{from}")).caused_by(error)
     };
     match addresses[..] {
-        [only] if only.ip().is_loopback() => open(only, source, ends).map_err(|error| failed(say_phase(error, waits))),
-        _ => race(addresses, source, ends, waits).map_err(failed),
+        [only] if only.ip().is_loopback() => open(only, source, &until, waits).map_err(failed),
+        _ => race(addresses, source, &until, waits).map_err(failed),
     }
 }
 
@@ -43,14 +43,14 @@ fn other_family(host: &str, source: IpAddr) -> Error {
 
 /// The addresses of a host, in the order in which they are to be tried. On a thread, as getaddrinfo has no time
 /// limit of its own; one that hangs is left behind.
-fn resolve(host: &str, port: u16, ends: Instant, waits: &Waits) -> Result<Vec<SocketAddr>> {
+fn resolve(host: &str, port: u16, until: &Until, waits: &Waits) -> Result<Vec<SocketAddr>> {
     let (sender, receiver) = mpsc::channel();
     let name = host.to_owned();
     thread::spawn(move || {
         let found = (name.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
         sender.send(found).ok(); // nobody listens after a time-out
     });
-    let found = wait_for(&receiver, ends, waits).map_err(|error| {
+    let found = receive(&receiver, until, waits).map_err(|error| {
         Error::new(Kind::TryLater, format!("cannot look up the address of {host}")).caused_by(error)
     })?;
     match found {
@@ -64,7 +64,9 @@ fn resolve(host: &str, port: u16, ends: Instant, waits: &Waits) -> Result<Vec<So
 }
 
 fn no_host(host: &str) -> Error {
-    Error::new(Kind::NoHost, format!("no such host: {host}")).hint("check the name of the server")
+    Error::new(Kind::NoHost, format!("no such host: {host}"))
+        .because(Cause::NoHost)
+        .hint("check the name of the server")
 }
 
 /// IPv6 and IPv4 in turn, beginning with what the resolver put first.
@@ -82,84 +84,68 @@ fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 }
 
 /// Starts an attempt on a thread of its own for each address, and takes the first that succeeds.
-fn race(addresses: Vec<SocketAddr>, source: Option<IpAddr>, ends: Instant, waits: &Waits) -> io::Result<TcpStream> {
+fn race(addresses: Vec<SocketAddr>, source: Option<IpAddr>, until: &Until, waits: &Waits) -> io::Result<TcpStream> {
     let (sender, receiver) = mpsc::channel();
     let mut waiting: VecDeque<SocketAddr> = addresses.into();
     let mut running = 0;
     let mut last_error = None;
     loop {
         if let Some(address) = waiting.pop_front() {
-            attempt(address, source, ends, sender.clone());
+            attempt(address, source, until, waits, sender.clone());
             running += 1;
         }
-        let step = if waiting.is_empty() { ends } else { ends.min(Instant::now() + STAGGER) };
-        match wait_for(&receiver, step, waits) {
+        let step = if waiting.is_empty() { until.clone() } else { until.within(STAGGER) };
+        match receive(&receiver, &step, waits) {
             Ok(Ok(tcp)) => return Ok(tcp),
             Ok(Err(error)) => {
                 running -= 1;
                 last_error = Some(error);
             }
-            Err(WaitEnd::TimedOut(..)) if Instant::now() < ends => {}
+            Err(WaitEnd::TimedOut(..)) if until.over().is_none() => {}
             Err(end) => return Err(end.into()),
         }
         if running == 0 && waiting.is_empty() {
-            let none = || io::Error::from(io::ErrorKind::AddrNotAvailable);
-            return Err(last_error.map_or_else(none, |error| say_phase(error, waits)));
+            return Err(last_error.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into()));
         }
     }
 }
 
-fn attempt(address: SocketAddr, source: Option<IpAddr>, ends: Instant, sender: Sender<io::Result<TcpStream>>) {
+fn attempt(
+    address: SocketAddr,
+    source: Option<IpAddr>,
+    until: &Until,
+    waits: &Waits,
+    sender: Sender<io::Result<TcpStream>>,
+) {
+    let (until, waits) = (until.clone(), waits.clone());
     thread::spawn(move || {
-        sender.send(open(address, source, ends)).ok(); // another address was faster
+        sender.send(open(address, source, &until, &waits)).ok(); // another address was faster
     });
 }
 
-fn open(address: SocketAddr, source: Option<IpAddr>, ends: Instant) -> io::Result<TcpStream> {
-    match source {
-        Some(source) => connect_from(source, address, time_until(ends)),
-        None => TcpStream::connect_timeout(&address, time_until(ends)),
+fn open(address: SocketAddr, source: Option<IpAddr>, until: &Until, waits: &Waits) -> io::Result<TcpStream> {
+    match connect_from(source, address, until) {
+        Ok(connected) => connected.map_err(|over| waits.end_of(Phase::Connect, over).into()),
+        // The system's own time-out may be shorter.
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+            Err(waits.end_of(Phase::Connect, Over::Deadline).into())
+        }
+        Err(error) => Err(error),
     }
 }
 
 /// What a thread sends, unless the time is over or a stop is asked for first.
-fn wait_for<T>(receiver: &Receiver<T>, ends: Instant, waits: &Waits) -> Result<T, WaitEnd> {
-    loop {
-        match receiver.recv_timeout(LOOK_FOR_STOP.min(time_until(ends))) {
-            Ok(value) => return Ok(value),
-            Err(RecvTimeoutError::Disconnected) => return Err(WaitEnd::TimedOut(Phase::Connect, waits.timeout)),
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-        if waits.stop.as_ref().is_some_and(|stop| stop.is_asked()) {
-            return Err(WaitEnd::Stopped);
-        }
-        if waits.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            return Err(WaitEnd::Deadline(Phase::Connect));
-        }
-        if ends <= Instant::now() {
-            return Err(WaitEnd::TimedOut(Phase::Connect, waits.timeout));
-        }
+fn receive<T>(receiver: &Receiver<T>, until: &Until, waits: &Waits) -> Result<T, WaitEnd> {
+    match until.receive(receiver) {
+        Ok(Some(value)) => Ok(value),
+        // It ends without a word only by a panic.
+        Ok(None) => Err(waits.end_of(Phase::Connect, Over::Deadline)),
+        Err(over) => Err(waits.end_of(Phase::Connect, over)),
     }
-}
-
-/// A time-out of the system's connect, in our words.
-fn say_phase(error: io::Error, waits: &Waits) -> io::Error {
-    match error.kind() {
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => WaitEnd::TimedOut(Phase::Connect, waits.timeout).into(),
-        _ => error,
-    }
-}
-
-/// At least a millisecond, as connect_timeout refuses zero.
-fn time_until(end: Instant) -> Duration {
-    end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1))
 }
 
 /// The connection attempt delay of RFC 8305 section 5.
 const STAGGER: Duration = Duration::from_millis(250);
-
-/// How often a wait on a thread looks for a stop.
-const LOOK_FOR_STOP: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {
@@ -167,7 +153,7 @@ mod tests {
     use std::net::TcpListener;
 
     fn waits(timeout: Duration) -> Waits {
-        Waits { timeout, deadline: None, stop: None }
+        Waits { timeout, until: Until::default() }
     }
 
     #[test]
@@ -184,7 +170,7 @@ mod tests {
         let full = black_hole();
         let addresses = vec![full.0.local_addr().unwrap(), good];
         let waits = waits(Duration::from_secs(20));
-        let tcp = race(addresses, None, Instant::now() + waits.timeout, &waits).unwrap();
+        let tcp = race(addresses, None, &waits.until.within(waits.timeout), &waits).unwrap();
         assert_eq!(tcp.peer_addr().unwrap(), good);
     }
 
@@ -220,7 +206,7 @@ mod tests {
         assert_eq!(listener.accept().unwrap().1.ip(), source);
         // Several addresses, of which one is of the other family.
         let mixed = vec![listener.local_addr().unwrap(), listener.local_addr().unwrap()];
-        let _tcp = race(mixed, Some(source), Instant::now() + waits.timeout, &waits).unwrap();
+        let _tcp = race(mixed, Some(source), &waits.until.within(waits.timeout), &waits).unwrap();
         assert_eq!(listener.accept().unwrap().1.ip(), source);
     }
 

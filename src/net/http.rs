@@ -61,21 +61,21 @@ impl HttpClient {
         Self { agent: ureq::Agent::with_parts(config, dialler, NoResolver) }
     }
 
-    /// Sends a form to a URL for which [`is_safe_for_secrets`] holds.
+    /// Sends a form to a URL for which [`is_safe_for_secrets`] holds. Whoever shows an error says which server: it is
+    /// [`server_of`] the URL.
     pub fn post_form(&self, url: &str, fields: &[(&str, &str)]) -> Result<HttpReply> {
-        let server = server_of(url);
         if !is_safe_for_secrets(url) {
-            return Err(Error::new(Kind::Config, format!("{server}: a token is not sent there without TLS")));
+            return Err(Error::new(Kind::Config, "a token is not sent there without TLS"));
         }
         let reply = self.agent.post(url).header("accept", "application/json").send_form(fields.iter().copied());
-        let mut reply = reply.map_err(|error| explain(error).at(&server))?;
+        let mut reply = reply.map_err(explain)?;
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY + 1));
         let read = reply.body_mut().as_reader().take(MAX_BODY as u64 + 1).read_to_end(&mut body);
-        read.map_err(|error| explain(ureq::Error::Io(error)).at(&server))?;
-        match body.len() > MAX_BODY {
-            true => Err(Error::new(Kind::Protocol, format!("{server}: an answer of more than 1 MiB"))),
-            false => Ok(HttpReply { status: reply.status().as_u16(), body }),
+        read.map_err(|error| explain(ureq::Error::Io(error)))?;
+        if body.len() > MAX_BODY {
+            return Err(Error::new(Kind::Protocol, "an answer of more than 1 MiB"));
         }
+        Ok(HttpReply { status: reply.status().as_u16(), body })
     }
 }
 
@@ -119,10 +119,7 @@ impl Dialling {
         let proxy = if is_this_machine(&host) { None } else { self.proxy.to(&host)? };
         let way = Way { host, port, proxy, source_address: None, tunnel: None };
         let stream = Stream::plain(connect(&way, &self.waits)?);
-        match is_tls {
-            true => stream.secured(&Trust::for_http(&self.trust)?, &way.host),
-            false => Ok(stream),
-        }
+        if is_tls { stream.secured(&Trust::for_http(&self.trust)?, &way.host) } else { Ok(stream) }
     }
 }
 

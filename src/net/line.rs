@@ -2,7 +2,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::tunnel::Running;
+use super::tunnel::Tunnel;
 
 /// What the octets go over.
 #[derive(Debug)]
@@ -10,7 +10,7 @@ pub(super) enum Line {
     /// TCP, to the server or to a proxy.
     Tcp(TcpStream),
     /// The input and output of a command.
-    Tunnel(Running),
+    Tunnel(Tunnel),
 }
 
 impl Line {

@@ -7,11 +7,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags};
 
-use super::Waits;
 use crate::error::{Error, Kind, Result};
-use crate::stop::Stop;
+use crate::until::{Over, Until};
 
 /// Waits for a browser.
 pub struct Loopback {
@@ -51,8 +50,8 @@ impl Loopback {
 
     /// The next request, or none until the deadline; connections that ask for nothing in time are dropped. A stop is an
     /// error.
-    pub fn next(&mut self, waits: &Waits) -> Result<Option<BrowserRequest>> {
-        while self.wait(waits)? {
+    pub fn next(&mut self, until: &Until) -> Result<Option<BrowserRequest>> {
+        while self.wait(until)? {
             if let Ok((tcp, _)) = self.listener.accept() {
                 self.callers.extend(Caller::new(tcp));
             }
@@ -70,26 +69,15 @@ impl Loopback {
     }
 
     /// Until somebody connects or says something, or a caller's time is over; `false` when the deadline has come.
-    fn wait(&self, waits: &Waits) -> Result<bool> {
-        let now = Instant::now();
-        if waits.deadline.is_some_and(|end| end <= now) {
-            return Ok(false);
-        }
-        let ends = self.callers.iter().map(|caller| caller.ends).chain(waits.deadline).min();
-        let left = ends.map_or(LONG, |end| end.saturating_duration_since(now));
-        let left = Timespec::try_from(left.min(LONG)).expect("an hour is no long time");
-        let mut fds = vec![PollFd::new(&self.listener, PollFlags::IN)];
-        fds.extend(self.callers.iter().map(|caller| PollFd::new(&caller.tcp, PollFlags::IN)));
-        fds.extend(waits.stop.as_ref().map(|stop| PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)));
-        match poll(&mut fds, Some(&left)) {
-            Err(rustix::io::Errno::INTR) | Ok(_) if waits.stop.as_ref().is_some_and(Stop::is_asked) => {
-                Err(Error::stopped())
-            }
-            Err(rustix::io::Errno::INTR) | Ok(_) => Ok(true),
-            Err(errno) => {
-                let failed = Error::new(Kind::LocalIo, "cannot wait for the browser");
-                Err(failed.caused_by(std::io::Error::from(errno)))
-            }
+    fn wait(&self, until: &Until) -> Result<bool> {
+        let caller_ends = self.callers.iter().map(|caller| caller.ends).min();
+        let first = caller_ends.map_or_else(|| until.clone(), |end| until.by(end));
+        let mut wanted = vec![PollFd::new(&self.listener, PollFlags::IN)];
+        wanted.extend(self.callers.iter().map(|caller| PollFd::new(&caller.tcp, PollFlags::IN)));
+        let failed = |error| Error::new(Kind::LocalIo, "cannot wait for the browser").caused_by(error);
+        match first.ready(wanted).map_err(failed)? {
+            Err(Over::Stopped) => Err(Error::stopped()),
+            Ok(()) | Err(Over::Deadline) => Ok(until.over().is_none()),
         }
     }
 }
@@ -145,6 +133,3 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MAX_CALLERS: usize = 32;
 
 const MAX_HEADER: usize = 32 * 1024;
-
-/// The longest wait before the next look at the clock.
-const LONG: Duration = Duration::from_hours(1);

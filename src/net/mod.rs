@@ -9,16 +9,14 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 pub use self::http::{HttpClient, HttpReply, is_safe_for_secrets, server_of};
-pub use self::inspect::Shown;
 pub use self::loopback::{BrowserRequest, Loopback};
 pub use self::phase::Phase;
 pub use self::pin::Pin;
 pub use self::proxy::{Proxy, ProxyChoice, ProxyFrom, ProxyProtocol};
 pub use self::socket::{Socket, Waits};
 pub use self::stream::Stream;
-pub use self::tls::{Distrust, TlsMode, Trust};
+pub use self::tls::{Distrust, Shown, TlsMode, Trust};
 pub use self::trust::{KeyExchange, Roots, TlsVersion, TrustSettings};
-pub use self::tunnel::Tunnel;
 pub use self::way::{Way, connect};
 
 use crate::error::{Error, Kind, Result};
@@ -28,7 +26,6 @@ mod connect;
 mod here;
 mod http;
 mod http_connect;
-mod inspect;
 mod line;
 mod loopback;
 mod phase;

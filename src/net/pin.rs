@@ -67,9 +67,10 @@ impl fmt::Display for Pin {
 
 /// 32 octets, with a colon between all of them or between none.
 fn from_hex(digits: &str) -> Option<[u8; 32]> {
-    let pairs: Vec<&str> = match digits.contains(':') {
-        true => digits.split(':').collect(),
-        false => (0..digits.len()).step_by(2).map(|at| digits.get(at..at + 2)).collect::<Option<_>>()?,
+    let pairs: Vec<&str> = if digits.contains(':') {
+        digits.split(':').collect()
+    } else {
+        (0..digits.len()).step_by(2).map(|at| digits.get(at..at + 2)).collect::<Option<_>>()?
     };
     // from_str_radix would take a sign too.
     let is_pair = |pair: &&str| pair.len() == 2 && pair.bytes().all(|octet| octet.is_ascii_hexdigit());

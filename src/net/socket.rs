@@ -4,11 +4,11 @@ use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags};
 
 use super::Phase;
 use super::line::Line;
-use crate::stop::Stop;
+use crate::until::{Over, Until};
 
 /// How long waits may take, and what ends them early.
 #[derive(Clone, Debug)]
@@ -16,9 +16,7 @@ pub struct Waits {
     /// For each phase.
     pub timeout: Duration,
     /// For the whole run.
-    pub deadline: Option<Instant>,
-    /// Ends a blocked wait when asked.
-    pub stop: Option<Stop>,
+    pub until: Until,
 }
 
 /// A connection on which every wait ends: by data, by a deadline, or by a stop.
@@ -33,7 +31,6 @@ pub struct Socket {
     progress: usize,
     /// A stop does not end a wait at once, but sets this deadline.
     grace: Option<Duration>,
-    stop_seen: bool,
 }
 
 /// Why a wait ended without data. Wrapped into an [`io::Error`], as rustls hands those through.
@@ -47,12 +44,23 @@ pub(super) enum WaitEnd {
     Stopped,
 }
 
+impl Waits {
+    /// Why a wait in this phase ended: the deadline is that of the run, or of the phase.
+    pub(super) fn end_of(&self, phase: Phase, over: Over) -> WaitEnd {
+        match over {
+            Over::Stopped => WaitEnd::Stopped,
+            Over::Deadline if self.until.over() == Some(Over::Deadline) => WaitEnd::Deadline(phase),
+            Over::Deadline => WaitEnd::TimedOut(phase, self.timeout),
+        }
+    }
+}
+
 impl Socket {
     /// Takes over a line that is connected, to `peer` if the server itself is at its other end.
     pub(super) fn new(line: Line, peer: Option<IpAddr>, waits: Waits) -> io::Result<Self> {
         line.prepare()?;
         let phase_ends = Instant::now() + waits.timeout;
-        Ok(Self { line, peer, waits, phase: Phase::Connect, phase_ends, progress: 0, grace: None, stop_seen: false })
+        Ok(Self { line, peer, waits, phase: Phase::Connect, phase_ends, progress: 0, grace: None })
     }
 
     /// A new wait begins now.
@@ -84,43 +92,27 @@ impl Socket {
     /// Waits until the socket is ready, or says why it will not be.
     fn wait(&mut self, interest: PollFlags) -> io::Result<()> {
         loop {
-            let left = self.time_left()?;
-            let stop = self.waits.stop.as_ref().filter(|_| !self.stop_seen);
-            let mut fds = vec![PollFd::from_borrowed_fd(self.line.as_fd(), interest)];
-            fds.extend(stop.map(|stop| PollFd::from_borrowed_fd(stop.wake_fd(), PollFlags::IN)));
-            match poll(&mut fds, Some(&left)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => continue, // the loop looks at the clock
-                Ok(_) if fds.len() > 1 && !fds[1].revents().is_empty() => {
-                    drop(fds);
-                    self.stop_asked()?;
-                }
-                Ok(_) => return Ok(()),
-                Err(errno) => return Err(errno.into()),
+            let ready = PollFd::from_borrowed_fd(self.line.as_fd(), interest);
+            match self.until().ready(vec![ready])? {
+                Ok(()) => return Ok(()),
+                Err(over) => self.see_to(over)?,
             }
         }
     }
 
-    fn stop_asked(&mut self) -> io::Result<()> {
-        let grace = self.grace.ok_or(WaitEnd::Stopped)?;
-        let end = Instant::now() + grace;
-        self.waits.deadline = Some(self.waits.deadline.map_or(end, |deadline| deadline.min(end)));
-        self.stop_seen = true;
-        Ok(())
+    fn until(&self) -> Until {
+        self.waits.until.by(self.phase_ends)
     }
 
-    fn time_left(&self) -> io::Result<Timespec> {
-        let now = Instant::now();
-        if self.waits.deadline.is_some_and(|deadline| deadline <= now) {
-            return Err(WaitEnd::Deadline(self.phase).into());
+    /// A stop gives grace, if there is any, and everything else ends the wait.
+    fn see_to(&mut self, over: Over) -> io::Result<()> {
+        match (over, self.grace) {
+            (Over::Stopped, Some(grace)) => {
+                self.waits.until = self.waits.until.after_stop(grace);
+                Ok(())
+            }
+            _ => Err(self.waits.end_of(self.phase, over).into()),
         }
-        if self.phase_ends <= now {
-            return Err(WaitEnd::TimedOut(self.phase, self.waits.timeout).into());
-        }
-        let end = self.waits.deadline.map_or(self.phase_ends, |deadline| deadline.min(self.phase_ends));
-        let left = end.duration_since(now);
-        // One millisecond more than asked, so that the next look at the clock finds the deadline passed.
-        let left = left + Duration::from_millis(1);
-        Timespec::try_from(left).map_err(|_| WaitEnd::TimedOut(self.phase, self.waits.timeout).into())
     }
 
     /// A transfer must bring `ENOUGH` octets in each time-out, so that a trickle ends too (C-292). Where octets come so
@@ -134,10 +126,10 @@ impl Socket {
         if self.phase.is_transfer() {
             self.phase_ends = Instant::now() + self.waits.timeout;
         }
-        if !self.stop_seen && self.waits.stop.as_ref().is_some_and(Stop::is_asked) {
-            self.stop_asked()?;
+        while let Some(over) = self.until().over() {
+            self.see_to(over)?;
         }
-        self.time_left().map(drop)
+        Ok(())
     }
 }
 
@@ -222,7 +214,7 @@ mod tests {
     #[test]
     fn a_flood_does_not_outlast_its_deadline() {
         for (phase, waits_for) in [(Phase::Greeting, "the greeting"), (Phase::Lines("CAPA", None), "the CAPA reply")] {
-            let waits = Waits { timeout: Duration::from_millis(100), deadline: None, stop: None };
+            let waits = Waits { timeout: Duration::from_millis(100), until: Until::default() };
             let mut socket = flooded(waits);
             socket.begin(phase);
             let end = end_of(socket);
@@ -233,8 +225,8 @@ mod tests {
     #[test]
     fn a_flood_does_not_hide_a_stop() {
         for grace in [None, Some(Duration::from_millis(50))] {
-            let (asker, stop) = Stop::pair().unwrap();
-            let waits = Waits { timeout: Duration::from_secs(600), deadline: None, stop: Some(stop) };
+            let (asker, stop) = crate::stop::Stop::pair().unwrap();
+            let waits = Waits { timeout: Duration::from_secs(600), until: Until { deadline: None, stop: Some(stop) } };
             let mut socket = flooded(waits);
             socket.begin(Phase::Lines("RETR", Some(1)));
             socket.read_exact(&mut [0; 4096]).unwrap();

@@ -7,7 +7,7 @@ use rustls::{ClientConnection, StreamOwned};
 use super::socket::WaitEnd;
 use super::tunnel::TunnelEnd;
 use super::{Connection, Phase, Shown, Socket, Transport, Trust, tls};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 
 /// A connection to a server, in clear text or in TLS.
 #[derive(Debug)]
@@ -166,9 +166,10 @@ impl Write for Buffered {
 
 /// Says what an I/O error on a connection means. Whoever shows it says which server.
 pub(super) fn explain(phase: Phase, error: io::Error) -> Error {
-    match phase {
-        Phase::Greeting => meaning(phase, error).without_greeting(),
-        _ => meaning(phase, error),
+    let error = meaning(phase, error);
+    match (phase, error.cause()) {
+        (Phase::Greeting, Cause::ConnectionLost) => error.because(Cause::NoGreeting),
+        _ => error,
     }
 }
 
@@ -177,23 +178,24 @@ fn meaning(phase: Phase, error: io::Error) -> Error {
         return tls::explain(phase, tls);
     }
     if let Some(end) = error.get_ref().and_then(|inner| inner.downcast_ref::<WaitEnd>()) {
-        let error = || Error::new(Kind::TryLater, end.to_string());
+        let error = |cause| Error::new(Kind::TryLater, end.to_string()).because(cause);
         return match end {
-            WaitEnd::TimedOut(Phase::Greeting, _) => error()
+            WaitEnd::TimedOut(Phase::Greeting, _) => error(Cause::ConnectionLost)
                 .hint("a port that speaks TLS from the first octet stays silent: is it pop3s:// (--tls implicit)?"),
-            WaitEnd::TimedOut(..) => error().hint("a slow server may need a longer --timeout"),
-            WaitEnd::Deadline(_) => error(),
+            WaitEnd::TimedOut(..) => error(Cause::ConnectionLost).hint("a slow server may need a longer --timeout"),
+            WaitEnd::Deadline(_) => error(Cause::Deadline),
             WaitEnd::Stopped => Error::stopped(),
         };
     }
     if let Some(end) = error.get_ref().and_then(|inner| inner.downcast_ref::<TunnelEnd>()) {
         return end.explain(phase);
     }
+    let lost = |text: String| Error::new(Kind::TryLater, text).because(Cause::ConnectionLost);
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-            Error::new(Kind::TryLater, format!("the server closed the connection instead of sending {phase}"))
+            lost(format!("the server closed the connection instead of sending {phase}"))
         }
-        _ => Error::new(Kind::TryLater, format!("the connection broke while waiting for {phase}")).caused_by(error),
+        _ => lost(format!("the connection broke while waiting for {phase}")).caused_by(error),
     }
 }
 

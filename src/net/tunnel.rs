@@ -3,26 +3,25 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Child, ExitStatus, Stdio};
+use std::time::Duration;
 
 use super::Phase;
-use crate::error::{Error, Kind, Result};
+use crate::command_line::CommandLine;
+use crate::error::{Cause, Error, Kind, Result};
+use crate::until::Until;
 
-/// A command whose standard input and output are the connection to the server. What it complains of goes to our
-/// standard error.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tunnel {
-    /// A line for /bin/sh.
-    Shell(String),
-    /// A program and its arguments, without a shell.
-    Program(Vec<String>),
+/// A tunnel in use: a command whose standard input and output are the connection to the server. What it complains of goes
+/// to our standard error. Dropped, it takes the command with it.
+#[derive(Debug)]
+pub(super) struct Tunnel {
+    pub(super) pipe: UnixStream,
+    child: Child,
 }
 
 impl Tunnel {
     /// Starts the command. It stays in our process group, so that it may ask on the terminal, as ssh does.
-    pub(super) fn open(&self) -> Result<Running> {
+    pub(super) fn open(line: &CommandLine) -> Result<Self> {
         let failed = |error: io::Error| {
             Error::new(Kind::Config, "the tunnel command cannot be run")
                 .caused_by(error)
@@ -30,43 +29,12 @@ impl Tunnel {
         };
         let (ours, theirs) = UnixStream::pair().map_err(failed)?;
         let input = OwnedFd::from(theirs.try_clone().map_err(failed)?);
-        let mut command = self.command()?;
+        let mut command = line.command();
         command.stdin(Stdio::from(input)).stdout(Stdio::from(OwnedFd::from(theirs)));
-        // Our passwords and settings are none of its business (C-287).
-        let own = std::env::vars_os().map(|(name, _)| name);
-        own.filter(|name| name.as_encoded_bytes().starts_with(b"MAILHAUL_")).for_each(|name| {
-            command.env_remove(name);
-        });
         let child = command.spawn().map_err(failed)?;
-        Ok(Running { pipe: ours, child })
+        Ok(Self { pipe: ours, child })
     }
 
-    fn command(&self) -> Result<Command> {
-        match self {
-            Self::Shell(line) => {
-                let mut shell = Command::new("/bin/sh");
-                shell.arg("-c").arg(line);
-                Ok(shell)
-            }
-            Self::Program(words) => {
-                let (program, arguments) =
-                    words.split_first().ok_or_else(|| Error::new(Kind::Config, "the tunnel command is empty"))?;
-                let mut command = Command::new(program);
-                command.args(arguments);
-                Ok(command)
-            }
-        }
-    }
-}
-
-/// A tunnel in use. Dropped, it takes the command with it.
-#[derive(Debug)]
-pub(super) struct Running {
-    pub(super) pipe: UnixStream,
-    child: Child,
-}
-
-impl Running {
     /// A connection that ends because the command did is an error that says how it ended.
     fn judge(&mut self, result: io::Result<usize>) -> io::Result<usize> {
         let is_end = match &result {
@@ -84,29 +52,18 @@ impl Running {
 
     /// Its status, if it ends soon.
     fn wait(&mut self) -> Option<ExitStatus> {
-        let ends = Instant::now() + PATIENCE;
-        let mut pause = Duration::from_millis(1);
-        loop {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Some(status);
-            }
-            if ends <= Instant::now() {
-                return None;
-            }
-            thread::sleep(pause);
-            pause = (2 * pause).min(Duration::from_millis(50));
-        }
+        Until::default().within(PATIENCE).poll(PAUSE, || self.child.try_wait().ok().flatten()).ok()
     }
 }
 
-impl Read for Running {
+impl Read for Tunnel {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let result = self.pipe.read(buf);
         self.judge(result)
     }
 }
 
-impl Write for Running {
+impl Write for Tunnel {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let result = self.pipe.write(buf);
         self.judge(result)
@@ -117,7 +74,7 @@ impl Write for Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for Tunnel {
     /// A command that copies octets ends when there are no more; one that does not is killed.
     fn drop(&mut self) {
         // All of these fail only because the command has ended already.
@@ -137,8 +94,13 @@ impl TunnelEnd {
     /// What it means for a wait.
     pub(super) fn explain(&self, phase: Phase) -> Error {
         // The shell's words for a command that cannot be run, or is not there.
-        let kind = if matches!(self.0.code(), Some(126 | 127)) { Kind::Config } else { Kind::TryLater };
-        Error::new(kind, format!("{self} instead of sending {phase}")).hint("run it by hand to see what it does")
+        let (kind, cause) = match self.0.code() {
+            Some(126 | 127) => (Kind::Config, Cause::Other),
+            _ => (Kind::TryLater, Cause::ConnectionLost),
+        };
+        Error::new(kind, format!("{self} instead of sending {phase}"))
+            .because(cause)
+            .hint("run it by hand to see what it does")
     }
 }
 
@@ -152,3 +114,6 @@ impl std::error::Error for TunnelEnd {}
 
 /// How long a command may take to end when its connection has.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Between two looks at it.
+const PAUSE: Duration = Duration::from_millis(5);

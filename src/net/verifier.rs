@@ -38,12 +38,11 @@ impl Verifier {
     /// many.
     fn verify_pins(&self, leaf: &CertificateDer<'_>) -> Result<(), Error> {
         let spki = ParsedCertificate::try_from(leaf)?.subject_public_key_info();
-        match self.pins.iter().any(|pin| pin.fits(leaf, &spki)) {
-            true => Ok(()),
-            false => {
-                let mismatch = PinMismatch { found: Pin::of_key(&spki) };
-                Err(CertificateError::Other(OtherError(Arc::new(mismatch))).into())
-            }
+        if self.pins.iter().any(|pin| pin.fits(leaf, &spki)) {
+            Ok(())
+        } else {
+            let mismatch = PinMismatch { found: Pin::of_key(&spki) };
+            Err(CertificateError::Other(OtherError(Arc::new(mismatch))).into())
         }
     }
 }

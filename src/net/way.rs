@@ -2,7 +2,9 @@ use std::net::IpAddr;
 
 use super::connect::dial;
 use super::line::Line;
-use super::{Phase, Proxy, ProxyProtocol, Socket, Tunnel, Waits, http_connect, socks5};
+use super::tunnel::Tunnel;
+use super::{Phase, Proxy, ProxyProtocol, Socket, Waits, http_connect, socks5};
+use crate::command_line::CommandLine;
 use crate::error::{Error, Kind, Result};
 
 /// A server, and the way to it: directly, through a proxy, or through a command.
@@ -18,7 +20,7 @@ pub struct Way {
     /// server, or of the proxy, that are of the other family are left out.
     pub source_address: Option<IpAddr>,
     /// Is the connection itself.
-    pub tunnel: Option<Tunnel>,
+    pub tunnel: Option<CommandLine>,
 }
 
 impl Way {
@@ -36,7 +38,7 @@ impl Way {
 /// Opens a connection to the server, ready for its first octet.
 pub fn connect(way: &Way, waits: &Waits) -> Result<Socket> {
     match (&way.tunnel, &way.proxy) {
-        (Some(tunnel), _) => Socket::new(Line::Tunnel(tunnel.open()?), None, waits.clone()).map_err(unusable),
+        (Some(command), _) => Socket::new(Line::Tunnel(Tunnel::open(command)?), None, waits.clone()).map_err(unusable),
         (None, Some(proxy)) => through(proxy, way, waits).map_err(|error| error.at(format!("the proxy {proxy}"))),
         (None, None) => {
             let tcp = dial(&way.host, way.port, way.source_address, waits)?;

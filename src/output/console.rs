@@ -60,10 +60,7 @@ impl Console {
     /// A line on standard error, if this much is to be said. Nothing can be done when that fails.
     pub fn say(&self, at_least: Verbosity, text: &str) {
         if self.verbosity >= at_least {
-            let text = match self.color.is_for(&io::stderr()) {
-                true => with_red_name(text).into(),
-                false => Cow::Borrowed(text),
-            };
+            let text = if self.color.is_for(&io::stderr()) { with_red_name(text).into() } else { Cow::Borrowed(text) };
             self.bars.suspend(|| writeln!(io::stderr().lock(), "{text}").ok());
         }
     }
@@ -113,10 +110,7 @@ impl Console {
 
     /// The heading of a table, fitted in the same way.
     pub fn print_heading(&self, line: &str) {
-        match self.color.is_for(&io::stdout()) {
-            true => self.print_fitting(&bold(line)),
-            false => self.print_fitting(line),
-        }
+        if self.color.is_for(&io::stdout()) { self.print_fitting(&bold(line)) } else { self.print_fitting(line) }
     }
 
     /// A line on standard output, cut to the width of the terminal if it goes to one.

@@ -44,9 +44,10 @@ impl<'a> Table<'a> {
 
     /// A line. Its text is safe to show.
     pub fn row(&mut self, cells: Vec<String>) {
-        match self.console.prints_to_terminal() {
-            true => self.waiting.push(cells),
-            false => self.console.print(&bare(&cells, self.tabs_from)),
+        if self.console.prints_to_terminal() {
+            self.waiting.push(cells)
+        } else {
+            self.console.print(&bare(&cells, self.tabs_from))
         }
     }
 

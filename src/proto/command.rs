@@ -144,10 +144,7 @@ impl Command<'_> {
             Self::Typed(line) => ("line", *line),
             _ => return Ok(()),
         };
-        match argument.chars().any(char::is_control) {
-            true => Err(Error::ControlCharacter { what }),
-            false => Ok(()),
-        }
+        if argument.chars().any(char::is_control) { Err(Error::ControlCharacter { what }) } else { Ok(()) }
     }
 }
 

@@ -97,17 +97,31 @@ impl Listing {
     }
 
     /// The messages in the order of their unique-ids, equal ones in the order of their numbers.
-    pub fn iter(&self) -> impl Iterator<Item = Listed<'_>> {
-        let mut previous: Option<(&[u8], u32)> = None;
-        self.entries.iter().map(move |entry| {
-            let uid = uid_of(&self.octets, entry);
-            let occurrence = match previous {
-                Some((same, occurrence)) if same == uid => occurrence + 1,
-                _ => 0,
-            };
-            previous = Some((uid, occurrence));
-            Listed { number: entry.number, uid, occurrence }
-        })
+    pub fn iter(&self) -> InOrder<'_> {
+        InOrder { octets: &self.octets, entries: self.entries.iter(), previous: None }
+    }
+}
+
+/// The messages of a listing in the order of their unique-ids.
+pub struct InOrder<'a> {
+    octets: &'a [u8],
+    entries: std::slice::Iter<'a, Entry>,
+    /// The last unique-id, and how often it came before.
+    previous: Option<(&'a [u8], u32)>,
+}
+
+impl<'a> Iterator for InOrder<'a> {
+    type Item = Listed<'a>;
+
+    fn next(&mut self) -> Option<Listed<'a>> {
+        let entry = self.entries.next()?;
+        let uid = uid_of(self.octets, entry);
+        let occurrence = match self.previous {
+            Some((same, occurrence)) if same == uid => occurrence + 1,
+            _ => 0,
+        };
+        self.previous = Some((uid, occurrence));
+        Some(Listed { number: entry.number, uid, occurrence })
     }
 }
 

@@ -30,10 +30,7 @@ pub(super) fn candidates(situation: &Situation<'_>) -> Result<Vec<Mechanism>> {
     };
     let best = preferred.iter().map(|&mechanism| situation.bound(mechanism));
     let candidates: Vec<Mechanism> = best.filter(|&mechanism| situation.offers(mechanism)).collect();
-    match candidates.is_empty() {
-        true => Err(situation.nothing_offered()),
-        false => Ok(candidates),
-    }
+    if candidates.is_empty() { Err(situation.nothing_offered()) } else { Ok(candidates) }
 }
 
 impl Situation<'_> {
@@ -72,12 +69,11 @@ impl Situation<'_> {
         };
         let error =
             Error::new(Kind::Unavailable, format!("the server offers no login with {with}; it lists: {listed}"));
-        match self.is_ascii {
-            true => error.hint("a mechanism that is not listed, or is used only when it is named, can be named by --auth"),
-            false => error.hint(
-                "SASL mechanisms take it as UTF-8: try --auth plain; or --auth user, which sends it to USER and PASS as it is",
-            ),
-        }
+        error.hint(if self.is_ascii {
+            "a mechanism that is not listed, or is used only when it is named, can be named by --auth"
+        } else {
+            "SASL mechanisms take it as UTF-8: try --auth plain; or --auth user, which sends it to USER and PASS as it is"
+        })
     }
 }
 

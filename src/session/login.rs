@@ -1,7 +1,5 @@
 //! The login: the candidates in their order, one verdict on the secret at most.
 
-use std::cell::Cell;
-
 use sha1::Sha1;
 use sha2::Sha256;
 
@@ -13,7 +11,7 @@ use crate::auth::{
 };
 use crate::client::{Client, Login};
 use crate::config::{Account, Mechanism};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, TlsMode, Transport};
 use crate::proto::Exchange;
 
@@ -21,16 +19,16 @@ use crate::proto::Exchange;
 /// same connection (C-151); what comes after that is the verdict, and no other is asked for (C-118, C-152).
 ///
 /// A SCRAM that is refused before that says that the server stores nothing that SCRAM could use; so no other SCRAM is
-/// tried where something else can be. `scram_is_refused` remembers it: each refusal is a failed login in the eyes of
-/// whoever watches the server's log.
+/// tried where something else can be, nor is any if `refuses_scram` says so from before: each refusal is a failed login in
+/// the eyes of whoever watches the server's log. Returns whether that was seen now.
 pub(super) fn log_in(
     client: &mut Client<Connection>,
     account: &Account,
     credentials: &Credentials,
-    scram_is_refused: &Cell<bool>,
-) -> Result<()> {
+    refuses_scram: bool,
+) -> Result<bool> {
     let mut mechanisms = mechanisms(client, account, credentials)?;
-    if scram_is_refused.get() {
+    if refuses_scram {
         leave_scram_out(&mut mechanisms);
     }
     let mut earlier: Option<Attempt<'_>> = None;
@@ -42,14 +40,13 @@ pub(super) fn log_in(
         let login = match (attempt(client, account, credentials, mechanism), &earlier) {
             (Ok(login), _) => login,
             // The server has had enough; what it said before is the reason.
-            (Err(error), Some(earlier)) if error.kind() == Kind::TryLater && client.has_ended() => {
+            (Err(error), Some(earlier)) if error.cause() == Cause::ConnectionLost && client.has_ended() => {
                 return Err(earlier.explain(client.capabilities()));
             }
             (Err(error), _) => return Err(error),
         };
         let Login::Failed(failed) = login else {
-            scram_is_refused.set(scram_is_refused.get() || earlier.is_some_and(|earlier| earlier.is_scram()));
-            return Ok(());
+            return Ok(earlier.is_some_and(|earlier| earlier.is_scram()));
         };
         let attempt = Attempt { mechanism, credentials, failed };
         if !attempt.is_about_the_mechanism() {

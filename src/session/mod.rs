@@ -1,17 +1,15 @@
 //! From an account to a session that is logged in: connection, TLS, capabilities, login. Every command that talks to
 //! a server begins here.
 
-use std::cell::Cell;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::auth::{Access, Credentials, Secret};
 use crate::client::{Client, Secrets, Transcript};
 use crate::config::Account;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Network, TlsMode, Transport, Trust, Waits};
-use crate::stop::Stop;
+use crate::until::Until;
 
 mod choose;
 mod login;
@@ -25,41 +23,39 @@ pub struct Opening<'a> {
     pub network: &'a dyn Network,
     /// Whom to trust; none without TLS.
     pub trust: Option<&'a Trust>,
-    /// When the whole run must be over.
-    pub deadline: Option<Instant>,
-    /// Ends waits when asked.
-    pub stop: Option<Stop>,
+    /// When the whole run must be over; a stop ends every wait.
+    pub until: Until,
     /// Is told the dialogue.
     pub transcript: Arc<dyn Transcript>,
-    /// Has the server refused SCRAM, and taken another login? Then SCRAM is not tried; it is set when that happens.
-    pub scram_is_refused: Cell<bool>,
+    /// Has the server refused SCRAM in an earlier session, and taken another login? Then SCRAM is not tried.
+    pub refuses_scram: bool,
+}
+
+/// A session that is logged in, and what its login has shown.
+pub struct Opened {
+    /// The session.
+    pub client: Client<Connection>,
+    /// The server refused SCRAM, and took another login.
+    pub refuses_scram: bool,
 }
 
 /// Opens a session, up to the reply to the login. No credential is sent before TLS and the server's identity are
 /// settled.
-pub fn open(opening: &Opening<'_>, access: &Access) -> Result<Client<Connection>> {
+pub fn open(opening: &Opening<'_>, access: &Access) -> Result<Opened> {
     open_by_phases(opening, access, &mut |_| {})
 }
 
 /// As [`open`]; `after` is told of each phase that is over: `connect`, `greeting`, `capa`, `stls`, `login`.
-pub fn open_by_phases(
-    opening: &Opening<'_>,
-    access: &Access,
-    after: &mut dyn FnMut(&'static str),
-) -> Result<Client<Connection>> {
+pub fn open_by_phases(opening: &Opening<'_>, access: &Access, after: &mut dyn FnMut(&'static str)) -> Result<Opened> {
     log_in_by(opening, access, after).map_err(|error| error.at(&opening.account.source))
 }
 
 /// A token that is refused may have ended before its time: another one is tried, once (C-168). A password never is.
-fn log_in_by(
-    opening: &Opening<'_>,
-    access: &Access,
-    after: &mut dyn FnMut(&'static str),
-) -> Result<Client<Connection>> {
+fn log_in_by(opening: &Opening<'_>, access: &Access, after: &mut dyn FnMut(&'static str)) -> Result<Opened> {
     let credentials = access.credentials()?;
     let mut secrets = Secrets::default();
     match log_in(opening, &credentials, &mut secrets, after) {
-        Err(error) if error.kind() == Kind::Login => match access.instead_of(&credentials)? {
+        Err(error) if error.cause() == Cause::LoginRefused => match access.instead_of(&credentials)? {
             Some(others) => log_in(opening, &others, &mut secrets, after).map_err(|error| refused_again(error, access)),
             None => Err(error),
         },
@@ -68,7 +64,7 @@ fn log_in_by(
 }
 
 fn refused_again(error: Error, access: &Access) -> Error {
-    match access.next_step().filter(|_| error.kind() == Kind::Login) {
+    match access.next_step().filter(|_| error.cause() == Cause::LoginRefused) {
         Some(step) => error.hint(step),
         None => error,
     }
@@ -85,13 +81,13 @@ fn log_in(
     credentials: &Credentials,
     secrets: &mut Secrets,
     after: &mut dyn FnMut(&'static str),
-) -> Result<Client<Connection>> {
+) -> Result<Opened> {
     secrets.add(login::secret_of(credentials).map_or("", Secret::expose));
     let mut client = until_capabilities(opening, secrets.clone(), after)?;
     check_cleartext(&mut client, opening.account, credentials)?;
-    login::log_in(&mut client, opening.account, credentials, &opening.scram_is_refused)?;
+    let refuses_scram = login::log_in(&mut client, opening.account, credentials, opening.refuses_scram)?;
     after("login");
-    Ok(client)
+    Ok(Opened { client, refuses_scram })
 }
 
 fn until_capabilities(
@@ -112,7 +108,7 @@ fn until_capabilities(
 
 fn greet(opening: &Opening<'_>, secrets: Secrets, after: &mut dyn FnMut(&'static str)) -> Result<Client<Connection>> {
     let Account { source, timeout, .. } = opening.account;
-    let waits = Waits { timeout: *timeout, deadline: opening.deadline, stop: opening.stop.clone() };
+    let waits = Waits { timeout: *timeout, until: opening.until.clone() };
     let stream = opening.network.connect(&opening.account.way(), &waits)?;
     after("connect");
     let stream = match source.tls {
@@ -152,10 +148,11 @@ fn check_cleartext(client: &mut Client<Connection>, account: &Account, credentia
         Credentials::Password(_) => "password",
         Credentials::Token(_) => "access token",
     };
-    match is_here(stream.peer()) || account.cleartext_password {
-        true => Ok(()),
-        false => Err(Error::new(Kind::Usage, format!("the {what} would go over the network in clear text"))
-            .hint("leave --tls none out; or say --allow-cleartext-password if you accept that others can read it")),
+    if is_here(stream.peer()) || account.cleartext_password {
+        Ok(())
+    } else {
+        Err(Error::new(Kind::Usage, format!("the {what} would go over the network in clear text"))
+            .hint("leave --tls none out; or say --allow-cleartext-password if you accept that others can read it"))
     }
 }
 

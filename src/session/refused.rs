@@ -6,7 +6,7 @@ use super::choose::listed_logins;
 use crate::auth::Credentials;
 use crate::client::{Failed, Reason, Refusal, nonsense};
 use crate::config::Mechanism;
-use crate::error::{Error, Kind};
+use crate::error::{Cause, Error, Kind};
 use crate::proto::{Capabilities, ResponseCode};
 
 /// An attempt that failed.
@@ -53,7 +53,9 @@ impl Attempt<'_> {
             let text = format!("the server does not log in, and not because of the credentials; {said}");
             return Error::new(Kind::TryLater, text);
         }
-        Error::new(Kind::Login, format!("the login was refused; {said}")).hint(self.what_to_check())
+        Error::new(Kind::Login, format!("the login was refused; {said}"))
+            .because(Cause::LoginRefused)
+            .hint(self.what_to_check())
     }
 
     /// Was the mechanism named, although the server does not list it? Then it is hardly the secret that is wrong. But a
@@ -73,9 +75,10 @@ impl Attempt<'_> {
         let (name, listed) = (self.mechanism.name(), listed_logins(capabilities));
         let text = format!("the server does not list {name}; it lists: {listed}; {said}");
         let error = Error::new(Kind::Unavailable, text);
-        match self.failed.proven {
-            true => error.hint(format!("{UNLISTED_HINT}; or else {}", self.what_to_check())),
-            false => error.hint(UNLISTED_HINT),
+        if self.failed.proven {
+            error.hint(format!("{UNLISTED_HINT}; or else {}", self.what_to_check()))
+        } else {
+            error.hint(UNLISTED_HINT)
         }
     }
 
@@ -109,8 +112,8 @@ fn by_code(refusal: &Refusal, said: &str, capabilities: &Capabilities) -> Option
         Some(ResponseCode::LoginDelay) => {
             let delay = capabilities.login_delay().map_or(DELAY, Duration::from_secs);
             Error::new(Kind::TryLater, format!("too soon after the last login; {said}"))
+                .because(Cause::LoginDelay(delay))
                 .hint("fetch less often")
-                .with_login_delay(delay)
         }
         Some(ResponseCode::SysPerm) => Error::new(Kind::Unavailable, format!("the server refuses the login; {said}"))
             .hint("ask the server's operator"),

@@ -132,9 +132,10 @@ impl Ledger {
 
     /// It was looked for, for this mailbox.
     pub fn note_missing(&mut self, mailbox: &Mailbox, destination: DestinationId, missing: bool) -> Result<()> {
-        let statement = match missing {
-            true => "INSERT OR IGNORE INTO missing (mailbox, destination) VALUES (?1, ?2)",
-            false => "DELETE FROM missing WHERE mailbox = ?1 AND destination = ?2",
+        let statement = if missing {
+            "INSERT OR IGNORE INTO missing (mailbox, destination) VALUES (?1, ?2)"
+        } else {
+            "DELETE FROM missing WHERE mailbox = ?1 AND destination = ?2"
         };
         self.write_of(mailbox, |db, _| {
             db.execute(statement, params![mailbox.id, destination.0])?;

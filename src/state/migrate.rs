@@ -111,7 +111,7 @@ fn keep_copy(path: &Path, wait: &Wait) -> Result<()> {
     if made.is_err() {
         std::fs::remove_file(&unfinished).ok(); // the error that matters is the first
     }
-    made.map_err(|error| error.at("a copy of the ledger could not be kept before it is brought up to date"))
+    made.map_err(|error| error.during("a copy of the ledger could not be kept before it is brought up to date"))
 }
 
 fn write_copy(path: &Path, copy: &Path, wait: &Wait) -> Result<()> {

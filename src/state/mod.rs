@@ -219,14 +219,14 @@ impl Ledger {
         };
         let is_taken = self.taken.contains_key(&mailbox.id);
         let value = self.write(|db, now| {
-            let changed = match is_taken {
-                true => db
-                    .prepare_cached("UPDATE mailbox SET serial = serial + 1 WHERE id = ?1 AND run = ?2")?
-                    .execute(params![mailbox.id, name])?,
-                false => db.execute(
+            let changed = if is_taken {
+                db.prepare_cached("UPDATE mailbox SET serial = serial + 1 WHERE id = ?1 AND run = ?2")?
+                    .execute(params![mailbox.id, name])?
+            } else {
+                db.execute(
                     "UPDATE mailbox SET serial = serial + 1, run = ?2 WHERE id = ?1 AND serial = ?3",
                     params![mailbox.id, name, mailbox.serial],
-                )?,
+                )?
             };
             match changed {
                 0 => Err(another_run(mailbox)),

@@ -1,19 +1,17 @@
 //! How long a run waits for others that write into the ledger at the same time.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use rusqlite::ErrorCode;
 
-use crate::error::{Error, Kind, Result};
-use crate::stop::Stop;
+use crate::error::{Cause, Error, Kind, Result};
+use crate::until::{Over, Until};
 
-/// The end of the wait: the run's deadline or a stop, whichever comes first; ten minutes if there is neither.
+/// The end of the wait, and the clock of this machine.
 #[derive(Clone, Debug, Default)]
 pub struct Wait {
-    /// When the whole run must be over.
-    pub deadline: Option<Instant>,
-    /// Ends the wait when asked.
-    pub stop: Option<Stop>,
+    /// When the whole run must be over. Without a deadline a wait takes ten minutes at most.
+    pub until: Until,
     /// What the clock of this machine says; asked for, if nothing is given.
     pub wall: Option<SystemTime>,
 }
@@ -21,23 +19,17 @@ pub struct Wait {
 impl Wait {
     /// Repeats an act as long as the database is busy. SQLite itself waits only for [`STEP`], so that a stop is noticed.
     pub(super) fn patiently<T>(&self, mut act: impl FnMut() -> rusqlite::Result<T>) -> Result<T> {
-        let mut ends = self.deadline.unwrap_or_else(|| Instant::now() + LONGEST);
-        let mut is_stopping = false;
-        loop {
-            match act() {
-                Err(error) if is_busy(&error) => {
-                    if !is_stopping && self.stop.as_ref().is_some_and(Stop::is_asked) {
-                        is_stopping = true;
-                        ends = ends.min(Instant::now() + GRACE);
-                    }
-                    if Instant::now() >= ends {
-                        return Err(if is_stopping { Error::stopped() } else { busy() });
-                    }
-                    std::thread::sleep(PAUSE);
-                }
-                result => return Ok(result?),
-            }
-        }
+        let mut attempt = || match act() {
+            Err(error) if is_busy(&error) => None,
+            result => Some(result),
+        };
+        let until = if self.until.deadline.is_none() { self.until.within(LONGEST) } else { self.until.clone() };
+        let result = match until.poll(PAUSE, &mut attempt) {
+            Ok(result) => result,
+            Err(Over::Deadline) => return Err(busy()),
+            Err(Over::Stopped) => until.after_stop(GRACE).poll(PAUSE, &mut attempt).map_err(|_| Error::stopped())?,
+        };
+        Ok(result?)
     }
 }
 
@@ -47,6 +39,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 
 fn busy() -> Error {
     Error::new(Kind::TryLater, "the ledger is busy: other runs have been writing into it all the time")
+        .because(Cause::Busy)
         .hint("run it again later, or run fewer at once (--jobs)")
 }
 

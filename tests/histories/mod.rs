@@ -25,6 +25,7 @@ use mailhaul::error::Kind;
 use mailhaul::fetch::{Job, Outcome, Policy, Tally};
 use mailhaul::output::Reporter;
 use mailhaul::stop::Stop;
+use mailhaul::until::Until;
 
 use self::home::{Home, Image, Place};
 use self::world::{Gone, Id, State, World};
@@ -403,8 +404,7 @@ impl Start<'_> {
             policy,
             state_folder: self.state,
             started: self.wall,
-            deadline: self.deadline,
-            stop: self.stop.clone(),
+            until: Until { deadline: self.deadline, stop: self.stop.clone() },
             observer,
             reporter: Arc::clone(listener) as Arc<dyn Reporter>,
         }

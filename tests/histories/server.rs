@@ -366,10 +366,10 @@ impl Read for Line {
         if self.world.lock().is_cut_off {
             return Err(ErrorKind::ConnectionReset.into());
         }
-        if !self.has_grace && self.waits.stop.as_ref().is_some_and(|stop| stop.is_asked()) {
+        if !self.has_grace && self.waits.until.is_stopped() {
             return Err(IoError::other(STOPPED));
         }
-        if self.waits.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        if self.waits.until.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             return Err(IoError::other("the deadline has come"));
         }
         if self.is_cut(|state| &mut state.faults.cut_received, self.received) {

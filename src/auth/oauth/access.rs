@@ -2,24 +2,21 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::TokenClient;
 use super::reply::{Answer, refused};
 use super::store::{Kept, TokenStore};
 use crate::auth::Secret;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::private;
-use crate::stop::Stop;
+use crate::until::Over;
 
 impl TokenClient {
     /// An access token that is good for a minute at least.
     pub fn token(&self) -> Result<Secret> {
         let (kept, _) = self.kept()?;
-        match kept.is_fresh() {
-            true => kept.access(),
-            false => self.new_token(&kept.access_token),
-        }
+        if kept.is_fresh() { kept.access() } else { self.new_token(&kept.access_token) }
     }
 
     /// Another access token, after the server has refused this one.
@@ -36,10 +33,7 @@ impl TokenClient {
     fn new_token(&self, old: &str) -> Result<Secret> {
         let _lock = self.lock()?;
         let (kept, store) = self.kept()?;
-        match kept.access_token != old && kept.is_fresh() {
-            true => kept.access(),
-            false => self.refresh(&kept, store),
-        }
+        if kept.access_token != old && kept.is_fresh() { kept.access() } else { self.refresh(&kept, store) }
     }
 
     fn refresh(&self, kept: &Kept, store: TokenStore) -> Result<Secret> {
@@ -65,18 +59,17 @@ impl TokenClient {
         let failed = |error| Error::io("lock", &path, error);
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
-        let ends = Instant::now() + self.limit();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::Error(error)) => return Err(failed(error)),
-                Err(TryLockError::WouldBlock) if Instant::now() < ends => {}
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Error::new(Kind::TryLater, "another run is getting a token, and does not end"));
-                }
-            }
-            if Stop::pause(self.waits.stop.as_ref(), TICK) {
-                return Err(Error::stopped());
+        let locked = self.waits.until.within(self.limit()).poll(TICK, || match file.try_lock() {
+            Ok(()) => Some(Ok(())),
+            Err(TryLockError::Error(error)) => Some(Err(failed(error))),
+            Err(TryLockError::WouldBlock) => None,
+        });
+        match locked {
+            Ok(locked) => locked.map(|()| file),
+            Err(Over::Stopped) => Err(Error::stopped()),
+            Err(Over::Deadline) => {
+                let text = "another run is getting a token, and does not end";
+                Err(Error::new(Kind::TryLater, text).because(Cause::Busy))
             }
         }
     }

@@ -1,16 +1,17 @@
 //! The browser flow: a browser on this machine comes back with a code (RFC 8252), which only we can use (PKCE, RFC 7636).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::encode::encoded;
 use super::reply::{Answer, Tokens, refused};
 use super::{Consent, TokenClient};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Loopback, Waits};
+use crate::net::Loopback;
 use crate::private;
 
 /// What a browser brought.
@@ -59,10 +60,8 @@ impl TokenClient {
     }
 
     fn wait_for_code(&self, listener: &mut Loopback, state: &str) -> Result<Zeroizing<String>> {
-        let ends = Instant::now() + PATIENCE;
-        let deadline = self.waits.deadline.map_or(ends, |deadline| deadline.min(ends));
-        let waits = Waits { deadline: Some(deadline), ..self.waits.clone() };
-        while let Some(request) = listener.next(&waits)? {
+        let until = self.waits.until.within(PATIENCE);
+        while let Some(request) = listener.next(&until)? {
             match brought(&request.target, state) {
                 Brought::Code(code) => {
                     request.answer("200 OK", "Done: mailhaul has the answer. You can close this page.");
@@ -99,20 +98,12 @@ fn brought(target: &str, state: &str) -> Brought {
     }
 }
 
-/// As a part of an address or a form.
-pub(super) fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, &RESERVED).to_string()
-}
-
 /// 256 random bits in 43 characters (RFC 7636 section 4.1).
 fn random() -> Result<Zeroizing<String>> {
     let mut octets = Zeroizing::new([0; 32]);
     private::random(octets.as_mut_slice())?;
     Ok(Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(octets.as_slice())))
 }
-
-/// Everything but the unreserved characters of RFC 3986.
-const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_secs(600);

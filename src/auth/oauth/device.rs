@@ -7,9 +7,8 @@ use zeroize::Zeroizing;
 
 use super::reply::{Answer, Tokens, parse, refused, seconds};
 use super::{Consent, TokenClient};
-use crate::error::{Error, Kind, Result};
-use crate::net::server_of;
-use crate::stop::Stop;
+use crate::error::{Cause, Error, Kind, Result};
+use crate::until::Over;
 
 /// The answer to the first request (RFC 8628 section 3.2).
 #[derive(Deserialize)]
@@ -30,12 +29,12 @@ struct Pace {
 impl TokenClient {
     pub(super) fn by_device(&self, url: &str, tell: &mut dyn FnMut(&Consent)) -> Result<Tokens> {
         let fields = [&[("scope", self.oauth.scope.as_str())], self.ourselves().as_slice()].concat();
-        let reply = self.http.post_form(url, &fields)?;
-        let device: Device =
-            parse(&reply, &fields).map_err(|error| error.at(server_of(url)))?.map_err(|(code, words)| {
-                Error::new(Kind::Config, format!("{}: the device flow is refused: {code} {words}", server_of(url)))
+        let device: Device = self.post(url, &fields, |reply| {
+            parse(reply, &fields)?.map_err(|(code, words)| {
+                Error::new(Kind::Config, format!("the device flow is refused: {code} {words}"))
                     .hint("is oauth-client-id right, and is the device flow allowed for that application?")
-            })?;
+            })
+        })?;
         let code = Zeroizing::new(device.device_code);
         tell(&Consent {
             url: crate::escape::text(device.verification_uri.as_bytes()),
@@ -53,7 +52,7 @@ impl TokenClient {
                 match self.ask_for_tokens("urn:ietf:params:oauth:grant-type:device_code", &[("device_code", code)]) {
                     Ok(answer) => answer,
                     // A line that broke may be there again; the code stays good.
-                    Err(error) if matches!(error.kind(), Kind::TryLater | Kind::NoHost) => {
+                    Err(error) if error.may_pass() || error.cause() == Cause::NoHost => {
                         pace.back_off();
                         continue;
                     }
@@ -74,14 +73,14 @@ impl TokenClient {
 
     /// Waits before the next question; an error when the time is over, or a stop is asked for.
     fn pause(&self, time: Duration, ends: Instant) -> Result<()> {
-        let left = ends.saturating_duration_since(Instant::now());
-        if left <= time || self.waits.deadline.is_some_and(|deadline| deadline <= Instant::now() + time) {
+        let until = self.waits.until.by(ends);
+        if !until.leaves(time) {
             return Err(too_late());
         }
-        match Stop::pause(self.waits.stop.as_ref(), time) {
-            true => Err(Error::stopped()),
-            false => Ok(()),
-        }
+        until.pause(time).map_err(|over| match over {
+            Over::Stopped => Error::stopped(),
+            Over::Deadline => too_late(),
+        })
     }
 }
 

@@ -20,6 +20,7 @@ use crate::net::{HttpClient, Loopback, Waits};
 mod access;
 mod browser;
 mod device;
+mod encode;
 mod preset;
 mod reply;
 mod store;

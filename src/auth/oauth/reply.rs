@@ -6,7 +6,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::TokenClient;
-use super::browser::encoded;
+use super::encode::encoded;
 use crate::auth::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::net::{HttpReply, server_of};
@@ -47,10 +47,19 @@ struct Refused {
 impl TokenClient {
     /// Asks the token endpoint for a grant of this type.
     pub(super) fn ask_for_tokens(&self, grant: &str, fields: &[(&str, &str)]) -> Result<Answer> {
-        let url = &self.oauth.token_url;
         let all = [&[("grant_type", grant)], fields, &self.ourselves()].concat();
-        let reply = self.http.post_form(url, &all)?;
-        read(&reply, &all).map_err(|error| error.at(server_of(url)))
+        self.post(&self.oauth.token_url, &all, |reply| read(reply, &all))
+    }
+
+    /// Sends a form, and reads the answer. An error says which server it is about.
+    pub(super) fn post<T>(
+        &self,
+        url: &str,
+        form: &[(&str, &str)],
+        read: impl FnOnce(&HttpReply) -> Result<T>,
+    ) -> Result<T> {
+        let result = self.http.post_form(url, form).and_then(|reply| read(&reply));
+        result.map_err(|error| error.at(server_of(url)))
     }
 }
 
@@ -85,9 +94,10 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
             let words = words.lines().next().unwrap_or_default();
             let (code, words) = (shown(&refused.error, form), shown(words, form));
             // `slow_down` is an answer, whatever its status: the device flow knows by how much.
-            match IN_TROUBLE.contains(&code.as_str()) || is_passing(reply.status) && code != "slow_down" {
-                true => Err(not_now(&code, &words)),
-                false => Ok(Err((code, words))),
+            if IN_TROUBLE.contains(&code.as_str()) || is_passing(reply.status) && code != "slow_down" {
+                Err(not_now(&code, &words))
+            } else {
+                Ok(Err((code, words)))
             }
         }
         Err(_) => Err(no_sense(reply.status)),
@@ -152,10 +162,7 @@ fn read(reply: &HttpReply, form: &[(&str, &str)]) -> Result<Answer> {
 fn token(text: &str) -> Result<Secret> {
     let bad = |_| Error::new(Kind::Protocol, "a token that is empty, or has a control character");
     Secret::from_text(Zeroizing::new(text.as_bytes().to_vec()), "the provider").map_err(bad).and_then(|secret| {
-        match secret.expose() == text {
-            true => Ok(secret),
-            false => Err(Error::new(Kind::Protocol, "a token with a line end")),
-        }
+        if secret.expose() == text { Ok(secret) } else { Err(Error::new(Kind::Protocol, "a token with a line end")) }
     })
 }
 

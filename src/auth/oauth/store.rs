@@ -10,9 +10,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::TokenClient;
 use super::reply::Tokens;
-use crate::auth::source::read;
+use crate::auth::read::read;
 use crate::auth::{Secret, keyring};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::private;
 
 /// A place for tokens.
@@ -42,10 +42,11 @@ impl TokenClient {
         let kept: Kept = serde_json::from_slice(&text).map_err(|_| {
             Error::new(Kind::Config, "the tokens that are kept cannot be read").hint(self.log_in_again())
         })?;
-        match kept.client_id == self.oauth.client_id {
-            true => Ok((kept, store)),
-            false => Err(Error::new(Kind::Config, "the tokens that are kept are those of another oauth-client-id")
-                .hint(self.log_in_again())),
+        if kept.client_id == self.oauth.client_id {
+            Ok((kept, store))
+        } else {
+            Err(Error::new(Kind::Config, "the tokens that are kept are those of another oauth-client-id")
+                .hint(self.log_in_again()))
         }
     }
 
@@ -127,7 +128,7 @@ impl TokenClient {
         match keyring::look_up(keyring::TOKENS, &self.user, &self.patience) {
             Ok(Some(secret)) => Ok((Zeroizing::new(secret.expose().as_bytes().to_vec()), TokenStore::Keyring)),
             Ok(None) => Err(nothing()),
-            Err(error) if error.kind() != Kind::Config => Err(error), // a stop, or the deadline
+            Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => Err(error),
             Err(error) => Err(Error::new(Kind::Config, format!("no tokens are kept in a file, and {error}"))
                 .hint("log in again with token-store = \"file\" to have them under cron, where there is no keyring")),
         }

@@ -20,10 +20,7 @@ pub(super) fn failure(challenge: &[u8]) -> Vec<u8> {
 
 /// A `+OK` behind the challenge of a failure is no login (RFC 7628 section 3.2.3).
 pub(super) fn unless_failed(has_failed: bool) -> Result<(), String> {
-    match has_failed {
-        false => Ok(()),
-        true => Err("it has told of a failure before".into()),
-    }
+    if has_failed { Err("it has told of a failure before".into()) } else { Ok(()) }
 }
 
 #[cfg(test)]

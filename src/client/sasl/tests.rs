@@ -2,6 +2,7 @@
 
 use super::super::tests::{both_ways, greet};
 use super::*;
+use crate::error::Kind;
 
 /// Answers each challenge with `a` and the challenge.
 #[derive(Default)]
@@ -25,9 +26,10 @@ impl Exchange for Fake {
     }
 
     fn answer(&mut self, challenge: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
-        match self.bad == Some(challenge) {
-            true => Err("it is bad".into()),
-            false => Ok(Zeroizing::new([b"a", challenge].concat())),
+        if self.bad == Some(challenge) {
+            Err("it is bad".into())
+        } else {
+            Ok(Zeroizing::new([b"a", challenge].concat()))
         }
     }
 

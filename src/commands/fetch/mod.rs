@@ -6,19 +6,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
-use super::access::{Means, by_password};
-use super::signals;
-use super::sources::{Sources, trust};
 use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
+use crate::commands::shared::access::{Means, by_password};
+use crate::commands::shared::signals;
+use crate::commands::sources::{Sources, trust};
 use crate::config::{Account, Removal, SecretSource, state_folder};
 use crate::effect::Silent;
-use crate::error::{Error, Kind};
+use crate::error::{Cause, Error, Kind};
 use crate::escape;
 use crate::fetch::{BatchLimits, Job, Outcome, Policy};
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console};
 use crate::stop::Stop;
+use crate::until::Until;
 
 mod report;
 
@@ -34,8 +35,8 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         console: Arc::clone(console),
         json: global.json,
     };
-    let means = Means { global, console, stop: Some(&run.stop), ends: None };
-    let worst = run.side_by_side(with_passwords(accounts, means), jobs, means);
+    let means = Means { global, console, until: Until { deadline: None, stop: Some(run.stop.clone()) } };
+    let worst = run.side_by_side(with_passwords(accounts, &means), jobs, &means);
     Ok(worst.map_or(0, Kind::exit_code))
 }
 
@@ -43,9 +44,10 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
 fn accounts(args: &FetchArgs, global: &GlobalArgs) -> Result<(Vec<Account>, usize), Error> {
     let flags = args.server.settings.clone().and(args.delivery.settings.clone());
     let sources = Sources::read(global, flags)?;
-    let accounts = match args.sources.is_empty() {
-        true => sources.all()?,
-        false => args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>, _>>()?,
+    let accounts = if args.sources.is_empty() {
+        sources.all()?
+    } else {
+        args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>, _>>()?
     };
     match accounts.iter().find(|account| account.target.is_none()) {
         Some(account) => Err(without_destination(account)),
@@ -54,7 +56,8 @@ fn accounts(args: &FetchArgs, global: &GlobalArgs) -> Result<(Vec<Account>, usiz
 }
 
 fn without_destination(account: &Account) -> Error {
-    Error::new(Kind::Usage, format!("{}: where should the messages go?", account.label()))
+    Error::new(Kind::Usage, "where should the messages go?")
+        .at(account.label())
         .hint("say --maildir or --mbox, or set maildir or mbox in the configuration file")
 }
 
@@ -89,7 +92,7 @@ type Prepared = (Option<Result<Secret, Error>>, Account);
 
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
 /// which is that of all accounts. The time that an account's password takes is a part of its run, but the others' is not.
-fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared> {
+fn with_passwords(accounts: Vec<Account>, means: &Means<'_>) -> VecDeque<Prepared> {
     let mut from_input: Option<Result<Secret, Kind>> = None;
     let mut stopped = false;
     let mut take = |source: &PasswordSource, account: &Account| {
@@ -98,13 +101,13 @@ fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared
         }
         let password = match (source, &from_input) {
             (PasswordSource::StandardInput, Some(known)) => known.clone().map_err(nothing_came),
-            (source, _) => Means { ends: account.ends(), ..means }.password(account, source),
+            (source, _) => means.of(account).password(account, source),
         };
         if matches!(source, PasswordSource::StandardInput) {
             from_input = Some(password.as_ref().map_err(Error::kind).cloned());
         }
         // Who has given up one question wants no other.
-        stopped = password.as_ref().is_err_and(Error::is_stopped);
+        stopped = password.as_ref().is_err_and(|error| error.cause() == Cause::Stopped);
         password
     };
     let mut mailboxes: HashMap<String, String> = HashMap::new();
@@ -124,14 +127,14 @@ fn with_passwords(accounts: Vec<Account>, means: Means<'_>) -> VecDeque<Prepared
 
 impl Run {
     /// Some accounts at a time, each in its own thread. Returns the gravest kind of error.
-    fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize, means: Means<'_>) -> Option<Kind> {
+    fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize, means: &Means<'_>) -> Option<Kind> {
         let threads = accounts.len().min(jobs);
         let waiting = Mutex::new(accounts);
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
             let mut kinds = Vec::new();
             while let Some((password, account)) = next() {
-                kinds.extend(self.one(&account, password, Means { ends: account.ends(), ..means }));
+                kinds.extend(self.one(&account, password, &means.of(&account)));
             }
             kinds
         };
@@ -147,18 +150,18 @@ impl Run {
     }
 
     /// One account, from its password to its closing line. Whatever becomes of it is no concern of the others.
-    fn one(&self, account: &Account, password: Option<Result<Secret, Error>>, means: Means<'_>) -> Option<Kind> {
+    fn one(&self, account: &Account, password: Option<Result<Secret, Error>>, means: &Means<'_>) -> Option<Kind> {
         let access = match password {
             Some(password) => password.map(|password| by_password(account, password)),
             None => means.access(account),
         };
-        let outcome = access.and_then(|access| self.fetch(account, &access, means.ends));
+        let outcome = access.and_then(|access| self.fetch(account, &access, means.until.clone()));
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
         report::show(self, &account.label(), &outcome);
         outcome.error.map(|error| error.kind())
     }
 
-    fn fetch(&self, account: &Account, access: &Access, ends: Option<Instant>) -> Result<Outcome, Error> {
+    fn fetch(&self, account: &Account, access: &Access, until: Until) -> Result<Outcome, Error> {
         let target = account.target.as_ref().ok_or_else(|| without_destination(account))?;
         let trust = trust(account)?;
         let job = Job {
@@ -170,8 +173,7 @@ impl Run {
             policy: &self.policy(account),
             state_folder: &self.state_folder,
             started: SystemTime::now(),
-            deadline: ends,
-            stop: Some(self.stop.clone()),
+            until,
             observer: Arc::new(Silent),
             reporter: Arc::new(AccountReporter::new(account.label(), Arc::clone(&self.console))),
         };

@@ -4,21 +4,19 @@ use indicatif::HumanBytes;
 use serde::Serialize;
 
 use super::Run;
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::fetch::Outcome;
 use crate::output::{Verbosity, print_json};
 
 /// Shows what became of an account.
 pub(super) fn show(run: &Run, label: &str, outcome: &Outcome) {
     if let Some(error) = &outcome.error {
-        let named = error.to_string().starts_with(label);
-        let shown = if named { error.to_string() } else { format!("{label}: {error}") };
-        let wanted = match (error.is_expected(), run.console.on_terminal()) {
-            (true, true) => Verbosity::Normal,
-            (true, false) => Verbosity::Verbose,
-            (false, _) => Verbosity::Quiet,
+        let wanted = match (error.cause(), run.console.on_terminal()) {
+            (Cause::TooSoon, true) => Verbosity::Normal,
+            (Cause::TooSoon, false) => Verbosity::Verbose,
+            _ => Verbosity::Quiet,
         };
-        run.console.say(wanted, &format!("mailhaul: {shown}"));
+        run.console.say(wanted, &format!("mailhaul: {}", error.shown_at(label)));
         if let Some(hint) = error.next_step() {
             run.console.say(wanted, &format!("  {hint}"));
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::choices::Choice;
-use crate::auth::CommandLine;
+use crate::command_line::CommandLine;
 use crate::config::{parse_duration, parse_size};
 
 /// A value as somebody wrote it, in the file, in a flag or in the environment. It may be a secret, so it cannot be shown.

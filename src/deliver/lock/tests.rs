@@ -2,6 +2,8 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
+use std::time::Instant;
+
 use super::*;
 
 fn acquire(path: &Path) -> Result<LockedMbox> {

@@ -101,10 +101,7 @@ impl Stager for MaildirStager {
     fn write(&mut self, octets: &[u8]) -> Result<()> {
         let buffer = &mut self.buffer;
         self.lf.push(octets, &mut |octets| buffer.extend_from_slice(octets));
-        match self.buffer.len() >= WRITE_AT {
-            true => self.write_buffer(),
-            false => Ok(()),
-        }
+        if self.buffer.len() >= WRITE_AT { self.write_buffer() } else { Ok(()) }
     }
 
     fn finish(&mut self) -> Result<Staged> {

@@ -90,16 +90,12 @@ impl<'a> Appender<'a> {
     }
 
     fn refuse_if_others_wrote(&self) -> Result<()> {
-        match self.is_at_end()? {
-            true => Ok(()),
-            false => {
-                let path = crate::escape::path(self.path);
-                Err(Error::new(
-                    Kind::TryLater,
-                    format!("a program that ignores locks wrote to {path} at the same time"),
-                )
+        if self.is_at_end()? {
+            Ok(())
+        } else {
+            let path = crate::escape::path(self.path);
+            Err(Error::new(Kind::TryLater, format!("a program that ignores locks wrote to {path} at the same time"))
                 .hint("run the same command again; make that program lock the mbox"))
-            }
         }
     }
 

@@ -63,9 +63,10 @@ impl Census {
         let known = self.recognised + gone;
         let most_are_gone = self.recognised * 10 <= known;
         let unknowable = self.unprinted * 2 > self.gone_now + self.gone_lately;
-        match gone >= GUARDED && self.new >= GUARDED && most_are_gone && unknowable {
-            true => Err(reset(gone, self.listed)),
-            false => Ok(()),
+        if gone >= GUARDED && self.new >= GUARDED && most_are_gone && unknowable {
+            Err(reset(gone, self.listed))
+        } else {
+            Ok(())
         }
     }
 }

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
 
 use crate::fetch::life::{Listed, Row};
-use crate::proto::{self, Listing, Sizes};
+use crate::proto::{InOrder, Listing, Sizes};
 use crate::state::{Key, Known, Settled};
 
 /// Merges a listing with the ledger's rows once more, when the sizes are known. Of those that nothing is to be done about
 /// the planner keeps nothing: that would be a table of a million sizes.
 pub struct Resized<'a> {
-    listed: Peekable<Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>>,
+    listed: Peekable<InOrder<'a>>,
     sizes: &'a Sizes,
     copies: &'a HashMap<Vec<u8>, usize>,
     found: Vec<Listed>,
@@ -21,8 +21,7 @@ pub struct Resized<'a> {
 impl<'a> Resized<'a> {
     /// Begins the merge. `copies` are the unique-ids that the listing has more than once.
     pub fn new(listing: &'a Listing, sizes: &'a Sizes, copies: &'a HashMap<Vec<u8>, usize>) -> Self {
-        let listed: Box<dyn Iterator<Item = proto::Listed<'a>>> = Box::new(listing.iter());
-        Self { listed: listed.peekable(), sizes, copies, found: Vec::new(), of_copies: Vec::new() }
+        Self { listed: listing.iter().peekable(), sizes, copies, found: Vec::new(), of_copies: Vec::new() }
     }
 
     /// Takes the next row of the ledger, in the order of keys. Only what has a fingerprint can be told from another one.

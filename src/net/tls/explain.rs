@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
-use crate::error::{Error, Kind};
+use crate::error::{Cause, Error, Kind};
 use crate::net::Phase;
 use crate::net::verifier::{is_ca_as_end_entity, pin_mismatch};
 
@@ -18,7 +18,8 @@ pub(in crate::net) fn explain(phase: Phase, error: &TlsError) -> Error {
         TlsError::AlertReceived(alert) => explain_alert(*alert, refuse),
         TlsError::PeerIncompatible(_) => refuse(format!("no common TLS parameters: {error}"))
             .hint("mailhaul speaks TLS 1.2 and 1.3 with forward secrecy, and nothing older"),
-        _ => Error::new(Kind::TryLater, format!("TLS failed while waiting for {phase}: {error}")),
+        _ => Error::new(Kind::TryLater, format!("TLS failed while waiting for {phase}: {error}"))
+            .because(Cause::ConnectionLost),
     }
 }
 

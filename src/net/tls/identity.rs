@@ -18,9 +18,10 @@ fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let unusable = |why: String| unusable("certificate", file, &why);
     let found = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
     let found: Vec<_> = found.collect::<Result<_, _>>().map_err(|error| unusable(error.to_string()))?;
-    match found.is_empty() {
-        true => Err(unusable("it holds none".into()).hint("it must be a PEM file, with BEGIN CERTIFICATE lines")),
-        false => Ok(found),
+    if found.is_empty() {
+        Err(unusable("it holds none".into()).hint("it must be a PEM file, with BEGIN CERTIFICATE lines"))
+    } else {
+        Ok(found)
     }
 }
 

@@ -2,8 +2,10 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::time::Instant;
 
 use super::*;
+use crate::error::Cause;
 use crate::state::migrate::{APPLICATION_ID, Version, version};
 use crate::state::schema::MIGRATIONS;
+use crate::until::Until;
 
 /// A ledger as an older version left it, with one of each thing that it had.
 fn old_ledger(folder: &Path, version: usize) {
@@ -335,13 +337,13 @@ fn a_writer_waits_until_the_deadline_or_a_stop() {
         assert_eq!(error.kind(), Kind::TryLater, "{error}");
         (error, begun.elapsed())
     };
-    let deadline = Some(Instant::now() + Duration::from_millis(600));
-    let (error, time) = within(Wait { deadline, ..Wait::default() });
+    let until = Until::default().within(Duration::from_millis(600));
+    let (error, time) = within(Wait { until, ..Wait::default() });
     assert!(error.to_string().contains("the ledger is busy") && time < Duration::from_secs(30), "{error} {time:?}");
     let (asker, stop) = crate::stop::Stop::pair().unwrap();
     asker.ask();
-    let (error, time) = within(Wait { stop: Some(stop), ..Wait::default() });
-    assert!(error.is_stopped() && time < Duration::from_secs(30), "{error} {time:?}");
+    let (error, time) = within(Wait { until: Until { deadline: None, stop: Some(stop) }, ..Wait::default() });
+    assert!(error.cause() == Cause::Stopped && time < Duration::from_secs(30), "{error} {time:?}");
     // And goes on when the other one is done.
     std::thread::scope(|scope| {
         let waits = scope.spawn(|| {

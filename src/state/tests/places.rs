@@ -76,9 +76,10 @@ fn a_spool_that_was_moved_with_its_mbox_is_found() {
     std::fs::create_dir(&new).unwrap();
     let fallback = Path::new("/state/.spool");
     for (spool, is_moved) in [(old.join(".spool"), true), (old.join(".spool"), false), (fallback.into(), true)] {
-        match is_moved {
-            true => std::fs::write(new.join(".spool"), "x").unwrap(),
-            false => std::fs::remove_file(new.join(".spool")).unwrap(),
+        if is_moved {
+            std::fs::write(new.join(".spool"), "x").unwrap()
+        } else {
+            std::fs::remove_file(new.join(".spool")).unwrap()
         }
         let mut home = Home::new();
         let mut row = staged_in_mbox("a", &spool);

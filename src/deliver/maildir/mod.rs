@@ -202,11 +202,11 @@ impl Destination for Maildir {
         let mut found = vec![Found::Nowhere; names.len()];
         let mut gone = Vec::new();
         for (found, &name) in found.iter_mut().zip(&names) {
-            match has(&self.tmp, name)
-                .map_err(|errno| Error::io("look for", &self.tmp_path().join(name), errno.into()))?
-            {
-                true => *found = Found::Staged,
-                false => gone.push(name),
+            let failed = |errno: Errno| Error::io("look for", &self.tmp_path().join(name), errno.into());
+            if has(&self.tmp, name).map_err(failed)? {
+                *found = Found::Staged;
+            } else {
+                gone.push(name);
             }
         }
         if !gone.is_empty() {

@@ -50,10 +50,7 @@ impl Mbox {
             refuse_other_formats(&file, &path)?;
         }
         let beside = durable::folder_of(&path);
-        let spool_folder = match is_writable(&beside)? {
-            true => beside,
-            false => setting.fallback.clone(),
-        };
+        let spool_folder = if is_writable(&beside)? { beside } else { setting.fallback.clone() };
         let (setting, spools) = (setting.clone(), Arc::default());
         Ok(Self { path, spool_folder, setting, locked: None, spools, warnings: Vec::new(), warned: false })
     }

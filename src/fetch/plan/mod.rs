@@ -15,7 +15,7 @@ use super::Policy;
 use super::life::{Listed, Published, Row};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
-use crate::proto::{self, Listing, MessageNumber, Sizes};
+use crate::proto::{self, InOrder, Listing, MessageNumber, Sizes};
 use crate::state::{Key, Known, ListingChanges, Settled, Troubled};
 
 mod census;
@@ -24,7 +24,7 @@ mod resized;
 
 /// Merges a listing with the ledger's rows.
 pub struct Planner<'a> {
-    listed: Peekable<Box<dyn Iterator<Item = proto::Listed<'a>> + 'a>>,
+    listed: Peekable<InOrder<'a>>,
     policy: &'a Policy,
     /// With `--all`: what this run has fetched already.
     brought: &'a HashSet<Key>,
@@ -88,11 +88,10 @@ pub struct Circumstances {
 impl<'a> Planner<'a> {
     /// Begins a merge.
     pub fn new(listing: &'a Listing, policy: &'a Policy, brought: &'a HashSet<Key>) -> Self {
-        let listed: Box<dyn Iterator<Item = proto::Listed<'a>>> = Box::new(listing.iter());
         let is_number = |listed: proto::Listed<'_>| listed.uid == listed.number.to_string().as_bytes();
         let uids_are_numbers = !listing.is_empty() && listing.iter().all(is_number);
         Self {
-            listed: listed.peekable(),
+            listed: listing.iter().peekable(),
             policy,
             brought,
             plan: Plan { copies: copies(listing), uids_are_numbers, ..Plan::default() },
@@ -162,10 +161,7 @@ impl<'a> Planner<'a> {
         let is_certain = !is_back && matches!(known.settled, Settled::Published | Settled::Seen);
         // Where unique-ids are numbers, and messages go, each may be another one.
         let may_move = self.plan.uids_are_numbers && self.policy.delete;
-        match is_certain && !delete && !may_move {
-            true => self.certain(listed, known),
-            false => self.plan.doubtful.push(listed),
-        }
+        if is_certain && !delete && !may_move { self.certain(listed, known) } else { self.plan.doubtful.push(listed) }
     }
 
     /// A known message of which nothing depends on whether it is still that one; but for some.

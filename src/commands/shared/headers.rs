@@ -12,51 +12,47 @@ use crate::proto::MessageNumber;
 
 /// What a header says, escaped. What it does not say is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Headers {
+pub(in crate::commands) struct Headers {
     /// RFC 3339.
-    pub(super) date: String,
-    pub(super) from: String,
-    pub(super) subject: String,
+    pub(in crate::commands) date: String,
+    pub(in crate::commands) from: String,
+    pub(in crate::commands) subject: String,
 }
 
 /// What came of the headers of some messages.
 #[derive(Debug, Default)]
-pub(super) struct Fetched {
-    pub(super) headers: HashMap<MessageNumber, Headers>,
+pub(in crate::commands) struct Fetched {
+    pub(in crate::commands) headers: HashMap<MessageNumber, Headers>,
     /// Those that the server does not give out, because they were deleted meanwhile for instance.
-    pub(super) refused: Vec<(MessageNumber, Refusal)>,
+    pub(in crate::commands) refused: Vec<(MessageNumber, Refusal)>,
 }
 
 /// Fetches the headers of messages by TOP.
-pub(super) fn fetch_headers(mailbox: &mut Mailbox, entries: &[Entry]) -> Result<Fetched> {
+pub(in crate::commands) fn fetch_headers(mailbox: &mut Mailbox, entries: &[Entry]) -> Result<Fetched> {
     let capabilities = mailbox.client.capabilities();
     if !capabilities.is_empty() && !capabilities.has("TOP") {
-        let text = format!("{}: the server has no TOP, by which headers are fetched", mailbox.label);
+        let text = "the server has no TOP, by which headers are fetched";
         return Err(Error::new(Kind::Unavailable, text).hint("leave --headers out"));
     }
     mailbox.expect_many(entries.len())?;
     let mut fetched = Fetched::default();
     let mut octets = Vec::new();
-    let label = &mailbox.label;
-    mailbox
-        .client
-        .download(&Entry::wanted(entries), Extent::Top(0), &mut |number, part| {
-            match part {
-                Part::Begin => octets.clear(),
-                Part::Octets(more) if octets.len() < MAX_HEADER => octets.extend_from_slice(more),
-                Part::Octets(_) => {}
-                Part::Refused(refusal) => fetched.refused.push((number, refusal.clone())),
-                Part::End => drop(fetched.headers.insert(number, Headers::read(&octets))),
-            }
-            Ok(())
-        })
-        .map_err(|error| error.at(label))?;
+    mailbox.client.download(&Entry::wanted(entries), Extent::Top(0), &mut |number, part| {
+        match part {
+            Part::Begin => octets.clear(),
+            Part::Octets(more) if octets.len() < MAX_HEADER => octets.extend_from_slice(more),
+            Part::Octets(_) => {}
+            Part::Refused(refusal) => fetched.refused.push((number, refusal.clone())),
+            Part::End => drop(fetched.headers.insert(number, Headers::read(&octets))),
+        }
+        Ok(())
+    })?;
     Ok(fetched)
 }
 
 impl Headers {
     /// Reads a header. Nothing in it is trusted: what cannot be read is empty.
-    pub(super) fn read(octets: &[u8]) -> Self {
+    pub(in crate::commands) fn read(octets: &[u8]) -> Self {
         let Some(message) = MessageParser::new().parse_headers(octets) else {
             return Self::default();
         };

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use super::Copy;
 use crate::client::Part;
-use crate::commands::mailbox::Entry;
+use crate::commands::shared::mailbox::Entry;
 use crate::deliver::{Destination, Maildir, Publication, Setting, Staged, Stager, Tag};
 use crate::effect::Silent;
 use crate::error::{Error, Kind, Result};
 use crate::fetch::BatchLimits;
+use crate::until::Until;
 
 /// A Maildir, without a ledger: batches are durable, but a second dump brings everything again.
-pub(super) struct Folder {
+pub(in crate::commands) struct Folder {
     stager: Box<dyn Stager>,
     maildir: Maildir,
     batch: Vec<Staged>,
@@ -20,10 +21,10 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn open(dir: &Path) -> Result<Self> {
+    pub(in crate::commands) fn open(dir: &Path) -> Result<Self> {
         let fallback = dir.to_owned(); // of no use to a Maildir
         let (tag, observer) = (Tag::random()?, Arc::new(Silent));
-        let maildir = Maildir::create(dir, &Setting { tag, fallback, stop: None, deadline: None, observer })?;
+        let maildir = Maildir::create(dir, &Setting { tag, fallback, until: Until::default(), observer })?;
         Ok(Self { stager: Box::new(maildir.stager()?), maildir, batch: Vec::new(), octets: 0 })
     }
 
@@ -56,9 +57,10 @@ impl Copy for Folder {
                 self.octets += staged.length();
                 self.batch.push(staged);
                 let limits = BatchLimits::default();
-                match self.batch.len() >= limits.messages || self.octets >= limits.octets {
-                    true => self.publish(),
-                    false => Ok(()),
+                if self.batch.len() >= limits.messages || self.octets >= limits.octets {
+                    self.publish()
+                } else {
+                    Ok(())
                 }
             }
             Part::Refused(_) => Ok(()),

@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use super::Copy;
 use crate::client::Part;
-use crate::commands::mailbox::Entry;
+use crate::commands::shared::mailbox::Entry;
 use crate::deliver::MboxForm;
 use crate::error::Result;
 use crate::output::Console;
 
 /// What messages look like there.
-pub(super) enum Form {
+pub(in crate::commands) enum Form {
     /// The octets as they come.
     Raw,
     /// An mbox.
@@ -21,24 +21,24 @@ pub(super) enum Form {
 }
 
 /// Standard output; what is written is gathered into large pieces.
-pub(super) struct Output<'a> {
+pub(in crate::commands) struct Output<'a> {
     console: &'a Console,
     form: Form,
     buffer: Vec<u8>,
 }
 
 impl Form {
-    pub(super) fn mbox() -> Self {
+    pub(in crate::commands) fn mbox() -> Self {
         Self::Mbox(MboxForm::begin())
     }
 
-    pub(super) fn json() -> Self {
+    pub(in crate::commands) fn json() -> Self {
         Self::Json(Base64::default())
     }
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(form: Form, console: &'a Console) -> Self {
+    pub(in crate::commands) fn new(form: Form, console: &'a Console) -> Self {
         Self { console, form, buffer: Vec::new() }
     }
 
@@ -75,7 +75,7 @@ impl Copy for Output<'_> {
 
 /// A message as JSON, at constant memory: its object is open while the base64 of its octets comes.
 #[derive(Default)]
-pub(super) struct Base64 {
+pub(in crate::commands) struct Base64 {
     /// Fewer than three octets, which make no whole group yet.
     rest: Vec<u8>,
 }

@@ -10,7 +10,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ledger::{each_mailbox, uid_of};
+use super::show::{each_mailbox, uid_of};
 use crate::cli::GlobalArgs;
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};

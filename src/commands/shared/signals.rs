@@ -10,7 +10,7 @@ use crate::stop::Stop;
 
 /// A file that would pass the limit on file sizes (ulimit -f) makes its write fail, as a full disk does, and does not
 /// end the process. By a handler, not by ignoring the signal, which would be passed on to children.
-pub(super) fn survive_file_size_limit() {
+pub(in crate::commands) fn survive_file_size_limit() {
     signal_hook::flag::register(SIGXFSZ, Arc::default()).ok(); // without it the run may end suddenly, which is safe too
 }
 
@@ -23,7 +23,7 @@ fn is_ignored(signal: i32) -> bool {
 }
 
 /// From now on the signals ask for a stop.
-pub(super) fn catch() -> Result<Stop> {
+pub(in crate::commands) fn catch() -> Result<Stop> {
     let failed = |error: std::io::Error| Error::new(Kind::LocalIo, "signals cannot be caught").caused_by(error);
     let (asker, stop) = Stop::pair().map_err(failed)?;
     for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {

@@ -1,7 +1,6 @@
 //! From an account to what its login is made of.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::auth::{Access, Credentials, OAuth, PasswordSource, Patience, Secret, Tell, TokenClient};
 use crate::cli::GlobalArgs;
@@ -9,22 +8,26 @@ use crate::config::{Account, Mechanism, SecretSource, state_folder};
 use crate::error::Result;
 use crate::net::{HttpClient, Waits};
 use crate::output::{Console, Verbosity};
-use crate::stop::Stop;
+use crate::until::Until;
 
 /// What secrets of an account are had with.
-#[derive(Clone, Copy)]
-pub(super) struct Means<'a> {
-    pub(super) global: &'a GlobalArgs,
-    pub(super) console: &'a Arc<Console>,
-    /// Ends every wait, where signals are caught.
-    pub(super) stop: Option<&'a Stop>,
-    /// When the run of this account must be over.
-    pub(super) ends: Option<Instant>,
+#[derive(Clone)]
+pub(in crate::commands) struct Means<'a> {
+    pub(in crate::commands) global: &'a GlobalArgs,
+    pub(in crate::commands) console: &'a Arc<Console>,
+    /// When the run of this account must be over; a stop, where signals are caught.
+    pub(in crate::commands) until: Until,
 }
 
 impl Means<'_> {
+    /// The same for an account whose run begins now.
+    pub(in crate::commands) fn of(&self, account: &Account) -> Self {
+        let until = Until { deadline: account.ends(), stop: self.until.stop.clone() };
+        Self { until, ..self.clone() }
+    }
+
     /// The way to the credentials of an account. A password is taken now; tokens are had when they are needed.
-    pub(super) fn access(&self, account: &Account) -> Result<Access> {
+    pub(in crate::commands) fn access(&self, account: &Account) -> Result<Access> {
         Ok(match &account.secret {
             SecretSource::Certificate => Access::Fixed(Credentials::Certificate),
             SecretSource::Password(source) => by_password(account, self.password(account, source)?),
@@ -36,18 +39,17 @@ impl Means<'_> {
     }
 
     /// The password of an account.
-    pub(super) fn password(&self, account: &Account, source: &PasswordSource) -> Result<Secret> {
+    pub(in crate::commands) fn password(&self, account: &Account, source: &PasswordSource) -> Result<Secret> {
         source.password(&account.whose(), &self.patience(account))
     }
 
     /// How commands and the keyring are waited for.
-    pub(super) fn patience(&self, account: &Account) -> Patience {
+    pub(in crate::commands) fn patience(&self, account: &Account) -> Patience {
         let console = Arc::clone(self.console);
         let label = account.label();
         Patience {
             limit: account.timeout,
-            deadline: self.ends,
-            stop: self.stop.cloned(),
+            until: self.until.clone(),
             tell: Some(Tell::by(move |text| {
                 if console.on_terminal() {
                     console.say(Verbosity::Normal, &format!("{label}: {text}"));
@@ -57,8 +59,8 @@ impl Means<'_> {
     }
 
     /// What gets tokens for an account.
-    pub(super) fn token_client(&self, account: &Account, oauth: &OAuth) -> Result<TokenClient> {
-        let waits = Waits { timeout: account.timeout, deadline: self.ends, stop: self.stop.cloned() };
+    pub(in crate::commands) fn token_client(&self, account: &Account, oauth: &OAuth) -> Result<TokenClient> {
+        let waits = Waits { timeout: account.timeout, until: self.until.clone() };
         let http = HttpClient::new(&account.trust, account.proxy_choice.clone(), waits.clone());
         let folder = state_folder(self.global.state_dir.clone())?;
         let user = account.source.to_string();
@@ -67,7 +69,7 @@ impl Means<'_> {
 }
 
 /// A login by this password; a mechanism of OAuth2 makes a token of it.
-pub(super) fn by_password(account: &Account, secret: Secret) -> Access {
+pub(in crate::commands) fn by_password(account: &Account, secret: Secret) -> Access {
     let is_token = matches!(account.mechanism, Some(Mechanism::OauthBearer | Mechanism::Xoauth2));
     Access::Fixed(if is_token { Credentials::Token(secret) } else { Credentials::Password(secret) })
 }

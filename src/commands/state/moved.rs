@@ -72,8 +72,5 @@ fn unknown(old: &Path, places: &[PastDestination]) -> Error {
     let shown = crate::escape::path(old);
     let known: Vec<String> = places.iter().map(|place| crate::escape::path(place.target.path()).to_string()).collect();
     let error = Error::new(Kind::Usage, format!("the ledger knows no place {shown}"));
-    match known.is_empty() {
-        true => error,
-        false => error.hint(format!("it knows {}", known.join(", "))),
-    }
+    if known.is_empty() { error } else { error.hint(format!("it knows {}", known.join(", "))) }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Serialize;
 
-use super::sources::mailbox_key;
 use crate::cli::GlobalArgs;
+use crate::commands::sources::mailbox_key;
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity, print_json};

@@ -1,25 +1,30 @@
-//! `mailhaul state`
+//! `mailhaul state`: what the ledger knows, shown and corrected.
 
 use std::sync::Arc;
 
-use super::access::Means;
-use super::mailbox::refused;
-use super::sources::{account, mailbox_key, trust};
-use super::{history, ledger, moved, signals};
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
+use crate::commands::shared::access::Means;
+use crate::commands::shared::mailbox::refused;
+use crate::commands::shared::signals;
+use crate::commands::sources::{account, mailbox_key, trust};
 use crate::config::state_folder;
 use crate::error::Result;
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::session::{self, Opening};
 use crate::state::{Key, Ledger, Mailbox, MailboxLock, Wait};
+use crate::until::Until;
+
+mod history;
+mod moved;
+mod show;
 
 /// Corrects the ledger.
 pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     match &args.action {
-        StateAction::Show { source } => ledger::show(source.as_deref(), global, console)?,
+        StateAction::Show { source } => show::show(source.as_deref(), global, console)?,
         StateAction::Forget { source, uids } => {
-            let known = on_mailbox(source, global, |ledger, mailbox| ledger::forget(ledger, mailbox, uids))?;
+            let known = on_mailbox(source, global, |ledger, mailbox| show::forget(ledger, mailbox, uids))?;
             console.tell(&format!("{known} messages forgotten"));
         }
         StateAction::Export { source } => history::export(source.as_deref(), global, console)?,
@@ -49,9 +54,8 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let account = account(source, server, global)?;
     let trust = trust(&account)?;
     let label = account.label();
-    let stop = signals::catch()?;
-    let ends = account.ends();
-    let access = Means { global, console, stop: Some(&stop), ends }.access(&account)?;
+    let until = Until { stop: Some(signals::catch()?), deadline: account.ends() };
+    let access = Means { global, console, until: until.clone() }.access(&account)?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
         let mut client = session::open(
@@ -59,15 +63,15 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
                 account: &account,
                 network: &Sockets,
                 trust: trust.as_ref(),
-                deadline: ends,
-                stop: Some(stop),
+                until,
                 transcript: reporter.transcript(),
-                scram_is_refused: Default::default(),
+                refuses_scram: false,
             },
             &access,
-        )?;
-        let answer = client.capa_and_uidl().map_err(|error| error.at(&label))?;
-        let listing = answer.map_err(|refusal| refused(&label, "UIDL", &refusal))?;
+        )?
+        .client;
+        let answer = client.capa_and_uidl().and_then(|answer| answer.map_err(|refusal| refused("UIDL", &refusal)));
+        let listing = answer.map_err(|error| error.at(&label))?;
         let key = |listed: crate::proto::Listed<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
         let keys: Vec<Key> = listing.iter().map(key).collect();
         ledger.mark_seen(mailbox, keys.iter())?;

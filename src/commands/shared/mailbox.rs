@@ -4,36 +4,37 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::access::Means;
-use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
+use crate::commands::sources::{account, trust};
 use crate::config::{Account, Selection, uids_by_number};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Connection, Sockets, Transport, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::proto::{MessageNumber, Sizes};
 use crate::session::{self, Opening};
+use crate::until::Until;
 
 /// A session with one mailbox.
-pub(super) struct Mailbox {
-    pub(super) account: Account,
-    pub(super) label: String,
-    pub(super) client: Client<Connection>,
+pub(in crate::commands) struct Mailbox {
+    pub(in crate::commands) account: Account,
+    pub(in crate::commands) label: String,
+    pub(in crate::commands) client: Client<Connection>,
 }
 
 /// A message of the listing.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) number: MessageNumber,
+pub(in crate::commands) struct Entry {
+    pub(in crate::commands) number: MessageNumber,
     /// If LIST told it.
-    pub(super) octets: Option<u64>,
+    pub(in crate::commands) octets: Option<u64>,
     /// If the server has unique-ids.
-    pub(super) uid: Option<Vec<u8>>,
+    pub(in crate::commands) uid: Option<Vec<u8>>,
 }
 
 /// What a command does with unique-ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Uids {
+pub(in crate::commands) enum Uids {
     /// Nothing: they need not be asked for.
     Unused,
     /// It shows those that there are.
@@ -44,7 +45,7 @@ pub(super) enum Uids {
 
 impl Mailbox {
     /// Connects and logs in. `after` is told each phase that is over.
-    pub(super) fn open(
+    pub(in crate::commands) fn open(
         source: &str,
         args: &ServerArgs,
         global: &GlobalArgs,
@@ -54,16 +55,21 @@ impl Mailbox {
         let account = account(source, args, global)?;
         let trust = trust(&account)?;
         let label = account.label();
-        let ends = account.ends();
-        let access = Means { global, console, stop: None, ends }.access(&account)?;
-        let opening = Opening { deadline: ends, ..opening(&account, trust.as_ref(), &label, console) };
+        let until = until_end_of(&account);
+        let access = Means { global, console, until: until.clone() }.access(&account)?;
+        let opening = Opening { until, ..opening(&account, trust.as_ref(), &label, console) };
         after("start");
-        let client = session::open_by_phases(&opening, &access, after)?;
+        let client = session::open_by_phases(&opening, &access, after)?.client;
         Ok(Self { account, label, client })
     }
 
     /// Connects, up to TLS and the capabilities, without a login.
-    pub(super) fn greet(source: &str, args: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Self> {
+    pub(in crate::commands) fn greet(
+        source: &str,
+        args: &ServerArgs,
+        global: &GlobalArgs,
+        console: &Arc<Console>,
+    ) -> Result<Self> {
         let account = account(source, args, global)?;
         let trust = trust(&account)?;
         let label = account.label();
@@ -72,40 +78,51 @@ impl Mailbox {
     }
 
     /// As [`Self::open`], for commands that do not care for phases.
-    pub(super) fn log_in(source: &str, args: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Self> {
+    pub(in crate::commands) fn log_in(
+        source: &str,
+        args: &ServerArgs,
+        global: &GlobalArgs,
+        console: &Arc<Console>,
+    ) -> Result<Self> {
         Self::open(source, args, global, console, &mut |_| {})
     }
 
+    /// Does the work of a command: an error of it says which mailbox.
+    pub(in crate::commands) fn serve<V>(self, work: impl FnOnce(Self) -> Result<V>) -> Result<V> {
+        let label = self.label.clone();
+        work(self).map_err(|error| error.at(label))
+    }
+
     /// The value of an answer; a refusal is an error here.
-    pub(super) fn value<V>(&self, what: &str, answer: Result<Answer<V>>) -> Result<V> {
-        answer.map_err(|error| error.at(&self.label))?.map_err(|refusal| refused(&self.label, what, &refusal))
+    pub(in crate::commands) fn value<V>(&self, what: &str, answer: Result<Answer<V>>) -> Result<V> {
+        answer?.map_err(|refusal| refused(what, &refusal))
     }
 
     /// Before many commands: some servers take commands in a row only after login, and say so only then (C-096).
-    pub(super) fn expect_many(&mut self, commands: usize) -> Result<()> {
+    pub(in crate::commands) fn expect_many(&mut self, commands: usize) -> Result<()> {
         let capabilities = self.client.capabilities();
         if commands < MANY || capabilities.is_empty() || capabilities.has("PIPELINING") {
             return Ok(());
         }
-        self.client.capa().map_err(|error| error.at(&self.label))
+        self.client.capa()
     }
 
     /// The messages that are selected, as [`Self::choose`] does.
-    pub(super) fn select(&mut self, selections: &[Selection], uids: Uids) -> Result<Vec<Entry>> {
+    pub(in crate::commands) fn select(&mut self, selections: &[Selection], uids: Uids) -> Result<Vec<Entry>> {
         let is_named = selections.iter().any(|selection| !selection.is_by_number());
         let entries = self.entries(if is_named { Uids::Needed } else { uids })?;
         self.choose(entries, selections)
     }
 
     /// Of all messages those that are selected; all, when nothing is. An error names what is not there.
-    pub(super) fn choose(&self, entries: Vec<Entry>, selections: &[Selection]) -> Result<Vec<Entry>> {
+    pub(in crate::commands) fn choose(&self, entries: Vec<Entry>, selections: &[Selection]) -> Result<Vec<Entry>> {
         if selections.is_empty() {
             return Ok(entries);
         }
         let is = |selection: &Selection, entry: &Entry| selection.has(entry.number, entry.uid.as_deref());
         for selection in selections.iter().filter(|selection| !selection.may_be_empty()) {
             if !entries.iter().any(|entry| is(selection, entry)) {
-                let text = format!("{}: there is no message {}", self.label, selection.shown());
+                let text = format!("there is no message {}", selection.shown());
                 return Err(Error::new(Kind::Unavailable, text).hint("mailhaul list SOURCE shows what is there"));
             }
         }
@@ -114,11 +131,11 @@ impl Mailbox {
     }
 
     /// Every message, in the order of numbers: by the scan listing and, if it is wanted, the unique-id listing.
-    pub(super) fn entries(&mut self, uids: Uids) -> Result<Vec<Entry>> {
+    pub(in crate::commands) fn entries(&mut self, uids: Uids) -> Result<Vec<Entry>> {
         let sizes = self.client.list();
         let sizes: Sizes = self.value("LIST", sizes)?;
         if let Some(bad) = sizes.first_bad_line() {
-            return Err(Error::from(bad.clone()).at(&self.label));
+            return Err(bad.clone().into());
         }
         let entry = |(number, octets)| (number, Entry { number, octets: Some(octets), uid: None });
         let mut entries: BTreeMap<MessageNumber, Entry> = sizes.in_order().into_iter().map(entry).collect();
@@ -132,22 +149,22 @@ impl Mailbox {
     }
 
     /// Every message of the unique-id listing, in the order of numbers, without sizes.
-    pub(super) fn with_uids(&mut self) -> Result<Vec<Entry>> {
+    pub(in crate::commands) fn with_uids(&mut self) -> Result<Vec<Entry>> {
         let entry = |(number, uid)| Entry { number, octets: None, uid };
         Ok(self.uids(Uids::Needed)?.into_iter().map(entry).collect())
     }
 
     /// The unique-ids by number.
     fn uids(&mut self, uids: Uids) -> Result<BTreeMap<MessageNumber, Option<Vec<u8>>>> {
-        match self.client.uidl().map_err(|error| error.at(&self.label))? {
+        match self.client.uidl()? {
             Ok(listing) => Ok(uids_by_number(&listing)),
-            Err(refusal) if uids == Uids::Needed => Err(refused(&self.label, "UIDL", &refusal)),
+            Err(refusal) if uids == Uids::Needed => Err(refused("UIDL", &refusal)),
             Err(_) => Ok(BTreeMap::new()),
         }
     }
 
     /// QUIT, where nothing depends on the answer.
-    pub(super) fn leave(mut self) {
+    pub(in crate::commands) fn leave(mut self) {
         // Everything that was asked for has come; a server that cannot say goodbye is no error.
         if self.client.quit().is_ok() {
             self.client.into_stream().close().ok();
@@ -156,9 +173,14 @@ impl Mailbox {
 }
 
 /// The error for a command that the server refuses.
-pub(super) fn refused(label: &str, what: &str, refusal: &Refusal) -> Error {
+pub(in crate::commands) fn refused(what: &str, refusal: &Refusal) -> Error {
     let kind = if refusal.temporary { Kind::TryLater } else { Kind::Unavailable };
-    Error::new(kind, format!("{label}: the server refuses {what}: {}", refusal.text))
+    Error::new(kind, format!("the server refuses {what}: {}", refusal.text))
+}
+
+/// When an account's run must be over. No stop: signals are not caught.
+pub(in crate::commands) fn until_end_of(account: &Account) -> Until {
+    Until { deadline: account.ends(), stop: None }
 }
 
 /// What a session is opened with. A signal may end these commands at once: they keep no state.
@@ -168,26 +190,25 @@ fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, label: &str, cons
         account,
         network: &Sockets,
         trust,
-        deadline: account.ends(),
-        stop: None,
+        until: until_end_of(account),
         transcript: reporter.transcript(),
-        scram_is_refused: Default::default(),
+        refuses_scram: false,
     }
 }
 
 impl Entry {
     /// The unique-id as it is shown: `-` without one.
-    pub(super) fn shown_uid(&self) -> String {
+    pub(in crate::commands) fn shown_uid(&self) -> String {
         self.uid.as_deref().map_or("-".into(), crate::escape::text)
     }
 
     /// The unique-id as JSON has it.
-    pub(super) fn json_uid(&self) -> Option<String> {
+    pub(in crate::commands) fn json_uid(&self) -> Option<String> {
         self.uid.as_deref().map(crate::escape::text)
     }
 
     /// What a download needs.
-    pub(super) fn wanted(entries: &[Self]) -> Vec<(MessageNumber, u64)> {
+    pub(in crate::commands) fn wanted(entries: &[Self]) -> Vec<(MessageNumber, u64)> {
         entries.iter().map(|entry| (entry.number, entry.octets.unwrap_or(0))).collect()
     }
 }

@@ -150,8 +150,7 @@ impl<T: Transport> Client<T> {
             );
         }
         if !self.input.unused().is_empty() {
-            return Err(Error::new(
-                Kind::Protocol,
+            return Err(Error::nonsense(
                 "clear text came behind the reply to STLS, as if somebody wanted to inject replies into the TLS session",
             ));
         }
@@ -327,10 +326,8 @@ impl<T: Transport> Client<T> {
             (_, State::Transaction | State::Closed) => Occasion::Mailbox,
         };
         let temporary = proto::is_temporary(occasion, &line.text);
-        let text = match line.text.is_empty() {
-            true => "-ERR, without a reason".to_owned(),
-            false => self.secrets.shown(&line.text),
-        };
+        let text =
+            if line.text.is_empty() { "-ERR, without a reason".to_owned() } else { self.secrets.shown(&line.text) };
         Refusal { text, code, temporary }
     }
 
@@ -368,7 +365,7 @@ impl<T: Transport> Client<T> {
 }
 
 fn unexpected_continue(verb: &str) -> Error {
-    Error::new(Kind::Protocol, format!("the server answered {verb} with +, which has a meaning only after AUTH"))
+    Error::nonsense(format!("the server answered {verb} with +, which has a meaning only after AUTH"))
 }
 
 #[cfg(test)]

@@ -8,16 +8,18 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, NamedGroup, ProtocolVersion, SupportedProtocolVersion, version};
 
-use super::inspect::Onlooker;
+use self::inspect::Onlooker;
 use super::verifier::Verifier;
 use super::{KeyExchange, TlsVersion, TrustSettings};
 use crate::error::{Error, Kind, Result};
 
 pub use self::explain::Distrust;
 pub(super) use self::explain::explain;
+pub use self::inspect::Shown;
 
 mod explain;
 mod identity;
+mod inspect;
 mod roots;
 
 /// When TLS begins.
@@ -54,13 +56,11 @@ impl Trust {
     fn with_protocol(settings: &TrustSettings, protocol: &[u8]) -> Result<Self> {
         let provider = Arc::new(provider(settings));
         let (roots, named) = roots::gather(settings)?;
-        let chain = match roots.is_empty() {
-            true => None, // the pins stand alone
-            false => Some(
-                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-                    .build()
-                    .map_err(bug)?,
-            ),
+        let chain = if roots.is_empty() {
+            None // the pins stand alone
+        } else {
+            let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+            Some(builder.build().map_err(bug)?)
         };
         let algorithms = provider.signature_verification_algorithms;
         let verifier = Arc::new(Verifier::new(chain, named, settings.pins.clone(), algorithms));

@@ -7,8 +7,8 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error as TlsError, SignatureScheme};
 
-use super::tls::Distrust;
-use super::verifier::Verifier;
+use super::Distrust;
+use crate::net::verifier::Verifier;
 
 /// What a server showed.
 #[derive(Clone, Debug, Default)]
@@ -21,17 +21,17 @@ pub struct Shown {
 
 /// Notes the verdict of the real verifier, and goes on.
 #[derive(Debug)]
-pub(super) struct Onlooker {
+pub(in crate::net) struct Onlooker {
     judge: Arc<Verifier>,
     shown: Mutex<Shown>,
 }
 
 impl Onlooker {
-    pub(super) fn new(judge: Arc<Verifier>) -> Self {
+    pub(in crate::net) fn new(judge: Arc<Verifier>) -> Self {
         Self { judge, shown: Mutex::default() }
     }
 
-    pub(super) fn shown(&self) -> Shown {
+    pub(in crate::net) fn shown(&self) -> Shown {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -1,0 +1,35 @@
+//! `mailhaul dump`: the whole mailbox, to standard output or into a Maildir
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::shared::copy::{Folder, Form, Output, copy, uids};
+use super::shared::mailbox::Mailbox;
+use crate::cli::{DumpArgs, GlobalArgs};
+use crate::client::Extent;
+use crate::output::{Console, print_json};
+
+pub(super) fn run(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let ended = Mailbox::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
+        let entries = mailbox.select(&[], uids(global))?;
+        let Some(dir) = &args.maildir else {
+            let form = if global.json { Form::json() } else { Form::mbox() };
+            return copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console));
+        };
+        let ended = copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?)?;
+        if global.json {
+            print_json(console, &DumpJson { source: &args.source, messages: entries.len(), copied: ended.whole });
+        }
+        Ok(ended)
+    })?;
+    Ok(ended.exit_code())
+}
+
+/// What a dump into a Maildir has to tell.
+#[derive(Serialize)]
+struct DumpJson<'a> {
+    source: &'a str,
+    messages: usize,
+    copied: usize,
+}

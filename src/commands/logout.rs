@@ -1,0 +1,35 @@
+//! `mailhaul logout`: secrets out of the keyring.
+
+use std::sync::Arc;
+
+use super::shared::access::Means;
+use super::shared::mailbox::until_end_of;
+use super::sources::Sources;
+use crate::auth::{Preset, keyring};
+use crate::cli::{GlobalArgs, LogoutArgs};
+use crate::config::{SecretSource, Settings};
+use crate::output::{Console, Verbosity};
+
+/// Removes whatever is kept.
+pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let account = Sources::read(global, Settings::default())?.account(&args.account)?;
+    let oauth = match &account.secret {
+        SecretSource::OAuth(oauth) => (**oauth).clone(),
+        _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
+    };
+    let means = Means { global, console, until: until_end_of(&account) };
+    let tokens = means.token_client(&account, &oauth)?.forget()?;
+    let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &means.patience(&account)) {
+        // Where there is no keyring there is no password in it; and who logs in by OAuth2 has none.
+        Err(_) if tokens || matches!(account.secret, SecretSource::OAuth(_)) => false,
+        removed => removed?,
+    };
+    let label = account.label();
+    let said = if tokens || password {
+        format!("{label}: nothing is kept any more")
+    } else {
+        format!("{label}: nothing was kept")
+    };
+    console.say(Verbosity::Normal, &said);
+    Ok(0)
+}

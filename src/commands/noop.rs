@@ -1,0 +1,45 @@
+//! `mailhaul noop`: a session that does nothing, and how long each phase of it takes.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::shared::mailbox::Mailbox;
+use crate::cli::{GlobalArgs, NoopArgs};
+use crate::output::{Console, print_json};
+
+/// Lines of `phase milliseconds`, each when the phase is over: where it does not work, the last one tells how far it
+/// came.
+pub(super) fn run(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let mut since = Instant::now();
+    let mut after = |phase: &'static str| {
+        let milliseconds = since.elapsed().as_secs_f64() * 1000.0;
+        let duration_ms = milliseconds.round() as u64;
+        match (phase, global.json) {
+            ("start", _) => {} // reading certificates and passwords
+            (_, true) => print_json(console, &PhaseJson { source: &args.source, phase, duration_ms }),
+            (_, false) => console.print(&format!("{phase} {milliseconds:.1}")),
+        }
+        since = Instant::now();
+    };
+    let mailbox = Mailbox::open(&args.source, &args.server, global, console, &mut after)?;
+    mailbox
+        .serve(|mut mailbox| {
+            let answer = mailbox.client.noop();
+            mailbox.value("NOOP", answer)?;
+            after("noop");
+            let answer = mailbox.client.quit();
+            mailbox.value("QUIT", answer)?;
+            after("quit");
+            Ok(0)
+        })
+        .map_err(Into::into)
+}
+
+#[derive(Serialize)]
+struct PhaseJson<'a> {
+    source: &'a str,
+    phase: &'a str,
+    duration_ms: u64,
+}

@@ -1,0 +1,128 @@
+//! Messages to standard output, or into a Maildir, at constant memory: for `top`, `retr` and `dump`. Nothing is recorded,
+//! nothing is deleted.
+
+use std::sync::Arc;
+
+pub(in crate::commands) use self::folder::Folder;
+pub(in crate::commands) use self::form::{Form, Output};
+use super::mailbox::{Entry, Mailbox, Uids, refused};
+use crate::cli::GlobalArgs;
+use crate::client::{Extent, Part, Refusal};
+use crate::error::{Error, Kind, Result};
+use crate::output::{AccountReporter, Console, Reporter};
+use crate::proto::MessageNumber;
+
+mod folder;
+mod form;
+
+/// Only JSON shows unique-ids, so only it asks for them.
+pub(in crate::commands) fn uids(global: &GlobalArgs) -> Uids {
+    if global.json { Uids::Shown } else { Uids::Unused }
+}
+
+/// A place to copy messages to.
+pub(in crate::commands) trait Copy {
+    fn part(&mut self, entry: &Entry, part: &Part<'_>) -> Result<()>;
+    fn finish(&mut self) -> Result<()>;
+}
+
+/// How it ended.
+#[derive(Default)]
+pub(in crate::commands) struct Ended {
+    pub(in crate::commands) whole: usize,
+    refused: usize,
+    /// Of the refusals one at least may pass by itself.
+    may_pass: bool,
+}
+
+/// Copies messages. One that is refused is named, and the others come all the same; when the connection breaks, the
+/// error says how many were whole.
+pub(in crate::commands) fn copy(
+    mut mailbox: Mailbox,
+    entries: &[Entry],
+    extent: Extent,
+    console: &Arc<Console>,
+    to: &mut dyn Copy,
+) -> Result<Ended> {
+    mailbox.expect_many(entries.len())?;
+    let mut ended = Ended::default();
+    let label = mailbox.label.clone();
+    let lacks_top = extent != Extent::Whole && !mailbox.client.capabilities().has("TOP");
+    let progress = Progress::begin(&label, entries, console);
+    let result = mailbox.client.download(&Entry::wanted(entries), extent, &mut |number, part| {
+        to.part(entry(entries, number), &part)?;
+        progress.part(&part);
+        match part {
+            Part::End => ended.whole += 1,
+            Part::Refused(refusal) => {
+                ended.refused += 1;
+                ended.may_pass |= refusal.temporary;
+                console.error(&not_given(number, refusal, lacks_top).at(&label));
+            }
+            Part::Begin | Part::Octets(_) => {}
+        }
+        Ok(())
+    });
+    progress.end();
+    let finished = to.finish();
+    match result.and(finished) {
+        Ok(()) => mailbox.leave(),
+        Err(error) if error.is_closed_pipe() => {} // whoever reads has seen enough
+        Err(error) => {
+            return Err(error.during(format!("{} of {} messages were whole", ended.whole, entries.len())));
+        }
+    }
+    Ok(ended)
+}
+
+/// The entry of a message that was asked for: they are in the order of numbers.
+fn entry(entries: &[Entry], number: MessageNumber) -> &Entry {
+    let at = entries.binary_search_by_key(&number, |entry| entry.number);
+    &entries[at.expect("a download speaks of what was wanted alone")]
+}
+
+fn not_given(number: MessageNumber, refusal: &Refusal, lacks_top: bool) -> Error {
+    let error = refused(&format!("message {number}"), refusal);
+    if lacks_top {
+        error.hint("it does not list TOP among its capabilities; mailhaul retr shows whole messages")
+    } else {
+        error
+    }
+}
+
+impl Ended {
+    /// Some messages failed: try later. All did, and for good: there is nothing to try.
+    pub(in crate::commands) fn exit_code(&self) -> u8 {
+        match self.refused {
+            0 => 0,
+            _ if self.whole > 0 || self.may_pass => Kind::TryLater.exit_code(),
+            _ => Kind::Unavailable.exit_code(),
+        }
+    }
+}
+
+/// A bar for what takes long, where the messages themselves do not go to the terminal.
+struct Progress(Option<AccountReporter>);
+
+impl Progress {
+    fn begin(label: &str, entries: &[Entry], console: &Arc<Console>) -> Self {
+        if console.prints_to_terminal() {
+            return Self(None);
+        }
+        let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
+        reporter.begin(entries.len() as u64, entries.iter().filter_map(|entry| entry.octets).sum());
+        Self(Some(reporter))
+    }
+
+    fn part(&self, part: &Part<'_>) {
+        match (&self.0, part) {
+            (Some(reporter), Part::Octets(octets)) => reporter.octets(octets.len() as u64),
+            (Some(reporter), Part::End) => reporter.message(),
+            _ => {}
+        }
+    }
+
+    fn end(&self) {
+        self.0.iter().for_each(Reporter::end);
+    }
+}

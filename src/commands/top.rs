@@ -1,0 +1,23 @@
+//! `mailhaul top`: a header and the first lines of one message
+
+use std::sync::Arc;
+
+use super::shared::copy::{Form, Output, copy, uids};
+use super::shared::mailbox::Mailbox;
+use crate::cli::{GlobalArgs, TopArgs};
+use crate::client::Extent;
+use crate::error::{Error, Kind};
+use crate::output::Console;
+
+pub(super) fn run(args: &TopArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    if !args.message.is_single() {
+        return Err(Error::new(Kind::Usage, "top shows one message, not a range").into());
+    }
+    let ended = Mailbox::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
+        let mut entries = mailbox.select(std::slice::from_ref(&args.message), uids(global))?;
+        entries.truncate(1); // of several copies under one unique-id
+        let form = if global.json { Form::json() } else { Form::Raw };
+        copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(form, console))
+    })?;
+    Ok(ended.exit_code())
+}

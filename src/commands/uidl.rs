@@ -1,0 +1,39 @@
+//! `mailhaul uidl`: the unique-ids of messages.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::shared::mailbox::Mailbox;
+use super::shared::table::HEADINGS;
+use crate::cli::{GlobalArgs, UidlArgs};
+use crate::error::Result;
+use crate::output::{Console, Table, print_json};
+
+/// `number unique-id`
+pub(super) fn run(args: &UidlArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    Ok(mailbox.serve(|mailbox| list_uids(mailbox, args, global, console))?)
+}
+
+fn list_uids(mut mailbox: Mailbox, args: &UidlArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
+    let entries = mailbox.with_uids()?;
+    let entries = mailbox.choose(entries, &args.messages)?;
+    let mut table = Table::new(console, &[HEADINGS[0], HEADINGS[2]]);
+    for entry in &entries {
+        if global.json {
+            print_json(console, &UidlJson { number: entry.number.get(), uid: entry.json_uid() })
+        } else {
+            table.row(vec![entry.number.to_string(), entry.shown_uid()])
+        }
+    }
+    table.end();
+    mailbox.leave();
+    Ok(0)
+}
+
+#[derive(Serialize)]
+struct UidlJson {
+    number: u32,
+    uid: Option<String>,
+}
