@@ -16,7 +16,8 @@ pub(super) fn run(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) 
 }
 
 fn list_all(mut mailbox: Mailbox, args: &ListArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
-    let entries = mailbox.select(&args.messages, Uids::Shown)?;
+    let entries = mailbox.entries_with_sizes(Uids::Shown.for_selections(&args.messages))?;
+    let entries = mailbox.choose(entries, &args.messages)?;
     let mut fetched = Fetched::default();
     if args.headers {
         fetched = fetch_headers(&mut mailbox, &entries)?;

@@ -72,7 +72,7 @@ impl Target {
     /// Can its file system make the entries of folders durable? Without that a power cut can undo what was published.
     pub fn can_sync_entries(&self) -> Result<bool> {
         match self {
-            Self::Maildir(dir) => durable::can_sync_entries(&dir.join("new")),
+            Self::Maildir(dir) => durable::can_sync_entries(dir),
             Self::Mbox(file) => durable::can_sync_entries(&folder_of(file)),
         }
     }

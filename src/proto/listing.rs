@@ -128,10 +128,12 @@ impl<'a> Iterator for InOrder<'a> {
 /// The sizes of a scan listing, in octets. They are hints: for progress and limits, never for framing (C-046).
 #[derive(Clone, Debug, Default)]
 pub struct Sizes {
-    octets: HashMap<MessageNumber, u64>,
+    octets: HashMap<MessageNumber, Option<u64>>,
     /// Lines that came, bad ones too.
     received: usize,
     first_bad_line: Option<Error>,
+    /// Whose messages are not known either.
+    first_without_number: Option<Error>,
 }
 
 impl Sizes {
@@ -144,6 +146,9 @@ impl Sizes {
         self.received += 1;
         match self.add_line(trimmed(line)) {
             Err(bad @ Error::BadLine { .. }) => {
+                if split_line("LIST", trimmed(line)).is_err() {
+                    self.first_without_number.get_or_insert(bad.clone());
+                }
                 self.first_bad_line.get_or_insert(bad);
                 Ok(())
             }
@@ -151,9 +156,9 @@ impl Sizes {
         }
     }
 
-    /// Every message with its size, in the order of numbers.
-    pub fn in_order(&self) -> Vec<(MessageNumber, u64)> {
-        let mut all: Vec<(MessageNumber, u64)> =
+    /// Every message with its size, if its line can be read, in the order of numbers.
+    pub fn in_order(&self) -> Vec<(MessageNumber, Option<u64>)> {
+        let mut all: Vec<(MessageNumber, Option<u64>)> =
             self.octets.iter().map(|(number, octets)| (*number, *octets)).collect();
         all.sort_unstable();
         all
@@ -162,6 +167,7 @@ impl Sizes {
     /// Hides what is not for everybody's eyes in what may be shown.
     pub fn mask(&mut self, mask: &dyn Fn(&[u8]) -> Vec<u8>) {
         self.first_bad_line = self.first_bad_line.take().map(|bad| bad.masked(mask));
+        self.first_without_number = self.first_without_number.take().map(|bad| bad.masked(mask));
     }
 
     /// The first line that could not be read.
@@ -169,21 +175,27 @@ impl Sizes {
         self.first_bad_line.as_ref()
     }
 
+    /// The first line that does not even tell of which message it is.
+    pub fn first_without_number(&self) -> Option<&Error> {
+        self.first_without_number.as_ref()
+    }
+
     fn add_line(&mut self, line: &[u8]) -> Result<(), Error> {
         if line.is_empty() {
             return Ok(());
         }
         let (number, rest) = split_line("LIST", line)?;
-        let (octets, _) = leading_number(rest).ok_or_else(|| bad_line("LIST", line, "has no size"))?;
-        match self.octets.insert(number, octets.min(i64::MAX as u64)) {
-            None => Ok(()),
-            Some(_) => Err(bad_line("LIST", line, "repeats a message number")),
+        let octets = leading_number(rest).map(|(octets, _)| octets.min(i64::MAX as u64));
+        if self.octets.insert(number, octets).is_some() {
+            self.octets.insert(number, None); // which of the two it is nobody knows
+            return Err(bad_line("LIST", line, "repeats a message number"));
         }
+        octets.map(drop).ok_or_else(|| bad_line("LIST", line, "has no size"))
     }
 
     /// The size of a message, if the server told it.
     pub fn get(&self, number: MessageNumber) -> Option<u64> {
-        self.octets.get(&number).copied()
+        self.octets.get(&number).copied().flatten()
     }
 }
 
@@ -255,7 +267,7 @@ mod tests {
         assert_eq!(listing.without_uid().len(), 1);
         let mut sizes = Sizes::default();
         [&b""[..], b"  ", b" 1 7", b"\t2\t8 \t"].iter().for_each(|line| sizes.push_line(line).unwrap());
-        let octets: Vec<u64> = sizes.in_order().into_iter().map(|(_, octets)| octets).collect();
+        let octets: Vec<u64> = sizes.in_order().into_iter().filter_map(|(_, octets)| octets).collect();
         assert_eq!((octets, sizes.first_bad_line().is_some()), (vec![7, 8], false));
     }
 
@@ -313,5 +325,8 @@ mod tests {
         sizes.push_line(b"4 x").unwrap();
         assert_eq!(sizes.received, 3);
         assert!(sizes.first_bad_line().unwrap().to_string().contains("4 x"));
+        assert!(sizes.first_without_number().is_none());
+        sizes.push_line(b"x 4").unwrap();
+        assert!(sizes.first_without_number().unwrap().to_string().contains("x 4"));
     }
 }

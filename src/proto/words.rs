@@ -31,7 +31,7 @@ pub fn is_temporary(occasion: Occasion, text: &[u8]) -> bool {
         Occasion::Mailbox => says(LATER) || says(BUSY),
         // One text for every reason, as some providers have it, names the password among others: then it may be that.
         Occasion::Login if says(SECRET) => false,
-        Occasion::Login => says(LATER) || !says(TURNED_AWAY) && says(BUSY),
+        Occasion::Login => says(LATER) || !says(TURNED_AWAY) && (says(BUSY) || says(TROUBLE)),
     }
 }
 
@@ -120,18 +120,22 @@ const BUSY: &[&str] = &[
     "being used",
     "wait",
     "unavailable",
-    "not available",
     "overload*",
     "shutting down",
     "maintenance",
-    "timeout",
-    "timed out",
     "connection limit",
     "limit reached",
     "too many connection*",
     "too many open",
     "too many user*",
     "too many process*",
+];
+
+/// The server is in trouble. Of one message it may be said for ever, so that there it counts as any other refusal.
+const TROUBLE: &[&str] = &[
+    "not available",
+    "timeout",
+    "timed out",
     "internal error",
     "internal server error",
     "system error",
@@ -174,7 +178,9 @@ mod tests {
         ] {
             assert!(!is_temporary(Occasion::Login, text.as_bytes()), "{text}");
         }
-        for text in ["no such message", "message is damaged", "not supported", "blocked by a virus scanner"] {
+        for text in
+            ["no such message", "message is damaged", "not supported", "blocked by a virus scanner", "internal error"]
+        {
             assert!(!is_temporary(Occasion::Mailbox, text.as_bytes()), "{text}");
         }
     }

@@ -43,6 +43,14 @@ pub(in crate::commands) enum Uids {
     Needed,
 }
 
+impl Uids {
+    /// Needed, where a message is named by its unique-id.
+    pub(in crate::commands) fn for_selections(self, selections: &[Selection]) -> Self {
+        let is_named = selections.iter().any(|selection| !selection.is_by_number());
+        if is_named { Self::Needed } else { self }
+    }
+}
+
 impl Mailbox {
     /// Connects and logs in. `after` is told each phase that is over.
     pub(in crate::commands) fn open(
@@ -109,8 +117,7 @@ impl Mailbox {
 
     /// The messages that are selected, as [`Self::choose`] does.
     pub(in crate::commands) fn select(&mut self, selections: &[Selection], uids: Uids) -> Result<Vec<Entry>> {
-        let is_named = selections.iter().any(|selection| !selection.is_by_number());
-        let entries = self.entries(if is_named { Uids::Needed } else { uids })?;
+        let entries = self.entries(uids.for_selections(selections))?;
         self.choose(entries, selections)
     }
 
@@ -130,14 +137,32 @@ impl Mailbox {
         Ok(entries.into_iter().filter(selected).collect())
     }
 
-    /// Every message, in the order of numbers: by the scan listing and, if it is wanted, the unique-id listing.
+    /// Every message, in the order of numbers: by the scan listing and, if it is wanted, the unique-id listing. Sizes are
+    /// hints here: a line that tells the number alone is enough.
     pub(in crate::commands) fn entries(&mut self, uids: Uids) -> Result<Vec<Entry>> {
-        let sizes = self.client.list();
-        let sizes: Sizes = self.value("LIST", sizes)?;
+        let sizes = self.sizes()?;
+        if let Some(bad) = sizes.first_without_number() {
+            return Err(bad.clone().into());
+        }
+        self.with_sizes(&sizes, uids)
+    }
+
+    /// The same, where the sizes are what is asked for.
+    pub(in crate::commands) fn entries_with_sizes(&mut self, uids: Uids) -> Result<Vec<Entry>> {
+        let sizes = self.sizes()?;
         if let Some(bad) = sizes.first_bad_line() {
             return Err(bad.clone().into());
         }
-        let entry = |(number, octets)| (number, Entry { number, octets: Some(octets), uid: None });
+        self.with_sizes(&sizes, uids)
+    }
+
+    fn sizes(&mut self) -> Result<Sizes> {
+        let sizes = self.client.list();
+        self.value("LIST", sizes)
+    }
+
+    fn with_sizes(&mut self, sizes: &Sizes, uids: Uids) -> Result<Vec<Entry>> {
+        let entry = |(number, octets)| (number, Entry { number, octets, uid: None });
         let mut entries: BTreeMap<MessageNumber, Entry> = sizes.in_order().into_iter().map(entry).collect();
         if uids != Uids::Unused {
             // A message may come between the two listings: it has no size then.
