@@ -143,3 +143,6 @@ const LARGE: u64 = 1024 * 1024;
 
 /// A group that is older is closed, so that a slow line gets on.
 const OLD: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;
