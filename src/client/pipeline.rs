@@ -38,6 +38,14 @@ impl UidLine {
     }
 }
 
+#[cfg(test)]
+impl UidLine {
+    /// What comes after the `+OK`.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
 /// The right to read what follows a `+OK` to RETR or TOP.
 #[derive(Debug)]
 #[must_use]

@@ -118,3 +118,35 @@ fn by_target(rows: Vec<StagedRow>) -> Vec<(Target, Vec<StagedRow>)> {
     }
     groups
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Key;
+
+    fn row(placement: Placement, presumed: bool) -> StagedRow {
+        StagedRow {
+            key: Key { uid: b"u".to_vec(), occurrence: 0 },
+            octets: None,
+            received: None,
+            fingerprint: None,
+            placement,
+            failed: false,
+            presumed,
+        }
+    }
+
+    /// The octets that an mbox has at its place may be those of a copy that came later.
+    #[test]
+    fn of_what_is_presumed_to_be_in_an_mbox_only_its_spool_can_tell() {
+        let home = tempfile::tempdir().unwrap();
+        let [file, spool] = ["mbox", "spool"].map(|name| home.path().join(name));
+        let mbox = Placement::Mbox { file, spool: spool.clone(), spool_offset: 0, offset: 0, length: 1, hash: [0; 32] };
+        let maildir = Placement::Maildir { dir: home.path().to_owned(), name: "x".into() };
+        assert!(may_tell(&row(maildir, true)).unwrap());
+        assert!(may_tell(&row(mbox.clone(), false)).unwrap());
+        assert!(!may_tell(&row(mbox.clone(), true)).unwrap());
+        std::fs::write(spool, "x").unwrap();
+        assert!(may_tell(&row(mbox, true)).unwrap());
+    }
+}

@@ -97,6 +97,19 @@ fn what_is_presumed_does_not_hold_up_what_is_new() {
     }
 }
 
+/// It may be the last copy: another client has removed it from the server meanwhile.
+#[test]
+fn what_was_recorded_is_published_though_the_server_has_it_no_more() {
+    for place in [Place::Maildir, Place::Mbox] {
+        let mut history = History::new(place);
+        let ids = history.world.letters(2);
+        history.fetch_ended_at(&keep(), Effect::Recorded).ended();
+        ids.iter().for_each(|&id| history.world.remove(id));
+        history.fetch(&keep()).silent();
+        history.all_delivered_once();
+    }
+}
+
 #[test]
 fn a_place_that_comes_back_settles_what_was_presumed() {
     let mut history = History::maildir();

@@ -214,6 +214,24 @@ fn two_messages_of_one_size_under_one_uid_are_two() {
     }
 }
 
+/// Number 9, sibling: which of them is the first changes with a deletion, so both go or none.
+#[test]
+fn of_two_messages_under_one_uid_none_is_deleted_before_the_other_can_be() {
+    for refused in 0..2 {
+        let mut history = History::maildir();
+        let ids = [1, 2].map(|n| history.world.add_as(b"same", mail::letter_of(n, 900)));
+        history.world.faults(|faults| faults.refuses_retr = world::Which::These(vec![ids[refused]]));
+        history.fetch(&delete()).fetched(1);
+        assert_eq!(history.world.present(), ids);
+        assert_eq!(history.world.total().dele, 0);
+        history.world.heal();
+        history.next_day();
+        history.fetch(&delete()).ok().fetched(1);
+        history.all_delivered_once();
+        history.server_is_empty();
+    }
+}
+
 /// Number 9, as it was found: both were fetched once, one of them is left.
 #[test]
 fn of_two_messages_under_one_uid_the_one_that_is_left_is_known() {

@@ -21,6 +21,7 @@ fn five_hundred_renumbered_and_one_new_cost_one_retr() {
     assert_eq!(history.world.total().retr, 1);
     history.all_delivered_once();
     history.fetch(&keep()).silent().fetched(0);
+    assert_eq!(history.world.total().dele, 0, "deleted by a run that keeps");
     history.fetch(&delete()).silent().fetched(0);
     history.all_delivered_once();
     history.server_is_empty();
@@ -63,6 +64,7 @@ fn a_renumbering_without_top_doubles_nothing() {
             history.fetch(&keep()).ok();
             history.all_delivered_once();
             history.fetch(&keep()).silent().fetched(0);
+            assert_eq!(history.world.total().dele, 0, "deleted by a run that keeps");
             history.fetch(&delete()).silent().fetched(0);
             history.all_delivered_once();
             history.server_is_empty();
@@ -154,6 +156,17 @@ fn identical_notes_are_each_a_message_and_no_news_when_all_is_renumbered() {
     history.world.renumber_all();
     history.fetch(&keep()).ok().fetched(0);
     history.all_delivered_once();
+}
+
+/// Whoever asks for everything gets it again, whatever it is called now.
+#[test]
+fn all_brings_what_is_renumbered_too() {
+    for top in [Top::Works, Top::Unknown] {
+        let mut history = renumbered(10, Place::Maildir);
+        history.world.faults(|faults| faults.top = top);
+        history.fetch(&Policy { all: true, ..keep() }).ok().fetched(11);
+        assert_eq!(history.home.delivered().len(), 21);
+    }
 }
 
 /// All is new in a mailbox whose old messages are gone: that is no renumbering.

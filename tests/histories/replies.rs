@@ -35,12 +35,40 @@ fn a_retr_that_is_not_answered_shifts_nothing() {
 #[test]
 fn one_reply_left_out_and_another_said_twice_shift_nothing_for_good() {
     // Which of them is short and which is long cancels out in number; what comes between is shifted.
-    for (lost, doubled) in [(1, 6), (2, 4), (5, 6), (3, 2), (6, 1)] {
-        ends_well(
-            Place::Maildir,
-            &keep(),
-            Faults { loses_retr: Some(lost), doubles_retr: Some(doubled), no_pipelining: true, ..Faults::default() },
-        );
+    for (lost, doubled) in [(1, 6), (2, 4), (5, 6), (4, 5), (4, 6), (3, 2), (6, 1)] {
+        for no_pipelining in [true, false] {
+            for policy in [keep(), delete()] {
+                let (loses_retr, doubles_retr) = (Some(lost), Some(doubled));
+                let faults = Faults { loses_retr, doubles_retr, no_pipelining, ..Faults::default() };
+                ends_well(Place::Maildir, &policy, faults);
+            }
+        }
+    }
+}
+
+/// UIDL that comes back wrong says that the replies before it may be anybody's.
+#[test]
+fn what_uidl_does_not_confirm_is_not_used() {
+    for no_pipelining in [true, false] {
+        for nth in 1..=3 {
+            let faults = Faults { mistakes_uidl: Some(nth), no_pipelining, ..Faults::default() };
+            let mut history = History::maildir();
+            history.world.letters(6);
+            history.world.faults(|now| *now = faults.clone());
+            let ran = history.fetch(&delete());
+            history.nothing_lost();
+            let sessions = history.world.lock().sessions;
+            if no_pipelining {
+                ran.is(Kind::Protocol);
+                assert!(history.home.delivered().len() < 6);
+                assert_eq!((sessions, history.world.present().len()), (1, 6), "nothing is deleted without QUIT");
+            } else {
+                // One command at a time then.
+                ran.ok().fetched(6);
+                assert_eq!(sessions, 2);
+            }
+            ends_well(Place::Mbox, &delete(), faults);
+        }
     }
 }
 
@@ -50,6 +78,17 @@ fn without_pipelining_one_command_waits_for_the_other() {
         ends_well(Place::Mbox, &delete(), Faults { no_pipelining: true, doubles_retr: Some(nth), ..Faults::default() });
     }
     ends_well(Place::Maildir, &delete(), Faults { no_pipelining: true, ..Faults::default() });
+}
+
+/// Without pipelining what came before the line ended is used, up to the first message that came twice.
+#[test]
+fn a_reply_that_is_said_twice_before_the_line_ends_shifts_nothing() {
+    for nth in [2, 4, 5] {
+        for at in (400..6000).step_by(200) {
+            let faults = Faults { no_pipelining: true, doubles_retr: Some(nth), ..Faults::default() };
+            ends_well(Place::Maildir, &keep(), Faults { cut_received: Some(at), ..faults });
+        }
+    }
 }
 
 #[test]

@@ -59,17 +59,18 @@ fn what_this_session_has_fetched_is_not_asked_again() {
 fn another_message_under_a_known_uid_is_fetched_before_it_is_deleted() {
     for top in [Top::Works, Top::Unknown] {
         for same_size in [true, false] {
-            for is_note in [false, true] {
+            // A letter's header is enough to know it, a note's is not.
+            for is_note in [(false, false), (true, true), (false, true), (true, false)] {
                 let mut history = History::maildir();
                 history.world.faults(|faults| faults.top = top);
-                let content = |n: usize, octets| match is_note {
+                let content = |n: usize, octets, is_note| match is_note {
                     true => mail::note_of(&n.to_string(), octets),
                     false => mail::letter_of(n, octets),
                 };
-                let first = history.world.add_as(b"7", content(1, 800));
+                let first = history.world.add_as(b"7", content(1, 800, is_note.0));
                 history.fetch(&keep()).silent().fetched(1);
                 history.world.remove(first);
-                history.world.add_as(b"7", content(2, if same_size { 800 } else { 900 }));
+                history.world.add_as(b"7", content(2, if same_size { 800 } else { 900 }, is_note.1));
                 history.fetch(&delete()).silent().fetched(1);
                 history.nothing_lost();
                 history.fetch(&delete()).silent().fetched(0);
@@ -96,16 +97,95 @@ fn another_message_of_another_size_under_a_known_uid_comes_without_delete_too() 
 /// The uid that vanished with its message is given to another one, and the old message gets a new one.
 #[test]
 fn two_messages_that_change_their_uids_are_both_known() {
-    for policy in [keep(), delete()] {
+    for top in [Top::Works, Top::Refused, Top::Unknown] {
+        for policy in [keep(), delete()] {
+            let mut history = History::maildir();
+            history.world.faults(|faults| faults.top = top);
+            let ids = [1, 2].map(|n| history.world.add_as(n.to_string().as_bytes(), mail::letter_of(n, 800 + n)));
+            history.fetch(&keep()).silent().fetched(2);
+            history.world.set_uid(ids[0], b"2");
+            history.world.set_uid(ids[1], b"1");
+            history.fetch(&policy).ok().fetched(0);
+            history.fetch(&delete()).any_end();
+            history.all_delivered_once();
+            history.server_is_empty();
+        }
+    }
+}
+
+/// Under its unique-id the server has another message now, and shows neither header nor body of it; so nobody can tell
+/// that the one under a new unique-id is not a copy. It waits until that is known.
+#[test]
+fn what_may_be_a_message_that_is_not_shown_waits() {
+    let mut history = History::maildir();
+    let old = history.world.add_as(b"a", mail::letter_of(1, 900));
+    history.fetch(&keep()).silent().fetched(1);
+    history.world.set_uid(old, b"b");
+    let other = history.world.add_as(b"a", mail::letter_of(2, 900));
+    history.world.faults(|faults| {
+        faults.top = Top::Refused;
+        faults.refuses_retr = Which::These(vec![other]);
+    });
+    history.fetch(&delete()).fetched(0);
+    history.world.heal();
+    history.next_day();
+    history.fetch(&delete()).ok().fetched(1);
+    history.fetch(&delete()).any_end();
+    history.all_delivered_once();
+    history.server_is_empty();
+}
+
+/// A second message with the same octets is a message of its own, and the first is known to be there.
+#[test]
+fn a_copy_of_what_is_asked_for_comes_at_once() {
+    for top in [Top::Works, Top::Unknown] {
         let mut history = History::maildir();
-        let ids = [1, 2].map(|n| history.world.add_as(n.to_string().as_bytes(), mail::letter_of(n, 800 + n)));
-        history.fetch(&keep()).silent().fetched(2);
-        history.world.set_uid(ids[0], b"2");
-        history.world.set_uid(ids[1], b"1");
-        history.fetch(&policy).ok().fetched(0);
-        history.fetch(&delete()).any_end();
+        history.world.faults(|faults| faults.top = top);
+        history.world.add(mail::letter(9));
+        history.fetch(&keep()).silent().fetched(1);
+        history.world.add(mail::letter(9));
+        history.fetch(&delete()).silent().fetched(1);
         history.all_delivered_once();
         history.server_is_empty();
+    }
+}
+
+fn change_ledger(history: &mut History, sql: &str) {
+    rusqlite::Connection::open(history.home.ledger()).unwrap().execute_batch(sql).unwrap();
+    history.step(sql);
+}
+
+/// A ledger that is older than fingerprints: a run that keeps asks for them, and deletes nothing.
+#[test]
+fn a_run_that_keeps_learns_fingerprints_and_deletes_nothing() {
+    let mut history = History::maildir();
+    history.world.letters(4);
+    history.fetch(&keep()).silent().fetched(4);
+    change_ledger(&mut history, "UPDATE message SET fingerprint = NULL");
+    history.world.letters(1);
+    history.fetch(&keep()).silent().fetched(1);
+    assert_eq!(history.world.total().dele, 0);
+    history.world.renumber_all();
+    history.fetch(&keep()).ok().fetched(0);
+    history.all_delivered_once();
+    assert_eq!(history.world.present().len(), 5);
+}
+
+/// What was only marked as seen was delivered nowhere, whatever it is called now.
+#[test]
+fn what_was_only_seen_is_not_deleted_under_another_uid() {
+    for top in [Top::Works, Top::Unknown] {
+        let mut history = History::maildir();
+        history.world.faults(|faults| faults.top = top);
+        let ids = history.world.letters(3);
+        history.fetch(&keep()).silent().fetched(3);
+        change_ledger(&mut history, "UPDATE message SET state = 4");
+        history.world.renumber_all();
+        for _ in 0..2 {
+            history.fetch(&delete()).ok().fetched(0);
+        }
+        assert_eq!(history.world.present(), ids);
+        assert_eq!(history.world.total().dele, 0);
     }
 }
 
@@ -133,20 +213,25 @@ fn a_run_that_keeps_says_no_dele_whatever_is_pending() {
 
 #[test]
 fn a_dele_without_effect_is_tried_twice_and_said_once() {
-    let mut history = History::maildir();
-    let ids = history.world.letters(2);
-    history.world.faults(|faults| faults.dele_without_effect = Which::These(vec![ids[0]]));
-    history.fetch(&delete()).silent().fetched(2);
-    history.fetch(&delete()).silent().fetched(0);
-    assert_eq!(history.world.counts(ids[0]).dele, 2);
-    let ran = history.fetch(&delete());
-    assert!(!ran.warnings.is_empty() || ran.kind.is_some(), "not a word: {ran:#?}");
-    for _ in 0..3 {
+    for top in [Top::Works, Top::Unknown] {
+        let mut history = History::maildir();
+        let ids = history.world.letters(2);
+        history.world.faults(|faults| {
+            faults.top = top;
+            faults.dele_without_effect = Which::These(vec![ids[0]]);
+        });
+        history.fetch(&delete()).silent().fetched(2);
         history.fetch(&delete()).silent().fetched(0);
-        history.next_day();
+        assert_eq!(history.world.counts(ids[0]).dele, 2);
+        let ran = history.fetch(&delete());
+        assert!(!ran.warnings.is_empty() || ran.kind.is_some(), "not a word: {ran:#?}");
+        for _ in 0..3 {
+            history.fetch(&delete()).silent().fetched(0);
+            history.next_day();
+        }
+        assert_eq!(history.world.counts(ids[0]).dele, 2, "DELE was said again");
+        history.all_delivered_once();
     }
-    assert_eq!(history.world.counts(ids[0]).dele, 2, "DELE was said again");
-    history.all_delivered_once();
 }
 
 #[test]

@@ -37,6 +37,7 @@ struct Session {
     awaits_response: bool,
     maildrop: Option<Vec<Entry>>,
     retrs: u32,
+    uidls: u32,
     /// Messages that came whole, and those whose header alone came.
     retrieved: BTreeSet<Id>,
     topped: BTreeSet<Id>,
@@ -228,6 +229,13 @@ impl Line {
         if all {
             let lines: Vec<Vec<u8>> = self.unmarked().map(line).collect();
             return self.say_lines("+OK", &lines);
+        }
+        if verb == "UIDL" {
+            self.session.uidls += 1;
+            let nth = self.session.uidls;
+            if self.once(|state| &mut state.faults.mistakes_uidl, nth) {
+                return self.say("+OK 1 of-another-message");
+            }
         }
         let found = self.unmarked().find(|(of, _)| Some(*of) == number).map(line);
         match found {

@@ -143,6 +143,8 @@ pub struct Faults {
     pub stops_at: Option<u32>,
     /// Once: from the n-th RETR of a session on the server says nothing more.
     pub stalls_at: Option<u32>,
+    /// Once: the n-th UIDL of a session that names a message is answered with a line that is not its own.
+    pub mistakes_uidl: Option<u32>,
 }
 
 impl Which {
@@ -181,6 +183,7 @@ impl Faults {
             Self { loses_message: None, ..self.clone() },
             Self { stops_at: None, ..self.clone() },
             Self { stalls_at: None, ..self.clone() },
+            Self { mistakes_uidl: None, ..self.clone() },
         ];
         fewer.into_iter().filter(|fewer| fewer != self).collect()
     }

@@ -10,6 +10,9 @@ use super::*;
 use crate::server::Sizes;
 use crate::util::{names, split_mbox, under, wait_until};
 
+/// So few descriptors that no message's file stays open until its batch is synced.
+const FEW: [&str; 2] = ["prlimit", "--nofile=32"];
+
 /// After a failed fsync the page cache reads back clean what the disk does not have, and the next fsync says 0. So what
 /// the next run finds in the file is no evidence: the octets are written again before DELE.
 #[test]
@@ -65,6 +68,49 @@ fn folders_that_cannot_be_synced_are_told_of_once() {
     }
 }
 
+/// Whichever sync of a Maildir fails: nothing is deleted, and the next run brings what is missing.
+#[test]
+fn a_failed_sync_of_a_maildir_is_not_passed_over() {
+    if !strace_works("failed syncs of a Maildir") {
+        return;
+    }
+    for (call, folder, when) in [("fsync", "tmp", 1), ("syncfs", "tmp", 1), ("fsync", "new", 1), ("fsync", "tmp", 2)] {
+        let (maildrop, home) = (small(1), Home::new());
+        let server = Server::start(Config::new(&maildrop));
+        let fetch = To::Maildir.fetch(&home, &server);
+        let fetch = if call == "syncfs" { under(&FEW, &fetch) } else { fetch };
+        let failing = Traced::calls(call).path(&home.maildir().join(folder));
+        let (ran, trace) = failing.inject(&format!("{call}:error=EIO:when={when}")).run(&home, &fetch);
+        let case = format!("{call} {when} of {folder}/");
+        assert_eq!(trace.injected(call).count(), 1, "{case}\n{}", ran.everything());
+        assert_ne!(ran.code, Some(0), "{case}");
+        assert_eq!(maildrop.len(), 1, "{case}: deleted after a sync that failed");
+        let is_staged = folder == "tmp" && when == 1;
+        assert_eq!(To::Maildir.messages(&home).is_empty(), is_staged, "{case}");
+        completes(To::Maildir, &home, &server, &maildrop);
+    }
+}
+
+/// A rename fails, and whether it was done cannot be seen: then nobody knows, and nothing is deleted or fetched again.
+#[test]
+fn a_rename_that_cannot_be_looked_at_is_in_doubt() {
+    if !strace_works("a rename that cannot be looked at") {
+        return;
+    }
+    let (maildrop, home) = (small(1), Home::new());
+    let server = Server::start(Config::new(&maildrop));
+    let failing = Traced::calls("renameat,renameat2,newfstatat").path(&home.maildir().join("new"));
+    let failing = failing.inject("renameat,renameat2:error=EIO").inject("newfstatat:error=EIO");
+    let (ran, trace) = failing.run(&home, &To::Maildir.fetch(&home, &server));
+    assert!(trace.injected("newfstatat").count() > 0, "{}\n{}", ran.everything(), trace.show());
+    assert_ne!(ran.code, Some(0), "{}", ran.everything());
+    assert_eq!(maildrop.len(), 1, "deleted without being published");
+    names(&home.maildir().join("tmp")).iter().for_each(|file| std::fs::remove_file(file).unwrap());
+    run(&mut To::Maildir.fetch(&home, &server)).code(69);
+    assert_eq!(maildrop.len(), 1, "deleted in doubt");
+    assert!(To::Maildir.messages(&home).is_empty(), "fetched again in doubt");
+}
+
 /// What could not be renamed into new/, and is gone from tmp/ later, was never published.
 #[test]
 fn a_failed_rename_is_not_forgotten() {
@@ -93,12 +139,17 @@ fn a_close_that_fails_publishes_nothing() {
     if !strace_works("a close that fails") {
         return;
     }
+    close_fails(To::fetch);
+    close_fails(|to, home, server| under(&FEW, &to.fetch(home, server)));
+}
+
+fn close_fails(fetch: impl Fn(To, &Home, &Server) -> Command) {
     // The calls of a thread come in the same order each time, if not at the same time: a run with one message tells
     // which close is the one of its file.
     let count = {
         let (maildrop, home) = (small(1), Home::new());
         let server = Server::start(Config::new(&maildrop));
-        let (_, trace) = Traced::calls("close").run(&home, &To::Maildir.fetch(&home, &server));
+        let (_, trace) = Traced::calls("close").run(&home, &fetch(To::Maildir, &home, &server));
         let tmp = home.maildir().join("tmp/");
         let close = trace.calls.iter().find(|call| call.path(0).starts_with(tmp.to_str().unwrap())).expect("no close");
         trace.calls.iter().filter(|call| call.thread == close.thread && call.begin <= close.begin).count()
@@ -107,7 +158,7 @@ fn a_close_that_fails_publishes_nothing() {
         let (maildrop, home) = (small(1), Home::new());
         let server = Server::start(Config::new(&maildrop));
         let failing = Traced::calls("close").inject(&format!("close:error=EDQUOT:when={when}"));
-        let (ran, trace) = failing.run(&home, &To::Maildir.fetch(&home, &server));
+        let (ran, trace) = failing.run(&home, &fetch(To::Maildir, &home, &server));
         let tmp = home.maildir().join("tmp/");
         let hit = trace.injected("close").any(|call| call.path(0).starts_with(tmp.to_str().unwrap()));
         if hit {

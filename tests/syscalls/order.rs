@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::trace::Call;
 use super::*;
+use crate::util::under;
 
 /// All that may write, sync, publish, lock or talk.
 const CALLS: &str = "open,openat,write,writev,pwrite64,pwritev,copy_file_range,sendfile,splice,fsync,fdatasync,syncfs,\
@@ -22,6 +23,14 @@ fn of_a_maildir() {
 #[test]
 fn of_a_maildir_with_many_messages() {
     maildir(40);
+}
+
+/// Where few files may be open, each is closed before its batch is synced: then the file system is, for any number.
+#[test]
+fn of_a_maildir_with_few_descriptors() {
+    let few = ["prlimit", "--nofile=32"];
+    let Some((home, trace)) = traced_under(&few, "a Maildir with few descriptors", To::Maildir, 3) else { return };
+    assert_maildir(&home, &trace, 3);
 }
 
 #[test]
@@ -76,6 +85,44 @@ fn of_new_folders_and_files() {
     }
 }
 
+/// A folder of a known Maildir that somebody has removed is made again, as durably as the first time.
+#[test]
+fn of_a_folder_that_was_removed() {
+    if !strace_works("the order of a folder that was removed") {
+        return;
+    }
+    let (maildrop, home) = (small(1), Home::new());
+    let server = Server::start(Config::new(&maildrop));
+    completes(To::Maildir, &home, &server, &maildrop);
+    let new = home.maildir().join("new");
+    std::fs::remove_dir_all(&new).unwrap();
+    maildrop.add("late", "Message-ID: <late@here>\r\nSubject: late\r\n\r\nx\r\n");
+    let (ran, trace) = Traced::calls(CALLS).run(&home, &To::Maildir.fetch(&home, &server));
+    ran.code(0);
+    let path = format!("\"{}\"", new.display());
+    let made = trace.of(&["mkdir", "mkdirat"]).find(|call| call.succeeded() && call.arguments.contains(&path));
+    let made = made.unwrap_or_else(|| panic!("not made\n{}", trace.show()));
+    let dele = sends(&trace, "DELE").next().expect("no DELE");
+    let synced = synced(&trace, &home.maildir()).any(|sync| made.is_before(sync) && sync.is_before(dele));
+    assert!(synced, "new/ is not durable in its Maildir\n{}", trace.show());
+}
+
+/// Another process may mark the same Maildir at this moment: the mark is put in its place under a lock.
+#[test]
+fn of_the_mark_of_a_maildir() {
+    let Some((home, trace)) = traced("a Maildir's mark", To::Maildir, 1) else { return };
+    let maildir = home.maildir();
+    let mark = format!("\"{}\"", maildir.join("mailhaul-place").display());
+    let places = ["link", "linkat", "rename", "renameat", "renameat2"];
+    let placed: Vec<&Call> = trace.of(&places).filter(|call| call.arguments.contains(&mark)).collect();
+    assert!(!placed.is_empty(), "no mark\n{}", trace.show());
+    for call in placed {
+        let of_folder = |lock: &&Call| lock.succeeded() && on(lock, &maildir) && lock.is_before(call);
+        let last = trace.of(&["flock"]).rfind(of_folder);
+        assert!(last.is_some_and(|lock| lock.arguments.contains("LOCK_EX")), "unlocked\n{}", trace.show());
+    }
+}
+
 /// The lock on the mailbox is taken before the ledger is opened, and kept until the last word to the server.
 #[test]
 fn of_the_lock_on_the_mailbox() {
@@ -116,13 +163,43 @@ fn of_a_recovery() {
     }
 }
 
+/// Killed before anything was appended, and then another program did: recovery appends behind that, under the same locks.
+#[test]
+fn of_a_recovery_that_appends() {
+    if !strace_works("the order of a recovery that appends") {
+        return;
+    }
+    let (maildrop, home) = (small(3), Home::new());
+    let server = Server::start(Config::new(&maildrop));
+    let killing = Traced::calls("write").path(&home.mbox()).inject("write:signal=KILL:when=1");
+    let (ran, _) = killing.run(&home, &To::Mbox.fetch(&home, &server));
+    assert!(ran.signal.is_some(), "was not killed\n{}", ran.everything());
+    let mbox = home.mbox();
+    std::fs::write(&mbox, "From eve Thu Jan  1 00:00:00 1970\nSubject: foreign\n\nx\n\n").unwrap();
+    let (ran, trace) = Traced::calls(CALLS).run(&home, &To::Mbox.fetch(&home, &server));
+    ran.code(0);
+    assert_eq!(To::Mbox.messages(&home).len(), 4);
+    let appends: Vec<&Call> = trace.of(&["write"]).filter(|call| appends_to(call, &mbox)).collect();
+    let (Some(first), Some(last)) = (appends.first(), appends.last()) else {
+        panic!("nothing was appended\n{}", trace.show());
+    };
+    assert_locked(&home, &trace, first, last);
+}
+
 fn traced(test: &str, to: To, messages: usize) -> Option<(Home, Trace)> {
+    traced_under(&[], test, to, messages)
+}
+
+/// The same, as the last words of another program.
+fn traced_under(program: &[&str], test: &str, to: To, messages: usize) -> Option<(Home, Trace)> {
     if !strace_works(&format!("the order of {test}")) {
         return None;
     }
     let (maildrop, home) = (small(messages), Home::new());
     let server = Server::start(Config::new(&maildrop));
-    let (ran, trace) = Traced::calls(CALLS).run(&home, &to.fetch(&home, &server));
+    let fetch = to.fetch(&home, &server);
+    let fetch = if program.is_empty() { fetch } else { under(program, &fetch) };
+    let (ran, trace) = Traced::calls(CALLS).run(&home, &fetch);
     ran.code(0).silent();
     assert_same_messages(&to.messages(&home), &all(&maildrop));
     assert!(maildrop.is_empty());
@@ -131,6 +208,11 @@ fn traced(test: &str, to: To, messages: usize) -> Option<(Home, Trace)> {
 
 fn maildir(messages: usize) {
     let Some((home, trace)) = traced("a Maildir", To::Maildir, messages) else { return };
+    assert_maildir(&home, &trace, messages);
+}
+
+#[track_caller]
+fn assert_maildir(home: &Home, trace: &Trace, messages: usize) {
     let (tmp, new) = (home.maildir().join("tmp"), home.maildir().join("new"));
     let renames: Vec<&Call> = trace
         .of(&RENAME)
@@ -141,21 +223,21 @@ fn maildir(messages: usize) {
         let name = rename.arguments.split('"').nth(1).expect("the name in quotes");
         let is = |call: &&Call, what: &[&str]| what.contains(&call.name.as_str()) && on(call, &tmp.join(name));
         let written = trace.calls.iter().rfind(|call| is(call, &WRITE)).expect("written");
-        let data = before(&trace, rename, "the data", |call| {
+        let data = before(trace, rename, "the data", |call| {
             written.is_before(call) && (is(&call, &SYNC) || (call.name == "syncfs" && on(call, &tmp)))
         });
-        let entry = before(&trace, rename, "the entry in tmp/", |call| {
+        let entry = before(trace, rename, "the entry in tmp/", |call| {
             written.is_before(call) && (call.name == "syncfs" || SYNC.contains(&call.name.as_str())) && on(call, &tmp)
         });
-        assert_recorded(&home, &trace, &[data, entry], rename);
-        let left = synced(&trace, &tmp).any(|sync| rename.is_before(sync));
+        assert_recorded(home, trace, &[data, entry], rename);
+        let left = synced(trace, &tmp).any(|sync| rename.is_before(sync));
         assert!(left, "that {name} has left tmp/ was not synced\n{}", trace.show());
     }
-    assert_eq!(sends(&trace, "DELE").map(|call| count(call, "DELE")).sum::<usize>(), messages, "{}", trace.show());
+    assert_eq!(sends(trace, "DELE").map(|call| count(call, "DELE")).sum::<usize>(), messages, "{}", trace.show());
     let mut sent = 0;
-    for dele in sends(&trace, "DELE") {
+    for dele in sends(trace, "DELE") {
         sent += count(dele, "DELE");
-        let last = synced(&trace, &new).rfind(|sync| sync.is_before(dele));
+        let last = synced(trace, &new).rfind(|sync| sync.is_before(dele));
         let durable = last.map_or(0, |sync| renames.iter().filter(|rename| rename.is_before(sync)).count());
         assert!(durable >= sent, "{sent} DELE, and {durable} entries of new/ were synced\n{}", trace.show());
     }

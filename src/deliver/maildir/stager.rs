@@ -164,4 +164,20 @@ mod tests {
             assert!(stager.finish().is_err());
         }
     }
+
+    /// Where too many files are open, each is synced at its end; of a pipe that always fails.
+    #[test]
+    fn a_message_whose_sync_fails_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut maildir = Maildir::create(dir.path(), &Setting::for_tests([1; 8])).unwrap();
+        maildir.syncfs = false;
+        maildir.slots = Slots::with_limit(0);
+        let mut stager = MaildirStager::new(&maildir).unwrap();
+        stager.begin().unwrap();
+        let (_reader, pipe) = std::io::pipe().unwrap();
+        stager.open.as_mut().unwrap().1 = File::from(OwnedFd::from(pipe));
+        stager.write(b"x").unwrap();
+        assert!(stager.finish().unwrap_err().to_string().contains("make durable"));
+        assert_eq!(std::fs::read_dir(dir.path().join("tmp")).unwrap().count(), 0);
+    }
 }

@@ -1,6 +1,7 @@
 //! The recovery table, row by row, and what an mbox must look like.
 
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime};
 
@@ -386,6 +387,50 @@ fn a_file_that_was_replaced_under_the_lock_is_in_doubt() {
     let found = fixture.inspect(&placements);
     fixture.publish_rest(&placements, &found);
     assert_eq!(fixture.content(), [OTHER, &wanted].concat());
+}
+
+/// Puts another file into the place of the mbox when something was written again.
+struct Replacer {
+    path: PathBuf,
+}
+
+impl crate::effect::Observer for Replacer {
+    fn after(&self, effect: Effect) {
+        if effect == Effect::Rewritten {
+            let compacted = self.path.with_file_name("compacted");
+            fs::write(&compacted, OTHER).unwrap();
+            fs::rename(&compacted, &self.path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_replaced_during_recovery_is_no_evidence() {
+    let fixture = Fixture::new(OLD);
+    let placements = fixture.two_recorded();
+    let wanted = fixture.wanted(&placements);
+    fixture.append(&wanted);
+    let observer = Arc::new(Replacer { path: fixture.path() });
+    let mut mbox = Mbox::open(&fixture.path(), &Setting { observer, ..Setting::for_tests([1; 8]) }).unwrap();
+    assert_eq!(mbox.inspect(&placements).unwrap_err().kind(), Kind::TryLater);
+    drop(mbox);
+    let found = fixture.inspect(&placements);
+    fixture.publish_rest(&placements, &found);
+    assert_eq!(fixture.content(), [OTHER, &wanted].concat());
+}
+
+/// A sync that fails; of a pipe it always does.
+#[test]
+fn a_spool_whose_sync_fails_is_removed() {
+    let fixture = Fixture::new(OLD);
+    let mut mbox = fixture.open();
+    let mut stager = mbox.stager();
+    stager.begin().unwrap();
+    let mut staged = [stager.finish().unwrap()];
+    let (_reader, pipe) = std::io::pipe().unwrap();
+    staged[0].written = Written::Spool(Arc::new(File::from(OwnedFd::from(pipe))));
+    assert!(mbox.make_durable(&mut staged).is_err());
+    assert!(fixture.spools().is_empty());
 }
 
 #[test]

@@ -98,7 +98,7 @@ impl Ties {
         let is_right = match answer {
             Ok(line) => line.says(listed.number, &listed.key.uid),
             // A refusal is an answer to UIDL and to nothing before it, where nothing else was sent.
-            Err(_) if alone || self.last_came.is_none() => true,
+            Err(_) if alone || self.nothing_came() => true,
             Err(_) => match self.last_came.take().filter(|came| came.number != listed.number) {
                 Some(came) => return Tied::AskFor(came),
                 None => false,
@@ -109,6 +109,11 @@ impl Ties {
         }
         self.last_came = None;
         Tied::Yes(std::mem::take(&mut self.group), std::mem::take(&mut self.failed))
+    }
+
+    /// Then no reply can have been another one's.
+    fn nothing_came(&self) -> bool {
+        self.group.messages.is_empty() && self.group.told.iter().all(|(_, told)| *told == Told::Refused)
     }
 
     /// Does something wait for its UIDL?
@@ -143,3 +148,6 @@ const LARGE: u64 = 1024 * 1024;
 
 /// A group that is older is closed, so that a slow line gets on.
 const OLD: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;
