@@ -114,7 +114,7 @@
 //! | the "all unique-ids changed" guard | `fetch/plan/census.rs` |
 //! | how old something is | `state/clock.rs`: the ledger's own clock |
 //! | what is trusted in TLS | `net/trust.rs`, `net/verifier.rs`, `net/pin.rs` |
-//! | how a proxy or a tunnel is gone through | `net/way.rs`, and the files that it names |
+//! | how a proxy or a tunnel is gone through | `net/route.rs`, and the files that it names |
 //! | how a login is chosen, and when another one is tried | `session/choose.rs`, `session/login.rs`; the mechanisms in `auth/sasl/` |
 //! | limits on what a server may send | [`proto::limits`], `limit_of` in `fetch/receive.rs` |
 //! | the database | `state/schema.rs`: an append-only list of migrations |

@@ -371,6 +371,41 @@ fn modules_with_files_are_folders() {
     none("modules whose file belongs into their folder, as mod.rs:", &wrong);
 }
 
+/// A type is called by what it is, so that a search for its name finds one thing.
+#[test]
+fn no_type_name_is_used_twice() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources() {
+        for (line, code) in source.code() {
+            places.entry(type_defined_by(code).unwrap_or_default().to_owned()).or_default().push(source.at(line));
+        }
+    }
+    places.remove("");
+    assert!(places.len() > 200, "the types were not found");
+    let twice = places.iter().filter(|(name, places)| places.len() > 1 && !TOLD_BY_MODULE.contains(&name.as_str()));
+    let twice: Vec<String> = twice.map(|(name, places)| format!("{name}: {}", places.join(", "))).collect();
+    none("type names that are used twice:", &twice);
+}
+
+/// The name of the struct, enum or trait that a line at the top level of a file defines.
+fn type_defined_by(code: &str) -> Option<&str> {
+    let public = code.strip_prefix("pub").map(|rest| match rest.strip_prefix('(') {
+        Some(rest) => rest.split_once(')').map_or("", |(_, rest)| rest),
+        None => rest,
+    });
+    let mut words = public.map_or(code, str::trim_start).split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.next().filter(|word| ["struct", "enum", "trait"].contains(word))?;
+    words.next()
+}
+
+#[test]
+fn a_type_is_found_however_public_it_is() {
+    for code in ["pub struct A<'a> {", "pub(super) enum A {", "trait A: Copy {", "pub(in crate::x) struct A(u8);"] {
+        assert_eq!(type_defined_by(code), Some("A"), "{code}");
+    }
+    assert!(type_defined_by("    struct A;").is_none() && type_defined_by("pub type A = B;").is_none());
+}
+
 #[test]
 fn files_stay_short() {
     let long = sources().into_iter().filter(|source| source.lines.len() > MAX_LINES);
@@ -387,6 +422,10 @@ fn modules_say_what_they_are() {
     let silent: Vec<String> = silent.map(|source| source.at(1)).collect();
     none("modules without a `//!`:", &silent);
 }
+
+/// As `io::Error` is from `fmt::Error`: `proto::Command` goes to a server and `cli::Command` is what the user wants; a
+/// `Choice` is one of several words, in the file and on the command line.
+const TOLD_BY_MODULE: [&str; 3] = ["Choice", "Command", "Error"];
 
 /// Lines of a file without its tests.
 const MAX_LINES: usize = 450;

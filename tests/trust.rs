@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use mailhaul::net::{self, Pin, Roots, Stream, Transport, Trust, TrustSettings, Waits, Way};
+use mailhaul::net::{self, Pin, Roots, Route, Stream, Transport, Trust, TrustSettings, Waits};
 use sha2::{Digest, Sha256};
 
 use super::dovecot::{dovecot_or_skip, ordinary_messages};
@@ -338,7 +338,7 @@ fn channel_binding_is_for_tls_13() {
         let pins = vec![Pin::of_key(&server.public_key())];
         let trust = Trust::new(&TrustSettings { roots: Roots::None, pins, ..TrustSettings::default() }).unwrap();
         let way =
-            Way { host: "127.0.0.1".into(), port: server.port(), proxy: None, source_address: None, tunnel: None };
+            Route { host: "127.0.0.1".into(), port: server.port(), proxy: None, source_address: None, tunnel: None };
         let waits = Waits { timeout: Duration::from_secs(30), until: mailhaul::until::Until::default() };
         let stream = Stream::plain(net::connect(&way, &waits).unwrap());
         assert_eq!(stream.channel_binding(), None);

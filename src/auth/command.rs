@@ -42,23 +42,23 @@ impl CommandLine {
 }
 
 /// What came of a command.
-struct Ended {
+struct CommandEnd {
     output: std::io::Result<Zeroizing<Vec<u8>>>,
     complaints: Option<Complaints>,
     status: std::io::Result<ExitStatus>,
 }
 
-fn finish(mut child: Child) -> Ended {
+fn finish(mut child: Child) -> CommandEnd {
     // Beside each other: a command may fill one pipe before it writes to the other.
     let complaints = child.stderr.take().map(Complaints::of);
     let output = match child.stdout.take() {
         Some(stdout) => read(stdout),
         None => Err(std::io::ErrorKind::BrokenPipe.into()),
     };
-    Ended { output, complaints, status: child.wait() }
+    CommandEnd { output, complaints, status: child.wait() }
 }
 
-impl Ended {
+impl CommandEnd {
     fn output_or(self, failed: impl Fn(String) -> Error) -> Result<Zeroizing<Vec<u8>>> {
         // A command whose output was too long may have failed for that reason.
         let output = self.output.map_err(|error| failed(format!("cannot be read: {error}")))?;

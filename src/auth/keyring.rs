@@ -50,10 +50,10 @@ mod implementation {
         Remove,
     }
 
-    type Found = Option<Zeroizing<Vec<u8>>>;
+    type Stored = Option<Zeroizing<Vec<u8>>>;
 
     /// Somebody at a terminal may be asked to unlock it, and gets more time.
-    pub(super) fn in_time(service: &'static str, user: &str, patience: &Patience, work: Work) -> Result<Found> {
+    pub(super) fn in_time(service: &'static str, user: &str, patience: &Patience, work: Work) -> Result<Stored> {
         let limit = if crate::auth::somebody_is_there() { ANSWER } else { patience.limit.min(SILENCE) };
         let user = user.to_owned();
         let late = || unreachable(&format!("it gave no answer within {} s; it may be locked", limit.as_secs()));
@@ -61,7 +61,7 @@ mod implementation {
         called.map_err(|impatience| impatience.error(late))?
     }
 
-    fn call(service: &str, user: &str, work: &Work) -> Result<Found> {
+    fn call(service: &str, user: &str, work: &Work) -> Result<Stored> {
         let entry = Entry::new(service, user).map_err(|error| why_not(&error))?;
         let done = match work {
             Work::LookUp => entry.get_password().map(|password| Some(Zeroizing::new(password.into_bytes()))),

@@ -7,10 +7,12 @@ pub use self::access::Access;
 pub use self::credentials::Credentials;
 pub use self::oauth::{Consent, Flow, OAuth, Preset, TokenClient, TokenStore};
 pub use self::patience::{Patience, Tell};
-pub use self::sasl::{Binding, CramMd5, External, Login, OauthBearer, Plain, Scram, ScramHash, Xoauth2, apop_digest};
+pub use self::sasl::{
+    Binding, CramMd5, External, LoginMechanism, OauthBearer, Plain, Scram, ScramHash, Xoauth2, apop_digest,
+};
 pub use self::search::ask_for_password;
 pub use self::secret::Secret;
-pub use self::source::{PasswordSource, Whose};
+pub use self::source::{PasswordOwner, PasswordSource};
 
 mod access;
 mod command;

@@ -64,20 +64,20 @@ fn find(text: &str, host: &str, user: &str) -> Option<Zeroizing<String>> {
 
 /// `machine ..`, or `default`, which has no machine.
 #[derive(Default)]
-struct Entry {
+struct NetrcEntry {
     machine: Option<String>,
     login: Option<String>,
     password: Option<Zeroizing<String>>,
 }
 
-fn entries(text: &str) -> Vec<Entry> {
+fn entries(text: &str) -> Vec<NetrcEntry> {
     let mut words = Words(text.chars().peekable());
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<NetrcEntry> = Vec::new();
     while let Some(word) = words.keyword() {
         match (word.as_str(), entries.last_mut()) {
             // Without a name it is no entry for every host or user, but for none.
-            ("machine", _) => entries.push(Entry { machine: Some(words.name()), ..Entry::default() }),
-            ("default", _) => entries.push(Entry::default()),
+            ("machine", _) => entries.push(NetrcEntry { machine: Some(words.name()), ..NetrcEntry::default() }),
+            ("default", _) => entries.push(NetrcEntry::default()),
             ("login", Some(entry)) => entry.login = Some(words.name()),
             ("password", Some(entry)) => entry.password = words.value(),
             ("account", _) => drop(words.value()),

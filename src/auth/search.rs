@@ -8,22 +8,22 @@ use zeroize::Zeroizing;
 
 use super::netrc::Netrc;
 use super::read::from_reader;
-use super::{Patience, Secret, Whose, keyring};
+use super::{PasswordOwner, Patience, Secret, keyring};
 use crate::error::{Cause, Error, Kind, Result};
 
 /// The first that has it.
-pub(super) fn password(whose: &Whose, patience: &Patience) -> Result<Secret> {
-    match look(whose, patience)? {
-        Found::There(secret, _) => Ok(secret),
-        Found::Nowhere(reasons) => ask(&whose.label, &reasons),
+pub(super) fn password(owner: &PasswordOwner, patience: &Patience) -> Result<Secret> {
+    match look(owner, patience)? {
+        FoundPassword::There(secret, _) => Ok(secret),
+        FoundPassword::Nowhere(reasons) => ask(&owner.label, &reasons),
     }
 }
 
 /// Which one has it, for people.
-pub(super) fn describe(whose: &Whose, patience: &Patience) -> String {
-    match look(whose, patience) {
-        Ok(Found::There(_, place)) => place,
-        Ok(Found::Nowhere(reasons)) => {
+pub(super) fn describe(owner: &PasswordOwner, patience: &Patience) -> String {
+    match look(owner, patience) {
+        Ok(FoundPassword::There(_, place)) => place,
+        Ok(FoundPassword::Nowhere(reasons)) => {
             // As the question itself would look for it.
             let has_terminal = std::fs::File::open("/dev/tty").is_ok();
             let what = if has_terminal { "a question on the terminal" } else { "none, and no terminal to ask for it" };
@@ -38,39 +38,39 @@ pub(super) fn credentials_folder() -> Option<PathBuf> {
     std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
 
-enum Found {
+enum FoundPassword {
     There(Secret, String),
     /// Why a place could not be looked at.
     Nowhere(Vec<String>),
 }
 
-fn look(whose: &Whose, patience: &Patience) -> Result<Found> {
+fn look(owner: &PasswordOwner, patience: &Patience) -> Result<FoundPassword> {
     let mut reasons = Vec::new();
-    if let Some((secret, name)) = credential(whose)? {
-        return Ok(Found::There(secret, format!("systemd's credential {name}")));
+    if let Some((secret, name)) = credential(owner)? {
+        return Ok(FoundPassword::There(secret, format!("systemd's credential {name}")));
     }
-    match keyring::look_up(keyring::PASSWORDS, &whose.label, patience) {
-        Ok(Some(secret)) => return Ok(Found::There(secret, "the keyring".into())),
+    match keyring::look_up(keyring::PASSWORDS, &owner.label, patience) {
+        Ok(Some(secret)) => return Ok(FoundPassword::There(secret, "the keyring".into())),
         Ok(None) => {}
         Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => return Err(error),
         Err(error) => reasons.push(error.to_string()),
     }
     match Netrc::read() {
         Ok(Some(netrc)) => {
-            if let Some(secret) = netrc.password(&whose.host, &whose.user)? {
-                return Ok(Found::There(secret, "~/.netrc".into()));
+            if let Some(secret) = netrc.password(&owner.host, &owner.user)? {
+                return Ok(FoundPassword::There(secret, "~/.netrc".into()));
             }
         }
         Ok(None) => {}
         Err(error) => reasons.push(error.to_string()),
     }
-    Ok(Found::Nowhere(reasons))
+    Ok(FoundPassword::Nowhere(reasons))
 }
 
 /// A credential with the account's name, or the one called `password`.
-fn credential(whose: &Whose) -> Result<Option<(Secret, String)>> {
+fn credential(owner: &PasswordOwner) -> Result<Option<(Secret, String)>> {
     let Some(folder) = credentials_folder() else { return Ok(None) };
-    for name in whose.account.iter().map(String::as_str).chain(["password"]) {
+    for name in owner.account.iter().map(String::as_str).chain(["password"]) {
         match std::fs::File::open(folder.join(name)) {
             Ok(file) => {
                 let secret = from_reader(file, &format!("systemd's credential {name}"))?;

@@ -30,9 +30,9 @@ pub enum PasswordSource {
     Search,
 }
 
-/// Whose password is wanted.
+/// The account that a password is for.
 #[derive(Clone, Debug)]
-pub struct Whose {
+pub struct PasswordOwner {
     /// The account's name in the configuration file.
     pub account: Option<String>,
     /// `USER@HOST`, with the port if it is unusual: its name in the keyring, and for people.
@@ -50,7 +50,7 @@ impl PasswordSource {
     }
 
     /// Takes the password.
-    pub fn password(&self, whose: &Whose, patience: &Patience) -> Result<Secret> {
+    pub fn password(&self, owner: &PasswordOwner, patience: &Patience) -> Result<Secret> {
         match self {
             Self::Command(command) => {
                 Secret::from_text(command.output("password-command", patience)?, "password-command")
@@ -61,23 +61,23 @@ impl PasswordSource {
                 in_time(patience, &name, move || from_file(&file))
             }
             // What they type is not to be shown.
-            Self::StandardInput if super::somebody_is_there() => search::ask_for_password(&whose.label),
+            Self::StandardInput if super::somebody_is_there() => search::ask_for_password(&owner.label),
             Self::StandardInput => in_time(patience, "standard input", from_standard_input),
             Self::Environment => from_environment(),
             Self::Given(secret) => Ok(secret.clone()),
-            Self::Search => search::password(whose, patience),
+            Self::Search => search::password(owner, patience),
         }
     }
 
     /// Where the password would come from, for people.
-    pub fn describe(&self, whose: &Whose, patience: &Patience) -> String {
+    pub fn describe(&self, owner: &PasswordOwner, patience: &Patience) -> String {
         match self {
             Self::Command(_) => "password-command".into(),
             Self::File(file) => format!("password-file {}", crate::escape::path(file)),
             Self::StandardInput => "standard input".into(),
             Self::Environment => "$MAILHAUL_PASSWORD".into(),
             Self::Given(_) => "the configuration file".into(),
-            Self::Search => search::describe(whose, patience),
+            Self::Search => search::describe(owner, patience),
         }
     }
 }

@@ -3,20 +3,20 @@
 use super::{Answer, Client, Refusal};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::Transport;
-use crate::proto::{Command, State};
+use crate::proto::{Command, SessionState};
 
 /// What came of one attempt to log in.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Login {
+pub enum LoginOutcome {
     /// Logged in.
     Done,
     /// Not logged in; another attempt may follow on the same connection.
-    Failed(Failed),
+    Failed(FailedLogin),
 }
 
 /// An attempt that came to nothing.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Failed {
+pub struct FailedLogin {
     /// Why.
     pub reason: Reason,
     /// Had anything been sent that depends on the secret? Only then it can be a verdict on the secret.
@@ -41,11 +41,11 @@ pub enum Reason {
 
 impl<T: Transport> Client<T> {
     /// Logs in by USER and PASS. After a refused USER no password is sent (C-032).
-    pub fn user_pass(&mut self, user: &str, password: &str) -> Result<Login> {
+    pub fn user_pass(&mut self, user: &str, password: &str) -> Result<LoginOutcome> {
         self.hide(password);
         self.send(Command::User(user))?;
         if let Err(refusal) = self.single_line()? {
-            return Ok(Failed::refused(refusal, false));
+            return Ok(FailedLogin::refused(refusal, false));
         }
         self.send(Command::Pass(password))?;
         let answer = self.single_line().map_err(|error| self.closed_on_secret(error))?;
@@ -53,7 +53,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// Logs in by APOP, with the digest of [`Self::timestamp`] and the password.
-    pub fn apop(&mut self, user: &str, digest: &str) -> Result<Login> {
+    pub fn apop(&mut self, user: &str, digest: &str) -> Result<LoginOutcome> {
         self.hide(digest);
         self.send(Command::Apop(user, digest))?;
         let answer = self.single_line().map_err(|error| self.closed_on_secret(error))?;
@@ -66,10 +66,10 @@ impl<T: Transport> Client<T> {
         self.single_line()
     }
 
-    fn judged(&mut self, answer: Answer<()>) -> Login {
+    fn judged(&mut self, answer: Answer<()>) -> LoginOutcome {
         match answer {
             Ok(()) => self.logged_in(),
-            Err(refusal) => Failed::refused(refusal, true),
+            Err(refusal) => FailedLogin::refused(refusal, true),
         }
     }
 
@@ -78,9 +78,9 @@ impl<T: Transport> Client<T> {
         self.ended
     }
 
-    pub(super) fn logged_in(&mut self) -> Login {
-        self.state = State::Transaction;
-        Login::Done
+    pub(super) fn logged_in(&mut self) -> LoginOutcome {
+        self.state = SessionState::Transaction;
+        LoginOutcome::Done
     }
 
     /// From now on `secret` is masked wherever the server's words are shown.
@@ -100,8 +100,8 @@ impl<T: Transport> Client<T> {
     }
 }
 
-impl Failed {
-    fn refused(refusal: Refusal, proven: bool) -> Login {
-        Login::Failed(Self { reason: Reason::Refused { refusal, detail: None }, proven, asked: false })
+impl FailedLogin {
+    fn refused(refusal: Refusal, proven: bool) -> LoginOutcome {
+        LoginOutcome::Failed(Self { reason: Reason::Refused { refusal, detail: None }, proven, asked: false })
     }
 }

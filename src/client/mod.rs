@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 
 pub use self::download::{Extent, Part};
 use self::input::Input;
-pub use self::login::{Failed, Login, Reason};
+pub use self::login::{FailedLogin, LoginOutcome, Reason};
 pub use self::pipeline::{Body, Reply, UidLine};
 pub use self::sasl::nonsense;
 pub use self::secrets::Secrets;
@@ -19,7 +19,8 @@ pub use self::typed::Typed;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
 use crate::proto::{
-    self, Capabilities, Command, LineRule, Listing, Occasion, ResponseCode, Sizes, Stat, State, Status, StatusLine,
+    self, Capabilities, Command, LineRule, Listing, Occasion, ResponseCode, SessionState, Sizes, Stat, Status,
+    StatusLine,
 };
 
 mod download;
@@ -35,7 +36,7 @@ pub struct Client<T> {
     stream: T,
     input: Input,
     out: Vec<u8>,
-    state: State,
+    state: SessionState,
     capabilities: Capabilities,
     outstanding: VecDeque<pipeline::Outstanding>,
     transcript: Arc<dyn Transcript>,
@@ -78,7 +79,7 @@ enum Place {
 }
 
 /// A status line, as it came.
-struct Line {
+struct ReceivedStatus {
     status: Status,
     text: Vec<u8>,
     rule: LineRule,
@@ -112,7 +113,7 @@ impl<T: Transport> Client<T> {
             stream,
             input: Input::new(),
             out: Vec::new(),
-            state: State::Authorization,
+            state: SessionState::Authorization,
             capabilities: Capabilities::default(),
             outstanding: VecDeque::new(),
             transcript,
@@ -160,7 +161,7 @@ impl<T: Transport> Client<T> {
     /// Asks for the capabilities and the unique-ids that hold after login: together, if the server said before
     /// login that it takes commands in a row (C-358).
     pub fn capa_and_uidl(&mut self) -> Result<Answer<Listing>> {
-        let together = self.takes_commands_in_a_row();
+        let together = self.can_pipeline();
         self.send(Command::Capa)?;
         if together {
             self.send(Command::Uidl)?;
@@ -219,7 +220,7 @@ impl<T: Transport> Client<T> {
     pub fn quit(&mut self) -> Result<Answer<()>> {
         self.send(Command::Quit)?;
         let answer = self.single_line();
-        self.state = State::Closed;
+        self.state = SessionState::Closed;
         answer
     }
 
@@ -241,10 +242,6 @@ impl<T: Transport> Client<T> {
     /// Gives the connection back.
     pub fn into_stream(self) -> T {
         self.stream
-    }
-
-    fn takes_commands_in_a_row(&self) -> bool {
-        !self.one_at_a_time && self.capabilities.has("PIPELINING")
     }
 
     fn read_capa(&mut self) -> Result<()> {
@@ -318,12 +315,12 @@ impl<T: Transport> Client<T> {
     }
 
     /// What a `-ERR` says.
-    fn refusal(&self, line: &Line) -> Refusal {
+    fn refusal(&self, line: &ReceivedStatus) -> Refusal {
         let code = ResponseCode::parse(&line.text);
         let occasion = match (line.place, self.state) {
             (Place::Greeting, _) => Occasion::Greeting,
-            (_, State::Authorization) => Occasion::Login,
-            (_, State::Transaction | State::Closed) => Occasion::Mailbox,
+            (_, SessionState::Authorization) => Occasion::Login,
+            (_, SessionState::Transaction | SessionState::Closed) => Occasion::Mailbox,
         };
         let temporary = proto::is_temporary(occasion, &line.text);
         let text =
@@ -333,7 +330,7 @@ impl<T: Transport> Client<T> {
 
     /// Reads a status line. In a login challenges are masked in the transcript: with that of SCRAM a password could be
     /// guessed at leisure.
-    fn status_line(&mut self, place: Place) -> Result<Line> {
+    fn status_line(&mut self, place: Place) -> Result<ReceivedStatus> {
         loop {
             if let Some((line, rule)) = self.input.line()? {
                 let shown = match place {
@@ -343,7 +340,7 @@ impl<T: Transport> Client<T> {
                 };
                 self.transcript.received(&shown);
                 let parsed = StatusLine::parse(line).map_err(|error| self.secrets.blame(error))?;
-                return Ok(Line { status: parsed.status, text: parsed.text.to_vec(), rule, place });
+                return Ok(ReceivedStatus { status: parsed.status, text: parsed.text.to_vec(), rule, place });
             }
             self.fill()?;
         }

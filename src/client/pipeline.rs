@@ -1,6 +1,6 @@
 //! RETR, TOP, DELE and UIDL of one message, several at a time where the server takes commands in a row (RFC 2449 section 6.6).
 
-use super::{Answer, Client, Line, Place};
+use super::{Answer, Client, Place, ReceivedStatus};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
 use crate::proto::{Command, LineRule, Listing, MessageNumber, Status, Unstuffer};
@@ -65,14 +65,14 @@ impl<T: Transport> Client<T> {
         }
         let commands: usize = self.outstanding.iter().map(|sent| sent.octets).sum();
         let replies: u64 = self.outstanding.iter().map(|sent| sent.expected).sum();
-        self.takes_commands_in_a_row()
+        self.can_pipeline()
             && commands + LONGEST_NUMBERED < MAX_COMMANDS
             && replies.saturating_add(expected) < MAX_REPLIES
     }
 
     /// Does the server take several commands in a row, and may they be sent?
-    pub fn is_pipelining(&self) -> bool {
-        self.takes_commands_in_a_row()
+    pub fn can_pipeline(&self) -> bool {
+        !self.one_at_a_time && self.capabilities.has("PIPELINING")
     }
 
     /// Is the next reply that to a RETR?
@@ -181,7 +181,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// The status line of the reply to the oldest outstanding command, and the command.
-    pub(super) fn next_status(&mut self) -> Result<(Line, Outstanding)> {
+    pub(super) fn next_status(&mut self) -> Result<(ReceivedStatus, Outstanding)> {
         let Some(sent) = self.outstanding.pop_front() else {
             return Err(Error::new(Kind::Bug, "a reply was awaited to no command"));
         };

@@ -5,7 +5,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use zeroize::Zeroizing;
 
-use super::{Client, Failed, Line, Login, Reason};
+use super::{Client, FailedLogin, LoginOutcome, Reason, ReceivedStatus};
 use crate::error::{Error, Result};
 use crate::net::Transport;
 use crate::proto::{Command, Exchange, Status, limits};
@@ -27,7 +27,7 @@ impl<T: Transport> Client<T> {
     /// Logs in by a SASL exchange. Whatever is sent is masked from then on, if the server repeats it.
     ///
     /// An error ends the session: also where the server says `+OK` before it was its turn (C-149, C-150).
-    pub fn authenticate(&mut self, exchange: &mut dyn Exchange) -> Result<Login> {
+    pub fn authenticate(&mut self, exchange: &mut dyn Exchange) -> Result<LoginOutcome> {
         let mechanism = exchange.mechanism();
         let mut dialogue = Dialogue::new(exchange);
         let with_command = dialogue.with_command();
@@ -56,7 +56,7 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    fn succeeded(&mut self, dialogue: &Dialogue<'_>) -> Result<Login> {
+    fn succeeded(&mut self, dialogue: &Dialogue<'_>) -> Result<LoginOutcome> {
         let finished = if dialogue.is_proven() {
             dialogue.exchange.finish()
         } else {
@@ -72,8 +72,10 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    fn failed(&self, line: &Line, dialogue: &Dialogue<'_>) -> Login {
-        Login::Failed(dialogue.failed(Reason::Refused { refusal: self.refusal(line), detail: self.told(dialogue) }))
+    fn failed(&self, line: &ReceivedStatus, dialogue: &Dialogue<'_>) -> LoginOutcome {
+        LoginOutcome::Failed(
+            dialogue.failed(Reason::Refused { refusal: self.refusal(line), detail: self.told(dialogue) }),
+        )
     }
 
     /// What the server told of a failure in a challenge.
@@ -82,12 +84,14 @@ impl<T: Transport> Client<T> {
     }
 
     /// Gives the exchange up; the server must say `-ERR` to that (C-151).
-    fn cancel(&mut self, why: String, dialogue: &Dialogue<'_>) -> Result<Login> {
+    fn cancel(&mut self, why: String, dialogue: &Dialogue<'_>) -> Result<LoginOutcome> {
         let mechanism = dialogue.exchange.mechanism();
         self.send(Command::Cancel)?;
         let line = self.next_status();
         match line {
-            Ok((line, _)) if line.status == Status::Err => Ok(Login::Failed(dialogue.failed(Reason::Nonsense(why)))),
+            Ok((line, _)) if line.status == Status::Err => {
+                Ok(LoginOutcome::Failed(dialogue.failed(Reason::Nonsense(why))))
+            }
             // The connection is gone, or the server does not know what it is doing: what was wrong first is told.
             Ok(_) => Err(nonsense(mechanism, &why)),
             Err(_) if self.ended => Err(nonsense(mechanism, &why)),
@@ -145,8 +149,8 @@ impl<'a> Dialogue<'a> {
         self.sent > self.exchange.proof()
     }
 
-    fn failed(&self, reason: Reason) -> Failed {
-        Failed { reason, proven: self.is_proven(), asked: self.answered > 0 }
+    fn failed(&self, reason: Reason) -> FailedLogin {
+        FailedLogin { reason, proven: self.is_proven(), asked: self.answered > 0 }
     }
 }
 

@@ -92,7 +92,7 @@ fn pipelined_replies_are_matched_in_order() {
                 +OK\r\nA: b\r\n\r\n..\r\n.\r\n|-ERR no\r\n|+OK gone\r\n|+OK bye\r\n";
     both_ways(says, |mut client| {
         client.capa().unwrap();
-        assert_eq!(client.user_pass("ann", "secret").unwrap(), Login::Done);
+        assert_eq!(client.user_pass("ann", "secret").unwrap(), LoginOutcome::Done);
         client.retr(number(1), 10).unwrap();
         assert!(client.has_room(10));
         client.retr(number(2), 10).unwrap();
@@ -121,7 +121,7 @@ fn without_the_capability_one_command_is_outstanding() {
     both_ways("+OK\r\n|-ERR what?\r\n|+OK\r\n|+OK\r\n", |mut client| {
         client.capa().unwrap();
         assert!(client.capabilities().is_empty());
-        assert_eq!(client.user_pass("ann", "secret").unwrap(), Login::Done);
+        assert_eq!(client.user_pass("ann", "secret").unwrap(), LoginOutcome::Done);
         client.retr(number(1), 0).unwrap();
         assert!(!client.has_room(0));
     });
@@ -131,7 +131,7 @@ fn without_the_capability_one_command_is_outstanding() {
 fn outstanding_commands_stay_below_two_kib() {
     let mut client = greet("+OK\r\n|+OK\r\nPIPELINING\r\n.\r\n|+OK\r\n|+OK\r\n", usize::MAX).unwrap();
     client.capa().unwrap();
-    assert_eq!(client.user_pass("ann", "secret").unwrap(), Login::Done);
+    assert_eq!(client.user_pass("ann", "secret").unwrap(), LoginOutcome::Done);
     let mut next = 1_000_000;
     while client.has_room(100) {
         client.retr(number(next), 100).unwrap();
@@ -152,7 +152,10 @@ fn what_the_server_says_unasked_ends_the_session() {
 #[test]
 fn a_refused_user_gets_no_password() {
     both_ways("+OK\r\n|-ERR nobody\r\n", |mut client| {
-        assert!(matches!(client.user_pass("ann", "secret").unwrap(), Login::Failed(Failed { proven: false, .. })));
+        assert!(matches!(
+            client.user_pass("ann", "secret").unwrap(),
+            LoginOutcome::Failed(FailedLogin { proven: false, .. })
+        ));
         assert_eq!(client.into_stream().heard, b"USER ann\r\n");
     });
 }
@@ -164,7 +167,7 @@ fn secrets_are_masked_even_when_the_server_echoes_them() {
     let canned = Canned::new(says, 7);
     let mut client = Client::greet(canned, Arc::clone(&lines) as Arc<dyn Transcript>, Secrets::default()).unwrap();
     let login = client.user_pass("ann", "hunter2").unwrap();
-    let Login::Failed(Failed { reason: Reason::Refused { refusal, .. }, proven: true, .. }) = login else {
+    let LoginOutcome::Failed(FailedLogin { reason: Reason::Refused { refusal, .. }, proven: true, .. }) = login else {
         panic!("{login:?}")
     };
     assert_eq!(refusal.text, "[AUTH] no **** here");
@@ -192,7 +195,7 @@ fn nothing_said_in_clear_text_survives_stls() {
 fn an_end_in_the_middle_is_an_error() {
     let says = "+OK\r\n|+OK\r\n|+OK\r\n|+OK\r\nA: b\r\n.";
     both_ways(says, |mut client| {
-        assert_eq!(client.user_pass("ann", "secret").unwrap(), Login::Done);
+        assert_eq!(client.user_pass("ann", "secret").unwrap(), LoginOutcome::Done);
         client.retr(number(1), 0).unwrap();
         client.flush().unwrap();
         let Reply::Retr(_, Ok(body)) = client.next_reply().unwrap() else { panic!("no body") };
@@ -211,7 +214,7 @@ fn commands_keep_to_the_order_of_states() {
 fn the_timestamp_is_that_of_the_greeting() {
     both_ways("+OK ready <1@b>\r\n|+OK <2@b>\r\n", |mut client| {
         assert_eq!(client.timestamp(), Some("<1@b>"));
-        assert_eq!(client.apop("ann", "c4c9").unwrap(), Login::Done);
+        assert_eq!(client.apop("ann", "c4c9").unwrap(), LoginOutcome::Done);
         assert_eq!(client.timestamp(), Some("<1@b>"));
         assert_eq!(client.into_stream().heard, b"APOP ann c4c9\r\n");
     });

@@ -4,18 +4,23 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::shared::mailbox::Mailbox;
+use super::shared::mailbox::MailboxSession;
 use crate::cli::{CapaArgs, GlobalArgs};
 use crate::error::Result;
 use crate::output::{Console, Verbosity, print_json};
 
 /// Lines of `before CAPABILITY` and `after CAPABILITY`.
 pub(super) fn run(args: &CapaArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    let mailbox = MailboxSession::log_in(&args.source, &args.server, global, console)?;
     Ok(mailbox.serve(|mailbox| before_and_after(mailbox, args, global, console))?)
 }
 
-fn before_and_after(mut mailbox: Mailbox, args: &CapaArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
+fn before_and_after(
+    mut mailbox: MailboxSession,
+    args: &CapaArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<u8> {
     let before = mailbox.client.capabilities().lines();
     mailbox.client.capa()?;
     let after = mailbox.client.capabilities().lines();

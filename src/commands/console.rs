@@ -7,7 +7,7 @@ use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 use zeroize::Zeroizing;
 
-use super::shared::mailbox::Mailbox;
+use super::shared::mailbox::MailboxSession;
 use crate::cli::{ConsoleArgs, GlobalArgs};
 use crate::client::Typed;
 use crate::error::{Cause, Error, Kind, Result};
@@ -18,14 +18,14 @@ use crate::proto::secret_behind;
 pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     super::no_json(global, "console")?;
     let mailbox = if args.no_login {
-        Mailbox::greet(&args.source, &args.server, global, console)?
+        MailboxSession::greet(&args.source, &args.server, global, console)?
     } else {
-        Mailbox::log_in(&args.source, &args.server, global, console)?
+        MailboxSession::log_in(&args.source, &args.server, global, console)?
     };
     Ok(mailbox.serve(|mailbox| converse(mailbox, console))?)
 }
 
-fn converse(mut mailbox: Mailbox, console: &Console) -> Result<u8> {
+fn converse(mut mailbox: MailboxSession, console: &Console) -> Result<u8> {
     let mut lines = Lines::begin()?;
     let mut answers = false;
     while let Some(line) = lines.next(answers)? {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::shared::headers::{Fetched, fetch_headers};
-use super::shared::mailbox::{Entry, Mailbox, Uids, refused};
+use super::shared::mailbox::{Entry, MailboxSession, Uids, refused};
 use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
@@ -20,11 +20,11 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
             .hint("say --yes to delete, or --dry-run to see what would go")
             .into());
     }
-    let mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    let mailbox = MailboxSession::log_in(&args.source, &args.server, global, console)?;
     Ok(mailbox.serve(|mailbox| delete(mailbox, args, global, console))?)
 }
 
-fn delete(mut mailbox: Mailbox, args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<u8> {
+fn delete(mut mailbox: MailboxSession, args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<u8> {
     let all = mailbox.entries(if args.verify { Uids::Needed } else { Uids::Shown })?;
     let second_look = args.verify.then(|| SecondLook { before: count(&all) });
     let entries = mailbox.choose(all, &args.messages)?;
@@ -68,7 +68,7 @@ fn check_unique_ids(entries: &[Entry]) -> Result<()> {
 }
 
 /// What would go: number, octets, unique-id, and where the server has TOP date, from, subject.
-fn show(mailbox: &mut Mailbox, entries: &[Entry], global: &GlobalArgs, console: &Console) -> Result<()> {
+fn show(mailbox: &mut MailboxSession, entries: &[Entry], global: &GlobalArgs, console: &Console) -> Result<()> {
     let has_top = mailbox.client.capabilities().has("TOP");
     let fetched = if has_top && !entries.is_empty() { fetch_headers(mailbox, entries)? } else { Fetched::default() };
     let mut table = Table::new(console, &HEADINGS).with_blanks_from(3);
@@ -93,7 +93,7 @@ fn asked(count: usize, console: &Console) -> Result<bool> {
 }
 
 /// DELE for each; those that the server keeps are named, the others returned.
-fn mark<'a>(mailbox: &mut Mailbox, entries: &'a [Entry], console: &Console) -> Result<Vec<&'a Entry>> {
+fn mark<'a>(mailbox: &mut MailboxSession, entries: &'a [Entry], console: &Console) -> Result<Vec<&'a Entry>> {
     mailbox.expect_many(entries.len())?;
     let label = &mailbox.label;
     let mut kept = Vec::new(); // replies come in order, so it is sorted
@@ -106,7 +106,7 @@ fn mark<'a>(mailbox: &mut Mailbox, entries: &'a [Entry], console: &Console) -> R
 }
 
 /// QUIT, by whose answer the messages go. Without a good one nobody knows which did (C-075, C-076).
-fn confirm(mut mailbox: Mailbox) -> Result<()> {
+fn confirm(mut mailbox: MailboxSession) -> Result<()> {
     let answer = mailbox.client.quit();
     mailbox.value("QUIT", answer).map_err(|error| {
         Error::new(Kind::TryLater, format!("{error}; the messages may be there still, or be gone"))
@@ -129,7 +129,7 @@ impl SecondLook {
         console: &Arc<Console>,
     ) -> Result<Vec<&'a Entry>> {
         let look = || {
-            Mailbox::log_in(&args.source, &args.server, global, console).and_then(|mut mailbox| {
+            MailboxSession::log_in(&args.source, &args.server, global, console).and_then(|mut mailbox| {
                 let entries = mailbox.with_uids()?;
                 mailbox.leave();
                 Ok(entries)

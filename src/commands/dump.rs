@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::shared::copy::{Folder, Form, Output, copy, uids};
-use super::shared::mailbox::Mailbox;
+use super::shared::copy::{Folder, Output, OutputForm, copy, uids};
+use super::shared::mailbox::MailboxSession;
 use crate::cli::{DumpArgs, GlobalArgs};
 use crate::client::Extent;
 use crate::output::{Console, print_json};
 
 pub(super) fn run(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let ended = Mailbox::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
+    let ended = MailboxSession::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
         let entries = mailbox.select(&[], uids(global))?;
         let Some(dir) = &args.maildir else {
-            let form = if global.json { Form::json() } else { Form::mbox() };
+            let form = if global.json { OutputForm::json() } else { OutputForm::mbox() };
             return copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console));
         };
         let ended = copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?)?;

@@ -8,14 +8,14 @@ use serde::Serialize;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
-use super::shared::access::Means;
+use super::shared::access::SecretContext;
 use super::shared::mailbox::until_end_of;
 use super::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::{Client, Secrets};
 use crate::config::{Account, SecretSource};
 use crate::error::{Cause, Error, Kind, Result};
-use crate::net::{self, Pin, Shown, Stream, TlsMode, Transport, Trust, Waits};
+use crate::net::{self, Pin, ShownIdentity, Stream, TlsMode, Transport, Trust, Waits};
 use crate::output::{AccountReporter, Console, Reporter, print_json};
 use crate::session::whom_to_trust;
 use crate::until::Until;
@@ -56,8 +56,8 @@ struct CertificateInfo {
 pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let account = account(&args.source, &args.server, global)?;
     let trust = trust(&account)?;
-    let means = Means { global, console, until: until_end_of(&account) };
-    let info = look(&account, trust.as_ref(), means).map_err(|error| error.at(account.label()))?;
+    let context = SecretContext { global, console, until: until_end_of(&account) };
+    let info = look(&account, trust.as_ref(), context).map_err(|error| error.at(account.label()))?;
     if global.json {
         print_json(console, &info)
     } else {
@@ -66,11 +66,11 @@ pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) 
     Ok(if info.trusted == Some(false) { Kind::Unavailable.exit_code() } else { 0 })
 }
 
-fn look(account: &Account, trust: Option<&Trust>, means: Means<'_>) -> Result<Info> {
+fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) -> Result<Info> {
     let source = &account.source;
-    let transcript = AccountReporter::new(account.label(), Arc::clone(means.console)).transcript();
+    let transcript = AccountReporter::new(account.label(), Arc::clone(context.console)).transcript();
     let mut info = Info { source: account.label(), server: source.to_string(), ..Info::default() };
-    info.password_source = secret_source(account, &means);
+    info.password_source = secret_source(account, &context);
     let mut stream = connect(account)?;
     if account.tls() == TlsMode::Implicit {
         let (inside, shown) = stream.look_into_tls(whom_to_trust(trust)?, &source.host)?;
@@ -104,7 +104,7 @@ fn look(account: &Account, trust: Option<&Trust>, means: Means<'_>) -> Result<In
 
 fn connect(account: &Account) -> Result<Stream> {
     let waits = Waits { timeout: account.timeout.min(PATIENCE), until: Until::default() };
-    Ok(Stream::plain(net::connect(&account.way(), &waits)?))
+    Ok(Stream::plain(net::connect(&account.route(), &waits)?))
 }
 
 /// A server that says nothing in clear text may be waiting for TLS: that is tried.
@@ -120,9 +120,9 @@ fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
         .hint("use pop3s:// (--tls implicit)")
 }
 
-fn secret_source(account: &Account, means: &Means<'_>) -> String {
+fn secret_source(account: &Account, context: &SecretContext<'_>) -> String {
     match &account.secret {
-        SecretSource::Password(source) => source.describe(&account.whose(), &means.patience(account)),
+        SecretSource::Password(source) => source.describe(&account.whose(), &context.patience(account)),
         SecretSource::TokenCommand(_) => "token-command".into(),
         SecretSource::OAuth(_) => "OAuth2 tokens".into(),
         SecretSource::Certificate => "the client certificate".into(),
@@ -130,7 +130,7 @@ fn secret_source(account: &Account, means: &Means<'_>) -> String {
 }
 
 impl Info {
-    fn note_tls(&mut self, stream: &Stream, shown: &Shown) -> Result<()> {
+    fn note_tls(&mut self, stream: &Stream, shown: &ShownIdentity) -> Result<()> {
         self.tls = stream.tls_description();
         self.trusted = Some(shown.distrust.is_none());
         self.distrust = shown.distrust.as_ref().map(|distrust| distrust.why.clone());

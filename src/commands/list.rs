@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::shared::headers::{Fetched, fetch_headers};
-use super::shared::mailbox::{Mailbox, Uids, refused};
+use super::shared::mailbox::{MailboxSession, Uids, refused};
 use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{GlobalArgs, ListArgs};
 use crate::error::{Kind, Result};
@@ -11,11 +11,11 @@ use crate::output::{Console, Table, print_json};
 
 /// `number octets unique-id`, and with `--headers` more behind tabs.
 pub(super) fn run(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    let mailbox = MailboxSession::log_in(&args.source, &args.server, global, console)?;
     Ok(mailbox.serve(|mailbox| list_all(mailbox, args, global, console))?)
 }
 
-fn list_all(mut mailbox: Mailbox, args: &ListArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
+fn list_all(mut mailbox: MailboxSession, args: &ListArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
     let entries = mailbox.entries_with_sizes(Uids::Shown.for_selections(&args.messages))?;
     let entries = mailbox.choose(entries, &args.messages)?;
     let mut fetched = Fetched::default();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::shared::access::{Means, by_password};
+use super::shared::access::{SecretContext, by_password};
 use super::shared::signals;
 use super::sources::{Sources, trust};
 use crate::auth::{Access, OAuth, PasswordSource, Patience, TokenStore, ask_for_password, keyring};
@@ -13,15 +13,15 @@ use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter, Verbosity, print_json};
-use crate::session::{self, Opening};
+use crate::session::{self, SessionOptions};
 use crate::until::Until;
 
 /// Asks for the password, or for consent; tries what comes of it, and keeps it.
 pub(super) fn run(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let sources = Sources::read(global, args.server.settings.clone())?;
     let (account, stop) = (sources.account(&args.account)?, signals::catch()?);
-    let means = Means { global, console, until: Until { deadline: account.ends(), stop: Some(stop) } };
-    let login = Login { own: sources.own(&args.account)?, account, args, means };
+    let context = SecretContext { global, console, until: Until { deadline: account.ends(), stop: Some(stop) } };
+    let login = Login { own: sources.own(&args.account)?, account, args, context };
     match &login.account.secret {
         SecretSource::OAuth(oauth) => login.with_consent(oauth)?,
         SecretSource::Password(source) => login.with_password(source)?,
@@ -36,7 +36,7 @@ struct Login<'a> {
     /// Where the password comes from by the configuration file.
     own: Option<PasswordSource>,
     args: &'a LoginArgs,
-    means: Means<'a>,
+    context: SecretContext<'a>,
 }
 
 impl Login<'_> {
@@ -50,7 +50,7 @@ impl Login<'_> {
         keyring::look_up(keyring::PASSWORDS, &user, &self.patience())?;
         let password = match source {
             PasswordSource::Search => ask_for_password(&user)?,
-            source => self.means.password(&self.account, source)?,
+            source => self.context.password(&self.account, source)?,
         };
         self.check(&by_password(&self.account, password.clone()))?;
         keyring::store(keyring::PASSWORDS, &user, &password, &self.patience())?;
@@ -60,19 +60,19 @@ impl Login<'_> {
 
     /// A person has all the time that the keyring gives: what was typed is not thrown away because of a deadline.
     fn patience(&self) -> Patience {
-        let patience = self.means.patience(&self.account);
+        let patience = self.context.patience(&self.account);
         Patience { until: Until { deadline: None, ..patience.until }, ..patience }
     }
 
     fn with_consent(&self, oauth: &OAuth) -> Result<()> {
-        let client = self.means.token_client(&self.account, oauth)?;
+        let client = self.context.token_client(&self.account, oauth)?;
         let store = client.ask_for_consent(self.args.port, &mut |consent| {
             let (url, code) = (consent.url.as_str(), consent.code.as_deref());
-            if self.means.global.json {
-                return print_json(self.means.console, &ConsentJson { url, code });
+            if self.context.global.json {
+                return print_json(self.context.console, &ConsentJson { url, code });
             }
             let code = code.map_or(String::new(), |code| format!("\nand type in the code  {code}"));
-            self.means
+            self.context
                 .console
                 .say(Verbosity::Quiet, &format!("To let mailhaul read this mailbox, open\n  {url}{code}"));
         });
@@ -92,12 +92,12 @@ impl Login<'_> {
             return Ok(());
         }
         let trust = trust(&self.account)?;
-        let reporter = AccountReporter::new(self.account.label(), Arc::clone(self.means.console));
-        let opening = Opening {
+        let reporter = AccountReporter::new(self.account.label(), Arc::clone(self.context.console));
+        let opening = SessionOptions {
             account: &self.account,
             network: &Sockets,
             trust: trust.as_ref(),
-            until: Until { deadline: self.account.ends(), ..self.means.until.clone() }, // from the answer on
+            until: Until { deadline: self.account.ends(), ..self.context.until.clone() }, // from the answer on
             transcript: reporter.transcript(),
             refuses_scram: false,
         };
@@ -107,7 +107,7 @@ impl Login<'_> {
     }
 
     fn say(&self, what: &str) {
-        self.means.console.say(Verbosity::Normal, &format!("{}: {what}", self.account.label()));
+        self.context.console.say(Verbosity::Normal, &format!("{}: {what}", self.account.label()));
     }
 
     fn nothing_to_keep(&self, source: &str) -> Error {

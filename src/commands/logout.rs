@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::shared::access::Means;
+use super::shared::access::SecretContext;
 use super::shared::mailbox::until_end_of;
 use super::sources::Sources;
 use crate::auth::{Preset, keyring};
@@ -17,9 +17,9 @@ pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>
         SecretSource::OAuth(oauth) => (**oauth).clone(),
         _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
     };
-    let means = Means { global, console, until: until_end_of(&account) };
-    let tokens = means.token_client(&account, &oauth)?.forget()?;
-    let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &means.patience(&account)) {
+    let context = SecretContext { global, console, until: until_end_of(&account) };
+    let tokens = context.token_client(&account, &oauth)?.forget()?;
+    let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &context.patience(&account)) {
         // Where there is no keyring there is no password in it; and who logs in by OAuth2 has none.
         Err(_) if tokens || matches!(account.secret, SecretSource::OAuth(_)) => false,
         removed => removed?,

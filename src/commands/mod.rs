@@ -29,7 +29,7 @@ mod uidl;
 
 /// Runs a command; every error has been shown when it returns.
 pub fn run(cli: Cli) -> ExitCode {
-    shared::memory::keep_to_ourselves(); // before the first secret is read
+    shared::memory::disable_core_dumps(); // before the first secret is read
     shared::signals::survive_file_size_limit();
     let console = Arc::new(Console::new(verbosity(&cli.global), color(&cli.global)));
     let result = match &cli.command {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::shared::mailbox::Mailbox;
+use super::shared::mailbox::MailboxSession;
 use crate::cli::{GlobalArgs, NoopArgs};
 use crate::output::{Console, print_json};
 
@@ -23,7 +23,7 @@ pub(super) fn run(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>) 
         }
         since = Instant::now();
     };
-    let mailbox = Mailbox::open(&args.source, &args.server, global, console, &mut after)?;
+    let mailbox = MailboxSession::open(&args.source, &args.server, global, console, &mut after)?;
     mailbox
         .serve(|mut mailbox| {
             let answer = mailbox.client.noop();

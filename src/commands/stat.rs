@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::shared::mailbox::Mailbox;
+use super::shared::mailbox::MailboxSession;
 use crate::cli::{GlobalArgs, StatArgs};
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
@@ -41,7 +41,7 @@ pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) 
 }
 
 fn stat(source: &str, args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Stat> {
-    Mailbox::log_in(source, &args.server, global, console)?.serve(|mut mailbox| {
+    MailboxSession::log_in(source, &args.server, global, console)?.serve(|mut mailbox| {
         let stat = if args.new {
             never_fetched(&mut mailbox, global)?
         } else {
@@ -54,7 +54,7 @@ fn stat(source: &str, args: &StatArgs, global: &GlobalArgs, console: &Arc<Consol
 }
 
 /// What a fetch would bring: the listing against the ledger.
-fn never_fetched(mailbox: &mut Mailbox, global: &GlobalArgs) -> Result<Stat> {
+fn never_fetched(mailbox: &mut MailboxSession, global: &GlobalArgs) -> Result<Stat> {
     let answer = mailbox.client.uidl();
     let listing = mailbox.value("UIDL", answer)?;
     let policy = Policy::default();

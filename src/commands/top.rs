@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::shared::copy::{Form, Output, copy, uids};
-use super::shared::mailbox::Mailbox;
+use super::shared::copy::{Output, OutputForm, copy, uids};
+use super::shared::mailbox::MailboxSession;
 use crate::cli::{GlobalArgs, TopArgs};
 use crate::client::Extent;
 use crate::error::{Error, Kind};
@@ -13,10 +13,10 @@ pub(super) fn run(args: &TopArgs, global: &GlobalArgs, console: &Arc<Console>) -
     if !args.message.is_single() {
         return Err(Error::new(Kind::Usage, "top shows one message, not a range").into());
     }
-    let ended = Mailbox::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
+    let ended = MailboxSession::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
         let mut entries = mailbox.select(std::slice::from_ref(&args.message), uids(global))?;
         entries.truncate(1); // of several copies under one unique-id
-        let form = if global.json { Form::json() } else { Form::Raw };
+        let form = if global.json { OutputForm::json() } else { OutputForm::Raw };
         copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(form, console))
     })?;
     Ok(ended.exit_code())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::shared::mailbox::Mailbox;
+use super::shared::mailbox::MailboxSession;
 use super::shared::table::HEADINGS;
 use crate::cli::{GlobalArgs, UidlArgs};
 use crate::error::Result;
@@ -12,11 +12,11 @@ use crate::output::{Console, Table, print_json};
 
 /// `number unique-id`
 pub(super) fn run(args: &UidlArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mailbox = Mailbox::log_in(&args.source, &args.server, global, console)?;
+    let mailbox = MailboxSession::log_in(&args.source, &args.server, global, console)?;
     Ok(mailbox.serve(|mailbox| list_uids(mailbox, args, global, console))?)
 }
 
-fn list_uids(mut mailbox: Mailbox, args: &UidlArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
+fn list_uids(mut mailbox: MailboxSession, args: &UidlArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
     let entries = mailbox.with_uids()?;
     let entries = mailbox.choose(entries, &args.messages)?;
     let mut table = Table::new(console, &[HEADINGS[0], HEADINGS[2]]);

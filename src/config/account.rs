@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::settings::values::{self, password_file};
 use super::{Mechanism, Raw, Settings, Source};
-use crate::auth::{OAuth, PasswordSource, Preset, Whose};
+use crate::auth::{OAuth, PasswordOwner, PasswordSource, Preset};
 use crate::command_line::CommandLine;
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
-use crate::net::{Proxy, ProxyChoice, TlsMode, TrustSettings, Way};
+use crate::net::{Proxy, ProxyChoice, Route, TlsMode, TrustSettings};
 
 /// One mailbox on one server, and how to get in.
 #[derive(Clone, Debug)]
@@ -118,7 +118,7 @@ impl Account {
             },
             source,
         };
-        account.way().check()?;
+        account.route().check()?;
         Ok(account)
     }
 
@@ -128,8 +128,8 @@ impl Account {
     }
 
     /// Whose password is wanted.
-    pub fn whose(&self) -> Whose {
-        Whose {
+    pub fn whose(&self) -> PasswordOwner {
+        PasswordOwner {
             account: self.name.clone(),
             label: self.source.to_string(),
             user: self.source.user.clone(),
@@ -153,8 +153,8 @@ impl Account {
     }
 
     /// The way to the server.
-    pub fn way(&self) -> Way {
-        Way {
+    pub fn route(&self) -> Route {
+        Route {
             host: self.source.host.clone(),
             port: self.source.port,
             proxy: self.proxy.clone(),

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, OFlags};
 
-use super::{Setting, Tag, durable, name, written};
+use super::{DeliveryContext, Tag, durable, name, written};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::until::Over;
 
@@ -28,9 +28,9 @@ pub(super) struct LockedMbox {
 
 impl LockedMbox {
     /// Opens and locks `path`; waits for others up to `limit`, or until a stop. The file is made, 0600, if it is missing.
-    pub(super) fn acquire(path: &Path, setting: &Setting, limit: Duration) -> Result<Self> {
-        let until = setting.until.within(limit);
-        match until.poll(RETRY, || Self::attempt(path, &setting.tag).transpose()) {
+    pub(super) fn acquire(path: &Path, context: &DeliveryContext, limit: Duration) -> Result<Self> {
+        let until = context.until.within(limit);
+        match until.poll(RETRY, || Self::attempt(path, &context.tag).transpose()) {
             Ok(locked) => locked,
             Err(Over::Stopped) => Err(Error::stopped()),
             Err(Over::Deadline) => {
@@ -43,11 +43,11 @@ impl LockedMbox {
     }
 
     /// Removes a dotlock of ours that a sudden end left. One that is in use stays.
-    pub(super) fn remove_left_over(path: &Path, setting: &Setting) -> Result<()> {
+    pub(super) fn remove_left_over(path: &Path, context: &DeliveryContext) -> Result<()> {
         if !is_ours(&dotlock_of(path)) {
             return Ok(());
         }
-        match Self::acquire(path, setting, RETRY * 4) {
+        match Self::acquire(path, context, RETRY * 4) {
             Err(error) if !matches!(error.cause(), Cause::Busy | Cause::Stopped) => Err(error),
             _ => Ok(()), // given back, or held by another account
         }

@@ -46,7 +46,7 @@ pub enum Target {
 
 /// What a delivery needs beside its target.
 #[derive(Clone)]
-pub struct Setting {
+pub struct DeliveryContext {
     /// Who delivers.
     pub tag: Tag,
     /// A folder of the user's, for spools of an mbox whose own folder cannot be written.
@@ -217,7 +217,7 @@ impl Tag {
 }
 
 #[cfg(test)]
-impl Setting {
+impl DeliveryContext {
     fn for_tests(tag: [u8; 8]) -> Self {
         let observer = Arc::new(crate::effect::Silent);
         Self { tag: Tag::new(tag), fallback: PathBuf::from("/nonexistent"), until: Until::default(), observer }

@@ -204,13 +204,13 @@ const WRITE_AT: usize = 128 * 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliver::Setting;
+    use crate::deliver::DeliveryContext;
 
     /// A write that fails ends its spool, and leaves the messages before it as they are.
     #[test]
     fn a_message_whose_write_fails_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let Setting { tag, observer, .. } = Setting::for_tests([1; 8]);
+        let DeliveryContext { tag, observer, .. } = DeliveryContext::for_tests([1; 8]);
         let spools: Arc<Spools> = Arc::default();
         let mut stager = SpoolStager::new(dir.path().to_owned(), tag, Arc::clone(&spools), observer);
         stager.begin().unwrap();
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn an_abandoned_message_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let Setting { tag, observer, .. } = Setting::for_tests([1; 8]);
+        let DeliveryContext { tag, observer, .. } = DeliveryContext::for_tests([1; 8]);
         let mut stager = SpoolStager::new(dir.path().to_owned(), tag, Arc::default(), observer);
         stager.begin().unwrap();
         let one = stager.finish().unwrap();

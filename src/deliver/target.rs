@@ -7,7 +7,8 @@ use std::path::Path;
 use super::durable::{self, folder_of};
 use super::maildir::{self, PARTS};
 use super::{
-    Destination, Identity, Maildir, Mbox, Placement, Presence, Record, Setting, Stager, Tag, Target, marker, name,
+    DeliveryContext, Destination, Identity, Maildir, Mbox, Placement, Presence, Record, Stager, Tag, Target, marker,
+    name,
 };
 use crate::error::{Error, Kind, Result};
 
@@ -56,14 +57,14 @@ impl Target {
     }
 
     /// Opens the destination. A Maildir must be there; an mbox is made if it is missing.
-    pub fn open(&self, setting: &Setting) -> Result<(Box<dyn Stager>, Box<dyn Destination>)> {
+    pub fn open(&self, context: &DeliveryContext) -> Result<(Box<dyn Stager>, Box<dyn Destination>)> {
         match self {
             Self::Maildir(dir) => {
-                let maildir = Maildir::open(dir, setting)?;
+                let maildir = Maildir::open(dir, context)?;
                 Ok((Box::new(maildir.stager()?), Box::new(maildir)))
             }
             Self::Mbox(file) => {
-                let mbox = Mbox::open(file, setting)?;
+                let mbox = Mbox::open(file, context)?;
                 Ok((Box::new(mbox.stager()), Box::new(mbox)))
             }
         }

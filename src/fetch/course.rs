@@ -12,7 +12,7 @@ pub(super) struct Course {
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum SessionEnd {
     /// Well; `postponed` says that messages were left for a session of their own.
     Well { postponed: bool },
     /// One message made it unusable, and was noted.
@@ -42,23 +42,23 @@ impl Course {
 
     /// `may_go_on`: nobody has asked for a stop, and there is time. The second part of the answer says that several
     /// commands in a row were the trouble, which is to be remembered.
-    pub(super) fn after(&mut self, ended: Ended, may_go_on: bool) -> (Next, bool) {
+    pub(super) fn after(&mut self, ended: SessionEnd, may_go_on: bool) -> (Next, bool) {
         self.sessions += 1;
         let may_go_on = may_go_on && self.sessions < MOST;
         match ended {
-            Ended::Well { postponed } => {
+            SessionEnd::Well { postponed } => {
                 // What broke with many commands in a row went well with one at a time.
                 let remember = std::mem::take(&mut self.is_suspicious);
                 (if postponed && may_go_on { Next::Again } else { Next::Over }, remember)
             }
-            Ended::ByMessage if may_go_on => (Next::Again, false),
-            Ended::InARow { nonsense, progress } if may_go_on && !self.one_at_a_time => {
+            SessionEnd::ByMessage if may_go_on => (Next::Again, false),
+            SessionEnd::InARow { nonsense, progress } if may_go_on && !self.one_at_a_time => {
                 self.one_at_a_time = true;
                 // A line that breaks while messages come is nothing to remember for a month.
                 self.is_suspicious = nonsense || !progress;
                 (Next::Again, false)
             }
-            Ended::ByMessage | Ended::InARow { .. } | Ended::Badly => (Next::Fail, false),
+            SessionEnd::ByMessage | SessionEnd::InARow { .. } | SessionEnd::Badly => (Next::Fail, false),
         }
     }
 }
@@ -70,23 +70,23 @@ const MOST: u32 = 8;
 mod tests {
     use super::*;
 
-    const BROKE: Ended = Ended::InARow { nonsense: false, progress: false };
-    const WELL: Ended = Ended::Well { postponed: false };
+    const BROKE: SessionEnd = SessionEnd::InARow { nonsense: false, progress: false };
+    const WELL: SessionEnd = SessionEnd::Well { postponed: false };
 
     #[test]
     fn a_good_session_is_the_last_unless_it_left_something() {
         assert_eq!(Course::new(false).after(WELL, true), (Next::Over, false));
-        assert_eq!(Course::new(false).after(Ended::Well { postponed: true }, true), (Next::Again, false));
-        assert_eq!(Course::new(false).after(Ended::Well { postponed: true }, false), (Next::Over, false));
-        assert_eq!(Course::new(false).after(Ended::Badly, true), (Next::Fail, false));
+        assert_eq!(Course::new(false).after(SessionEnd::Well { postponed: true }, true), (Next::Again, false));
+        assert_eq!(Course::new(false).after(SessionEnd::Well { postponed: true }, false), (Next::Over, false));
+        assert_eq!(Course::new(false).after(SessionEnd::Badly, true), (Next::Fail, false));
     }
 
     #[test]
     fn what_breaks_in_a_row_and_not_one_by_one_is_remembered() {
         for (broke, remember) in [
             (BROKE, true),
-            (Ended::InARow { nonsense: true, progress: true }, true),
-            (Ended::InARow { nonsense: false, progress: true }, false),
+            (SessionEnd::InARow { nonsense: true, progress: true }, true),
+            (SessionEnd::InARow { nonsense: false, progress: true }, false),
         ] {
             let mut course = Course::new(false);
             assert_eq!(course.after(broke, true), (Next::Again, false));
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn messages_that_end_their_sessions_do_not_go_on_for_ever() {
         let mut course = Course::new(false);
-        let sessions = (1..).find(|_| course.after(Ended::ByMessage, true).0 == Next::Fail);
+        let sessions = (1..).find(|_| course.after(SessionEnd::ByMessage, true).0 == Next::Fail);
         assert_eq!(sessions, Some(MOST));
     }
 }

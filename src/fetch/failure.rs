@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::life::Listed;
+use super::life::ListedMessage;
 use crate::error::Error;
 use crate::state::Trouble;
 
@@ -35,8 +35,8 @@ impl From<Error> for Failure {
 
 /// A message that could not be fetched.
 #[derive(Debug)]
-pub(super) struct Failed {
-    pub(super) listed: Listed,
+pub(super) struct FailedMessage {
+    pub(super) listed: ListedMessage,
     pub(super) trouble: Trouble,
     pub(super) text: String,
     /// It has more octets than this, which was the limit.
@@ -44,6 +44,6 @@ pub(super) struct Failed {
 }
 
 /// A message, for people.
-pub(super) fn name_of(listed: &Listed) -> String {
+pub(super) fn name_of(listed: &ListedMessage) -> String {
     format!("message {} ({})", listed.number, crate::escape::text(&listed.key.uid))
 }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Policy;
-use super::life::{Listed, Published, Row, StagedMessage};
+use super::life::{ListedMessage, Published, Row, StagedMessage};
 use super::plan::Plan;
 use crate::deliver::Destination;
 use crate::error::{Error, Kind, Result};
@@ -29,9 +29,9 @@ pub(super) enum Verdict {
     /// It was delivered before: it may be deleted.
     Delete(Published),
     /// It must be fetched.
-    Fetch(Listed),
+    Fetch(ListedMessage),
     /// It must be asked for by TOP.
-    Ask(Listed),
+    Ask(ListedMessage),
 }
 
 /// What of a group of messages is left to be published, and what is to be done with the others.
@@ -56,7 +56,7 @@ pub(super) struct Identifier<'a> {
     uids_are_numbers: bool,
     /// Of which TOP showed another message, or none that is known: to be looked for when all questions are answered, as
     /// they may be each other's.
-    unknown: Vec<(Listed, Told)>,
+    unknown: Vec<(ListedMessage, Told)>,
     /// Came whole, and are others than those that had their unique-ids: they wait with those.
     held: Vec<StagedMessage>,
     /// Came in a group in which one message came twice: whose they are is asked by TOP.
@@ -91,7 +91,7 @@ impl<'a> Identifier<'a> {
     /// Takes what TOP told. What is known is settled at once, so that an interrupted renumbering goes on where it was.
     pub(super) fn told(
         &mut self,
-        mut answers: Vec<(Listed, Told)>,
+        mut answers: Vec<(ListedMessage, Told)>,
         ledger: &mut Ledger,
         destination: &mut dyn Destination,
     ) -> Result<Sorted> {
@@ -141,7 +141,7 @@ impl<'a> Identifier<'a> {
             return Err(uids_are_numbers());
         }
         self.displace(&displaced, ledger)?;
-        let is_new = |(listed, told)| (Listed { row: None, delete: self.policy.delete, ..listed }, told);
+        let is_new = |(listed, told)| (ListedMessage { row: None, delete: self.policy.delete, ..listed }, told);
         let left = self.rebind(unknown.into_iter().map(is_new).collect(), ledger, &mut sorted)?;
         sorted.verdicts.extend(left.into_iter().map(|(listed, _)| Verdict::Fetch(listed)));
         let held = held.into_iter().map(|message| self.as_new(message)).collect();
@@ -213,7 +213,7 @@ impl<'a> Identifier<'a> {
     /// What TOP confirms is where it should be; anything else is fetched once more, alone.
     fn told_of_doubted(
         &mut self,
-        answers: Vec<(Listed, Told)>,
+        answers: Vec<(ListedMessage, Told)>,
         ledger: &mut Ledger,
         destination: &mut dyn Destination,
         sorted: &mut Sorted,
@@ -224,7 +224,7 @@ impl<'a> Identifier<'a> {
             if told == Told::Print(message.print) {
                 sure.push(message);
             } else {
-                let listed = Listed { again: true, ..message.discard(destination)? };
+                let listed = ListedMessage { again: true, ..message.discard(destination)? };
                 sorted.verdicts.push(Verdict::Fetch(listed));
             }
         }
@@ -266,10 +266,10 @@ impl<'a> Identifier<'a> {
     /// Binds those that the ledger knows by another unique-id to the new one; returns the others.
     fn rebind(
         &self,
-        told: Vec<(Listed, Told)>,
+        told: Vec<(ListedMessage, Told)>,
         ledger: &mut Ledger,
         sorted: &mut Sorted,
-    ) -> Result<Vec<(Listed, Told)>> {
+    ) -> Result<Vec<(ListedMessage, Told)>> {
         let sought = |told: &Told| match told {
             Told::Print(print) if self.is_sought(*print) => Some(*print),
             _ => None,
@@ -300,13 +300,13 @@ impl<'a> Identifier<'a> {
         self.may_match && !self.policy.all && (self.is_renumbered || !print.is_whole())
     }
 
-    fn rebound(&self, listed: &Listed, row: Row, sorted: &mut Sorted) {
+    fn rebound(&self, listed: &ListedMessage, row: Row, sorted: &mut Sorted) {
         sorted.rebound += 1;
         let token = row.print.and_then(|print| Published::proven(listed, &row, print));
         sorted.verdicts.extend(token.filter(|_| self.policy.delete).map(Verdict::Delete));
     }
 
-    fn same(&mut self, listed: &Listed, row: Row, same: &mut Vec<(Key, Option<u64>)>, sorted: &mut Sorted) {
+    fn same(&mut self, listed: &ListedMessage, row: Row, same: &mut Vec<(Key, Option<u64>)>, sorted: &mut Sorted) {
         self.open.remove(&listed.key);
         let is_as_noted = matches!(row.settled, Settled::Published | Settled::Seen) && row.octets == listed.octets;
         if row.is_back || !is_as_noted {
@@ -333,7 +333,7 @@ impl<'a> Identifier<'a> {
     }
 }
 
-fn wanted(listed: &Listed, received: Option<u64>, print: Fingerprint) -> Wanted {
+fn wanted(listed: &ListedMessage, received: Option<u64>, print: Fingerprint) -> Wanted {
     Wanted { key: listed.key.clone(), octets: listed.octets, received, fingerprint: print }
 }
 

@@ -16,7 +16,7 @@ use crate::state::{Key, Known, Ledger, Mailbox, Rebound, Settled, StagedRow};
 
 /// A message that the server listed and of which something is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedMessage {
     /// In this session.
     pub number: MessageNumber,
     /// What the server calls it.
@@ -85,7 +85,7 @@ impl Row {
 /// A message that is whole in its staged file.
 #[derive(Debug)]
 pub(super) struct StagedMessage {
-    pub(super) listed: Listed,
+    pub(super) listed: ListedMessage,
     staged: Staged,
     /// Octets as they came over the line.
     pub(super) received: u64,
@@ -102,7 +102,7 @@ pub(super) struct Durable {
 /// What the ledger is to know of a message beside its place.
 #[derive(Clone, Debug)]
 struct Arrived {
-    listed: Listed,
+    listed: ListedMessage,
     received: u64,
     print: Fingerprint,
 }
@@ -131,7 +131,7 @@ pub struct Published {
 }
 
 impl StagedMessage {
-    pub(super) fn new(listed: Listed, staged: Staged, received: u64, print: Fingerprint) -> Self {
+    pub(super) fn new(listed: ListedMessage, staged: Staged, received: u64, print: Fingerprint) -> Self {
         Self { listed, staged, received, print }
     }
 
@@ -141,7 +141,7 @@ impl StagedMessage {
     }
 
     /// It is not to be published: leaves nothing of it.
-    pub(super) fn discard(self, destination: &mut dyn Destination) -> Result<Listed> {
+    pub(super) fn discard(self, destination: &mut dyn Destination) -> Result<ListedMessage> {
         destination.discard(self.staged)?;
         Ok(self.listed)
     }
@@ -288,19 +288,19 @@ impl Published {
     /// A message that an earlier run published, and that this session has found to be the one that the ledger means: by
     /// `print`, which was taken of it now. One that was only marked as seen, or of which nobody knows whether it was
     /// delivered, never is.
-    pub(super) fn proven(listed: &Listed, known: &Row, print: Fingerprint) -> Option<Self> {
+    pub(super) fn proven(listed: &ListedMessage, known: &Row, print: Fingerprint) -> Option<Self> {
         let is_delivered = matches!(known.settled, Settled::Published | Settled::DeletePending | Settled::Deleted);
         (is_delivered && known.print == Some(print)).then(|| Self::of(listed))
     }
 
     /// A message that an older ledger has as published and knows by its unique-id and its size alone.
-    pub(super) fn by_size(listed: &Listed) -> Option<Self> {
+    pub(super) fn by_size(listed: &ListedMessage) -> Option<Self> {
         let row = listed.row?;
         let is_delivered = matches!(row.settled, Settled::Published | Settled::DeletePending);
         (is_delivered && row.print.is_none()).then(|| Self::of(listed))
     }
 
-    fn of(listed: &Listed) -> Self {
+    fn of(listed: &ListedMessage) -> Self {
         Self { number: listed.number, key: listed.key.clone() }
     }
 

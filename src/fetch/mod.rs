@@ -19,7 +19,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub use self::policy::{BatchLimits, Policy};
 use crate::auth::Access;
 use crate::config::Account;
-use crate::deliver::{Setting, Target};
+use crate::deliver::{DeliveryContext, Target};
 use crate::effect::Observer;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Network, Trust};
@@ -187,8 +187,8 @@ impl Job<'_> {
     }
 
     /// What a delivery into this mailbox's destinations needs.
-    fn setting(&self, mailbox: &Mailbox) -> Setting {
-        Setting {
+    fn delivery_context(&self, mailbox: &Mailbox) -> DeliveryContext {
+        DeliveryContext {
             tag: mailbox.tag.clone(),
             fallback: self.state_folder.to_owned(),
             until: self.until.clone(),

@@ -51,7 +51,7 @@ fn mark(
         return Ok(());
     }
     // What cannot be used is no place of ours.
-    drop(job.target.open(&job.setting(mailbox))?);
+    drop(job.target.open(&job.delivery_context(mailbox))?);
     if !job.target.can_sync_entries()? {
         job.reporter.warn(&without_sync(job.target));
     }

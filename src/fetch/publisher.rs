@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::BatchLimits;
 use super::identify::{Identifier, Sorted, Told, Verdict};
-use super::life::{Durable, Listed, Published, PublishedBatch, StagedMessage};
+use super::life::{Durable, ListedMessage, Published, PublishedBatch, StagedMessage};
 use super::places::FirstUse;
 use crate::deliver::Destination;
 use crate::effect::Observer;
@@ -15,9 +15,9 @@ use crate::state::Ledger;
 
 /// What the first thread gives: replies that are known to belong to their messages.
 #[derive(Debug, Default)]
-pub(super) struct Group {
+pub(super) struct ReplyGroup {
     pub(super) messages: Vec<StagedMessage>,
-    pub(super) told: Vec<(Listed, Told)>,
+    pub(super) told: Vec<(ListedMessage, Told)>,
     /// No question is left.
     pub(super) all_told: bool,
 }
@@ -44,12 +44,12 @@ pub(super) struct Publisher<'a> {
     pub(super) first_use: Option<FirstUse<'a>>,
     /// Published, and not settled in the ledger yet.
     pub(super) unsettled: Option<PublishedBatch>,
-    pub(super) done: Done,
+    pub(super) done: PublisherTally,
 }
 
 /// What the thread has done.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Done {
+pub(super) struct PublisherTally {
     /// Messages published.
     pub(super) messages: u64,
     /// Octets of them, as stored.
@@ -71,7 +71,7 @@ struct Batch {
 
 impl Publisher<'_> {
     /// Works until the other side hangs up and everything is published and settled.
-    pub(super) fn run(&mut self, groups: &Receiver<Group>, words: &Sender<Word>) -> Result<()> {
+    pub(super) fn run(&mut self, groups: &Receiver<ReplyGroup>, words: &Sender<Word>) -> Result<()> {
         while let Some(first) = self.next(groups)? {
             let mut batch = Batch::default();
             self.sort(first, &mut batch, words)?;
@@ -84,7 +84,7 @@ impl Publisher<'_> {
     }
 
     /// The next group. When there is time, the ledger is brought up to date meanwhile.
-    fn next(&mut self, groups: &Receiver<Group>) -> Result<Option<Group>> {
+    fn next(&mut self, groups: &Receiver<ReplyGroup>) -> Result<Option<ReplyGroup>> {
         if let Ok(group) = groups.try_recv() {
             return Ok(Some(group));
         }
@@ -93,7 +93,7 @@ impl Publisher<'_> {
     }
 
     /// Adds to a batch until it is full, or its time is over.
-    fn collect(&mut self, batch: &mut Batch, groups: &Receiver<Group>, words: &Sender<Word>) -> Result<()> {
+    fn collect(&mut self, batch: &mut Batch, groups: &Receiver<ReplyGroup>, words: &Sender<Word>) -> Result<()> {
         let BatchLimits { messages, octets, age } = self.limits;
         let is_open =
             |batch: &Batch| !batch.messages.is_empty() && batch.messages.len() < messages && batch.octets < octets;
@@ -108,8 +108,8 @@ impl Publisher<'_> {
     }
 
     /// Tells which messages of a group are new: they come into the batch.
-    fn sort(&mut self, group: Group, batch: &mut Batch, words: &Sender<Word>) -> Result<()> {
-        let Group { messages, told, all_told } = group;
+    fn sort(&mut self, group: ReplyGroup, batch: &mut Batch, words: &Sender<Word>) -> Result<()> {
+        let ReplyGroup { messages, told, all_told } = group;
         if !told.is_empty() {
             let sorted = self.identifier.told(told, self.ledger, self.destination)?;
             self.note(sorted, batch, words);

@@ -4,11 +4,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 
 use super::Job;
-use super::failure::{Failed, Failure};
+use super::failure::{FailedMessage, Failure};
 use super::identify::{Told, Verdict};
-use super::life::{Listed, Published};
-use super::plan::{Budget, Done as Earlier, Plan};
-use super::publisher::{Group, Word};
+use super::life::{ListedMessage, Published};
+use super::plan::{Budget, Earlier, Plan};
+use super::publisher::{ReplyGroup, Word};
 use super::receive::{Receipt, no_answer};
 use super::seen::Seen;
 use super::tie::{Tied, Ties};
@@ -22,16 +22,16 @@ use crate::state::Trouble;
 /// The state of the first thread.
 pub(super) struct Pump<'a, 'j> {
     pub(super) job: &'a Job<'j>,
-    ask: VecDeque<Listed>,
+    ask: VecDeque<ListedMessage>,
     /// To be fetched and compared with what the ledger knows.
-    compare: VecDeque<Listed>,
-    fetch: VecDeque<Listed>,
+    compare: VecDeque<ListedMessage>,
+    fetch: VecDeque<ListedMessage>,
     delete: VecDeque<Published>,
     /// Not answered yet, in the order in which they were sent.
     sent: VecDeque<Sent>,
     ties: Ties,
     /// To be sent at once.
-    tie: Option<Listed>,
+    tie: Option<ListedMessage>,
     budget: Budget,
     questions: Questions,
     tops: Tops,
@@ -46,10 +46,10 @@ pub(super) struct Pump<'a, 'j> {
 
 /// A command without a reply.
 enum Sent {
-    Top(Listed),
-    Retr(Listed),
+    Top(ListedMessage),
+    Retr(ListedMessage),
     Dele(Published),
-    Uidl(Listed),
+    Uidl(ListedMessage),
 }
 
 /// How far the questions are: by TOP, or by a download where TOP cannot tell. New messages are fetched after them: what
@@ -79,7 +79,7 @@ impl Tops {
 impl<'a, 'j> Pump<'a, 'j> {
     pub(super) fn new(job: &'a Job<'j>, plan: Plan, earlier: &Earlier, in_a_row: bool) -> Self {
         let questions = if plan.has_questions() { Questions::Open } else { Questions::Over };
-        let (compare, fetch): (Vec<Listed>, Vec<Listed>) =
+        let (compare, fetch): (Vec<ListedMessage>, Vec<ListedMessage>) =
             plan.fetch.into_iter().partition(|listed| listed.row.is_some());
         let mut pump = Self {
             job,
@@ -118,14 +118,14 @@ impl<'a, 'j> Pump<'a, 'j> {
         &mut self,
         client: &mut Client<Connection>,
         stager: Box<dyn Stager>,
-        groups: SyncSender<Group>,
+        groups: SyncSender<ReplyGroup>,
         words: &Receiver<Word>,
     ) -> Result<(), Failure> {
         let mut groups = Some(groups);
         let result = self.talk(client, stager, &mut groups, words);
         if let Err(Failure::Session(error) | Failure::Message(error)) = &result
             && matches!(error.cause(), Cause::ConnectionLost | Cause::Deadline | Cause::Stopped)
-            && !client.is_pipelining()
+            && !client.can_pipeline()
         {
             let group = self.ties.before_the_break();
             self.pass_on(group, groups.as_ref()).ok(); // the error that counts is the first
@@ -137,7 +137,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         &mut self,
         client: &mut Client<Connection>,
         mut stager: Box<dyn Stager>,
-        groups: &mut Option<SyncSender<Group>>,
+        groups: &mut Option<SyncSender<ReplyGroup>>,
         words: &Receiver<Word>,
     ) -> Result<(), Failure> {
         loop {
@@ -156,7 +156,7 @@ impl<'a, 'j> Pump<'a, 'j> {
                 self.wait(words, publisher_is_done)?;
             } else if self.questions == Questions::Open {
                 self.questions = Questions::Told;
-                self.pass_on(Group { all_told: true, ..Group::default() }, groups.as_ref())?;
+                self.pass_on(ReplyGroup { all_told: true, ..ReplyGroup::default() }, groups.as_ref())?;
             } else if self.questions == Questions::Told {
                 self.questions = Questions::Over;
             } else {
@@ -286,7 +286,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         Ok(true)
     }
 
-    fn send_top(&mut self, client: &mut Client<Connection>, listed: Listed) -> Result<()> {
+    fn send_top(&mut self, client: &mut Client<Connection>, listed: ListedMessage) -> Result<()> {
         if self.tops.are_lacking() {
             // The whole message tells as well.
             self.ties.told(listed, Told::Refused);
@@ -298,7 +298,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         Ok(())
     }
 
-    fn next_to_fetch(&self) -> Option<&Listed> {
+    fn next_to_fetch(&self) -> Option<&ListedMessage> {
         self.compare.front().or_else(|| self.fetch.front().filter(|_| self.questions == Questions::Over))
     }
 
@@ -324,7 +324,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         &mut self,
         client: &mut Client<Connection>,
         stager: &mut dyn Stager,
-        groups: Option<&SyncSender<Group>>,
+        groups: Option<&SyncSender<ReplyGroup>>,
     ) -> Result<(), Failure> {
         let reply = match client.next_reply() {
             Ok(reply) => reply,
@@ -334,7 +334,7 @@ impl<'a, 'j> Pump<'a, 'j> {
                     && !self.job.is_stopped()
                 {
                     let text = no_answer(&error);
-                    self.seen.failed.push(Failed { listed, trouble: Trouble::Interrupted, text, bound: None });
+                    self.seen.failed.push(FailedMessage { listed, trouble: Trouble::Interrupted, text, bound: None });
                 }
                 return Err(error.into());
             }
@@ -353,7 +353,7 @@ impl<'a, 'j> Pump<'a, 'j> {
             }
             (Reply::Dele(_, answer), Some(Sent::Dele(token))) => self.deleted(&token, answer),
             (Reply::Uidl(_, answer), Some(Sent::Uidl(listed))) => {
-                let is_alone = !client.is_pipelining();
+                let is_alone = !client.can_pipeline();
                 self.tied(&listed, &answer, is_alone, groups)?;
             }
             _ => return Err(Error::new(Kind::Bug, "a reply came to a command that was not sent").into()),
@@ -365,7 +365,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         &mut self,
         client: &mut Client<Connection>,
         body: Body,
-        listed: Listed,
+        listed: ListedMessage,
         stager: &mut dyn Stager,
     ) -> Result<(), Failure> {
         let in_a_row = client.outstanding() > 0;
@@ -384,11 +384,11 @@ impl<'a, 'j> Pump<'a, 'j> {
         }
     }
 
-    fn refused(&mut self, listed: Listed, refusal: &Refusal) {
+    fn refused(&mut self, listed: ListedMessage, refusal: &Refusal) {
         let text = format!("the server refuses it: {}", refusal.text);
         // What passes by itself is no reason to give a message up (C-088).
         let trouble = if refusal.temporary { Trouble::Interrupted } else { Trouble::Refused };
-        self.ties.refused(Failed { listed, trouble, text, bound: None });
+        self.ties.refused(FailedMessage { listed, trouble, text, bound: None });
     }
 
     fn deleted(&mut self, token: &Published, answer: Answer<()>) {
@@ -405,10 +405,10 @@ impl<'a, 'j> Pump<'a, 'j> {
 
     fn tied(
         &mut self,
-        listed: &Listed,
+        listed: &ListedMessage,
         answer: &Answer<UidLine>,
         is_alone: bool,
-        groups: Option<&SyncSender<Group>>,
+        groups: Option<&SyncSender<ReplyGroup>>,
     ) -> Result<(), Failure> {
         match self.ties.answered(listed, answer, is_alone) {
             Tied::Yes(group, failed) => {
@@ -426,7 +426,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         }
     }
 
-    fn pass_on(&mut self, group: Group, groups: Option<&SyncSender<Group>>) -> Result<(), Failure> {
+    fn pass_on(&mut self, group: ReplyGroup, groups: Option<&SyncSender<ReplyGroup>>) -> Result<(), Failure> {
         let groups = groups.ok_or_else(|| Error::new(Kind::Bug, "a message came after the last one"))?;
         groups.send(group).map_err(|_| ended_early())?;
         self.unsorted += 1;

@@ -1,9 +1,9 @@
 //! The octets of one reply: a message into its staged file, or the header that TOP shows.
 
 use super::Job;
-use super::failure::{Failed, Failure, name_of};
+use super::failure::{FailedMessage, Failure, name_of};
 use super::identify::Told;
-use super::life::{Listed, StagedMessage};
+use super::life::{ListedMessage, StagedMessage};
 use crate::client::{Body, Client};
 use crate::deliver::Stager;
 use crate::error::{Error, Kind, Result};
@@ -14,14 +14,14 @@ use crate::state::Trouble;
 /// What is known of a reply before it comes.
 pub(super) struct Receipt<'a, 'j> {
     job: &'a Job<'j>,
-    listed: Listed,
+    listed: ListedMessage,
     limit: u64,
     /// Other commands are outstanding: their replies may come in its place.
     in_a_row: bool,
 }
 
 /// A reply whose end did not come, and why.
-pub(super) enum Broken {
+pub(super) enum BrokenReply {
     /// It is longer than so many octets.
     TooLong(u64),
     /// It looks like the reply to another command.
@@ -35,7 +35,7 @@ pub(super) enum Broken {
 }
 
 impl<'a, 'j> Receipt<'a, 'j> {
-    pub(super) fn new(job: &'a Job<'j>, listed: &Listed, in_a_row: bool) -> Self {
+    pub(super) fn new(job: &'a Job<'j>, listed: &ListedMessage, in_a_row: bool) -> Self {
         let limit = limit_of(listed, job.policy.limits.max_size);
         Self { job, listed: listed.clone(), limit, in_a_row }
     }
@@ -46,9 +46,9 @@ impl<'a, 'j> Receipt<'a, 'j> {
         client: &mut Client<Connection>,
         body: Body,
         stager: &mut dyn Stager,
-    ) -> Result<StagedMessage, Broken> {
+    ) -> Result<StagedMessage, BrokenReply> {
         let mut taker = Taker::default();
-        stager.begin().map_err(Broken::Local)?;
+        stager.begin().map_err(BrokenReply::Local)?;
         let received = self.octets(client, body, |octets| {
             self.job.reporter.octets(octets.len() as u64);
             taker.push(octets);
@@ -56,7 +56,7 @@ impl<'a, 'j> Receipt<'a, 'j> {
         });
         match received {
             Ok(received) => {
-                let staged = stager.finish().inspect_err(|_| drop(stager.abandon())).map_err(Broken::Local)?;
+                let staged = stager.finish().inspect_err(|_| drop(stager.abandon())).map_err(BrokenReply::Local)?;
                 Ok(StagedMessage::new(self.listed, staged, received, taker.finish()))
             }
             Err(broken) => {
@@ -86,19 +86,19 @@ impl<'a, 'j> Receipt<'a, 'j> {
         client: &mut Client<Connection>,
         body: Body,
         mut sink: impl FnMut(&[u8]) -> Result<()>,
-    ) -> Result<u64, Broken> {
+    ) -> Result<u64, BrokenReply> {
         let mut received: u64 = 0;
         let mut first = FirstOctets::default();
         client.body(body, |octets| {
             received += octets.len() as u64;
             if received > self.limit {
-                Err(Broken::TooLong(self.limit))
+                Err(BrokenReply::TooLong(self.limit))
             } else if self.in_a_row && first.look_like_a_reply(octets) {
-                Err(Broken::OutOfStep)
+                Err(BrokenReply::OutOfStep)
             } else if self.job.is_stopped() && !self.job.policy.delete {
-                Err(Broken::Stopped)
+                Err(BrokenReply::Stopped)
             } else {
-                sink(octets).map_err(Broken::Local)
+                sink(octets).map_err(BrokenReply::Local)
             }
         })?;
         Ok(received)
@@ -106,15 +106,15 @@ impl<'a, 'j> Receipt<'a, 'j> {
 }
 
 /// What the client itself says is of the line.
-impl From<Error> for Broken {
+impl From<Error> for BrokenReply {
     fn from(error: Error) -> Self {
         Self::Line(error)
     }
 }
 
-impl Broken {
+impl BrokenReply {
     /// What it means for the message, for the session and for the next run.
-    pub(super) fn explain(self, listed: Listed, job: &Job<'_>) -> (Option<Failed>, Failure) {
+    pub(super) fn explain(self, listed: ListedMessage, job: &Job<'_>) -> (Option<FailedMessage>, Failure) {
         match self {
             Self::Local(error) => (None, error.into()),
             Self::OutOfStep => {
@@ -126,12 +126,12 @@ impl Broken {
                 let text = format!("it does not end within {limit} octets; --max-size raises this limit");
                 let error = Error::new(Kind::Protocol, format!("{}: {text}", name_of(&listed)));
                 let trouble = if job.policy.limits.max_size.is_some() { Trouble::TooLarge } else { Trouble::Refused };
-                (Some(Failed { listed, trouble, text, bound: Some(limit) }), Failure::Message(error))
+                (Some(FailedMessage { listed, trouble, text, bound: Some(limit) }), Failure::Message(error))
             }
             Self::Line(error) if job.is_stopped() => (None, error.into()),
             Self::Line(error) => {
                 let text = format!("its rest did not come: {error}");
-                let failed = Failed { listed, trouble: Trouble::Interrupted, text, bound: None };
+                let failed = FailedMessage { listed, trouble: Trouble::Interrupted, text, bound: None };
                 (Some(failed), error.into())
             }
         }
@@ -159,7 +159,7 @@ pub(super) fn no_answer(error: &Error) -> String {
 }
 
 /// Octets that a message may have: what the user says; else a good deal more than what LIST said.
-fn limit_of(listed: &Listed, max_size: Option<u64>) -> u64 {
+fn limit_of(listed: &ListedMessage, max_size: Option<u64>) -> u64 {
     match (max_size, listed.octets) {
         (Some(max), _) => max,
         (None, Some(octets)) => octets.saturating_mul(8).saturating_add(64 << 20),

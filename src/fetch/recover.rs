@@ -28,13 +28,13 @@ pub(super) fn recover(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tal
                 crate::escape::path(target.path())
             ));
         }
-        let (_, mut destination) = target.open(&job.setting(mailbox))?;
+        let (_, mut destination) = target.open(&job.delivery_context(mailbox))?;
         recover_target(job, ledger, mailbox, destination.as_mut(), rows, tally)?;
         sweep(ledger, mailbox, destination.as_mut())?;
         sweeps_own |= is_own;
     }
     if !sweeps_own {
-        let (_, mut destination) = job.target.open(&job.setting(mailbox))?;
+        let (_, mut destination) = job.target.open(&job.delivery_context(mailbox))?;
         sweep(ledger, mailbox, destination.as_mut())?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! What the first thread of a transfer saw, for the session and for the ledger.
 
-use super::failure::Failed;
+use super::failure::FailedMessage;
 use crate::state::Key;
 
 /// What the first thread saw.
@@ -13,7 +13,7 @@ pub(super) struct Seen {
     pub(super) was_pipelining: bool,
     /// A stop left messages for the next run.
     pub(super) cut_short: bool,
-    pub(super) failed: Vec<Failed>,
+    pub(super) failed: Vec<FailedMessage>,
     /// With `--all`: what was published, as the ledger cannot tell what this run has brought.
     pub(super) brought: Vec<Key>,
     /// RETR that were answered with a message.

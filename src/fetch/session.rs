@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::failure::{Failed, Failure, name_of};
+use super::failure::{FailedMessage, Failure, name_of};
 use super::identify::uids_are_numbers;
-use super::plan::{Budget, Circumstances, Done, Plan, Planner, Resized, TOO_LARGE};
+use super::plan::{Budget, Circumstances, Earlier, Plan, Planner, Resized, TOO_LARGE};
 use super::seen::Seen;
 use super::transfer::Transfer;
 use super::{Job, Tally, WouldDo, places};
@@ -13,7 +13,7 @@ use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Transport};
 use crate::proto::{Listing, Sizes};
-use crate::session::{self, Opened, Opening};
+use crate::session::{self, Opened, SessionOptions};
 use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
 
 pub(super) struct Session<'a, 'j> {
@@ -21,7 +21,7 @@ pub(super) struct Session<'a, 'j> {
     ledger: &'a mut Ledger,
     mailbox: &'a Mailbox,
     tally: &'a mut Tally,
-    earlier: &'a mut Done,
+    earlier: &'a mut Earlier,
     one_at_a_time: bool,
     /// When it broke, several commands were outstanding.
     pub(super) was_pipelining: bool,
@@ -33,7 +33,7 @@ impl<'a, 'j> Session<'a, 'j> {
         ledger: &'a mut Ledger,
         mailbox: &'a Mailbox,
         tally: &'a mut Tally,
-        earlier: &'a mut Done,
+        earlier: &'a mut Earlier,
         one_at_a_time: bool,
     ) -> Self {
         Self { job, ledger, mailbox, tally, earlier, one_at_a_time, was_pipelining: false }
@@ -64,7 +64,7 @@ impl<'a, 'j> Session<'a, 'j> {
 
     fn open(&mut self) -> Result<Client<Connection>> {
         let job = self.job;
-        let opening = Opening {
+        let opening = SessionOptions {
             account: job.account,
             network: job.network,
             trust: job.trust,
@@ -213,7 +213,7 @@ impl<'a, 'j> Session<'a, 'j> {
         if end.seen.cut_short { Err(Error::stopped().into()) } else { Ok(()) }
     }
 
-    fn say(&self, done: &super::publisher::Done) {
+    fn say(&self, done: &super::publisher::PublisherTally) {
         let reporter = &self.job.reporter;
         if done.vanished > 0 {
             reporter.warn(&format!(
@@ -235,7 +235,7 @@ impl<'a, 'j> Session<'a, 'j> {
 
     /// A server that refuses whatever it is asked for is in trouble itself: that says nothing of its messages.
     fn note_failures(&mut self, seen: &Seen, is_whole: bool) -> Result<()> {
-        let is_refused = |failed: &&Failed| failed.trouble == Trouble::Refused;
+        let is_refused = |failed: &&FailedMessage| failed.trouble == Trouble::Refused;
         let refused = seen.failed.iter().filter(is_refused).count() as u64;
         if refused >= STORE_IN_TROUBLE && seen.answered == 0 {
             self.tally.failed += seen.failed.len() as u64;
@@ -247,8 +247,8 @@ impl<'a, 'j> Session<'a, 'j> {
         seen.failed.iter().try_for_each(|failed| self.note_failed(failed, is_whole))
     }
 
-    fn note_failed(&mut self, failed: &Failed, is_whole: bool) -> Result<()> {
-        let Failed { listed, trouble, text, bound } = failed;
+    fn note_failed(&mut self, failed: &FailedMessage, is_whole: bool) -> Result<()> {
+        let FailedMessage { listed, trouble, text, bound } = failed;
         self.tally.failed += 1;
         if *trouble == Trouble::Refused {
             self.earlier.refused.insert(listed.key.clone());

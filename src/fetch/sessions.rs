@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::course::{Course, Ended, Next};
+use super::course::{Course, Next, SessionEnd};
 use super::failure::Failure;
-use super::plan::Done;
+use super::plan::Earlier;
 use super::session::Session;
 use super::{Job, Tally};
 use crate::error::{Cause, Error, Kind, Result};
@@ -15,7 +15,7 @@ use crate::state::{Ledger, Mailbox};
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
     wait_for_login(job, mailbox)?;
     let mut course = Course::new(mailbox.no_pipelining);
-    let mut earlier = Done::default();
+    let mut earlier = Earlier::default();
     loop {
         // What failed in a session before and does not fail in this one has not failed.
         tally.failed = earlier.refused.len() as u64;
@@ -25,14 +25,14 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
         let broke_in_a_row = session.was_pipelining;
         let progress = earlier.messages > before;
         let ended = match &result {
-            Ok(postponed) => Ended::Well { postponed: *postponed },
-            Err(Failure::Message(_)) => Ended::ByMessage,
+            Ok(postponed) => SessionEnd::Well { postponed: *postponed },
+            Err(Failure::Message(_)) => SessionEnd::ByMessage,
             Err(Failure::Session(error)) if broke_in_a_row && is_the_servers(error) => {
-                Ended::InARow { nonsense: error.cause() == Cause::Nonsense, progress }
+                SessionEnd::InARow { nonsense: error.cause() == Cause::Nonsense, progress }
             }
-            Err(Failure::Session(_) | Failure::Local(_)) => Ended::Badly,
+            Err(Failure::Session(_) | Failure::Local(_)) => SessionEnd::Badly,
         };
-        earlier.postponed |= matches!(ended, Ended::Well { postponed: true });
+        earlier.postponed |= matches!(ended, SessionEnd::Well { postponed: true });
         let (next, remember) = course.after(ended, job.may_go_on());
         if remember {
             ledger.note_no_pipelining(mailbox)?;

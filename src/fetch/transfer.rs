@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::identify::Identifier;
 use super::places::FirstUse;
-use super::plan::{Done as Earlier, Plan};
-use super::publisher::{Done, Publisher};
+use super::plan::{Earlier, Plan};
+use super::publisher::{Publisher, PublisherTally};
 use super::pump::Pump;
 use super::seen::Seen;
 use super::{Job, recover};
@@ -32,27 +32,37 @@ pub(super) struct End {
     pub(super) result: Result<(), Failure>,
     pub(super) seen: Seen,
     /// What the publishing thread has done.
-    pub(super) done: Done,
+    pub(super) done: PublisherTally,
 }
 
 impl Transfer<'_, '_> {
     pub(super) fn run(self, mut client: Client<Connection>, plan: Plan) -> End {
         let Self { job, ledger, mailbox, earlier } = self;
-        let identifier = Identifier::new(job.policy, mailbox, &plan, client.is_pipelining());
+        let identifier = Identifier::new(job.policy, mailbox, &plan, client.can_pipeline());
         let (messages, octets) = expected(&plan);
-        let mut pump = Pump::new(job, plan, earlier, client.is_pipelining());
-        let opened = job.target.open(&job.setting(mailbox));
+        let mut pump = Pump::new(job, plan, earlier, client.can_pipeline());
+        let opened = job.target.open(&job.delivery_context(mailbox));
         let opened = opened.and_then(|opened| Ok((opened, FirstUse::of(job.target, ledger, mailbox)?)));
         let ((stager, mut destination), first_use) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                return End { client, result: Err(Failure::Local(error)), seen: pump.end(), done: Done::default() };
+                return End {
+                    client,
+                    result: Err(Failure::Local(error)),
+                    seen: pump.end(),
+                    done: PublisherTally::default(),
+                };
             }
         };
         if pump.may_delete() {
             // A run that has been overtaken by another one deletes nothing.
             if let Err(error) = ledger.take(mailbox) {
-                return End { client, result: Err(Failure::Local(error)), seen: pump.end(), done: Done::default() };
+                return End {
+                    client,
+                    result: Err(Failure::Local(error)),
+                    seen: pump.end(),
+                    done: PublisherTally::default(),
+                };
             }
             client.stream().give_grace(GRACE);
         }
@@ -65,7 +75,7 @@ impl Transfer<'_, '_> {
             observer: job.observer.as_ref(),
             first_use,
             unsettled: None,
-            done: Done::default(),
+            done: PublisherTally::default(),
         };
         let (result, published) = thread::scope(|scope| {
             let (groups, gathered) = mpsc::sync_channel(MAX_WAITING);

@@ -14,7 +14,7 @@ use ureq::unversioned::transport::{
 use zeroize::Zeroizing;
 
 use super::here::{is_surely_this_machine, is_this_machine};
-use super::{Phase, ProxyChoice, Roots, Stream, Transport, Trust, TrustSettings, Waits, Way, connect};
+use super::{Phase, ProxyChoice, Roots, Route, Stream, Transport, Trust, TrustSettings, Waits, connect};
 use crate::error::{Error, Kind, Result};
 
 /// Sends forms.
@@ -117,18 +117,18 @@ impl Dialling {
         let is_tls = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
         let proxy = if is_this_machine(&host) { None } else { self.proxy.to(&host)? };
-        let way = Way { host, port, proxy, source_address: None, tunnel: None };
-        let stream = Stream::plain(connect(&way, &self.waits)?);
-        if is_tls { stream.secured(&Trust::for_http(&self.trust)?, &way.host) } else { Ok(stream) }
+        let route = Route { host, port, proxy, source_address: None, tunnel: None };
+        let stream = Stream::plain(connect(&route, &self.waits)?);
+        if is_tls { stream.secured(&Trust::for_http(&self.trust)?, &route.host) } else { Ok(stream) }
     }
 }
 
 impl Connector<()> for Dialler {
-    type Out = Connection;
+    type Out = HttpConnection;
 
-    fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
+    fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<HttpConnection>, ureq::Error> {
         let stream = self.0.dial(details.uri).map_err(through)?;
-        Ok(Some(Connection { stream, buffers: LazyBuffers::new(BUFFER, BUFFER) }))
+        Ok(Some(HttpConnection { stream, buffers: LazyBuffers::new(BUFFER, BUFFER) }))
     }
 }
 
@@ -139,12 +139,12 @@ impl fmt::Debug for Dialler {
 }
 
 /// One of our streams, as ureq wants it. Its time-outs are our own.
-struct Connection {
+struct HttpConnection {
     stream: Stream,
     buffers: LazyBuffers,
 }
 
-impl HttpTransport for Connection {
+impl HttpTransport for HttpConnection {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
     }
@@ -173,9 +173,9 @@ impl HttpTransport for Connection {
     }
 }
 
-impl fmt::Debug for Connection {
+impl fmt::Debug for HttpConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Connection")
+        f.write_str("HttpConnection")
     }
 }
 

@@ -13,11 +13,11 @@ pub use self::loopback::{BrowserRequest, Loopback};
 pub use self::phase::Phase;
 pub use self::pin::Pin;
 pub use self::proxy::{Proxy, ProxyChoice, ProxyFrom, ProxyProtocol};
+pub use self::route::{Route, connect};
 pub use self::socket::{Socket, Waits};
 pub use self::stream::Stream;
-pub use self::tls::{Distrust, Shown, TlsMode, Trust};
+pub use self::tls::{Distrust, ShownIdentity, TlsMode, Trust};
 pub use self::trust::{KeyExchange, Roots, TlsVersion, TrustSettings};
-pub use self::way::{Way, connect};
 
 use crate::error::{Error, Kind, Result};
 
@@ -31,6 +31,7 @@ mod loopback;
 mod phase;
 mod pin;
 mod proxy;
+mod route;
 mod socket;
 mod socks5;
 mod stream;
@@ -38,7 +39,6 @@ mod tls;
 mod trust;
 mod tunnel;
 mod verifier;
-mod way;
 
 /// What a POP3 session needs of a connection beyond reading and writing. What a plain connection lacks has a default.
 pub trait Transport: Read + Write + Send {
@@ -128,7 +128,7 @@ impl Transport for Connection {
 /// Where connections come from.
 pub trait Network: Send + Sync {
     /// Opens a connection to the server, in clear text, ready for its first octet.
-    fn connect(&self, way: &Way, waits: &Waits) -> Result<Connection>;
+    fn connect(&self, route: &Route, waits: &Waits) -> Result<Connection>;
 }
 
 /// The network of this machine.
@@ -136,7 +136,7 @@ pub trait Network: Send + Sync {
 pub struct Sockets;
 
 impl Network for Sockets {
-    fn connect(&self, way: &Way, waits: &Waits) -> Result<Connection> {
-        Ok(Box::new(Stream::plain(connect(way, waits)?)))
+    fn connect(&self, route: &Route, waits: &Waits) -> Result<Connection> {
+        Ok(Box::new(Stream::plain(connect(route, waits)?)))
     }
 }

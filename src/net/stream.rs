@@ -6,7 +6,7 @@ use rustls::{ClientConnection, StreamOwned};
 
 use super::socket::WaitEnd;
 use super::tunnel::TunnelEnd;
-use super::{Connection, Phase, Shown, Socket, Transport, Trust, tls};
+use super::{Connection, Phase, ShownIdentity, Socket, Transport, Trust, tls};
 use crate::error::{Cause, Error, Kind, Result};
 
 /// A connection to a server, in clear text or in TLS.
@@ -52,10 +52,10 @@ impl Stream {
     }
 
     /// Does the TLS handshake with whoever is there, and tells what it showed: for a look, never for a login.
-    pub fn look_into_tls(self, trust: &Trust, host: &str) -> Result<(Self, Shown)> {
-        let (session, onlooker) = trust.look(host)?;
+    pub fn look_into_tls(self, trust: &Trust, host: &str) -> Result<(Self, ShownIdentity)> {
+        let (session, recorder) = trust.look(host)?;
         let stream = self.shake_hands(session)?;
-        Ok((stream, onlooker.shown()))
+        Ok((stream, recorder.shown()))
     }
 
     fn socket(&self) -> &Socket {

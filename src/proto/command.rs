@@ -1,5 +1,5 @@
 use super::limits::COMMAND_LINE;
-use super::{Error, MessageNumber, State};
+use super::{Error, MessageNumber, SessionState};
 
 /// A command to the server. It is encoded, or shown with its secrets masked; it has no `Debug`, because it may
 /// borrow a password.
@@ -119,18 +119,18 @@ impl Command<'_> {
     }
 
     /// Is the command legal in this state (RFC 1939, RFC 2449, RFC 2595)?
-    pub fn check_state(&self, state: State) -> Result<(), Error> {
+    pub fn check_state(&self, state: SessionState) -> Result<(), Error> {
         let legal = match self {
             // A line goes on with what the server has asked for, which may be the answer to a typed one.
-            Self::Capa | Self::Quit | Self::Typed(_) | Self::Continue(_) => state != State::Closed,
+            Self::Capa | Self::Quit | Self::Typed(_) | Self::Continue(_) => state != SessionState::Closed,
             Self::Stls
             | Self::User(_)
             | Self::Pass(_)
             | Self::Apop(..)
             | Self::Utf8
             | Self::Auth(..)
-            | Self::Cancel => state == State::Authorization,
-            _ => state == State::Transaction,
+            | Self::Cancel => state == SessionState::Authorization,
+            _ => state == SessionState::Transaction,
         };
         let verb = self.verb();
         legal.then_some(()).ok_or(Error::WrongState { verb, state })
@@ -208,9 +208,9 @@ mod tests {
 
     #[test]
     fn knows_the_legal_order() {
-        assert!(Command::Uidl.check_state(State::Authorization).is_err());
-        assert!(Command::Stls.check_state(State::Transaction).is_err());
-        assert!(Command::Quit.check_state(State::Transaction).is_ok());
-        assert!(Command::Capa.check_state(State::Closed).is_err());
+        assert!(Command::Uidl.check_state(SessionState::Authorization).is_err());
+        assert!(Command::Stls.check_state(SessionState::Transaction).is_err());
+        assert!(Command::Quit.check_state(SessionState::Transaction).is_ok());
+        assert!(Command::Capa.check_state(SessionState::Closed).is_err());
     }
 }

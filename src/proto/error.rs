@@ -19,7 +19,7 @@ pub enum Error {
         /// Which command.
         verb: &'static str,
         /// The state.
-        state: super::State,
+        state: super::SessionState,
     },
     /// A status line that is neither `+OK` nor `-ERR`.
     NotAReply {

@@ -8,13 +8,13 @@ use super::{Error, MessageNumber};
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     octets: Vec<u8>,
-    entries: Vec<Entry>,
+    entries: Vec<ListingEntry>,
     without_uid: Vec<MessageNumber>,
 }
 
 /// One message of the listing, in the order of unique-ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Listed<'a> {
+pub struct ListedUid<'a> {
     /// The message number, for this session.
     pub number: MessageNumber,
     /// The unique-id, never cut.
@@ -24,7 +24,7 @@ pub struct Listed<'a> {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct ListingEntry {
     number: MessageNumber,
     start: u32,
     len: u32,
@@ -54,7 +54,7 @@ impl Listing {
         }
         let start = self.octets.len() as u32;
         self.octets.extend_from_slice(uid);
-        self.entries.push(Entry { number, start, len: uid.len() as u32 });
+        self.entries.push(ListingEntry { number, start, len: uid.len() as u32 });
         Ok(())
     }
 
@@ -105,15 +105,15 @@ impl Listing {
 /// The messages of a listing in the order of their unique-ids.
 pub struct InOrder<'a> {
     octets: &'a [u8],
-    entries: std::slice::Iter<'a, Entry>,
+    entries: std::slice::Iter<'a, ListingEntry>,
     /// The last unique-id, and how often it came before.
     previous: Option<(&'a [u8], u32)>,
 }
 
 impl<'a> Iterator for InOrder<'a> {
-    type Item = Listed<'a>;
+    type Item = ListedUid<'a>;
 
-    fn next(&mut self) -> Option<Listed<'a>> {
+    fn next(&mut self) -> Option<ListedUid<'a>> {
         let entry = self.entries.next()?;
         let uid = uid_of(self.octets, entry);
         let occurrence = match self.previous {
@@ -121,7 +121,7 @@ impl<'a> Iterator for InOrder<'a> {
             _ => 0,
         };
         self.previous = Some((uid, occurrence));
-        Some(Listed { number: entry.number, uid, occurrence })
+        Some(ListedUid { number: entry.number, uid, occurrence })
     }
 }
 
@@ -219,7 +219,7 @@ fn split_line<'a>(verb: &'static str, line: &'a [u8]) -> Result<(MessageNumber, 
     Ok((number, value))
 }
 
-fn uid_of<'a>(octets: &'a [u8], entry: &Entry) -> &'a [u8] {
+fn uid_of<'a>(octets: &'a [u8], entry: &ListingEntry) -> &'a [u8] {
     &octets[entry.start as usize..][..entry.len as usize]
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 ///                  +------------------QUIT----------------> closed
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum SessionState {
     /// After the greeting, before the login.
     Authorization,
     /// After the login.
@@ -17,7 +17,7 @@ pub enum State {
     Closed,
 }
 
-impl fmt::Display for State {
+impl fmt::Display for SessionState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Authorization => "AUTHORIZATION",

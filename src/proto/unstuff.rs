@@ -28,11 +28,11 @@ pub enum LineRule {
 #[derive(Clone, Debug)]
 pub struct Unstuffer {
     rule: LineRule,
-    state: State,
+    state: UnstuffState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum UnstuffState {
     /// At the start of a line.
     Start,
     /// Behind a dot at the start of a line, which is held back.
@@ -50,21 +50,21 @@ enum State {
 impl Unstuffer {
     /// At the start of the data, behind the status line.
     pub fn new(rule: LineRule) -> Self {
-        Self { rule, state: State::Start }
+        Self { rule, state: UnstuffState::Start }
     }
 
     /// Takes input until it is used up or the reply has ended; gives its data to `data` in order; returns how many
     /// octets were used. What is left belongs to the next reply (C-013).
     pub fn push(&mut self, input: &[u8], mut data: impl FnMut(&[u8])) -> usize {
         let mut at = 0;
-        while at < input.len() && self.state != State::Done {
+        while at < input.len() && self.state != UnstuffState::Done {
             at += match self.state {
-                State::Start if input[at] == b'.' => self.step(State::Dot),
-                State::Start => self.step_back_to_text(),
-                State::Dot => self.after_dot(input[at], &mut data),
-                State::DotCr => self.after_dot_cr(input[at], &mut data),
-                State::Text | State::Cr => self.text(&input[at..], &mut data),
-                State::Done => 0,
+                UnstuffState::Start if input[at] == b'.' => self.step(UnstuffState::Dot),
+                UnstuffState::Start => self.step_back_to_text(),
+                UnstuffState::Dot => self.after_dot(input[at], &mut data),
+                UnstuffState::DotCr => self.after_dot_cr(input[at], &mut data),
+                UnstuffState::Text | UnstuffState::Cr => self.text(&input[at..], &mut data),
+                UnstuffState::Done => 0,
             };
         }
         at
@@ -72,27 +72,27 @@ impl Unstuffer {
 
     /// Has the final dot been seen?
     pub fn is_done(&self) -> bool {
-        self.state == State::Done
+        self.state == UnstuffState::Done
     }
 
-    fn step(&mut self, state: State) -> usize {
+    fn step(&mut self, state: UnstuffState) -> usize {
         self.state = state;
         1
     }
 
     fn step_back_to_text(&mut self) -> usize {
-        self.state = State::Text;
+        self.state = UnstuffState::Text;
         0
     }
 
     /// The dot is either the first half of the end or stuffing, which is dropped whatever follows it (C-010).
     fn after_dot(&mut self, next: u8, data: &mut impl FnMut(&[u8])) -> usize {
         match (next, self.rule) {
-            (b'\r', _) => self.step(State::DotCr),
-            (b'\n', LineRule::Loose) => self.step(State::Done),
+            (b'\r', _) => self.step(UnstuffState::DotCr),
+            (b'\n', LineRule::Loose) => self.step(UnstuffState::Done),
             (b'\n', LineRule::Strict) => {
                 data(b"\n");
-                self.step(State::Text)
+                self.step(UnstuffState::Text)
             }
             _ => self.step_back_to_text(),
         }
@@ -100,22 +100,22 @@ impl Unstuffer {
 
     fn after_dot_cr(&mut self, next: u8, data: &mut impl FnMut(&[u8])) -> usize {
         if next == b'\n' {
-            return self.step(State::Done);
+            return self.step(UnstuffState::Done);
         }
         data(b"\r");
-        self.state = State::Cr;
+        self.state = UnstuffState::Cr;
         0
     }
 
     /// Gives out everything up to the next line that begins with a dot, or to the end of the input.
     fn text(&mut self, input: &[u8], data: &mut impl FnMut(&[u8])) -> usize {
-        if self.state == State::Cr && input[0] == b'\n' {
+        if self.state == UnstuffState::Cr && input[0] == b'\n' {
             data(b"\n");
-            return self.step(State::Start);
+            return self.step(UnstuffState::Start);
         }
         if self.rule == LineRule::Loose && input[0] == b'\n' {
             data(b"\n");
-            return self.step(State::Start);
+            return self.step(UnstuffState::Start);
         }
         let stuffed: &[u8] = match self.rule {
             LineRule::Strict => b"\r\n.",
@@ -123,7 +123,7 @@ impl Unstuffer {
         };
         let used = match memmem::find(input, stuffed) {
             Some(found) => {
-                self.state = State::Start;
+                self.state = UnstuffState::Start;
                 found + stuffed.len() - 1
             }
             None => {
@@ -135,11 +135,11 @@ impl Unstuffer {
         used
     }
 
-    fn state_behind(&self, data: &[u8]) -> State {
+    fn state_behind(&self, data: &[u8]) -> UnstuffState {
         match (data, self.rule) {
-            ([.., b'\r', b'\n'], _) | ([.., b'\n'], LineRule::Loose) => State::Start,
-            ([.., b'\r'], _) => State::Cr,
-            _ => State::Text,
+            ([.., b'\r', b'\n'], _) | ([.., b'\n'], LineRule::Loose) => UnstuffState::Start,
+            ([.., b'\r'], _) => UnstuffState::Cr,
+            _ => UnstuffState::Text,
         }
     }
 }

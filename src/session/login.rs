@@ -4,12 +4,12 @@ use sha1::Sha1;
 use sha2::Sha256;
 
 use super::choose::{Situation, candidates};
-use super::refused::Attempt;
+use super::refused::LoginAttempt;
 use crate::auth::{
-    Binding, CramMd5, Credentials, External, Login as LoginMechanism, OauthBearer, Plain, Scram, ScramHash, Secret,
-    Xoauth2, apop_digest,
+    Binding, CramMd5, Credentials, External, LoginMechanism, OauthBearer, Plain, Scram, ScramHash, Secret, Xoauth2,
+    apop_digest,
 };
-use crate::client::{Client, Login};
+use crate::client::{Client, LoginOutcome};
 use crate::config::{Account, Mechanism};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, TlsMode, Transport};
@@ -31,7 +31,7 @@ pub(super) fn log_in(
     if refuses_scram {
         leave_scram_out(&mut mechanisms);
     }
-    let mut earlier: Option<Attempt<'_>> = None;
+    let mut earlier: Option<LoginAttempt<'_>> = None;
     for _ in 0..MAX_ATTEMPTS {
         if mechanisms.is_empty() {
             break;
@@ -45,10 +45,10 @@ pub(super) fn log_in(
             }
             (Err(error), _) => return Err(error),
         };
-        let Login::Failed(failed) = login else {
+        let LoginOutcome::Failed(failed) = login else {
             return Ok(earlier.is_some_and(|earlier| earlier.is_scram()));
         };
-        let attempt = Attempt { mechanism, credentials, failed };
+        let attempt = LoginAttempt { mechanism, credentials, failed };
         if !attempt.is_about_the_mechanism() {
             return Err(attempt.explain(client.capabilities()));
         }
@@ -87,7 +87,7 @@ fn attempt(
     account: &Account,
     credentials: &Credentials,
     mechanism: Mechanism,
-) -> Result<Login> {
+) -> Result<LoginOutcome> {
     let user = &account.source.user;
     match (mechanism, credentials) {
         (Mechanism::User, Credentials::Password(password)) => user_pass(client, user, password),
@@ -100,7 +100,7 @@ fn attempt(
 }
 
 /// UTF-8 mode first, if it is about to be needed (C-174); the server may still say no to it.
-fn user_pass(client: &mut Client<Connection>, user: &str, password: &Secret) -> Result<Login> {
+fn user_pass(client: &mut Client<Connection>, user: &str, password: &Secret) -> Result<LoginOutcome> {
     let is_ascii = user.is_ascii() && password.expose().is_ascii();
     if !is_ascii && client.capabilities().has_utf8_logins() {
         client.utf8()?.ok(); // a refusal is not fatal (C-175)
@@ -108,7 +108,7 @@ fn user_pass(client: &mut Client<Connection>, user: &str, password: &Secret) -> 
     client.user_pass(user, password.expose())
 }
 
-fn apop(client: &mut Client<Connection>, account: &Account, password: &Secret) -> Result<Login> {
+fn apop(client: &mut Client<Connection>, account: &Account, password: &Secret) -> Result<LoginOutcome> {
     let Some(timestamp) = client.timestamp() else {
         let error =
             Error::new(Kind::Unavailable, "APOP needs a greeting with a timestamp, and there was none to rely on");

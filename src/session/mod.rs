@@ -16,7 +16,7 @@ mod login;
 mod refused;
 
 /// What a session is opened with, beside the account.
-pub struct Opening<'a> {
+pub struct SessionOptions<'a> {
     /// The account.
     pub account: &'a Account,
     /// Where the connection comes from.
@@ -41,22 +41,26 @@ pub struct Opened {
 
 /// Opens a session, up to the reply to the login. No credential is sent before TLS and the server's identity are
 /// settled.
-pub fn open(opening: &Opening<'_>, access: &Access) -> Result<Opened> {
-    open_by_phases(opening, access, &mut |_| {})
+pub fn open(options: &SessionOptions<'_>, access: &Access) -> Result<Opened> {
+    open_by_phases(options, access, &mut |_| {})
 }
 
 /// As [`open`]; `after` is told of each phase that is over: `connect`, `greeting`, `capa`, `stls`, `login`.
-pub fn open_by_phases(opening: &Opening<'_>, access: &Access, after: &mut dyn FnMut(&'static str)) -> Result<Opened> {
-    log_in_by(opening, access, after).map_err(|error| error.at(&opening.account.source))
+pub fn open_by_phases(
+    options: &SessionOptions<'_>,
+    access: &Access,
+    after: &mut dyn FnMut(&'static str),
+) -> Result<Opened> {
+    log_in_by(options, access, after).map_err(|error| error.at(&options.account.source))
 }
 
 /// A token that is refused may have ended before its time: another one is tried, once (C-168). A password never is.
-fn log_in_by(opening: &Opening<'_>, access: &Access, after: &mut dyn FnMut(&'static str)) -> Result<Opened> {
+fn log_in_by(options: &SessionOptions<'_>, access: &Access, after: &mut dyn FnMut(&'static str)) -> Result<Opened> {
     let credentials = access.credentials()?;
     let mut secrets = Secrets::default();
-    match log_in(opening, &credentials, &mut secrets, after) {
+    match log_in(options, &credentials, &mut secrets, after) {
         Err(error) if error.cause() == Cause::LoginRefused => match access.instead_of(&credentials)? {
-            Some(others) => log_in(opening, &others, &mut secrets, after).map_err(|error| refused_again(error, access)),
+            Some(others) => log_in(options, &others, &mut secrets, after).map_err(|error| refused_again(error, access)),
             None => Err(error),
         },
         result => result,
@@ -71,62 +75,66 @@ fn refused_again(error: Error, access: &Access) -> Error {
 }
 
 /// Opens a session without a login: connection, TLS, capabilities.
-pub fn open_without_login(opening: &Opening<'_>) -> Result<Client<Connection>> {
-    until_capabilities(opening, Secrets::default(), &mut |_| {}).map_err(|error| error.at(&opening.account.source))
+pub fn open_without_login(options: &SessionOptions<'_>) -> Result<Client<Connection>> {
+    until_capabilities(options, Secrets::default(), &mut |_| {}).map_err(|error| error.at(&options.account.source))
 }
 
 /// `secrets` are those that the server knows from before; the one of these credentials is added.
 fn log_in(
-    opening: &Opening<'_>,
+    options: &SessionOptions<'_>,
     credentials: &Credentials,
     secrets: &mut Secrets,
     after: &mut dyn FnMut(&'static str),
 ) -> Result<Opened> {
     secrets.add(login::secret_of(credentials).map_or("", Secret::expose));
-    let mut client = until_capabilities(opening, secrets.clone(), after)?;
-    check_cleartext(&mut client, opening.account, credentials)?;
-    let refuses_scram = login::log_in(&mut client, opening.account, credentials, opening.refuses_scram)?;
+    let mut client = until_capabilities(options, secrets.clone(), after)?;
+    check_cleartext(&mut client, options.account, credentials)?;
+    let refuses_scram = login::log_in(&mut client, options.account, credentials, options.refuses_scram)?;
     after("login");
     Ok(Opened { client, refuses_scram })
 }
 
 fn until_capabilities(
-    opening: &Opening<'_>,
+    options: &SessionOptions<'_>,
     secrets: Secrets,
     after: &mut dyn FnMut(&'static str),
 ) -> Result<Client<Connection>> {
-    let mut client = greet(opening, secrets, after)?;
+    let mut client = greet(options, secrets, after)?;
     client.capa()?;
     after("capa");
-    if opening.account.tls() == TlsMode::StartTls {
-        client = start_tls(client, opening)?;
+    if options.account.tls() == TlsMode::StartTls {
+        client = start_tls(client, options)?;
         client.capa()?;
         after("stls");
     }
     Ok(client)
 }
 
-fn greet(opening: &Opening<'_>, secrets: Secrets, after: &mut dyn FnMut(&'static str)) -> Result<Client<Connection>> {
-    let Account { source, timeout, .. } = opening.account;
-    let waits = Waits { timeout: *timeout, until: opening.until.clone() };
-    let stream = opening.network.connect(&opening.account.way(), &waits)?;
+fn greet(
+    options: &SessionOptions<'_>,
+    secrets: Secrets,
+    after: &mut dyn FnMut(&'static str),
+) -> Result<Client<Connection>> {
+    let Account { source, timeout, .. } = options.account;
+    let waits = Waits { timeout: *timeout, until: options.until.clone() };
+    let stream = options.network.connect(&options.account.route(), &waits)?;
     after("connect");
     let stream = match source.tls {
-        TlsMode::Implicit => stream.into_tls(whom_to_trust(opening.trust)?, &source.host)?,
+        TlsMode::Implicit => stream.into_tls(whom_to_trust(options.trust)?, &source.host)?,
         TlsMode::StartTls | TlsMode::None => stream,
     };
     if stream.is_tls() {
         after("tls");
     }
-    let client = Client::greet(stream, Arc::clone(&opening.transcript), secrets)?;
+    let client = Client::greet(stream, Arc::clone(&options.transcript), secrets)?;
     after("greeting");
     Ok(client)
 }
 
 /// STLS is asked for even where CAPA hides it: what counts is that nothing goes on without it (C-124, C-125).
-fn start_tls(client: Client<Connection>, opening: &Opening<'_>) -> Result<Client<Connection>> {
-    let trust = whom_to_trust(opening.trust)?;
-    client.stls(|stream| stream.into_tls(trust, &opening.account.source.host))
+fn start_tls(client: Client<Connection>, options: &SessionOptions<'_>) -> Result<Client<Connection>> {
+    let trust = whom_to_trust(options.trust)?;
+    client.stls(|stream| stream.into_tls(trust, &options.account.source.host))
 }
 
 /// Whom TLS is to trust. Without TLS that is nobody, and then nobody asks.

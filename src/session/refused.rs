@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use super::choose::listed_logins;
 use crate::auth::Credentials;
-use crate::client::{Failed, Reason, Refusal, nonsense};
+use crate::client::{FailedLogin, Reason, Refusal, nonsense};
 use crate::config::Mechanism;
 use crate::error::{Cause, Error, Kind};
 use crate::proto::{Capabilities, ResponseCode};
 
 /// An attempt that failed.
-pub(super) struct Attempt<'a> {
+pub(super) struct LoginAttempt<'a> {
     pub(super) mechanism: Mechanism,
     pub(super) credentials: &'a Credentials,
-    pub(super) failed: Failed,
+    pub(super) failed: FailedLogin,
 }
 
-impl Attempt<'_> {
+impl LoginAttempt<'_> {
     /// Did it fail before anything of the secret was sent, for a reason that another mechanism may not meet? A mailbox
     /// in use, a server in trouble and a user who is turned away are the same for all of them.
     pub(super) fn is_about_the_mechanism(&self) -> bool {

@@ -26,7 +26,7 @@ pub use self::destinations::{DestinationId, PastDestination};
 pub use self::history::Imported;
 pub use self::lock::MailboxLock;
 pub use self::messages::{Key, Known, ListingChanges, Settled};
-use self::open::{Presence, Surroundings};
+use self::open::{FilePresence, Surroundings};
 pub use self::presumed::Presumed;
 pub use self::renumbered::{Rebound, Wanted};
 pub use self::runs::{PastRun, Run};
@@ -104,8 +104,8 @@ impl Ledger {
     /// Opens the ledger in a folder, if there is one.
     pub fn open_existing(folder: &Path, wait: &Wait) -> Result<Option<Self>> {
         match open::look(&folder.join(FILE))? {
-            Presence::There => Self::open(folder, wait).map(Some),
-            Presence::Missing => Ok(None),
+            FilePresence::There => Self::open(folder, wait).map(Some),
+            FilePresence::Missing => Ok(None),
         }
     }
 

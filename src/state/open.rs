@@ -29,7 +29,7 @@ pub(super) struct Surroundings {
 
 /// Is there a file?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presence {
+pub(super) enum FilePresence {
     There,
     Missing,
 }
@@ -60,14 +60,14 @@ pub(super) fn checked_folder(folder: &Path) -> Result<PathBuf> {
 }
 
 /// Looks for a file of the ledger. One that is no file, or that cannot be looked at, is an error.
-pub(super) fn look(path: &Path) -> Result<Presence> {
+pub(super) fn look(path: &Path) -> Result<FilePresence> {
     match std::fs::symlink_metadata(path) {
-        Ok(about) if about.is_file() => Ok(Presence::There),
+        Ok(about) if about.is_file() => Ok(FilePresence::There),
         Ok(_) => {
             let text = format!("{} is not a regular file", crate::escape::path(path));
             Err(Error::new(Kind::Config, text).hint("remove it, or name another folder by --state-dir"))
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Missing),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(FilePresence::Missing),
         Err(error) => Err(Error::io("look at", path, error)),
     }
 }
@@ -85,7 +85,7 @@ pub(super) fn create(path: &Path) -> Result<()> {
 
 /// Opens the ledger of a folder, which [`checked_folder`] gave, and brings it up to date; makes it if it is missing.
 pub(super) fn open(path: &Path, wait: &Wait, surroundings: &Surroundings) -> Result<Connection> {
-    if look(path)? == Presence::Missing {
+    if look(path)? == FilePresence::Missing {
         if let Some(network) = &surroundings.network {
             return Err(refuse_network(path, network));
         }

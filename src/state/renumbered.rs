@@ -50,7 +50,7 @@ impl Ledger {
     }
 }
 
-fn find_vanished(db: &Connection, mailbox: &Mailbox, wanted: &Wanted) -> Result<Option<Found>> {
+fn find_vanished(db: &Connection, mailbox: &Mailbox, wanted: &Wanted) -> Result<Option<Match>> {
     // Without statistics SQLite would rather read all messages of the mailbox.
     let mut find = db.prepare_cached(
         "SELECT uid, occurrence, state FROM message INDEXED BY message_vanished
@@ -59,7 +59,7 @@ fn find_vanished(db: &Connection, mailbox: &Mailbox, wanted: &Wanted) -> Result<
     )?;
     let mut found = find.query_and_then(
         params![mailbox.id, &wanted.fingerprint.as_octets()[..], FIRST_DISPLACED, wanted.key.uid],
-        |row| -> Result<Found> {
+        |row| -> Result<Match> {
             let key = Key { uid: row.get(0)?, occurrence: row.get(1)? };
             Ok((key, Rebound { settled: settled_of(row.get(2)?)? }))
         },
@@ -67,7 +67,7 @@ fn find_vanished(db: &Connection, mailbox: &Mailbox, wanted: &Wanted) -> Result<
     found.next().transpose()
 }
 
-type Found = (Key, Rebound);
+type Match = (Key, Rebound);
 
 fn rebind(db: &Connection, mailbox: &Mailbox, wanted: &Wanted, now: i64) -> Result<Option<Rebound>> {
     let Some((from, found)) = find_vanished(db, mailbox, wanted)? else { return Ok(None) };

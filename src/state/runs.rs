@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::connection::connect;
-use super::open::{self, Presence};
+use super::open::{self, FilePresence};
 use super::wait::Wait;
 use super::{Ledger, Mailbox};
 use crate::error::{Error, Kind, Result};
@@ -89,7 +89,7 @@ impl<'a> Notes<'a> {
     }
 
     fn open_file(path: &Path, ledger: &'a Ledger) -> Result<Self> {
-        if open::look(path)? == Presence::Missing {
+        if open::look(path)? == FilePresence::Missing {
             open::create(path)?;
         }
         let wait = &ledger.wait;

@@ -24,14 +24,14 @@ pub(super) struct Refusals {
 
 /// What one more refusal means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(super) struct NextTry {
     pub(super) gives_up_now: bool,
     pub(super) last_word: bool,
 }
 
 impl Refusals {
     /// One more.
-    pub(super) fn add(self, now: i64) -> (Self, Verdict) {
+    pub(super) fn add(self, now: i64) -> (Self, NextTry) {
         match self.given_up_at {
             Some(at) => self.add_given_up(at, now),
             None => self.add_before(now),
@@ -43,7 +43,7 @@ impl Refusals {
         !self.is_over && self.next_try <= now
     }
 
-    fn add_before(mut self, now: i64) -> (Self, Verdict) {
+    fn add_before(mut self, now: i64) -> (Self, NextTry) {
         let day = now.div_euclid(DAY);
         if self.days == 0 || day != self.last_day {
             self.days += 1;
@@ -52,25 +52,25 @@ impl Refusals {
         self.attempts += 1;
         if self.days >= GIVE_UP_DAYS {
             let given_up = Self { attempts: 0, next_try: now + DAY, given_up_at: Some(now), ..self };
-            return (given_up, Verdict { gives_up_now: true, last_word: false });
+            return (given_up, NextTry { gives_up_now: true, last_word: false });
         }
         self.next_try = match self.attempts {
             1 => now,
             2 => now + HOUR,
             _ => now + 8 * HOUR,
         };
-        (self, Verdict::default())
+        (self, NextTry::default())
     }
 
-    fn add_given_up(mut self, given_up_at: i64, now: i64) -> (Self, Verdict) {
+    fn add_given_up(mut self, given_up_at: i64, now: i64) -> (Self, NextTry) {
         self.attempts += 1;
         if now - given_up_at >= KEEP_TRYING {
             let last_word = !self.is_over;
             self.is_over = true;
-            return (self, Verdict { gives_up_now: false, last_word });
+            return (self, NextTry { gives_up_now: false, last_word });
         }
         self.next_try = now + (DAY << self.attempts.min(MOST_DOUBLED));
-        (self, Verdict::default())
+        (self, NextTry::default())
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
     const MIDNIGHT: i64 = 20_000 * DAY;
 
     /// The attempts of a machine that polls every so many seconds, in hours from the first, with what each meant.
-    fn attempts(every: i64, from: i64, until: i64) -> Vec<(i64, Verdict)> {
+    fn attempts(every: i64, from: i64, until: i64) -> Vec<(i64, NextTry)> {
         let mut state = Refusals::default();
         let mut made = Vec::new();
         for now in (from..until).step_by(every as usize) {
@@ -108,10 +108,10 @@ mod tests {
     #[test]
     fn a_bad_quarter_of_an_hour_gives_nothing_up() {
         let made = attempts(300, MIDNIGHT, MIDNIGHT + HOUR);
-        assert_eq!(made, [(0, Verdict::default()), (0, Verdict::default())]);
+        assert_eq!(made, [(0, NextTry::default()), (0, NextTry::default())]);
         // Even where it has a midnight in it.
         let across = attempts(300, MIDNIGHT - 300, MIDNIGHT + HOUR);
-        assert!(across.iter().all(|(_, verdict)| *verdict == Verdict::default()), "{across:?}");
+        assert!(across.iter().all(|(_, verdict)| *verdict == NextTry::default()), "{across:?}");
     }
 
     #[test]
@@ -142,6 +142,6 @@ mod tests {
     fn what_is_tried_all_the_same_says_its_last_word_once() {
         let over = Refusals { given_up_at: Some(MIDNIGHT), is_over: true, ..Refusals::default() };
         assert!(!over.is_due(i64::MAX));
-        assert_eq!(over.add(MIDNIGHT + 40 * DAY).1, Verdict::default());
+        assert_eq!(over.add(MIDNIGHT + 40 * DAY).1, NextTry::default());
     }
 }

@@ -52,7 +52,7 @@ pub struct Attempt {
 }
 
 /// A row of the table.
-struct Record {
+struct TroubleRow {
     trouble: Trouble,
     refusals: Refusals,
     bound: Option<u64>,
@@ -65,7 +65,7 @@ impl Ledger {
         let mut statement = self.db.prepare_cached(&query)?;
         let now = self.clock.now();
         let rows = statement.query_map([mailbox.id], |row| {
-            let Record { trouble, refusals, bound } = record(row)?;
+            let TroubleRow { trouble, refusals, bound } = record(row)?;
             let is_refused = trouble == Trouble::Refused;
             let is_due = !is_refused || refusals.is_due(now);
             Ok(Troubled {
@@ -105,7 +105,7 @@ impl Ledger {
 }
 
 /// Refusals are counted whatever happens between them; for a message that was given up every failure counts as one.
-fn after(before: Option<Record>, trouble: Trouble, bound: Option<u64>, now: i64) -> (Record, Attempt) {
+fn after(before: Option<TroubleRow>, trouble: Trouble, bound: Option<u64>, now: i64) -> (TroubleRow, Attempt) {
     let refusals = before.as_ref().map(|before| before.refusals).unwrap_or_default();
     let is_given_up = refusals.given_up_at.is_some();
     let trouble = match trouble {
@@ -115,20 +115,20 @@ fn after(before: Option<Record>, trouble: Trouble, bound: Option<u64>, now: i64)
     let first = before.as_ref().is_none_or(|before| before.trouble != trouble);
     let bound = before.and_then(|before| before.bound).max(bound);
     if trouble != Trouble::Refused {
-        return (Record { trouble, refusals, bound }, Attempt { first, ..Attempt::default() });
+        return (TroubleRow { trouble, refusals, bound }, Attempt { first, ..Attempt::default() });
     }
     let (refusals, verdict) = refusals.add(now);
     let attempt = Attempt { first, gives_up_now: verdict.gives_up_now, last_word: verdict.last_word };
-    (Record { trouble, refusals, bound }, attempt)
+    (TroubleRow { trouble, refusals, bound }, attempt)
 }
 
-fn find(db: &Connection, mailbox: &Mailbox, key: &Key) -> Result<Option<Record>> {
+fn find(db: &Connection, mailbox: &Mailbox, key: &Key) -> Result<Option<TroubleRow>> {
     let mut find = db.prepare_cached(&format!("SELECT {COLUMNS} FROM trouble {ONE}"))?;
     Ok(find.query_row(params![mailbox.id, key.uid, key.occurrence], record).optional()?)
 }
 
-fn store(db: &Connection, mailbox: &Mailbox, key: &Key, record: &Record, text: &str, now: i64) -> Result<()> {
-    let Record { trouble, refusals, bound } = record;
+fn store(db: &Connection, mailbox: &Mailbox, key: &Key, record: &TroubleRow, text: &str, now: i64) -> Result<()> {
+    let TroubleRow { trouble, refusals, bound } = record;
     let kind = match trouble {
         Trouble::Refused => 0,
         Trouble::TooLarge => 1,
@@ -157,7 +157,7 @@ fn store(db: &Connection, mailbox: &Mailbox, key: &Key, record: &Record, text: &
     Ok(())
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+fn record(row: &Row<'_>) -> rusqlite::Result<TroubleRow> {
     let trouble = match row.get("kind")? {
         1 => Trouble::TooLarge,
         2 => Trouble::Interrupted,
@@ -171,7 +171,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         given_up_at: row.get("given_up_at")?,
         is_over: row.get("said")?,
     };
-    Ok(Record { trouble, refusals, bound: row.get("bound")? })
+    Ok(TroubleRow { trouble, refusals, bound: row.get("bound")? })
 }
 
 const COLUMNS: &str = "kind, attempts, days, last_day, next_try, given_up_at, said, bound";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mailhaul::error::Result;
-use mailhaul::net::{Connection, Network, Waits, Way};
+use mailhaul::net::{Connection, Network, Route, Waits};
 use mailhaul::stop::Asker;
 
 use super::mail;
@@ -364,7 +364,7 @@ impl World {
 }
 
 impl Network for World {
-    fn connect(&self, _: &Way, waits: &Waits) -> Result<Connection> {
+    fn connect(&self, _: &Route, waits: &Waits) -> Result<Connection> {
         Ok(Box::new(Line::new(self.clone(), waits.clone())))
     }
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
 use super::TokenClient;
-use super::reply::{Answer, refused};
+use super::reply::{TokenAnswer, refused};
 use super::store::{Kept, TokenStore};
 use crate::auth::Secret;
 use crate::error::{Cause, Error, Kind, Result};
@@ -39,16 +39,16 @@ impl TokenClient {
     fn refresh(&self, kept: &Kept, store: TokenStore) -> Result<Secret> {
         self.keep_old(kept, store)?;
         match self.ask_for_tokens("refresh_token", &[("refresh_token", kept.refresh_token.as_str())])? {
-            Answer::Granted(tokens) => {
+            TokenAnswer::Granted(tokens) => {
                 // At once: the old refresh token may be worth nothing any more.
                 self.keep_new(&tokens, kept, store)?;
                 Ok(tokens.access)
             }
-            Answer::Refused { code, words } if code == "invalid_grant" => {
+            TokenAnswer::Refused { code, words } if code == "invalid_grant" => {
                 Err(Error::new(Kind::Login, format!("the provider does not take the consent any more: {code} {words}"))
                     .hint(self.log_in_again()))
             }
-            Answer::Refused { code, words } => Err(refused(&code, &words)),
+            TokenAnswer::Refused { code, words } => Err(refused(&code, &words)),
         }
     }
 

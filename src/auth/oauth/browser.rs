@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::encode::encoded;
-use super::reply::{Answer, Tokens, refused};
+use super::reply::{TokenAnswer, Tokens, refused};
 use super::{Consent, TokenClient};
 use crate::error::{Error, Kind, Result};
 use crate::net::Loopback;
@@ -37,8 +37,8 @@ impl TokenClient {
         let code = self.wait_for_code(&mut listener, &state)?;
         let fields = [("code", code.as_str()), ("redirect_uri", &redirect), ("code_verifier", &verifier)];
         match self.ask_for_tokens("authorization_code", &fields)? {
-            Answer::Granted(tokens) => Ok(tokens),
-            Answer::Refused { code, words } => Err(refused(&code, &words)),
+            TokenAnswer::Granted(tokens) => Ok(tokens),
+            TokenAnswer::Refused { code, words } => Err(refused(&code, &words)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::reply::{Answer, Tokens, parse, refused, seconds};
+use super::reply::{TokenAnswer, Tokens, parse, refused, seconds};
 use super::{Consent, TokenClient};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::until::Over;
@@ -59,14 +59,14 @@ impl TokenClient {
                     Err(error) => return Err(error),
                 };
             match answer {
-                Answer::Granted(tokens) => return Ok(tokens),
-                Answer::Refused { code, .. } if code == "authorization_pending" => {}
-                Answer::Refused { code, .. } if code == "slow_down" => pace.slow_down(),
-                Answer::Refused { code, .. } if code == "expired_token" => return Err(too_late()),
-                Answer::Refused { code, .. } if code == "access_denied" => {
+                TokenAnswer::Granted(tokens) => return Ok(tokens),
+                TokenAnswer::Refused { code, .. } if code == "authorization_pending" => {}
+                TokenAnswer::Refused { code, .. } if code == "slow_down" => pace.slow_down(),
+                TokenAnswer::Refused { code, .. } if code == "expired_token" => return Err(too_late()),
+                TokenAnswer::Refused { code, .. } if code == "access_denied" => {
                     return Err(Error::new(Kind::Login, "consent was denied"));
                 }
-                Answer::Refused { code, words } => return Err(refused(&code, &words)),
+                TokenAnswer::Refused { code, words } => return Err(refused(&code, &words)),
             }
         }
     }

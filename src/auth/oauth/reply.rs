@@ -21,7 +21,7 @@ pub(super) struct Tokens {
 }
 
 /// An answer to a request for tokens.
-pub(super) enum Answer {
+pub(super) enum TokenAnswer {
     Granted(Tokens),
     /// The error code, and the provider's words; both without our secrets, and escaped.
     Refused {
@@ -46,7 +46,7 @@ struct Refused {
 
 impl TokenClient {
     /// Asks the token endpoint for a grant of this type.
-    pub(super) fn ask_for_tokens(&self, grant: &str, fields: &[(&str, &str)]) -> Result<Answer> {
+    pub(super) fn ask_for_tokens(&self, grant: &str, fields: &[(&str, &str)]) -> Result<TokenAnswer> {
         let all = [&[("grant_type", grant)], fields, &self.ourselves()].concat();
         self.post(&self.oauth.token_url, &all, |reply| read(reply, &all))
     }
@@ -137,17 +137,17 @@ fn no_sense(status: u16) -> Error {
     }
 }
 
-fn read(reply: &HttpReply, form: &[(&str, &str)]) -> Result<Answer> {
+fn read(reply: &HttpReply, form: &[(&str, &str)]) -> Result<TokenAnswer> {
     let granted: Granted = match parse(reply, form)? {
         Ok(granted) => granted,
-        Err((code, words)) => return Ok(Answer::Refused { code, words }),
+        Err((code, words)) => return Ok(TokenAnswer::Refused { code, words }),
     };
     let Granted { access_token, token_type, refresh_token, expires_in } = granted;
     let (access, refresh) = (Zeroizing::new(access_token), refresh_token.map(Zeroizing::new));
     if token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         return Err(Error::new(Kind::Protocol, "a token that is no bearer token"));
     }
-    Ok(Answer::Granted(Tokens {
+    Ok(TokenAnswer::Granted(Tokens {
         access: token(&access)?,
         refresh: refresh.map(|refresh| token(&refresh)).transpose()?,
         expires: expires_in
@@ -190,13 +190,13 @@ mod tests {
         ("client_secret", "hush%"),
     ];
 
-    fn answer(status: u16, body: &str) -> Result<Answer> {
+    fn answer(status: u16, body: &str) -> Result<TokenAnswer> {
         read(&HttpReply { status, body: Zeroizing::new(body.as_bytes().to_vec()) }, &FORM)
     }
 
     #[test]
     fn reads_grants_and_refusals() {
-        let Answer::Granted(tokens) =
+        let TokenAnswer::Granted(tokens) =
             answer(200, r#"{"access_token":"a","token_type":"BEARER","expires_in":"3600","more":1}"#).unwrap()
         else {
             panic!("refused")
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(tokens.access.expose(), "a");
         assert!(tokens.refresh.is_none() && tokens.expires.is_some());
         let refusal = r#"{"error":"invalid_grant","error_description":"gone\u001b[2J\r\nTrace: 1"}"#;
-        let Answer::Refused { code, words } = answer(400, refusal).unwrap() else { panic!("granted") };
+        let TokenAnswer::Refused { code, words } = answer(400, refusal).unwrap() else { panic!("granted") };
         assert_eq!((code.as_str(), words.as_str()), ("invalid_grant", "gone\\x1b[2J"));
     }
 
@@ -213,7 +213,7 @@ mod tests {
         for (_, secret) in &FORM[1..] {
             let words = format!("bad {secret} or {} of mailhaul", encoded(secret));
             let refusal = serde_json::json!({"error": secret, "error_description": words}).to_string();
-            let Answer::Refused { code, words } = answer(400, &refusal).unwrap() else { panic!("granted") };
+            let TokenAnswer::Refused { code, words } = answer(400, &refusal).unwrap() else { panic!("granted") };
             assert_eq!((code.as_str(), words.as_str()), ("****", "bad **** or **** of mailhaul"));
         }
     }

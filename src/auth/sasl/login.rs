@@ -6,20 +6,20 @@ use crate::proto::Exchange;
 
 /// LOGIN, which no RFC describes: the server asks for the user, then for the password. Its questions are worded in many
 /// ways, so they are answered by their order (C-155).
-pub struct Login<'a> {
+pub struct LoginMechanism<'a> {
     user: &'a str,
     password: &'a Secret,
     asked: u8,
 }
 
-impl<'a> Login<'a> {
+impl<'a> LoginMechanism<'a> {
     /// For this user.
     pub fn new(user: &'a str, password: &'a Secret) -> Self {
         Self { user, password, asked: 0 }
     }
 }
 
-impl Exchange for Login<'_> {
+impl Exchange for LoginMechanism<'_> {
     fn mechanism(&self) -> &'static str {
         "LOGIN"
     }
@@ -51,7 +51,7 @@ mod tests {
     fn answers_by_order() {
         let password = secret("pa ss");
         for [first, second] in [["Username:", "Password:"], ["User Name\0", "Password\0"], ["", ""]] {
-            let mut login = Login::new("ann", &password);
+            let mut login = LoginMechanism::new("ann", &password);
             assert!(login.initial().is_none());
             assert_eq!(answer(&mut login, first).unwrap(), "ann");
             assert_eq!(answer(&mut login, second).unwrap(), "pa ss");

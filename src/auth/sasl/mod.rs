@@ -7,7 +7,7 @@
 pub use self::apop::apop_digest;
 pub use self::cram_md5::CramMd5;
 pub use self::external::External;
-pub use self::login::Login;
+pub use self::login::LoginMechanism;
 pub use self::oauthbearer::OauthBearer;
 pub use self::plain::Plain;
 pub use self::scram::{Binding, Scram, ScramHash};

@@ -19,7 +19,7 @@ pub struct Scram<'a, H: ScramHash> {
     nonce: String,
     /// `n=..,r=..`, which both sides sign.
     first_bare: String,
-    state: State<H>,
+    state: ScramState<H>,
 }
 
 /// A hash with which SCRAM is done.
@@ -41,7 +41,7 @@ pub enum Binding {
     Unable,
 }
 
-enum State<H: ScramHash> {
+enum ScramState<H: ScramHash> {
     /// Our first message is on its way.
     First,
     /// The proof is on its way. Holds what the server's signature must be.
@@ -64,7 +64,7 @@ impl<'a, H: ScramHash> Scram<'a, H> {
 
     fn with_nonce(user: &str, password: &'a Secret, binding: Binding, nonce: String) -> Self {
         let first_bare = format!("n={},r={nonce}", escaped_name(&prepared(user)));
-        Self { password, binding, nonce, first_bare, state: State::First }
+        Self { password, binding, nonce, first_bare, state: ScramState::First }
     }
 
     /// The client's last message, with its proof.
@@ -82,7 +82,7 @@ impl<'a, H: ScramHash> Scram<'a, H> {
         proof.iter_mut().zip(signature.iter()).for_each(|(key, signature)| *key ^= signature);
 
         let server_key = finish(keyed::<H>(&salted, b"Server Key"));
-        self.state = State::Proved(keyed::<H>(&server_key, signed.as_bytes()));
+        self.state = ScramState::Proved(keyed::<H>(&server_key, signed.as_bytes()));
         let proof = Zeroizing::new(BASE64_STANDARD.encode(&proof));
         Ok(Zeroizing::new([without_proof.as_bytes(), b",p=", proof.as_bytes()].concat()))
     }
@@ -102,19 +102,19 @@ impl<H: ScramHash> Exchange for Scram<'_, H> {
 
     fn answer(&mut self, challenge: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
         let challenge = std::str::from_utf8(challenge).map_err(|_| "its challenge is not UTF-8")?;
-        match std::mem::replace(&mut self.state, State::Broken) {
-            State::First => self.prove(challenge),
-            State::Proved(expected) => {
+        match std::mem::replace(&mut self.state, ScramState::Broken) {
+            ScramState::First => self.prove(challenge),
+            ScramState::Proved(expected) => {
                 self.state = judge(expected, challenge)?;
                 Ok(Zeroizing::default())
             }
-            State::Verified | State::Failed(_) | State::Broken => Err(ONE_TOO_MANY.into()),
+            ScramState::Verified | ScramState::Failed(_) | ScramState::Broken => Err(ONE_TOO_MANY.into()),
         }
     }
 
     fn finish(&self) -> Result<(), String> {
         match self.state {
-            State::Verified => Ok(()),
+            ScramState::Verified => Ok(()),
             _ => Err("it has not proved that it knows the password".into()),
         }
     }
@@ -126,7 +126,7 @@ impl<H: ScramHash> Exchange for Scram<'_, H> {
 
     fn failure(&self) -> Option<&[u8]> {
         match &self.state {
-            State::Failed(why) => Some(why.as_bytes()),
+            ScramState::Failed(why) => Some(why.as_bytes()),
             _ => None,
         }
     }
@@ -197,15 +197,15 @@ impl<'a> ServerFirst<'a> {
 }
 
 /// The server's last message: its signature, compared in constant time, or why it refuses.
-fn judge<H: ScramHash>(expected: Hmac<H>, server_final: &str) -> Result<State<H>, String> {
+fn judge<H: ScramHash>(expected: Hmac<H>, server_final: &str) -> Result<ScramState<H>, String> {
     let first = server_final.split(',').next().unwrap_or_default();
     if let Some(why) = first.strip_prefix("e=") {
-        return Ok(State::Failed(why.to_owned()));
+        return Ok(ScramState::Failed(why.to_owned()));
     }
     let signature = first.strip_prefix("v=").ok_or("its last message has no signature")?;
     let signature = BASE64_STANDARD.decode(signature).map_err(|_| "its signature is not base64")?;
     match expected.verify_slice(&signature) {
-        Ok(()) => Ok(State::Verified),
+        Ok(()) => Ok(ScramState::Verified),
         Err(_) => Err("its signature is wrong: it does not know the password".into()),
     }
 }

@@ -52,39 +52,41 @@ impl Exchange for Fake {
 
 /// The server says `says`, whole and octet by octet; the client must say `hears` behind which `ends` holds.
 #[track_caller]
-fn dialogue(fake: impl Fn() -> Fake, says: &str, hears: &str, ends: impl Fn(Result<Login>)) {
+fn dialogue(fake: impl Fn() -> Fake, says: &str, hears: &str, ends: impl Fn(Result<LoginOutcome>)) {
     both_ways(&format!("+OK\r\n|{says}"), |mut client| {
         ends(client.authenticate(&mut fake()));
         assert_eq!(String::from_utf8(client.into_stream().heard).unwrap(), hears);
     });
 }
 
-fn done(result: Result<Login>) {
-    assert_eq!(result.unwrap(), Login::Done);
+fn done(result: Result<LoginOutcome>) {
+    assert_eq!(result.unwrap(), LoginOutcome::Done);
 }
 
-fn refused(was_proven: bool) -> impl Fn(Result<Login>) {
+fn refused(was_proven: bool) -> impl Fn(Result<LoginOutcome>) {
     move |result| match result.unwrap() {
-        Login::Failed(Failed { reason: Reason::Refused { .. }, proven, .. }) => assert_eq!(proven, was_proven),
+        LoginOutcome::Failed(FailedLogin { reason: Reason::Refused { .. }, proven, .. }) => {
+            assert_eq!(proven, was_proven)
+        }
         other => panic!("{other:?}"),
     }
 }
 
-fn asked(was_asked: bool) -> impl Fn(Result<Login>) {
+fn asked(was_asked: bool) -> impl Fn(Result<LoginOutcome>) {
     move |result| match result.unwrap() {
-        Login::Failed(Failed { asked, .. }) => assert_eq!(asked, was_asked),
+        LoginOutcome::Failed(FailedLogin { asked, .. }) => assert_eq!(asked, was_asked),
         other => panic!("{other:?}"),
     }
 }
 
-fn cancelled(says: &str) -> impl Fn(Result<Login>) {
+fn cancelled(says: &str) -> impl Fn(Result<LoginOutcome>) {
     move |result| match result.unwrap() {
-        Login::Failed(Failed { reason: Reason::Nonsense(why), .. }) => assert!(why.contains(says), "{why}"),
+        LoginOutcome::Failed(FailedLogin { reason: Reason::Nonsense(why), .. }) => assert!(why.contains(says), "{why}"),
         other => panic!("{other:?}"),
     }
 }
 
-fn nonsensical(says: &str) -> impl Fn(Result<Login>) {
+fn nonsensical(says: &str) -> impl Fn(Result<LoginOutcome>) {
     move |result| {
         let error = result.unwrap_err();
         assert_eq!(error.kind(), Kind::Protocol, "{error}");
@@ -184,7 +186,7 @@ fn a_refusal_is_a_verdict_only_after_the_proof() {
 
 #[test]
 fn a_server_that_closes_has_judged_only_after_the_proof() {
-    let kind = |kind| move |result: Result<Login>| assert_eq!(result.unwrap_err().kind(), kind);
+    let kind = |kind| move |result: Result<LoginOutcome>| assert_eq!(result.unwrap_err().kind(), kind);
     dialogue(Fake::default, "", "AUTH FAKE\r\n", kind(Kind::TryLater));
     dialogue(Fake::default, "+ \r\n|", "AUTH FAKE\r\nYQ==\r\n", kind(Kind::Login));
 }
@@ -200,6 +202,8 @@ fn challenges_have_an_end() {
 fn what_was_sent_is_masked() {
     let mut client = greet("+OK\r\n|+ c2FsdA==\r\n|-ERR you said YXNhbHQ= to c2FsdA==\r\n", usize::MAX).unwrap();
     let login = client.authenticate(&mut Fake::default()).unwrap();
-    let Login::Failed(Failed { reason: Reason::Refused { refusal, .. }, .. }) = login else { panic!("{login:?}") };
+    let LoginOutcome::Failed(FailedLogin { reason: Reason::Refused { refusal, .. }, .. }) = login else {
+        panic!("{login:?}")
+    };
     assert_eq!(refusal.text, "you said **** to c2FsdA==");
 }

@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 
 use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
-use crate::commands::shared::access::{Means, by_password};
+use crate::commands::shared::access::{SecretContext, by_password};
 use crate::commands::shared::signals;
 use crate::commands::sources::{Sources, trust};
 use crate::config::{Account, Removal, SecretSource, state_folder};
@@ -26,7 +26,7 @@ mod report;
 /// Fetches every source; the exit code is that of the gravest error.
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let (accounts, jobs) = accounts(args, global)?;
-    let run = Run {
+    let run = FetchRun {
         all: args.all,
         dry_run: args.dry_run,
         state_folder: state_folder(global.state_dir.clone())?,
@@ -35,8 +35,8 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         console: Arc::clone(console),
         json: global.json,
     };
-    let means = Means { global, console, until: Until { deadline: None, stop: Some(run.stop.clone()) } };
-    let worst = run.side_by_side(with_passwords(accounts, &means), jobs, &means);
+    let context = SecretContext { global, console, until: Until { deadline: None, stop: Some(run.stop.clone()) } };
+    let worst = run.side_by_side(with_passwords(accounts, &context), jobs, &context);
     Ok(worst.map_or(0, Kind::exit_code))
 }
 
@@ -78,7 +78,7 @@ fn same_mailbox(account: &Account, first: &str) -> Error {
     )
 }
 
-struct Run {
+struct FetchRun {
     all: bool,
     dry_run: bool,
     state_folder: PathBuf,
@@ -92,7 +92,7 @@ type Prepared = (Option<Result<Secret, Error>>, Account);
 
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
 /// which is that of all accounts. The time that an account's password takes is a part of its run, but the others' is not.
-fn with_passwords(accounts: Vec<Account>, means: &Means<'_>) -> VecDeque<Prepared> {
+fn with_passwords(accounts: Vec<Account>, context: &SecretContext<'_>) -> VecDeque<Prepared> {
     let mut from_input: Option<Result<Secret, Kind>> = None;
     let mut stopped = false;
     let mut take = |source: &PasswordSource, account: &Account| {
@@ -101,7 +101,7 @@ fn with_passwords(accounts: Vec<Account>, means: &Means<'_>) -> VecDeque<Prepare
         }
         let password = match (source, &from_input) {
             (PasswordSource::StandardInput, Some(known)) => known.clone().map_err(nothing_came),
-            (source, _) => means.of(account).password(account, source),
+            (source, _) => context.of(account).password(account, source),
         };
         if matches!(source, PasswordSource::StandardInput) {
             from_input = Some(password.as_ref().map_err(Error::kind).cloned());
@@ -125,16 +125,16 @@ fn with_passwords(accounts: Vec<Account>, means: &Means<'_>) -> VecDeque<Prepare
     accounts.into_iter().map(prepare).collect()
 }
 
-impl Run {
+impl FetchRun {
     /// Some accounts at a time, each in its own thread. Returns the gravest kind of error.
-    fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize, means: &Means<'_>) -> Option<Kind> {
+    fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize, context: &SecretContext<'_>) -> Option<Kind> {
         let threads = accounts.len().min(jobs);
         let waiting = Mutex::new(accounts);
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
             let mut kinds = Vec::new();
             while let Some((password, account)) = next() {
-                kinds.extend(self.one(&account, password, &means.of(&account)));
+                kinds.extend(self.one(&account, password, &context.of(&account)));
             }
             kinds
         };
@@ -150,12 +150,17 @@ impl Run {
     }
 
     /// One account, from its password to its closing line. Whatever becomes of it is no concern of the others.
-    fn one(&self, account: &Account, password: Option<Result<Secret, Error>>, means: &Means<'_>) -> Option<Kind> {
+    fn one(
+        &self,
+        account: &Account,
+        password: Option<Result<Secret, Error>>,
+        context: &SecretContext<'_>,
+    ) -> Option<Kind> {
         let access = match password {
             Some(password) => password.map(|password| by_password(account, password)),
-            None => means.access(account),
+            None => context.access(account),
         };
-        let outcome = access.and_then(|access| self.fetch(account, &access, means.until.clone()));
+        let outcome = access.and_then(|access| self.fetch(account, &access, context.until.clone()));
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
         report::show(self, &account.label(), &outcome);
         outcome.error.map(|error| error.kind())

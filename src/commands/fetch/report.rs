@@ -3,13 +3,13 @@
 use indicatif::HumanBytes;
 use serde::Serialize;
 
-use super::Run;
+use super::FetchRun;
 use crate::error::{Cause, Error};
 use crate::fetch::Outcome;
 use crate::output::{Verbosity, print_json};
 
 /// Shows what became of an account.
-pub(super) fn show(run: &Run, label: &str, outcome: &Outcome) {
+pub(super) fn show(run: &FetchRun, label: &str, outcome: &Outcome) {
     if let Some(error) = &outcome.error {
         let wanted = match (error.cause(), run.console.on_terminal()) {
             (Cause::TooSoon, true) => Verbosity::Normal,
@@ -34,7 +34,7 @@ pub(super) fn show(run: &Run, label: &str, outcome: &Outcome) {
     }
 }
 
-fn show_json(run: &Run, label: &str, outcome: &Outcome) {
+fn show_json(run: &FetchRun, label: &str, outcome: &Outcome) {
     for would in &outcome.tally.would {
         let uid = crate::escape::text(&would.uid);
         let (number, octets) = (would.number, would.octets);

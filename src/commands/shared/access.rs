@@ -10,16 +10,16 @@ use crate::net::{HttpClient, Waits};
 use crate::output::{Console, Verbosity};
 use crate::until::Until;
 
-/// What secrets of an account are had with.
+/// What it takes to get the secrets of an account.
 #[derive(Clone)]
-pub(in crate::commands) struct Means<'a> {
+pub(in crate::commands) struct SecretContext<'a> {
     pub(in crate::commands) global: &'a GlobalArgs,
     pub(in crate::commands) console: &'a Arc<Console>,
     /// When the run of this account must be over; a stop, where signals are caught.
     pub(in crate::commands) until: Until,
 }
 
-impl Means<'_> {
+impl SecretContext<'_> {
     /// The same for an account whose run begins now.
     pub(in crate::commands) fn of(&self, account: &Account) -> Self {
         let until = Until { deadline: account.ends(), stop: self.until.stop.clone() };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use mail_parser::MessageParser;
 use serde::Serialize;
 
-use super::mailbox::{Entry, Mailbox};
+use super::mailbox::{Entry, MailboxSession};
 use crate::client::{Extent, Part, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::proto::MessageNumber;
@@ -28,7 +28,7 @@ pub(in crate::commands) struct Fetched {
 }
 
 /// Fetches the headers of messages by TOP.
-pub(in crate::commands) fn fetch_headers(mailbox: &mut Mailbox, entries: &[Entry]) -> Result<Fetched> {
+pub(in crate::commands) fn fetch_headers(mailbox: &mut MailboxSession, entries: &[Entry]) -> Result<Fetched> {
     let capabilities = mailbox.client.capabilities();
     if !capabilities.is_empty() && !capabilities.has("TOP") {
         let text = "the server has no TOP, by which headers are fetched";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::access::Means;
+use super::access::SecretContext;
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
 use crate::commands::sources::{account, trust};
@@ -12,11 +12,11 @@ use crate::error::{Error, Kind, Result};
 use crate::net::{Connection, Sockets, Transport, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::proto::{MessageNumber, Sizes};
-use crate::session::{self, Opening};
+use crate::session::{self, SessionOptions};
 use crate::until::Until;
 
 /// A session with one mailbox.
-pub(in crate::commands) struct Mailbox {
+pub(in crate::commands) struct MailboxSession {
     pub(in crate::commands) account: Account,
     pub(in crate::commands) label: String,
     pub(in crate::commands) client: Client<Connection>,
@@ -51,7 +51,7 @@ impl Uids {
     }
 }
 
-impl Mailbox {
+impl MailboxSession {
     /// Connects and logs in. `after` is told each phase that is over.
     pub(in crate::commands) fn open(
         source: &str,
@@ -64,8 +64,8 @@ impl Mailbox {
         let trust = trust(&account)?;
         let label = account.label();
         let until = until_end_of(&account);
-        let access = Means { global, console, until: until.clone() }.access(&account)?;
-        let opening = Opening { until, ..opening(&account, trust.as_ref(), &label, console) };
+        let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
+        let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &label, console) };
         after("start");
         let client = session::open_by_phases(&opening, &access, after)?.client;
         Ok(Self { account, label, client })
@@ -209,9 +209,14 @@ pub(in crate::commands) fn until_end_of(account: &Account) -> Until {
 }
 
 /// What a session is opened with. A signal may end these commands at once: they keep no state.
-fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, label: &str, console: &Arc<Console>) -> Opening<'a> {
+fn opening<'a>(
+    account: &'a Account,
+    trust: Option<&'a Trust>,
+    label: &str,
+    console: &Arc<Console>,
+) -> SessionOptions<'a> {
     let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
-    Opening {
+    SessionOptions {
         account,
         network: &Sockets,
         trust,

@@ -6,7 +6,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 ///
 /// A session that breaks off is followed by another one, so secrets cannot be wiped before the end. Children are not
 /// touched by the first: it ends where another program begins. The limit they inherit can be raised again.
-pub(in crate::commands) fn keep_to_ourselves() {
+pub(in crate::commands) fn disable_core_dumps() {
     // Neither is refused by any system that has it, and without them a fetch is as good as before.
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).ok();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
-use crate::commands::shared::access::Means;
+use crate::commands::shared::access::SecretContext;
 use crate::commands::shared::mailbox::refused;
 use crate::commands::shared::signals;
 use crate::commands::sources::{account, mailbox_key, trust};
@@ -11,7 +11,7 @@ use crate::config::state_folder;
 use crate::error::Result;
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter};
-use crate::session::{self, Opening};
+use crate::session::{self, SessionOptions};
 use crate::state::{Key, Ledger, Mailbox, MailboxLock, Wait};
 use crate::until::Until;
 
@@ -55,11 +55,11 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let trust = trust(&account)?;
     let label = account.label();
     let until = Until { stop: Some(signals::catch()?), deadline: account.ends() };
-    let access = Means { global, console, until: until.clone() }.access(&account)?;
+    let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
         let mut client = session::open(
-            &Opening {
+            &SessionOptions {
                 account: &account,
                 network: &Sockets,
                 trust: trust.as_ref(),
@@ -72,7 +72,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
         .client;
         let answer = client.capa_and_uidl().and_then(|answer| answer.map_err(|refusal| refused("UIDL", &refusal)));
         let listing = answer.map_err(|error| error.at(&label))?;
-        let key = |listed: crate::proto::Listed<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
+        let key = |listed: crate::proto::ListedUid<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
         let keys: Vec<Key> = listing.iter().map(key).collect();
         ledger.mark_seen(mailbox, keys.iter())?;
         client.quit().ok(); // nothing depends on it

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::*;
 
 fn acquire(path: &Path) -> Result<LockedMbox> {
-    LockedMbox::acquire(path, &Setting::for_tests([7; 8]), Duration::from_millis(120))
+    LockedMbox::acquire(path, &DeliveryContext::for_tests([7; 8]), Duration::from_millis(120))
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn waits_for_another_programs_dotlock_but_not_for_our_own_left_over() {
     assert_eq!(acquire(&path).unwrap_err().kind(), Kind::TryLater);
     std::fs::write(&dotlock, format!("1\n{}\n", ours())).unwrap();
     // On a busy machine the second try comes late.
-    LockedMbox::acquire(&path, &Setting::for_tests([7; 8]), Duration::from_secs(30)).unwrap();
+    LockedMbox::acquire(&path, &DeliveryContext::for_tests([7; 8]), Duration::from_secs(30)).unwrap();
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn breaks_a_dotlock_only_if_it_is_old_and_its_process_is_gone() {
         File::open(&dotlock).unwrap().set_modified(SystemTime::now() - age).unwrap();
         // What is to be broken is, however late the second try comes.
         let limit = if is_broken { Duration::from_secs(30) } else { Duration::from_millis(120) };
-        let acquired = LockedMbox::acquire(&path, &Setting::for_tests([7; 8]), limit);
+        let acquired = LockedMbox::acquire(&path, &DeliveryContext::for_tests([7; 8]), limit);
         assert_eq!(acquired.is_ok(), is_broken, "process {pid}, {age:?} old");
     }
 }

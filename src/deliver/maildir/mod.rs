@@ -16,7 +16,7 @@ pub(super) use self::make::{PARTS, make};
 use self::stager::MaildirStager;
 use super::durable::{self, fsync_entries};
 use super::written::{KeptOpen, Slots, Written};
-use super::{Destination, Found, Placement, Publication, PublishFailed, Setting, Staged, Stager, Tag, name};
+use super::{DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager, Tag, name};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
 
@@ -48,13 +48,13 @@ enum Renamed {
 
 impl Maildir {
     /// Opens the Maildir `dir`, and makes it before, 0700, if it is missing or empty.
-    pub fn create(dir: &Path, setting: &Setting) -> Result<Self> {
+    pub fn create(dir: &Path, context: &DeliveryContext) -> Result<Self> {
         make(dir)?;
-        Self::open(dir, setting)
+        Self::open(dir, context)
     }
 
     /// Opens the Maildir `dir`.
-    pub fn open(dir: &Path, setting: &Setting) -> Result<Self> {
+    pub fn open(dir: &Path, context: &DeliveryContext) -> Result<Self> {
         let dir = std::path::absolute(dir).map_err(|error| Error::io("use", dir, error))?;
         refuse_others_as_root(&dir)?;
         let tmp = open_folder(&dir.join("tmp"))?;
@@ -64,7 +64,7 @@ impl Maildir {
             return Err(Error::new(Kind::CannotCreate, text));
         }
         let syncfs = durable::syncfs_is_enough(tmp.as_fd());
-        let (tag, observer, slots) = (setting.tag.clone(), Arc::clone(&setting.observer), Slots::new());
+        let (tag, observer, slots) = (context.tag.clone(), Arc::clone(&context.observer), Slots::new());
         Ok(Self { dir, tmp, new, tag, syncfs, slots, observer })
     }
 

@@ -144,13 +144,13 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::deliver::Setting;
+    use crate::deliver::DeliveryContext;
 
     /// What was written before the error must not be published as if it were all.
     #[test]
     fn a_message_whose_write_fails_is_removed() {
         let dir = tempfile::tempdir().unwrap();
-        let maildir = Maildir::create(dir.path(), &Setting::for_tests([1; 8])).unwrap();
+        let maildir = Maildir::create(dir.path(), &DeliveryContext::for_tests([1; 8])).unwrap();
         let left = |dir: &Path| std::fs::read_dir(dir.join("tmp")).unwrap().count();
         for octets in [WRITE_AT, 1] {
             let mut stager = MaildirStager::new(&maildir).unwrap();
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_message_whose_sync_fails_is_removed() {
         let dir = tempfile::tempdir().unwrap();
-        let mut maildir = Maildir::create(dir.path(), &Setting::for_tests([1; 8])).unwrap();
+        let mut maildir = Maildir::create(dir.path(), &DeliveryContext::for_tests([1; 8])).unwrap();
         maildir.syncfs = false;
         maildir.slots = Slots::with_limit(0);
         let mut stager = MaildirStager::new(&maildir).unwrap();

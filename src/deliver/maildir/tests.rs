@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 
 fn open(dir: &Path) -> Maildir {
-    Maildir::create(dir, &Setting::for_tests([1; 8])).unwrap()
+    Maildir::create(dir, &DeliveryContext::for_tests([1; 8])).unwrap()
 }
 
 fn stage(maildir: &Maildir, text: &str) -> Staged {
@@ -104,7 +104,7 @@ fn sweeps_its_own_files_and_no_others() {
     let mut maildir = open(dir.path());
     stage(&maildir, "left over");
     let kept = recorded(&mut maildir, ["of a row"]);
-    let other = Maildir::open(dir.path(), &Setting::for_tests([2; 8])).unwrap();
+    let other = Maildir::open(dir.path(), &DeliveryContext::for_tests([2; 8])).unwrap();
     let others = stage(&other, "of another account");
     fs::write(dir.path().join("tmp/1700000000.M1P1.host"), "of another program").unwrap();
     maildir.sweep(&kept).unwrap();
@@ -135,7 +135,7 @@ fn is_made_private_and_whole_or_refused() {
     // Something else.
     fs::create_dir(dir.path().join("docs")).unwrap();
     fs::write(dir.path().join("docs/letter"), "").unwrap();
-    let refused = |path: &Path| Maildir::create(path, &Setting::for_tests([1; 8])).err().unwrap();
+    let refused = |path: &Path| Maildir::create(path, &DeliveryContext::for_tests([1; 8])).err().unwrap();
     assert!(refused(&dir.path().join("docs")).to_string().contains("is no Maildir"));
     assert_eq!(refused(&dir.path().join("docs/letter")).kind(), Kind::CannotCreate);
     fs::create_dir_all(dir.path().join("linked/cur")).unwrap();
@@ -148,8 +148,8 @@ fn is_made_private_and_whole_or_refused() {
 fn opening_makes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let missing = dir.path().join("Mail");
-    assert!(Maildir::open(&missing, &Setting::for_tests([1; 8])).is_err());
-    assert!(Maildir::open(dir.path(), &Setting::for_tests([1; 8])).is_err());
+    assert!(Maildir::open(&missing, &DeliveryContext::for_tests([1; 8])).is_err());
+    assert!(Maildir::open(dir.path(), &DeliveryContext::for_tests([1; 8])).is_err());
     assert!(name::names_in(dir.path()).unwrap().is_empty());
 }
 

@@ -21,14 +21,14 @@ pub(super) struct Appender<'a> {
 }
 
 /// An error, and what is known in spite of it.
-pub(super) struct Broken {
+pub(super) struct BrokenAppend {
     pub(super) error: Error,
     /// The piece from which on nothing was published for sure, if there is one.
     pub(super) not_published: Option<usize>,
 }
 
 /// All of it is in doubt.
-impl From<Error> for Broken {
+impl From<Error> for BrokenAppend {
     fn from(error: Error) -> Self {
         Self { error, not_published: None }
     }
@@ -71,10 +71,10 @@ impl<'a> Appender<'a> {
 
     /// Takes back what was written, after an error at the piece with this index, if the file ends in nothing else
     /// (C-332).
-    pub(super) fn undo(&self, error: Error, piece: usize) -> Broken {
+    pub(super) fn undo(&self, error: Error, piece: usize) -> BrokenAppend {
         match self.cut_back() {
-            Ok(true) => Broken { error, not_published: Some(0) },
-            Ok(false) | Err(_) => Broken { error, not_published: Some(piece + 1) },
+            Ok(true) => BrokenAppend { error, not_published: Some(0) },
+            Ok(false) | Err(_) => BrokenAppend { error, not_published: Some(piece + 1) },
         }
     }
 

@@ -15,12 +15,12 @@ use std::time::Duration;
 use rustix::fs::{Access, Mode, OFlags};
 use rustix::io::Errno;
 
-use self::append::{Appender, Broken};
+use self::append::{Appender, BrokenAppend};
 use super::durable::{self, fsync, fsync_folder};
 use super::lock::{InProcess, LockedMbox};
 use super::spool::{SpoolStager, Spools, spools_in};
 use super::written::Written;
-use super::{Destination, Found, Placement, Publication, PublishFailed, Setting, Staged, Stager};
+use super::{DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager};
 use crate::effect::Effect;
 use crate::error::{Error, Kind, Result};
 
@@ -32,7 +32,7 @@ pub struct Mbox {
     path: PathBuf,
     /// Where its spools are: beside it, or in the user's own folder.
     spool_folder: PathBuf,
-    setting: Setting,
+    context: DeliveryContext,
     locked: Option<LockedMbox>,
     spools: Arc<Spools>,
     warnings: Vec<String>,
@@ -41,7 +41,7 @@ pub struct Mbox {
 
 impl Mbox {
     /// Opens the mbox `path`; makes it, 0600, if it is missing. Refuses what is none.
-    pub fn open(path: &Path, setting: &Setting) -> Result<Self> {
+    pub fn open(path: &Path, context: &DeliveryContext) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|error| Error::io("use", path, error))?;
         // Another account that has it open has looked at it too.
         if let Some((_open, file)) = InProcess::open(&path)?
@@ -50,19 +50,19 @@ impl Mbox {
             refuse_other_formats(&file, &path)?;
         }
         let beside = durable::folder_of(&path);
-        let spool_folder = if is_writable(&beside)? { beside } else { setting.fallback.clone() };
-        let (setting, spools) = (setting.clone(), Arc::default());
-        Ok(Self { path, spool_folder, setting, locked: None, spools, warnings: Vec::new(), warned: false })
+        let spool_folder = if is_writable(&beside)? { beside } else { context.fallback.clone() };
+        let (context, spools) = (context.clone(), Arc::default());
+        Ok(Self { path, spool_folder, context, locked: None, spools, warnings: Vec::new(), warned: false })
     }
 
     pub(super) fn stager(&self) -> impl Stager + use<> {
-        let Setting { tag, observer, .. } = &self.setting;
+        let DeliveryContext { tag, observer, .. } = &self.context;
         SpoolStager::new(self.spool_folder.clone(), tag.clone(), Arc::clone(&self.spools), Arc::clone(observer))
     }
 
     fn lock(&mut self) -> Result<LockedMbox> {
-        let locked = LockedMbox::acquire(&self.path, &self.setting, LOCK_WAIT)?;
-        self.setting.observer.after(Effect::Locked);
+        let locked = LockedMbox::acquire(&self.path, &self.context, LOCK_WAIT)?;
+        self.context.observer.after(Effect::Locked);
         if !locked.has_dotlock() && !std::mem::replace(&mut self.warned, true) {
             let path = crate::escape::path(&self.path);
             self.warnings.push(format!("{path}: its folder cannot be written, so it is locked by fcntl only"));
@@ -85,7 +85,7 @@ impl Mbox {
     }
 
     fn spool_folders(&self) -> Vec<PathBuf> {
-        let mut folders = vec![durable::folder_of(&self.path), self.setting.fallback.clone()];
+        let mut folders = vec![durable::folder_of(&self.path), self.context.fallback.clone()];
         folders.dedup();
         folders
     }
@@ -119,8 +119,8 @@ impl Mbox {
     }
 
     /// Appends the pieces in order, and makes them durable.
-    fn append(&self, batch: &[Piece<'_>], spools: &HashMap<&Path, File>) -> Result<Publication, Broken> {
-        let unpublished = |error| Broken { error, not_published: Some(0) };
+    fn append(&self, batch: &[Piece<'_>], spools: &HashMap<&Path, File>) -> Result<Publication, BrokenAppend> {
+        let unpublished = |error| BrokenAppend { error, not_published: Some(0) };
         let Some(first) = batch.first() else {
             return Ok(Publication::Done { missing: Vec::new() });
         };
@@ -131,7 +131,7 @@ impl Mbox {
         }
         for (at, piece) in batch.iter().enumerate() {
             appender.append(piece, spools).map_err(|error| appender.undo(error, at))?;
-            self.setting.observer.after(Effect::Appended);
+            self.context.observer.after(Effect::Appended);
         }
         appender.finish()?;
         fsync(locked.file(), &self.path)?;
@@ -139,7 +139,7 @@ impl Mbox {
         if !locked.is_in_place(&self.path)? {
             return Err(replaced(&self.path).into());
         }
-        self.setting.observer.after(Effect::Synced);
+        self.context.observer.after(Effect::Synced);
         Ok(Publication::Done { missing: Vec::new() })
     }
 }
@@ -158,7 +158,7 @@ impl Destination for Mbox {
             synced.insert(staged.file.clone());
         }
         fsync_folder(&self.spool_folder)?;
-        self.setting.observer.after(Effect::SpoolSynced);
+        self.context.observer.after(Effect::SpoolSynced);
         Ok(())
     }
 
@@ -192,11 +192,11 @@ impl Destination for Mbox {
     }
 
     fn publish(&mut self, batch: &[Placement]) -> Result<Publication, PublishFailed> {
-        let failed = |Broken { error, not_published }| PublishFailed {
+        let failed = |BrokenAppend { error, not_published }| PublishFailed {
             error,
             not_published: not_published.map_or(Vec::new(), |from| (from..batch.len()).collect()),
         };
-        let unpublished = |error| failed(Broken { error, not_published: Some(0) });
+        let unpublished = |error| failed(BrokenAppend { error, not_published: Some(0) });
         let pieces = pieces(batch).map_err(unpublished)?;
         let Some(spools) = self.open_spools(&pieces).map_err(unpublished)? else {
             return Ok(Publication::Done { missing: (0..batch.len()).collect() }); // nothing was appended
@@ -214,11 +214,11 @@ impl Destination for Mbox {
 
     fn release(&mut self) -> Result<()> {
         if self.locked.take().is_some() {
-            self.setting.observer.after(Effect::Unlocked);
+            self.context.observer.after(Effect::Unlocked);
         }
         for done in self.spools.take_done() {
             durable::remove_if_there(&done)?;
-            self.setting.observer.after(Effect::SpoolRemoved);
+            self.context.observer.after(Effect::SpoolRemoved);
         }
         Ok(())
     }
@@ -228,18 +228,18 @@ impl Destination for Mbox {
         let locked = self.lock()?;
         let found = self.recover(&locked, &pieces);
         drop(locked);
-        self.setting.observer.after(Effect::Unlocked);
+        self.context.observer.after(Effect::Unlocked);
         found
     }
 
     fn sweep(&mut self, keep: &[Placement]) -> Result<()> {
-        LockedMbox::remove_left_over(&self.path, &self.setting)?;
+        LockedMbox::remove_left_over(&self.path, &self.context)?;
         let keep: HashSet<&OsStr> = keep.iter().filter_map(Placement::staged_name).collect();
         for folder in self.spool_folders() {
-            for spool in spools_in(&folder, &self.setting.tag)? {
+            for spool in spools_in(&folder, &self.context.tag)? {
                 if !spool.file_name().is_some_and(|name| keep.contains(name)) {
                     durable::remove_if_there(&spool)?;
-                    self.setting.observer.after(Effect::SpoolRemoved);
+                    self.context.observer.after(Effect::SpoolRemoved);
                 }
             }
         }

@@ -46,7 +46,7 @@ impl Mbox {
             if !locked.is_in_place(&self.path)? {
                 return Err(replaced(&self.path));
             }
-            self.setting.observer.after(Effect::Synced);
+            self.context.observer.after(Effect::Synced);
         }
         Ok(found)
     }
@@ -74,7 +74,7 @@ impl Mbox {
             return Ok(otherwise);
         };
         source.copy_to(place, piece.length)?;
-        self.setting.observer.after(Effect::Rewritten);
+        self.context.observer.after(Effect::Rewritten);
         Ok(Found::Published)
     }
 }

@@ -23,7 +23,7 @@ impl Fixture {
     }
 
     fn open(&self) -> Mbox {
-        Mbox::open(&self.path(), &Setting::for_tests([1; 8])).unwrap()
+        Mbox::open(&self.path(), &DeliveryContext::for_tests([1; 8])).unwrap()
     }
 
     fn content(&self) -> Vec<u8> {
@@ -61,7 +61,7 @@ impl Fixture {
     }
 
     fn spools(&self) -> Vec<PathBuf> {
-        spools_in(self.dir.path(), &Setting::for_tests([1; 8]).tag).unwrap()
+        spools_in(self.dir.path(), &DeliveryContext::for_tests([1; 8]).tag).unwrap()
     }
 
     fn remove_spools(&self) {
@@ -243,8 +243,8 @@ fn a_spool_is_found_where_spools_are() {
         }
         fixture.append(&wanted[..10]);
         fixture.append(OTHER);
-        let setting = Setting { fallback: moved, ..Setting::for_tests([1; 8]) };
-        let mut mbox = Mbox::open(&fixture.path(), &setting).unwrap();
+        let context = DeliveryContext { fallback: moved, ..DeliveryContext::for_tests([1; 8]) };
+        let mut mbox = Mbox::open(&fixture.path(), &context).unwrap();
         assert_eq!(mbox.inspect(&placements).unwrap(), [Found::Staged; 2]);
         let staged: Vec<Staged> = placements.iter().map(Placement::as_staged).collect();
         let again = mbox.place(&staged).unwrap();
@@ -253,7 +253,7 @@ fn a_spool_is_found_where_spools_are() {
         mbox.release().unwrap();
         assert!(fixture.content().ends_with(&wanted));
         mbox.sweep(&[]).unwrap();
-        assert!(spools_in(&fixture.dir.path().join(folder), &setting.tag).unwrap().is_empty());
+        assert!(spools_in(&fixture.dir.path().join(folder), &context.tag).unwrap().is_empty());
     }
 }
 
@@ -289,7 +289,7 @@ fn another_format_is_refused_and_left_alone() {
     for (other, may_be_torn) in [(&b"Dear diary"[..], false), (b"\n", false), (b"From", true), (b"\0\0\0\0\0\0", true)]
     {
         let fixture = Fixture::new(other);
-        let opened = Mbox::open(&fixture.path(), &Setting::for_tests([1; 8]));
+        let opened = Mbox::open(&fixture.path(), &DeliveryContext::for_tests([1; 8]));
         assert_eq!(opened.is_ok(), may_be_torn);
         let error = opened.and_then(|mut mbox| mbox.place(&[]).map(drop)).err().unwrap();
         assert!(error.to_string().contains("is no mbox"), "{error}");
@@ -345,7 +345,8 @@ fn what_others_write_between_our_pieces_is_neither_overwritten_nor_cut() {
     let Placement::Mbox { length, .. } = placements[0] else { panic!("no mbox") };
     let first = &wanted[..length as usize];
     let observer = Arc::new(Intruder { path: fixture.path() });
-    let mut mbox = Mbox::open(&fixture.path(), &Setting { observer, ..Setting::for_tests([1; 8]) }).unwrap();
+    let mut mbox =
+        Mbox::open(&fixture.path(), &DeliveryContext { observer, ..DeliveryContext::for_tests([1; 8]) }).unwrap();
     let staged: Vec<Staged> = placements.iter().map(Placement::as_staged).collect();
     let again = mbox.place(&staged).unwrap();
     let failed = mbox.publish(&again).unwrap_err();
@@ -411,7 +412,8 @@ fn a_file_that_is_replaced_during_recovery_is_no_evidence() {
     let wanted = fixture.wanted(&placements);
     fixture.append(&wanted);
     let observer = Arc::new(Replacer { path: fixture.path() });
-    let mut mbox = Mbox::open(&fixture.path(), &Setting { observer, ..Setting::for_tests([1; 8]) }).unwrap();
+    let mut mbox =
+        Mbox::open(&fixture.path(), &DeliveryContext { observer, ..DeliveryContext::for_tests([1; 8]) }).unwrap();
     assert_eq!(mbox.inspect(&placements).unwrap_err().kind(), Kind::TryLater);
     drop(mbox);
     let found = fixture.inspect(&placements);
@@ -440,7 +442,7 @@ fn sweeps_its_own_spools_and_no_others() {
     let name = |path: &Path| path.file_name().unwrap().to_owned();
     let kept_spool = name(&fixture.spools()[0]);
     fixture.recorded(&["left over"]);
-    let other = Mbox::open(&fixture.path(), &Setting::for_tests([2; 8])).unwrap();
+    let other = Mbox::open(&fixture.path(), &DeliveryContext::for_tests([2; 8])).unwrap();
     let mut stager = other.stager();
     stager.begin().unwrap();
     let others = name(&stager.finish().unwrap().file);

@@ -5,13 +5,13 @@
 /// Renames those fields. The message comes in LF form, split anywhere.
 #[derive(Debug, Default)]
 pub(super) struct FieldRenamer {
-    at: At,
+    at: HeaderPosition,
     /// The beginning of a line that may turn out to be such a field.
     held: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum At {
+enum HeaderPosition {
     /// In the name of a field, or before it.
     #[default]
     Name,
@@ -24,20 +24,20 @@ impl FieldRenamer {
     pub(super) fn push(&mut self, mut input: &[u8], out: &mut impl FnMut(&[u8])) {
         while let Some(&first) = input.first() {
             match self.at {
-                At::Name => {
+                HeaderPosition::Name => {
                     input = &input[1..];
                     self.name(first, out);
                 }
-                At::Line => {
+                HeaderPosition::Line => {
                     let end = memchr::memchr(b'\n', input).map(|at| at + 1);
                     let (line, rest) = input.split_at(end.unwrap_or(input.len()));
                     out(line);
                     input = rest;
                     if end.is_some() {
-                        self.at = At::Name;
+                        self.at = HeaderPosition::Name;
                     }
                 }
-                At::Body => {
+                HeaderPosition::Body => {
                     out(input);
                     return;
                 }
@@ -54,18 +54,18 @@ impl FieldRenamer {
         self.held.push(octet);
         match octet {
             b'\n' => {
-                self.at = if self.held.len() == 1 { At::Body } else { At::Name };
+                self.at = if self.held.len() == 1 { HeaderPosition::Body } else { HeaderPosition::Name };
                 self.give(out);
             }
             b':' => {
-                self.at = At::Line;
+                self.at = HeaderPosition::Line;
                 if is_reserved(&self.held[..self.held.len() - 1]) {
                     out(PREFIX);
                 }
                 self.give(out);
             }
             _ if self.held.len() > LONGEST => {
-                self.at = At::Line;
+                self.at = HeaderPosition::Line;
                 self.give(out);
             }
             _ => {}

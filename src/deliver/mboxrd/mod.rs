@@ -87,11 +87,11 @@ fn return_path(header: &[u8]) -> Option<&str> {
 /// Puts a `>` before every line that consists of any number of `>` and `From `.
 #[derive(Debug, Default)]
 struct Quoter {
-    at: At,
+    at: LinePosition,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum At {
+enum LinePosition {
     /// At the start of a line, or behind some `>` there. Those are given out at once: one more is the same before
     /// them or behind them.
     #[default]
@@ -106,30 +106,30 @@ impl Quoter {
     fn push(&mut self, mut input: &[u8], out: &mut impl FnMut(&[u8])) {
         while let Some(&first) = input.first() {
             match self.at {
-                At::Start if first == FROM[0] => {
-                    self.at = At::Inside(1);
+                LinePosition::Start if first == FROM[0] => {
+                    self.at = LinePosition::Inside(1);
                     input = &input[1..];
                 }
-                At::Start if first == b'>' => {
+                LinePosition::Start if first == b'>' => {
                     let run = input.iter().take_while(|&&octet| octet == b'>').count();
                     out(&input[..run]);
                     input = &input[run..];
                 }
-                At::Start => self.at = At::Rest,
-                At::Inside(seen) if first == FROM[seen] => {
+                LinePosition::Start => self.at = LinePosition::Rest,
+                LinePosition::Inside(seen) if first == FROM[seen] => {
                     input = &input[1..];
-                    self.at = At::Inside(seen + 1);
+                    self.at = LinePosition::Inside(seen + 1);
                     if seen + 1 == FROM.len() {
                         out(b">");
                         out(FROM);
-                        self.at = At::Rest;
+                        self.at = LinePosition::Rest;
                     }
                 }
-                At::Inside(seen) => {
+                LinePosition::Inside(seen) => {
                     out(&FROM[..seen]);
-                    self.at = At::Rest;
+                    self.at = LinePosition::Rest;
                 }
-                At::Rest => input = self.rest(input, out),
+                LinePosition::Rest => input = self.rest(input, out),
             }
         }
     }
@@ -140,7 +140,7 @@ impl Quoter {
         while let Some(newline) = memchr::memchr(b'\n', &input[from..]) {
             from += newline + 1;
             if !matches!(input.get(from), Some(octet) if *octet != b'>' && *octet != FROM[0]) {
-                self.at = At::Start;
+                self.at = LinePosition::Start;
                 out(&input[..from]);
                 return &input[from..];
             }
@@ -150,10 +150,10 @@ impl Quoter {
     }
 
     fn finish(&mut self, out: &mut impl FnMut(&[u8])) {
-        if let At::Inside(seen) = self.at {
+        if let LinePosition::Inside(seen) = self.at {
             out(&FROM[..seen]);
         }
-        self.at = At::Start;
+        self.at = LinePosition::Start;
     }
 }
 

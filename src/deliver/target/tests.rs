@@ -56,7 +56,7 @@ fn a_maildir_without_its_mark_is_known_by_our_files() {
     assert_eq!(look(&target, Record::Known(&id)), Presence::Another);
     fs::write(target.path().join("cur/1700000000.M1P1.host:2,S"), "of another program").unwrap();
     assert_eq!(look(&target, Record::Known(&id)), Presence::Another);
-    let (mut stager, _destination) = target.open(&Setting::for_tests([1; 8])).unwrap();
+    let (mut stager, _destination) = target.open(&DeliveryContext::for_tests([1; 8])).unwrap();
     stager.begin().unwrap();
     stager.finish().unwrap();
     let name = name::names_in(&target.path().join("tmp")).unwrap().remove(0);

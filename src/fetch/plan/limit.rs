@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::Plan;
 use crate::fetch::Policy;
-use crate::fetch::life::{Listed, Published};
+use crate::fetch::life::{ListedMessage, Published};
 use crate::state::{Key, Trouble, Troubled};
 
 /// What earlier sessions of the run have done.
 #[derive(Debug, Default)]
-pub struct Done {
+pub struct Earlier {
     /// Messages published, and their octets.
     pub messages: u64,
     /// See [`Self::messages`].
@@ -36,7 +36,7 @@ pub struct Budget {
 
 impl Budget {
     /// What is left after what was done.
-    pub fn new(policy: &Policy, done: &Done) -> Self {
+    pub fn new(policy: &Policy, done: &Earlier) -> Self {
         Self {
             messages: policy.limits.max_messages.map(|max| max.saturating_sub(done.messages)),
             octets: policy.limits.max_bytes.map(|max| max.saturating_sub(done.octets)),
@@ -60,14 +60,14 @@ impl Budget {
 }
 
 /// See [`Plan::limit`].
-pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], done: &Done) {
+pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], done: &Earlier) {
     let troubled: HashMap<&Key, &Troubled> = troubled.iter().map(|troubled| (&troubled.key, troubled)).collect();
     note_gone(plan, &troubled);
     let known = plan.ask.iter().chain(&plan.fetch);
     plan.open = known.filter_map(|listed| Some((listed.key.clone(), listed.row?.print?))).collect();
     let mut too_large = Vec::new();
     let mut skipped = 0;
-    let mut is_wanted = |listed: &Listed| {
+    let mut is_wanted = |listed: &ListedMessage| {
         let before = troubled.get(&listed.key).copied();
         if is_too_large(listed, before, policy) {
             skipped += 1;
@@ -102,7 +102,7 @@ fn note_gone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>) {
 }
 
 /// By what LIST says, or by what an earlier attempt showed.
-fn is_too_large(listed: &Listed, before: Option<&Troubled>, policy: &Policy) -> bool {
+fn is_too_large(listed: &ListedMessage, before: Option<&Troubled>, policy: &Policy) -> bool {
     let shown = before.filter(|before| before.trouble == Trouble::TooLarge).and_then(|before| before.bound);
     policy
         .limits
@@ -111,8 +111,8 @@ fn is_too_large(listed: &Listed, before: Option<&Troubled>, policy: &Policy) -> 
 }
 
 /// What broke a session comes in one that has nothing else to do, or after one that has done the rest; as the last.
-fn postpone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>, done: &Done) {
-    let broke: Vec<Listed> = plan.fetch.extract_if(.., |listed| was_interrupted(listed, troubled)).collect();
+fn postpone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>, done: &Earlier) {
+    let broke: Vec<ListedMessage> = plan.fetch.extract_if(.., |listed| was_interrupted(listed, troubled)).collect();
     if plan.is_idle() || done.postponed {
         plan.fetch.extend(broke);
     } else {
@@ -120,7 +120,7 @@ fn postpone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>, done: &Done) {
     }
 }
 
-fn was_interrupted(listed: &Listed, troubled: &HashMap<&Key, &Troubled>) -> bool {
+fn was_interrupted(listed: &ListedMessage, troubled: &HashMap<&Key, &Troubled>) -> bool {
     troubled.get(&listed.key).is_some_and(|before| before.trouble == Trouble::Interrupted)
 }
 

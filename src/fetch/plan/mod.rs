@@ -9,10 +9,10 @@ use std::iter::Peekable;
 use std::time::Duration;
 
 use self::census::Census;
-pub use self::limit::{Budget, Done, TOO_LARGE};
+pub use self::limit::{Budget, Earlier, TOO_LARGE};
 pub use self::resized::Resized;
 use super::Policy;
-use super::life::{Listed, Published, Row};
+use super::life::{ListedMessage, Published, Row};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
 use crate::proto::{self, InOrder, Listing, MessageNumber, Sizes};
@@ -31,29 +31,29 @@ pub struct Planner<'a> {
     plan: Plan,
     census: Census,
     /// Known messages under unique-ids that the listing has more than once.
-    copies: Vec<Listed>,
+    copies: Vec<ListedMessage>,
     /// The known message with the highest number, where all unique-ids are the message numbers.
-    last: Option<Listed>,
+    last: Option<ListedMessage>,
 }
 
 /// The result of a merge.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// To fetch: new ones; and those with a row, which only the whole message can tell from another one.
-    pub fetch: Vec<Listed>,
+    pub fetch: Vec<ListedMessage>,
     /// To ask for by TOP. Without a row: is it one that the ledger knows by another unique-id? With one: is it still that
     /// message?
-    pub ask: Vec<Listed>,
+    pub ask: Vec<ListedMessage>,
     /// To delete, as far as an older ledger knows.
     pub delete: Vec<Published>,
     /// To write into the ledger.
     pub changes: ListingChanges,
     /// Known messages that may be others under an old unique-id.
-    doubtful: Vec<Listed>,
+    doubtful: Vec<ListedMessage>,
     /// Known messages whose fingerprint the ledger lacks.
-    unasked: Vec<Listed>,
+    unasked: Vec<ListedMessage>,
     /// Left out because of their size, for the first time.
-    pub too_large: Vec<Listed>,
+    pub too_large: Vec<ListedMessage>,
     /// Left out because of their size or earlier trouble.
     pub skipped: u64,
     /// The listing has no gap: what it lacks is not there.
@@ -88,7 +88,7 @@ pub struct Circumstances {
 impl<'a> Planner<'a> {
     /// Begins a merge.
     pub fn new(listing: &'a Listing, policy: &'a Policy, brought: &'a HashSet<Key>) -> Self {
-        let is_number = |listed: proto::Listed<'_>| listed.uid == listed.number.to_string().as_bytes();
+        let is_number = |listed: proto::ListedUid<'_>| listed.uid == listed.number.to_string().as_bytes();
         let uids_are_numbers = !listing.is_empty() && listing.iter().all(is_number);
         Self {
             listed: listing.iter().peekable(),
@@ -134,7 +134,7 @@ impl<'a> Planner<'a> {
         }
         let changed: HashSet<&[u8]> =
             { plan.fetch.iter().chain(&plan.doubtful).map(|listed| listed.key.uid.as_slice()).collect() };
-        let asked: Vec<Listed> =
+        let asked: Vec<ListedMessage> =
             self.copies.into_iter().filter(|copy| changed.contains(copy.key.uid.as_slice())).collect();
         plan.doubtful.extend(asked);
         // Numbers move up when a message goes: the last one tells. Nothing is asked where everything is anyway.
@@ -147,7 +147,7 @@ impl<'a> Planner<'a> {
         self.census.recognised += 1;
         let (key, row, octets) = (key_of(known), Row::of(known), known.octets);
         if self.policy.all && !self.brought.contains(&key) {
-            let listed = Listed { number, key, octets, row: None, delete: self.policy.delete, again: false };
+            let listed = ListedMessage { number, key, octets, row: None, delete: self.policy.delete, again: false };
             return self.plan.fetch.push(listed);
         }
         let is_back = known.vanished_for.is_some();
@@ -157,7 +157,7 @@ impl<'a> Planner<'a> {
         }
         let was_delivered = known.settled != Settled::Seen;
         let delete = was_delivered && !row.is_kept_by_server() && self.policy.deletes_after(known.settled_for);
-        let listed = Listed { number, key, octets, row: Some(row), delete, again: false };
+        let listed = ListedMessage { number, key, octets, row: Some(row), delete, again: false };
         let is_certain = !is_back && matches!(known.settled, Settled::Published | Settled::Seen);
         // Where unique-ids are numbers, and messages go, each may be another one.
         let may_move = self.plan.uids_are_numbers && self.policy.delete;
@@ -165,7 +165,7 @@ impl<'a> Planner<'a> {
     }
 
     /// A known message of which nothing depends on whether it is still that one; but for some.
-    fn certain(&mut self, listed: Listed, known: &Known<'_>) {
+    fn certain(&mut self, listed: ListedMessage, known: &Known<'_>) {
         if self.plan.copies.contains_key(known.uid) {
             self.copies.push(listed);
         } else if !known.is_asked && self.plan.unasked.len() < ASKED_A_RUN {
@@ -218,13 +218,13 @@ impl Plan {
     }
 
     /// Adds known messages whose sizes have changed.
-    pub fn doubt(&mut self, changed: Vec<Listed>) {
+    pub fn doubt(&mut self, changed: Vec<ListedMessage>) {
         let known: HashSet<MessageNumber> =
             self.doubtful.iter().chain(&self.unasked).map(|listed| listed.number).collect();
         self.doubtful.extend(changed.into_iter().filter(|listed| !known.contains(&listed.number)));
     }
 
-    fn tell(&mut self, mut listed: Listed, row: Row, sizes: &Sizes, has_top: bool, too_many: bool) {
+    fn tell(&mut self, mut listed: ListedMessage, row: Row, sizes: &Sizes, has_top: bool, too_many: bool) {
         let (before, now) = (listed.octets, sizes.get(listed.number));
         let differs = before.is_some() && now.is_some() && before != now;
         listed.octets = now.or(before);
@@ -236,14 +236,16 @@ impl Plan {
             Some(_) if size_is_enough => self.same(listed, row),
             Some(_) => self.fetch.push(listed),
             // In doubt, fetch.
-            None if differs || row.settled == Settled::Deleted => self.fetch.push(Listed { row: None, ..listed }),
+            None if differs || row.settled == Settled::Deleted => {
+                self.fetch.push(ListedMessage { row: None, ..listed })
+            }
             None if has_top && !row.is_asked && self.ask.len() < ASKED_A_RUN => self.ask.push(listed),
             None => self.same(listed, row),
         }
     }
 
     /// It is the message of its row, by its size.
-    fn same(&mut self, listed: Listed, row: Row) {
+    fn same(&mut self, listed: ListedMessage, row: Row) {
         if row.is_back {
             self.changes.returned.push(listed.key.clone());
         }
@@ -280,14 +282,14 @@ impl Plan {
 
     /// Leaves out what is too large or was given up, and what this run has dealt with; and keeps what broke a session
     /// before for a session with nothing else to do.
-    pub fn limit(&mut self, policy: &Policy, troubled: &[Troubled], done: &Done) {
+    pub fn limit(&mut self, policy: &Policy, troubled: &[Troubled], done: &Earlier) {
         limit::apply(self, policy, troubled, done);
     }
 }
 
-fn new_message(listed: &proto::Listed<'_>, policy: &Policy) -> Listed {
+fn new_message(listed: &proto::ListedUid<'_>, policy: &Policy) -> ListedMessage {
     let key = Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
-    Listed { number: listed.number, key, octets: None, row: None, delete: policy.delete, again: false }
+    ListedMessage { number: listed.number, key, octets: None, row: None, delete: policy.delete, again: false }
 }
 
 /// The unique-ids that a listing has more than once.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
 
-use crate::fetch::life::{Listed, Row};
+use crate::fetch::life::{ListedMessage, Row};
 use crate::proto::{InOrder, Listing, Sizes};
 use crate::state::{Key, Known, Settled};
 
@@ -13,9 +13,9 @@ pub struct Resized<'a> {
     listed: Peekable<InOrder<'a>>,
     sizes: &'a Sizes,
     copies: &'a HashMap<Vec<u8>, usize>,
-    found: Vec<Listed>,
+    found: Vec<ListedMessage>,
     /// Copies under one unique-id, whatever their sizes: they may have changed places.
-    of_copies: Vec<Listed>,
+    of_copies: Vec<ListedMessage>,
 }
 
 impl<'a> Resized<'a> {
@@ -37,12 +37,12 @@ impl<'a> Resized<'a> {
         }
         let key = Key { uid: known.uid.to_vec(), occurrence: known.occurrence };
         let (number, row, octets) = (listed.number, Some(Row::of(known)), known.octets);
-        let found = Listed { number, key, octets, row, delete: false, again: false };
+        let found = ListedMessage { number, key, octets, row, delete: false, again: false };
         if differs { self.found.push(found) } else { self.of_copies.push(found) }
     }
 
     /// The messages, for [`super::Plan::doubt`].
-    pub fn finish(mut self) -> Vec<Listed> {
+    pub fn finish(mut self) -> Vec<ListedMessage> {
         let changed: HashSet<Vec<u8>> = self.found.iter().map(|listed| listed.key.uid.clone()).collect();
         self.found.extend(self.of_copies.into_iter().filter(|listed| changed.contains(&listed.key.uid)));
         self.found

@@ -85,7 +85,7 @@ fn merge(listing: &Listing, rows: &[Known<'_>], policy: &Policy) -> Result<Plan>
 fn plan_with(uids: &[&str], octets: &[u64], rows: &[Known<'_>], policy: &Policy, has_top: bool) -> Plan {
     let mut plan = merge(&listing(uids), rows, policy).unwrap();
     plan.settle(&sizes(octets), policy, has_top);
-    plan.limit(policy, &[], &Done::default());
+    plan.limit(policy, &[], &Earlier::default());
     plan
 }
 
@@ -93,13 +93,14 @@ fn plan(uids: &[&str], octets: &[u64], rows: &[Known<'_>], policy: &Policy) -> P
     plan_with(uids, octets, rows, policy, true)
 }
 
-fn numbers(listed: &[Listed]) -> Vec<u32> {
+fn numbers(listed: &[ListedMessage]) -> Vec<u32> {
     listed.iter().map(|listed| listed.number.get()).collect()
 }
 
 /// Asked for, those in brackets to be deleted.
 fn asked(plan: &Plan) -> (Vec<u32>, Vec<u32>) {
-    let (delete, keep): (Vec<Listed>, Vec<Listed>) = plan.ask.iter().cloned().partition(|listed| listed.delete);
+    let (delete, keep): (Vec<ListedMessage>, Vec<ListedMessage>) =
+        plan.ask.iter().cloned().partition(|listed| listed.delete);
     (numbers(&keep), numbers(&delete))
 }
 
@@ -326,19 +327,19 @@ fn what_was_delivered_into_a_missing_place_is_not_deleted() {
 
 #[test]
 fn keeps_to_the_limits_of_the_run() {
-    let takes = |policy: &Policy, done: &Done, octets: &[u64]| {
+    let takes = |policy: &Policy, done: &Earlier, octets: &[u64]| {
         let mut budget = Budget::new(policy, done);
         octets.iter().filter(|octets| budget.takes(Some(**octets))).count()
     };
     let two = Policy { limits: Limits { max_messages: Some(2), ..Limits::default() }, ..Policy::default() };
     let bytes = |max| Policy { limits: Limits { max_bytes: Some(max), ..Limits::default() }, ..Policy::default() };
     let octets = [50, 60, 500, 10];
-    assert_eq!(takes(&Policy::default(), &Done::default(), &octets), 4);
-    assert_eq!(takes(&two, &Done::default(), &octets), 2);
-    assert_eq!(takes(&bytes(110), &Done::default(), &octets), 2);
-    assert_eq!(takes(&bytes(1), &Done::default(), &octets), 1);
+    assert_eq!(takes(&Policy::default(), &Earlier::default(), &octets), 4);
+    assert_eq!(takes(&two, &Earlier::default(), &octets), 2);
+    assert_eq!(takes(&bytes(110), &Earlier::default(), &octets), 2);
+    assert_eq!(takes(&bytes(1), &Earlier::default(), &octets), 1);
     // For the run, and not for a session.
-    let done = Done { messages: 1, octets: 50, ..Done::default() };
+    let done = Earlier { messages: 1, octets: 50, ..Earlier::default() };
     assert_eq!(takes(&two, &done, &octets), 1);
     assert_eq!(takes(&bytes(99), &done, &octets), 0);
     let small = Policy { limits: Limits { max_size: Some(60), ..Limits::default() }, ..Policy::default() };
@@ -361,7 +362,7 @@ fn trouble_is_reported_once_given_up_or_put_last() {
     let policy = Policy { limits: Limits { max_size: Some(100), ..Limits::default() }, ..Policy::default() };
     let mut plan = merge(&listing(&["a", "b", "c", "d", "e", "f"]), &[], &policy).unwrap();
     plan.settle(&sizes(&[1, 1, 1, 500, 500, 1]), &policy, true);
-    plan.limit(&policy, &troubled, &Done::default());
+    plan.limit(&policy, &troubled, &Earlier::default());
     assert_eq!((fetched(&plan), numbers(&plan.too_large)), (vec![2, 6], vec![5]));
     assert!(plan.postponed);
     assert_eq!(plan.skipped, 3);
@@ -376,7 +377,7 @@ fn what_was_larger_than_a_limit_comes_when_that_is_raised() {
         let policy = Policy { limits: Limits { max_size, ..Limits::default() }, ..Policy::default() };
         let mut plan = merge(&listing(&["a"]), &[], &policy).unwrap();
         plan.settle(&sizes(&[990]), &policy, true);
-        plan.limit(&policy, &troubled, &Done::default());
+        plan.limit(&policy, &troubled, &Earlier::default());
         assert_eq!((fetched(&plan).len(), plan.too_large.len()), (usize::from(comes), 0), "{max_size:?}");
     }
 }
@@ -399,7 +400,7 @@ fn trouble_is_forgotten_with_its_message() {
     let troubled = ["a", "gone"].map(|uid| troubled(uid, Trouble::Refused, false, None));
     let policy = Policy::default();
     let mut plan = merge(&listing(&["a", "b"]), &[], &policy).unwrap();
-    plan.limit(&policy, &troubled, &Done::default());
+    plan.limit(&policy, &troubled, &Earlier::default());
     assert_eq!(uids(&plan.changes.trouble_gone), ["gone"]);
 }
 
@@ -408,16 +409,16 @@ fn what_broke_a_session_is_fetched_when_there_is_nothing_else() {
     let troubled = [troubled("a", Trouble::Interrupted, true, None)];
     let policy = Policy::default();
     let mut plan = merge(&listing(&["a"]), &[], &policy).unwrap();
-    plan.limit(&policy, &troubled, &Done::default());
+    plan.limit(&policy, &troubled, &Earlier::default());
     assert_eq!((fetched(&plan), plan.postponed), (vec![1], false));
-    let with_another = |done: &Done| {
+    let with_another = |done: &Earlier| {
         let mut plan = merge(&listing(&["a", "b"]), &[], &policy).unwrap();
         plan.limit(&policy, &troubled, done);
         (fetched(&plan), plan.postponed)
     };
-    assert_eq!(with_another(&Done::default()), (vec![2], true));
+    assert_eq!(with_another(&Earlier::default()), (vec![2], true));
     // When a session has gone well without it, its time has come.
-    assert_eq!(with_another(&Done { postponed: true, ..Done::default() }), (vec![2, 1], false));
+    assert_eq!(with_another(&Earlier { postponed: true, ..Earlier::default() }), (vec![2, 1], false));
 }
 
 #[test]

@@ -5,24 +5,24 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use super::failure::Failed;
+use super::failure::FailedMessage;
 use super::identify::Told;
-use super::life::{Listed, StagedMessage};
-use super::publisher::Group;
+use super::life::{ListedMessage, StagedMessage};
+use super::publisher::ReplyGroup;
 use crate::client::{Answer, UidLine};
 
 /// The group that is being gathered, and how far the next UIDL is.
 pub(super) struct Ties {
     /// Came since the last UIDL that was answered.
-    group: Group,
-    failed: Vec<Failed>,
+    group: ReplyGroup,
+    failed: Vec<FailedMessage>,
     /// Were asked for since the last UIDL that was sent.
     sent: usize,
     octets: u64,
     since: Option<Instant>,
     /// The message that was asked for last, and the last one that came.
-    last: Option<Listed>,
-    last_came: Option<Listed>,
+    last: Option<ListedMessage>,
+    last_came: Option<ListedMessage>,
     /// Messages of a group at most: it grows, so that a line that breaks each minute gets on, too.
     limit: usize,
     most: usize,
@@ -31,9 +31,9 @@ pub(super) struct Ties {
 /// What the answer to UIDL says of the group before it.
 pub(super) enum Tied {
     /// The replies belong to their messages.
-    Yes(Group, Vec<Failed>),
+    Yes(ReplyGroup, Vec<FailedMessage>),
     /// That message has gone; another one is to be asked for.
-    AskFor(Listed),
+    AskFor(ListedMessage),
     /// They do not.
     No,
 }
@@ -43,7 +43,7 @@ impl Ties {
     pub(super) fn new(in_a_row: bool) -> Self {
         Self {
             most: if in_a_row { IN_A_ROW } else { MOST },
-            group: Group::default(),
+            group: ReplyGroup::default(),
             failed: Vec::new(),
             sent: 0,
             octets: 0,
@@ -55,7 +55,7 @@ impl Ties {
     }
 
     /// A RETR or TOP was sent, with about so many octets to come.
-    pub(super) fn asked(&mut self, listed: &Listed, octets: u64) {
+    pub(super) fn asked(&mut self, listed: &ListedMessage, octets: u64) {
         self.sent += 1;
         self.octets = self.octets.saturating_add(octets);
         self.since.get_or_insert_with(Instant::now);
@@ -69,7 +69,7 @@ impl Ties {
     }
 
     /// TOP was answered, or refused.
-    pub(super) fn told(&mut self, listed: Listed, told: Told) {
+    pub(super) fn told(&mut self, listed: ListedMessage, told: Told) {
         if told != Told::Refused {
             self.last_came = Some(listed.clone());
         }
@@ -77,12 +77,12 @@ impl Ties {
     }
 
     /// RETR was refused.
-    pub(super) fn refused(&mut self, failed: Failed) {
+    pub(super) fn refused(&mut self, failed: FailedMessage) {
         self.failed.push(failed);
     }
 
     /// The message to close the group by, if it is large or old enough, or nothing else is to be asked for.
-    pub(super) fn due(&mut self, nothing_else: bool) -> Option<Listed> {
+    pub(super) fn due(&mut self, nothing_else: bool) -> Option<ListedMessage> {
         let is_old = self.since.is_some_and(|since| since.elapsed() > OLD);
         let is_large = self.sent >= self.limit || self.octets >= LARGE;
         if self.sent == 0 || !(is_large || is_old || nothing_else) {
@@ -94,7 +94,7 @@ impl Ties {
     }
 
     /// The answer to UIDL of `listed`. `alone` says that no other command can have been outstanding since the group began.
-    pub(super) fn answered(&mut self, listed: &Listed, answer: &Answer<UidLine>, alone: bool) -> Tied {
+    pub(super) fn answered(&mut self, listed: &ListedMessage, answer: &Answer<UidLine>, alone: bool) -> Tied {
         let is_right = match answer {
             Ok(line) => line.says(listed.number, &listed.key.uid),
             // A refusal is an answer to UIDL and to nothing before it, where nothing else was sent.
@@ -123,15 +123,15 @@ impl Ties {
 
     /// What has come before the line broke, where one command was outstanding at a time: a reply that comes twice shows as
     /// a message that comes twice, and from there on nothing is known.
-    pub(super) fn before_the_break(&mut self) -> Group {
+    pub(super) fn before_the_break(&mut self) -> ReplyGroup {
         let mut prints = HashSet::new();
         let messages = std::mem::take(&mut self.group).messages;
         let messages = messages.into_iter().take_while(|message| prints.insert(message.print)).collect();
-        Group { messages, ..Group::default() }
+        ReplyGroup { messages, ..ReplyGroup::default() }
     }
 
     /// What no reply belongs to: questions that were not sent.
-    pub(super) fn unsent(&mut self) -> Option<Group> {
+    pub(super) fn unsent(&mut self) -> Option<ReplyGroup> {
         let is_unsent = self.sent == 0 && !self.group.told.is_empty();
         is_unsent.then(|| std::mem::take(&mut self.group))
     }

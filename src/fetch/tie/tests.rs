@@ -5,8 +5,8 @@ use crate::fingerprint::Taker;
 use crate::proto::MessageNumber;
 use crate::state::{Key, Trouble};
 
-fn listed(number: u32) -> Listed {
-    Listed {
+fn listed(number: u32) -> ListedMessage {
+    ListedMessage {
         number: MessageNumber::new(number).unwrap(),
         key: Key { uid: format!("u{number}").into_bytes(), occurrence: 0 },
         octets: None,
@@ -24,8 +24,8 @@ fn message(number: u32, id: u32) -> StagedMessage {
     StagedMessage::new(listed(number), staged, 100, taker.finish())
 }
 
-fn failed(number: u32) -> Failed {
-    Failed { listed: listed(number), trouble: Trouble::Refused, text: String::new(), bound: None }
+fn failed(number: u32) -> FailedMessage {
+    FailedMessage { listed: listed(number), trouble: Trouble::Refused, text: String::new(), bound: None }
 }
 
 fn refusal() -> Answer<UidLine> {
@@ -33,7 +33,7 @@ fn refusal() -> Answer<UidLine> {
 }
 
 /// A group of three, of which the first ones came, or were told by TOP, and the message that is to close it.
-fn group(came: u32, by_top: bool) -> (Ties, Listed) {
+fn group(came: u32, by_top: bool) -> (Ties, ListedMessage) {
     let mut ties = Ties::new(true);
     for number in 1..=3 {
         ties.asked(&listed(number), 100);
@@ -101,7 +101,7 @@ fn before_a_break_counts_what_came_before_the_first_that_came_twice() {
         ties.asked(&listed(number), 100);
         ties.came(message(number, id));
     }
-    let came: Vec<Listed> = ties.before_the_break().messages.into_iter().map(|message| message.listed).collect();
+    let came: Vec<ListedMessage> = ties.before_the_break().messages.into_iter().map(|message| message.listed).collect();
     assert_eq!(came, [listed(1), listed(2)]);
 }
 

@@ -12,31 +12,31 @@ use crate::net::verifier::Verifier;
 
 /// What a server showed.
 #[derive(Clone, Debug, Default)]
-pub struct Shown {
+pub struct ShownIdentity {
     /// The certificates, the server's own first, in DER.
     pub chain: Vec<Vec<u8>>,
     /// Why they are not trusted; nothing if they are.
     pub distrust: Option<Distrust>,
 }
 
-/// Notes the verdict of the real verifier, and goes on.
+/// Records the verdict of the real verifier, and accepts whatever it is.
 #[derive(Debug)]
-pub(in crate::net) struct Onlooker {
+pub(in crate::net) struct RecordingVerifier {
     judge: Arc<Verifier>,
-    shown: Mutex<Shown>,
+    shown: Mutex<ShownIdentity>,
 }
 
-impl Onlooker {
+impl RecordingVerifier {
     pub(in crate::net) fn new(judge: Arc<Verifier>) -> Self {
         Self { judge, shown: Mutex::default() }
     }
 
-    pub(in crate::net) fn shown(&self) -> Shown {
+    pub(in crate::net) fn shown(&self) -> ShownIdentity {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl ServerCertVerifier for Onlooker {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,
@@ -48,7 +48,7 @@ impl ServerCertVerifier for Onlooker {
         let verdict = self.judge.verify_server_cert(leaf, intermediates, host, ocsp, now);
         let chain = [leaf].into_iter().chain(intermediates).map(|certificate| certificate.to_vec()).collect();
         let distrust = verdict.err().map(|error| Distrust::of(&error));
-        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Shown { chain, distrust };
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = ShownIdentity { chain, distrust };
         Ok(ServerCertVerified::assertion())
     }
 

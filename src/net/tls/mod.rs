@@ -8,14 +8,14 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, NamedGroup, ProtocolVersion, SupportedProtocolVersion, version};
 
-use self::inspect::Onlooker;
+use self::inspect::RecordingVerifier;
 use super::verifier::Verifier;
 use super::{KeyExchange, TlsVersion, TrustSettings};
 use crate::error::{Error, Kind, Result};
 
 pub use self::explain::Distrust;
 pub(super) use self::explain::explain;
-pub use self::inspect::Shown;
+pub use self::inspect::ShownIdentity;
 
 mod explain;
 mod identity;
@@ -82,14 +82,14 @@ impl Trust {
     }
 
     /// A new TLS session with a server that may be anybody, and who will tell what was found out about it. For a look.
-    pub(super) fn look(&self, host: &str) -> Result<(ClientConnection, Arc<Onlooker>)> {
-        let onlooker = Arc::new(Onlooker::new(Arc::clone(&self.verifier)));
+    pub(super) fn look(&self, host: &str) -> Result<(ClientConnection, Arc<RecordingVerifier>)> {
+        let recorder = Arc::new(RecordingVerifier::new(Arc::clone(&self.verifier)));
         let mut config = ClientConfig::clone(&self.config);
-        config.dangerous().set_certificate_verifier(Arc::clone(&onlooker) as _);
+        config.dangerous().set_certificate_verifier(Arc::clone(&recorder) as _);
         // What was not verified must not be resumed as if it had been.
         config.resumption = Resumption::disabled();
         let looking = Self { config: Arc::new(config), ..self.clone() };
-        Ok((looking.session(host)?, onlooker))
+        Ok((looking.session(host)?, recorder))
     }
 }
 

@@ -263,7 +263,7 @@ fn a_network_file_system_gets_no_new_ledger_and_an_old_one_a_journal() {
         assert_eq!((ledger.take_warnings().len(), ledger.take_warnings().len()), (1, 0));
         let mailbox = ledger.mailbox(ANN).unwrap();
         ledger.record(&mailbox, &[staged("x")], &[]).unwrap();
-        assert!(log.iter().all(|name| open::look(&folder.join(name)).unwrap() == Presence::Missing));
+        assert!(log.iter().all(|name| open::look(&folder.join(name)).unwrap() == FilePresence::Missing));
         // The lock is not kept between transactions.
         let mut second = Ledger::open_in(&folder, &Wait::default(), &network(wall)).unwrap();
         second.mailbox("bob@example.org").unwrap();
@@ -292,7 +292,7 @@ fn nothing_is_left_beside_a_closed_ledger() {
     ledger.close().unwrap();
     assert!(std::fs::read(&path).unwrap() == content, "an idle run wrote into the ledger");
     for name in ["mailhaul.db-wal", "mailhaul.db-shm"] {
-        assert_eq!(open::look(&path.with_file_name(name)).unwrap(), Presence::Missing);
+        assert_eq!(open::look(&path.with_file_name(name)).unwrap(), FilePresence::Missing);
     }
 }
 

@@ -64,7 +64,7 @@ fn damaged_notes_are_set_aside() {
         assert_eq!(added.is_ok(), is_mended);
         if is_mended {
             assert_eq!(started(&home.ledger), [2]);
-            assert_eq!(open::look(&home.dir.path().join("runs.db.damaged")).unwrap(), Presence::There);
+            assert_eq!(open::look(&home.dir.path().join("runs.db.damaged")).unwrap(), FilePresence::There);
         }
         home.ledger.record(&home.mailbox, &[], &[staged("a")]).unwrap();
     }

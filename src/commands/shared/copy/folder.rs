@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Copy;
 use crate::client::Part;
 use crate::commands::shared::mailbox::Entry;
-use crate::deliver::{Destination, Maildir, Publication, Setting, Staged, Stager, Tag};
+use crate::deliver::{DeliveryContext, Destination, Maildir, Publication, Staged, Stager, Tag};
 use crate::effect::Silent;
 use crate::error::{Error, Kind, Result};
 use crate::fetch::BatchLimits;
@@ -24,7 +24,7 @@ impl Folder {
     pub(in crate::commands) fn open(dir: &Path) -> Result<Self> {
         let fallback = dir.to_owned(); // of no use to a Maildir
         let (tag, observer) = (Tag::random()?, Arc::new(Silent));
-        let maildir = Maildir::create(dir, &Setting { tag, fallback, until: Until::default(), observer })?;
+        let maildir = Maildir::create(dir, &DeliveryContext { tag, fallback, until: Until::default(), observer })?;
         Ok(Self { stager: Box::new(maildir.stager()?), maildir, batch: Vec::new(), octets: 0 })
     }
 

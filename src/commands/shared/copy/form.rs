@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::output::Console;
 
 /// What messages look like there.
-pub(in crate::commands) enum Form {
+pub(in crate::commands) enum OutputForm {
     /// The octets as they come.
     Raw,
     /// An mbox.
@@ -23,11 +23,11 @@ pub(in crate::commands) enum Form {
 /// Standard output; what is written is gathered into large pieces.
 pub(in crate::commands) struct Output<'a> {
     console: &'a Console,
-    form: Form,
+    form: OutputForm,
     buffer: Vec<u8>,
 }
 
-impl Form {
+impl OutputForm {
     pub(in crate::commands) fn mbox() -> Self {
         Self::Mbox(MboxForm::begin())
     }
@@ -38,7 +38,7 @@ impl Form {
 }
 
 impl<'a> Output<'a> {
-    pub(in crate::commands) fn new(form: Form, console: &'a Console) -> Self {
+    pub(in crate::commands) fn new(form: OutputForm, console: &'a Console) -> Self {
         Self { console, form, buffer: Vec::new() }
     }
 
@@ -56,14 +56,14 @@ impl Copy for Output<'_> {
     fn part(&mut self, entry: &Entry, part: &Part<'_>) -> Result<()> {
         let out = &mut self.buffer;
         match (&mut self.form, part) {
-            (_, Part::Refused(_)) | (Form::Raw, Part::Begin | Part::End) => {}
-            (Form::Raw, Part::Octets(octets)) => out.extend_from_slice(octets),
-            (Form::Mbox(form), Part::Begin) => *form = MboxForm::begin(),
-            (Form::Mbox(form), Part::Octets(octets)) => form.push(octets, out),
-            (Form::Mbox(form), Part::End) => form.finish(out),
-            (Form::Json(form), Part::Begin) => form.begin(entry, out),
-            (Form::Json(form), Part::Octets(octets)) => form.push(octets, out),
-            (Form::Json(form), Part::End) => form.finish(out),
+            (_, Part::Refused(_)) | (OutputForm::Raw, Part::Begin | Part::End) => {}
+            (OutputForm::Raw, Part::Octets(octets)) => out.extend_from_slice(octets),
+            (OutputForm::Mbox(form), Part::Begin) => *form = MboxForm::begin(),
+            (OutputForm::Mbox(form), Part::Octets(octets)) => form.push(octets, out),
+            (OutputForm::Mbox(form), Part::End) => form.finish(out),
+            (OutputForm::Json(form), Part::Begin) => form.begin(entry, out),
+            (OutputForm::Json(form), Part::Octets(octets)) => form.push(octets, out),
+            (OutputForm::Json(form), Part::End) => form.finish(out),
         }
         self.write(WRITE_AT)
     }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 pub(in crate::commands) use self::folder::Folder;
-pub(in crate::commands) use self::form::{Form, Output};
-use super::mailbox::{Entry, Mailbox, Uids, refused};
+pub(in crate::commands) use self::form::{Output, OutputForm};
+use super::mailbox::{Entry, MailboxSession, Uids, refused};
 use crate::cli::GlobalArgs;
 use crate::client::{Extent, Part, Refusal};
 use crate::error::{Error, Kind, Result};
@@ -28,7 +28,7 @@ pub(in crate::commands) trait Copy {
 
 /// How it ended.
 #[derive(Default)]
-pub(in crate::commands) struct Ended {
+pub(in crate::commands) struct Copied {
     pub(in crate::commands) whole: usize,
     refused: usize,
     /// Of the refusals one at least may pass by itself.
@@ -38,14 +38,14 @@ pub(in crate::commands) struct Ended {
 /// Copies messages. One that is refused is named, and the others come all the same; when the connection breaks, the
 /// error says how many were whole.
 pub(in crate::commands) fn copy(
-    mut mailbox: Mailbox,
+    mut mailbox: MailboxSession,
     entries: &[Entry],
     extent: Extent,
     console: &Arc<Console>,
     to: &mut dyn Copy,
-) -> Result<Ended> {
+) -> Result<Copied> {
     mailbox.expect_many(entries.len())?;
-    let mut ended = Ended::default();
+    let mut ended = Copied::default();
     let label = mailbox.label.clone();
     let lacks_top = extent != Extent::Whole && !mailbox.client.capabilities().has("TOP");
     let progress = Progress::begin(&label, entries, console);
@@ -90,7 +90,7 @@ fn not_given(number: MessageNumber, refusal: &Refusal, lacks_top: bool) -> Error
     }
 }
 
-impl Ended {
+impl Copied {
     /// Some messages failed: try later. All did, and for good: there is nothing to try.
     pub(in crate::commands) fn exit_code(&self) -> u8 {
         match self.refused {

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 
 /// A server, and the way to it: directly, through a proxy, or through a command.
 #[derive(Clone, Debug)]
-pub struct Way {
+pub struct Route {
     /// A host name, or an IP address without brackets. Behind a proxy or a tunnel it is never looked up here.
     pub host: String,
     /// The port.
@@ -23,7 +23,7 @@ pub struct Way {
     pub tunnel: Option<CommandLine>,
 }
 
-impl Way {
+impl Route {
     /// Refuses parts that exclude each other. To be called once, when the settings are read.
     pub fn check(&self) -> Result<()> {
         let both = |text: &str| Err(Error::new(Kind::Usage, text).hint("leave one of the two out"));
@@ -36,12 +36,12 @@ impl Way {
 }
 
 /// Opens a connection to the server, ready for its first octet.
-pub fn connect(way: &Way, waits: &Waits) -> Result<Socket> {
-    match (&way.tunnel, &way.proxy) {
+pub fn connect(route: &Route, waits: &Waits) -> Result<Socket> {
+    match (&route.tunnel, &route.proxy) {
         (Some(command), _) => Socket::new(Line::Tunnel(Tunnel::open(command)?), None, waits.clone()).map_err(unusable),
-        (None, Some(proxy)) => through(proxy, way, waits).map_err(|error| error.at(format!("the proxy {proxy}"))),
+        (None, Some(proxy)) => through(proxy, route, waits).map_err(|error| error.at(format!("the proxy {proxy}"))),
         (None, None) => {
-            let tcp = dial(&way.host, way.port, way.source_address, waits)?;
+            let tcp = dial(&route.host, route.port, route.source_address, waits)?;
             let peer = tcp.peer_addr().ok().map(|address| address.ip().to_canonical());
             Socket::new(Line::Tcp(tcp), peer, waits.clone()).map_err(unusable)
         }
@@ -49,15 +49,15 @@ pub fn connect(way: &Way, waits: &Waits) -> Result<Socket> {
 }
 
 /// What is at the other end of this connection is somewhere else, however near the proxy is: the socket has no peer.
-fn through(proxy: &Proxy, way: &Way, waits: &Waits) -> Result<Socket> {
-    let tcp = dial(&proxy.host, proxy.port, way.source_address, waits)?;
+fn through(proxy: &Proxy, route: &Route, waits: &Waits) -> Result<Socket> {
+    let tcp = dial(&proxy.host, proxy.port, route.source_address, waits)?;
     let mut socket = Socket::new(Line::Tcp(tcp), None, waits.clone()).map_err(unusable)?;
     socket.begin(Phase::Proxy);
     let open = match proxy.protocol {
         ProxyProtocol::Socks5 => socks5::open,
         ProxyProtocol::Http => http_connect::open,
     };
-    open(&mut socket, proxy.login.as_ref(), &way.host, way.port)?;
+    open(&mut socket, proxy.login.as_ref(), &route.host, route.port)?;
     Ok(socket)
 }
 
