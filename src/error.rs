@@ -101,15 +101,15 @@ pub enum Cause {
     Other,
 }
 
-/// An error that a user reads.
+/// An error that a user reads. Its texts do not grow, so that a result with it stays small.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
     cause: Cause,
     /// The account, server or file, with what is around it before it: `outer: inner`.
-    place: Option<String>,
-    text: String,
-    hint: Option<String>,
+    place: Option<Box<str>>,
+    text: Box<str>,
+    hint: Option<Box<str>>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -118,7 +118,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// An error with its whole text, for which no code has a use.
-    pub fn new(kind: Kind, text: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, text: impl Into<Box<str>>) -> Self {
         Self { kind, cause: Cause::Other, place: None, text: text.into(), hint: None, source: None }
     }
 
@@ -128,7 +128,7 @@ impl Error {
     }
 
     /// The server sent what makes no sense.
-    pub fn nonsense(text: impl Into<String>) -> Self {
+    pub fn nonsense(text: impl Into<Box<str>>) -> Self {
         Self::new(Kind::Protocol, text).because(Cause::Nonsense)
     }
 
@@ -170,7 +170,7 @@ impl Error {
     }
 
     /// Adds what to do next.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Box<str>>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -193,15 +193,15 @@ impl Error {
         let place = place.to_string();
         self.place = Some(match self.place.take() {
             Some(inner) if is_within(&inner, &place) => inner,
-            Some(inner) => format!("{place}: {inner}"),
-            None => place,
+            Some(inner) => format!("{place}: {inner}").into(),
+            None => place.into(),
         });
         self
     }
 
     /// Says what was being done: `doing: ` is put before the text, behind the place.
     pub fn during(mut self, doing: impl fmt::Display) -> Self {
-        self.text = format!("{doing}: {}", self.text);
+        self.text = format!("{doing}: {}", self.text).into();
         self
     }
 
