@@ -77,7 +77,7 @@ pub enum Cause {
     Stopped,
     /// The deadline of the whole run has come.
     Deadline,
-    /// The connection broke, was closed, or stayed silent for too long.
+    /// The connection could not be made, broke, was closed, or stayed silent for too long.
     ConnectionLost,
     /// The same, before the server came to its greeting.
     NoGreeting,

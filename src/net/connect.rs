@@ -27,7 +27,9 @@ pub(super) fn dial(host: &str, port: u16, source: Option<IpAddr>, waits: &Waits)
     }
     let from = source.map(|source| format!(" from {source}")).unwrap_or_default();
     let failed = |error: io::Error| {
-        Error::new(Kind::TryLater, format!("cannot connect to {host} port {port}{from}")).caused_by(error)
+        let cause = WaitEnd::of(&error).map_or(Cause::ConnectionLost, WaitEnd::cause);
+        let text = format!("cannot connect to {host} port {port}{from}");
+        Error::new(Kind::TryLater, text).because(cause).caused_by(error)
     };
     match addresses[..] {
         [only] if only.ip().is_loopback() => open(only, source, &until, waits).map_err(failed),
@@ -50,8 +52,9 @@ fn resolve(host: &str, port: u16, until: &Until, waits: &Waits) -> Result<Vec<So
         let found = (name.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
         sender.send(found).ok(); // nobody listens after a time-out
     });
-    let found = receive(&receiver, until, waits).map_err(|error| {
-        Error::new(Kind::TryLater, format!("cannot look up the address of {host}")).caused_by(error)
+    let found = receive(&receiver, until, waits).map_err(|end| {
+        let error = Error::new(Kind::TryLater, format!("cannot look up the address of {host}"));
+        error.because(end.cause()).caused_by(end)
     })?;
     match found {
         Ok(addresses) if !addresses.is_empty() => Ok(alternate(addresses)),
@@ -186,6 +189,21 @@ mod tests {
         let fillers = (0..8).map_while(|_| TcpStream::connect_timeout(&address, brief).ok()).collect();
         assert!(TcpStream::connect_timeout(&address, brief).is_err(), "the queue did not fill");
         (listener, fillers)
+    }
+
+    #[test]
+    fn a_stop_ends_an_attempt_that_hangs() {
+        let (listener, _fillers) = black_hole();
+        let port = listener.local_addr().unwrap().port();
+        let (asker, stop) = crate::stop::Stop::pair().unwrap();
+        let waits = Waits { until: Until { deadline: None, stop: Some(stop) }, ..waits(Duration::from_secs(600)) };
+        thread::scope(|scope| {
+            let dialling = scope.spawn(|| dial("127.0.0.1", port, None, &waits));
+            thread::sleep(Duration::from_millis(50));
+            asker.ask();
+            let error = dialling.join().unwrap().unwrap_err();
+            assert_eq!(error.cause(), Cause::Stopped, "{error}");
+        });
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags};
 
 use super::Phase;
 use super::line::Line;
+use crate::error::Cause;
 use crate::until::{Over, Until};
 
 /// How long waits may take, and what ends them early.
@@ -162,6 +163,21 @@ impl Write for Socket {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl WaitEnd {
+    /// The end of a wait inside an I/O error.
+    pub(super) fn of(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
+    }
+
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Self::TimedOut(..) => Cause::ConnectionLost,
+            Self::Deadline(_) => Cause::Deadline,
+            Self::Stopped => Cause::Stopped,
+        }
     }
 }
 

@@ -177,13 +177,13 @@ fn meaning(phase: Phase, error: io::Error) -> Error {
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return tls::explain(phase, tls);
     }
-    if let Some(end) = error.get_ref().and_then(|inner| inner.downcast_ref::<WaitEnd>()) {
-        let error = |cause| Error::new(Kind::TryLater, end.to_string()).because(cause);
+    if let Some(end) = WaitEnd::of(&error) {
+        let error = || Error::new(Kind::TryLater, end.to_string()).because(end.cause());
         return match end {
-            WaitEnd::TimedOut(Phase::Greeting, _) => error(Cause::ConnectionLost)
+            WaitEnd::TimedOut(Phase::Greeting, _) => error()
                 .hint("a port that speaks TLS from the first octet stays silent: is it pop3s:// (--tls implicit)?"),
-            WaitEnd::TimedOut(..) => error(Cause::ConnectionLost).hint("a slow server may need a longer --timeout"),
-            WaitEnd::Deadline(_) => error(Cause::Deadline),
+            WaitEnd::TimedOut(..) => error().hint("a slow server may need a longer --timeout"),
+            WaitEnd::Deadline(_) => error(),
             WaitEnd::Stopped => Error::stopped(),
         };
     }
