@@ -1,4 +1,4 @@
-//! `mailhaul dump`: the whole mailbox, to standard output or into a Maildir
+//! `mailhaul dump`: the whole mailbox, to standard output or into a Maildir.
 
 use std::sync::Arc;
 

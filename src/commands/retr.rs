@@ -1,4 +1,4 @@
-//! `mailhaul retr`: whole messages to standard output
+//! `mailhaul retr`: whole messages to standard output.
 
 use std::sync::Arc;
 

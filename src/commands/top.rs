@@ -1,4 +1,4 @@
-//! `mailhaul top`: a header and the first lines of one message
+//! `mailhaul top`: a header and the first lines of one message.
 
 use std::sync::Arc;
 
