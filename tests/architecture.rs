@@ -423,9 +423,8 @@ fn modules_say_what_they_are() {
     none("modules without a `//!`:", &silent);
 }
 
-/// As `io::Error` is from `fmt::Error`: `proto::Command` goes to a server and `cli::Command` is what the user wants; a
-/// `Choice` is one of several words, in the file and on the command line.
-const TOLD_BY_MODULE: [&str; 3] = ["Choice", "Command", "Error"];
+/// As `io::Error` is from `fmt::Error`: `proto::Command` goes to a server and `cli::Command` is what the user wants.
+const TOLD_BY_MODULE: [&str; 2] = ["Command", "Error"];
 
 /// Lines of a file without its tests.
 const MAX_LINES: usize = 450;

@@ -120,9 +120,8 @@ fn with_accounts_in_zsh(script: &str) -> String {
         .iter()
         .any(|begin| line.starts_with(begin))
     };
-    let lines = script.lines().map(|line| match is_account(line) {
-        true => line.replace(":_default'", ":_mailhaul_accounts'"),
-        false => line.to_owned(),
+    let lines = script.lines().map(|line| {
+        if is_account(line) { line.replace(":_default'", ":_mailhaul_accounts'") } else { line.to_owned() }
     });
     let script = lines.collect::<Vec<_>>().join("\n");
     let function = r#"

@@ -12,11 +12,11 @@ use crate::config::{Form, Raw, SETTINGS, Scope, Section, Setting, Settings};
 pub struct SettingArgs<C> {
     /// As a layer.
     pub settings: Settings,
-    _choice: PhantomData<C>,
+    _takes: PhantomData<C>,
 }
 
 /// Which settings a command takes.
-pub trait Choice {
+pub trait Takes {
     /// Is it one of them?
     fn has(setting: &Setting) -> bool;
 }
@@ -33,19 +33,19 @@ pub struct OfAccount;
 #[derive(Clone, Debug)]
 pub struct OfRun;
 
-impl Choice for OfServer {
+impl Takes for OfServer {
     fn has(setting: &Setting) -> bool {
         !OfRun::has(setting)
     }
 }
 
-impl Choice for OfAccount {
+impl Takes for OfAccount {
     fn has(setting: &Setting) -> bool {
         OfRun::has(setting) && setting.scope != Scope::Defaults
     }
 }
 
-impl Choice for OfRun {
+impl Takes for OfRun {
     fn has(setting: &Setting) -> bool {
         setting.flag.as_ref().is_some_and(|flag| matches!(flag.section, Section::Delivery | Section::Fetch))
     }
@@ -60,7 +60,7 @@ pub type AccountSettingArgs = SettingArgs<OfAccount>;
 /// Of `fetch`, beside those of a server.
 pub type RunArgs = SettingArgs<OfRun>;
 
-impl<C: Choice> Args for SettingArgs<C> {
+impl<C: Takes> Args for SettingArgs<C> {
     fn augment_args(command: Command) -> Command {
         let mut settings: Vec<&Setting> = with_flags::<C>().collect();
         settings.sort_by_key(|setting| setting.flag.as_ref().map(|flag| flag.section));
@@ -73,7 +73,7 @@ impl<C: Choice> Args for SettingArgs<C> {
     }
 }
 
-impl<C: Choice> FromArgMatches for SettingArgs<C> {
+impl<C: Takes> FromArgMatches for SettingArgs<C> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut settings = Settings::default();
         for setting in with_flags::<C>() {
@@ -84,7 +84,7 @@ impl<C: Choice> FromArgMatches for SettingArgs<C> {
                 settings.set(setting.name, raw).map_err(bad)?;
             }
         }
-        Ok(Self { settings, _choice: PhantomData })
+        Ok(Self { settings, _takes: PhantomData })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -93,7 +93,7 @@ impl<C: Choice> FromArgMatches for SettingArgs<C> {
 }
 
 /// The settings with a flag.
-fn with_flags<C: Choice>() -> impl Iterator<Item = &'static Setting> {
+fn with_flags<C: Takes>() -> impl Iterator<Item = &'static Setting> {
     SETTINGS.iter().filter(|setting| setting.flag.is_some() && C::has(setting))
 }
 

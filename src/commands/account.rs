@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::sources::check_proxy;
+use super::shared::sources::check_proxy;
 use crate::auth::PasswordSource;
 use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
 use crate::config::{Account, ConfigFile, EditedFile, FileAccount, Raw, Settings, check_name, config_file, effective};
@@ -48,9 +48,10 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
 fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
     for FileAccount { name, settings, .. } in &file.accounts {
         let (source, enabled) = (settings.source().unwrap_or_default(), settings.is_enabled());
-        match global.json {
-            true => print_json(console, &Listed { account: name, source, enabled }),
-            false => console.print(&format!("{name} {source}{}", if enabled { "" } else { " disabled" })),
+        if global.json {
+            print_json(console, &Listed { account: name, source, enabled })
+        } else {
+            console.print(&format!("{name} {source}{}", if enabled { "" } else { " disabled" }))
         }
     }
 }

@@ -10,7 +10,7 @@ use x509_cert::der::{Decode, Encode};
 
 use super::shared::access::SecretContext;
 use super::shared::mailbox::until_end_of;
-use super::sources::{account, trust};
+use super::shared::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::{Client, Secrets};
 use crate::config::{Account, SecretSource};

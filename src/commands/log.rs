@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::sources::mailbox_key;
+use super::shared::sources::mailbox_key;
 use crate::cli::{GlobalArgs, LogArgs};
 use crate::config::state_folder;
 use crate::output::{Column, Console, Table, print_json};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::shared::access::{SecretContext, by_password};
 use super::shared::signals;
-use super::sources::{Sources, trust};
+use super::shared::sources::{Sources, trust};
 use crate::auth::{Access, OAuth, PasswordSource, Patience, TokenStore, ask_for_password, keyring};
 use crate::cli::{GlobalArgs, LoginArgs};
 use crate::config::{Account, SecretSource};

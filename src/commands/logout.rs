@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::shared::access::SecretContext;
 use super::shared::mailbox::until_end_of;
-use super::sources::Sources;
+use super::shared::sources::Sources;
 use crate::auth::{Preset, keyring};
 use crate::cli::{GlobalArgs, LogoutArgs};
 use crate::config::{SecretSource, Settings};

@@ -21,7 +21,6 @@ mod logout;
 mod noop;
 mod retr;
 mod shared;
-mod sources;
 mod stat;
 mod state;
 mod top;

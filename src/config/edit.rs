@@ -79,9 +79,10 @@ impl EditedFile {
     fn check_style(&self) -> Result<()> {
         let document = document(&self.path, &self.text)?;
         let open = |item: &Item| item.as_table().is_some_and(|accounts| !accounts.is_dotted());
-        match document.get("account").is_none_or(open) {
-            true => Ok(()),
-            false => Err(self.by_hand("its accounts are not written as [account.NAME]")),
+        if document.get("account").is_none_or(open) {
+            Ok(())
+        } else {
+            Err(self.by_hand("its accounts are not written as [account.NAME]"))
         }
     }
 

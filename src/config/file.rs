@@ -248,12 +248,13 @@ impl Reader<'_> {
 /// An account's name can be typed as a SOURCE, and stand in a file name. The error says why it cannot.
 pub fn check_name(name: &str) -> Result<(), String> {
     let legal = |c: char| c.is_alphanumeric() || "._@+-".contains(c);
-    match !name.is_empty() && name.len() <= 64 && name.chars().all(legal) && !name.starts_with(['-', '.']) {
-        true => Ok(()),
-        false => Err(format!(
+    if !name.is_empty() && name.len() <= 64 && name.chars().all(legal) && !name.starts_with(['-', '.']) {
+        Ok(())
+    } else {
+        Err(format!(
             "{} cannot be the name of an account: it is made of letters, digits and . _ @ + - and begins with a letter or digit",
             crate::escape::text(name.as_bytes())
-        )),
+        ))
     }
 }
 

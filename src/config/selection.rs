@@ -14,9 +14,10 @@ pub enum Selection {
 /// Reads a MSG argument.
 pub fn parse_selection(text: &str) -> Result<Selection, String> {
     if let Some(uid) = text.strip_prefix("uid:") {
-        return match uid.is_empty() {
-            true => Err("uid: wants a unique-id behind it".into()),
-            false => Ok(Selection::Uid(uid.to_owned())),
+        return if uid.is_empty() {
+            Err("uid: wants a unique-id behind it".into())
+        } else {
+            Ok(Selection::Uid(uid.to_owned()))
         };
     }
     let number = |text: &str| text.parse().ok().and_then(MessageNumber::new);

@@ -62,10 +62,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = crate::escape::text(self.user.as_bytes());
         let host = crate::escape::text(self.host.as_bytes());
-        match self.has_usual_port {
-            true => write!(f, "{user}@{host}"),
-            false => write!(f, "{user}@{host}:{}", self.port),
-        }
+        if self.has_usual_port { write!(f, "{user}@{host}") } else { write!(f, "{user}@{host}:{}", self.port) }
     }
 }
 

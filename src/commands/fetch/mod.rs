@@ -10,7 +10,7 @@ use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::commands::shared::access::{SecretContext, by_password};
 use crate::commands::shared::signals;
-use crate::commands::sources::{Sources, trust};
+use crate::commands::shared::sources::{Sources, trust};
 use crate::config::{Account, Removal, SecretSource, state_folder};
 use crate::effect::Silent;
 use crate::error::{Cause, Error, Kind};

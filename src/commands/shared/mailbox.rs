@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::access::SecretContext;
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
-use crate::commands::sources::{account, trust};
+use crate::commands::shared::sources::{account, trust};
 use crate::config::{Account, Selection, uids_by_number};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Connection, Sockets, Transport, Trust};

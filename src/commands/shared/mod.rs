@@ -1,5 +1,5 @@
 //! What several commands have in common: the way to a mailbox and to what its login is made of, and the forms in which
-//! messages are shown and copied. `sources` beside this folder is shared, too.
+//! messages are shown and copied.
 
 pub(super) mod access;
 pub(super) mod copy;
@@ -7,4 +7,5 @@ pub(super) mod headers;
 pub(super) mod mailbox;
 pub(super) mod memory;
 pub(super) mod signals;
+pub(super) mod sources;
 pub(super) mod table;

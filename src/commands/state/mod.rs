@@ -6,7 +6,7 @@ use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
 use crate::commands::shared::access::SecretContext;
 use crate::commands::shared::mailbox::refused;
 use crate::commands::shared::signals;
-use crate::commands::sources::{account, mailbox_key, trust};
+use crate::commands::shared::sources::{account, mailbox_key, trust};
 use crate::config::state_folder;
 use crate::error::Result;
 use crate::net::Sockets;

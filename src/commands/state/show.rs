@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Serialize;
 
 use crate::cli::GlobalArgs;
-use crate::commands::sources::mailbox_key;
+use crate::commands::shared::sources::mailbox_key;
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity, print_json};

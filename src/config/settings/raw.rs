@@ -161,9 +161,10 @@ fn expand(path: &str) -> Result<PathBuf, String> {
         Err(_) => Err(format!("needs ${name}, which is not set")),
     };
     let expanded = shellexpand::full_with_context(path, home, variable).map_err(|error| error.cause)?;
-    match expanded.starts_with('~') {
-        true => Err("begins with ~, which can only be your own home folder ($HOME), as in ~/Mail".into()),
-        false => Ok(PathBuf::from(expanded.into_owned())),
+    if expanded.starts_with('~') {
+        Err("begins with ~, which can only be your own home folder ($HOME), as in ~/Mail".into())
+    } else {
+        Ok(PathBuf::from(expanded.into_owned()))
     }
 }
 

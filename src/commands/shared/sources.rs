@@ -7,7 +7,7 @@ use crate::error::{Error, Kind, Result};
 use crate::net::{Proxy, ProxyFrom, TlsMode, Trust};
 
 /// What is said of all accounts, and of each.
-pub(super) struct Sources {
+pub(in crate::commands) struct Sources {
     file: ConfigFile,
     /// Flags over the environment.
     over: Settings,
@@ -15,7 +15,7 @@ pub(super) struct Sources {
 
 impl Sources {
     /// Reads the configuration file and the environment. `flags` is what was typed.
-    pub(super) fn read(global: &GlobalArgs, flags: Settings) -> Result<Self> {
+    pub(in crate::commands) fn read(global: &GlobalArgs, flags: Settings) -> Result<Self> {
         check_proxy(&flags)?;
         let over = flags.over_environment(environment()?);
         let (path, is_named) = match config_file(global.config.as_deref()) {
@@ -27,7 +27,7 @@ impl Sources {
     }
 
     /// The account of a SOURCE: a URL, or the name of an account of the file.
-    pub(super) fn account(&self, source: &str) -> Result<Account> {
+    pub(in crate::commands) fn account(&self, source: &str) -> Result<Account> {
         if source.contains("://") {
             return Account::resolve(None, source, self.layers(Settings::default()));
         }
@@ -35,30 +35,25 @@ impl Sources {
     }
 
     /// The accounts that are meant when no SOURCE is named.
-    pub(super) fn all(&self) -> Result<Vec<Account>> {
+    pub(in crate::commands) fn all(&self) -> Result<Vec<Account>> {
         let said = sources_of_environment()?;
         if !said.is_empty() {
             return said.iter().map(|source| self.account(source)).collect();
         }
         let enabled = self.file.accounts.iter().filter(|account| account.settings.is_enabled());
         let accounts = enabled.map(|account| self.named(account)).collect::<Result<Vec<_>>>()?;
-        match accounts.is_empty() {
-            true => Err(self.no_account()),
-            false => Ok(accounts),
-        }
+        if accounts.is_empty() { Err(self.no_account()) } else { Ok(accounts) }
     }
 
     /// Where the password of a SOURCE comes from by the configuration file, if it says so.
-    pub(super) fn own(&self, source: &str) -> Result<Option<PasswordSource>> {
-        let account = match source.contains("://") {
-            true => Settings::default(),
-            false => self.file.account(source)?.settings.clone(),
-        };
+    pub(in crate::commands) fn own(&self, source: &str) -> Result<Option<PasswordSource>> {
+        let account =
+            if source.contains("://") { Settings::default() } else { self.file.account(source)?.settings.clone() };
         account.over(self.file.defaults.clone()).password()
     }
 
     /// How many accounts are fetched side by side.
-    pub(super) fn jobs(&self) -> Result<usize> {
+    pub(in crate::commands) fn jobs(&self) -> Result<usize> {
         self.layers(Settings::default()).jobs()
     }
 
@@ -74,32 +69,33 @@ impl Sources {
 
     fn no_account(&self) -> Error {
         let path = crate::escape::path(&self.file.path);
-        match self.file.accounts.is_empty() {
-            true => Error::new(Kind::Usage, format!("no SOURCE is named, and {path} has no account")).hint(
+        if self.file.accounts.is_empty() {
+            Error::new(Kind::Usage, format!("no SOURCE is named, and {path} has no account")).hint(
                 "name one, as in `mailhaul fetch pop3s://ann@mail.example.org`, or make one by `mailhaul account add`",
-            ),
-            false => Error::new(Kind::Usage, format!("no SOURCE is named, and no account of {path} is enabled"))
-                .hint("an account that is not enabled is fetched by its name"),
+            )
+        } else {
+            Error::new(Kind::Usage, format!("no SOURCE is named, and no account of {path} is enabled"))
+                .hint("an account that is not enabled is fetched by its name")
         }
     }
 }
 
 /// The account of a SOURCE with these flags.
-pub(super) fn account(source: &str, args: &ServerArgs, global: &GlobalArgs) -> Result<Account> {
+pub(in crate::commands) fn account(source: &str, args: &ServerArgs, global: &GlobalArgs) -> Result<Account> {
     Sources::read(global, args.settings.clone())?.account(source)
 }
 
 /// Where others see it, a proxy must not hold a password.
-pub(super) fn check_proxy(flags: &Settings) -> Result<()> {
+pub(in crate::commands) fn check_proxy(flags: &Settings) -> Result<()> {
     flags.text("proxy").map_or(Ok(()), |url| Proxy::parse(url, ProxyFrom::CommandLine).map(drop))
 }
 
 /// Whom an account trusts, if it uses TLS.
-pub(super) fn trust(account: &Account) -> Result<Option<Trust>> {
+pub(in crate::commands) fn trust(account: &Account) -> Result<Option<Trust>> {
     (account.tls() != TlsMode::None).then(|| Trust::new(&account.trust)).transpose()
 }
 
 /// The name in the ledger of the mailbox that a SOURCE means.
-pub(super) fn mailbox_key(source: &str, global: &GlobalArgs) -> Result<String> {
+pub(in crate::commands) fn mailbox_key(source: &str, global: &GlobalArgs) -> Result<String> {
     Ok(Sources::read(global, Settings::default())?.account(source)?.mailbox_key())
 }
