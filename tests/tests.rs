@@ -11,6 +11,7 @@
 //! - `dovecot_itself`: what the tests of bearer tokens rely on in a real Dovecot
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
 //! - `fetch`: the main job, when all goes well
+//! - `fuzz`: the corpus and the past findings of `fuzz/`
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
 //! - `histories`: run after run against servers, clocks and disks that misbehave, in this process; random ones, too
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
@@ -55,6 +56,7 @@ mod dovecot_itself;
 mod exactly_once;
 mod faults;
 mod fetch;
+mod fuzz;
 mod histories;
 mod interface;
 mod keyring_itself;

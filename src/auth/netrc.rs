@@ -54,7 +54,7 @@ impl Netrc {
 }
 
 /// The first entry that fits: for this host, or `default`; and for this user, or without a user.
-fn find(text: &str, host: &str, user: &str) -> Option<Zeroizing<String>> {
+pub fn find(text: &str, host: &str, user: &str) -> Option<Zeroizing<String>> {
     entries(text).into_iter().find_map(|entry| {
         let fits_host = entry.machine.as_deref().is_none_or(|machine| machine.eq_ignore_ascii_case(host));
         let fits_user = entry.login.as_deref().is_none_or(|login| login == user);

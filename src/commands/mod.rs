@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use self::shared::headers::Headers;
 use crate::cli::{Cli, ColorArg, Command, GlobalArgs};
 use crate::error::{Error, Kind};
 use crate::output::{Color, Console, Verbosity};
@@ -62,6 +63,12 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(show(&console, &error)),
     }
+}
+
+/// Date, sender and subject of a message, as `list --headers` shows them: whatever the octets are, safe for a terminal.
+pub fn headers_of(octets: &[u8]) -> [String; 3] {
+    let Headers { date, from, subject } = Headers::read(octets);
+    [date, from, subject]
 }
 
 /// For a command whose output has no form in JSON: better an error than another form than was asked for.

@@ -51,7 +51,7 @@ impl ConfigFile {
     }
 
     /// What a text says that is the file's, or shall be. `is_private`: can the owner alone read it?
-    pub(super) fn parse(path: &Path, text: &str, is_private: bool) -> Result<Self> {
+    pub fn parse(path: &Path, text: &str, is_private: bool) -> Result<Self> {
         Reader { path, text, is_private }.read()
     }
 

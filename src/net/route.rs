@@ -1,3 +1,4 @@
+use std::io::{Read, Write};
 use std::net::IpAddr;
 
 use super::connect::dial;
@@ -53,12 +54,18 @@ fn through(proxy: &Proxy, route: &Route, waits: &Waits) -> Result<Socket> {
     let tcp = dial(&proxy.host, proxy.port, route.source_address, waits)?;
     let mut socket = Socket::new(Line::Tcp(tcp), None, waits.clone()).map_err(unusable)?;
     socket.begin(Phase::Proxy);
-    let open = match proxy.protocol {
-        ProxyProtocol::Socks5 => socks5::open,
-        ProxyProtocol::Http => http_connect::open,
-    };
-    open(&mut socket, proxy.login.as_ref(), &route.host, route.port)?;
+    proxy.open(&mut socket, &route.host, route.port)?;
     Ok(socket)
+}
+
+impl Proxy {
+    /// Asks the proxy at the other end of a stream for a connection to a server.
+    pub fn open<S: Read + Write>(&self, stream: &mut S, host: &str, port: u16) -> Result<()> {
+        match self.protocol {
+            ProxyProtocol::Socks5 => socks5::open(stream, self.login.as_ref(), host, port),
+            ProxyProtocol::Http => http_connect::open(stream, self.login.as_ref(), host, port),
+        }
+    }
 }
 
 fn unusable(error: std::io::Error) -> Error {

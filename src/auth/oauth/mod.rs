@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::preset::Preset;
+pub use self::reply::is_token_answer;
 pub use self::store::TokenStore;
 use super::{Patience, Secret};
 use crate::error::{Error, Kind, Result};

@@ -137,6 +137,11 @@ fn no_sense(status: u16) -> Error {
     }
 }
 
+/// Is this an answer of a token endpoint that can be read, whatever it says?
+pub fn is_token_answer(status: u16, body: Vec<u8>) -> bool {
+    read(&HttpReply { status, body: body.into() }, &[]).is_ok()
+}
+
 fn read(reply: &HttpReply, form: &[(&str, &str)]) -> Result<TokenAnswer> {
     let granted: Granted = match parse(reply, form)? {
         Ok(granted) => granted,
