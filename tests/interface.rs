@@ -129,6 +129,27 @@ mod without_a_server {
         ran.says("--password-command").says("--password-file").says("$MAILHAUL_PASSWORD");
     }
 
+    /// What people type first.
+    #[test]
+    fn a_mailbox_without_a_scheme_is_a_source() {
+        let (maildrop, home) = (Maildrop::generated(3, 1, Sizes::Fixed(500)), Home::new());
+        let server = Server::start(Config::new(&maildrop).login("ann@example.org", "secret").tls(TlsMode::Implicit));
+        let source = format!("ann@example.org@localhost:{}", server.port());
+        let ca_file = server.ca_file();
+        let ran = run(home.mailhaul(["stat", &source, "--ca-file"]).arg(&ca_file).env("MAILHAUL_PASSWORD", "secret"));
+        ran.code(0).prints("3 ");
+        let added = run(home.mailhaul(["account", "add", "work", &source, "--maildir"]).arg(home.path("Mail")));
+        added.code(0);
+        let fetched =
+            run(home.mailhaul(["fetch", "work", "--ca-file"]).arg(&ca_file).env("MAILHAUL_PASSWORD", "secret"));
+        fetched.code(0);
+        assert_eq!(home.maildir_messages().len(), 3);
+        // A slip of the name of an account is no mailbox.
+        let slip = source.replace("ann@", "anm@");
+        run(&mut home.mailhaul(["account", "add", &source.replace(':', "-"), &source, "--mbox", "/x"])).code(0);
+        run(&mut home.mailhaul(["stat", &slip.replace(':', "-")])).code(78).says("is it ann@example.org@localhost-");
+    }
+
     #[test]
     fn an_account_that_nobody_knows_is_a_configuration_error() {
         mailhaul(&["fetch", "work", "--maildir", "Mail"]).code(78).says("no account is called work").says("pop3s://");

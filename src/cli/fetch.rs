@@ -33,7 +33,7 @@ Examples:
       Fetches all accounts of the configuration file.
   mailhaul fetch pop3s://ann@mail.example.org --maildir ~/Mail
       Keeps the messages on the server; asks for the password on the terminal.
-  mailhaul fetch pop3s://ann%40example.org@mail.example.org --mbox ~/mbox --delete --password-file ~/.pw
-      An @ in a user name is written as %40. The file must be readable by you alone.
+  mailhaul fetch pop3s://ann@example.org@mail.example.org --mbox ~/mbox --delete --password-file ~/.pw
+      The last @ ends the user name. The file must be readable by you alone.
   mailhaul fetch pop3s://ann@mail.example.org --maildir ~/Mail --dry-run --json
       Says what is new, one JSON object a line.";

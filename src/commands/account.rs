@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::shared::sources::check_proxy;
 use crate::auth::PasswordSource;
 use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
-use crate::config::{Account, ConfigFile, EditedFile, FileAccount, Raw, Settings, check_name, config_file, effective};
+use crate::config::{
+    Account, ConfigFile, EditedFile, FileAccount, Raw, Settings, check_name, config_file, effective, with_scheme,
+};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity, print_json};
 
@@ -26,7 +28,7 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
             }
             let mut settings = server.settings.clone().and(delivery.settings.clone());
             let usage = |why| Error::new(Kind::Usage, format!("source {why}"));
-            settings.set("source", Raw::text(source)).map_err(usage)?;
+            settings.set("source", Raw::text(with_scheme(source))).map_err(usage)?;
             if *disabled {
                 settings.set("enabled", Raw::Flag(false)).map_err(usage)?;
             }

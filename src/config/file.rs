@@ -66,12 +66,20 @@ impl ConfigFile {
         let shown = crate::escape::text(without_password(name).as_bytes());
         let error =
             Error::new(Kind::Config, format!("{}: no account is called {shown}", crate::escape::path(&self.path)));
-        let near = nearest(name, self.accounts.iter().map(|account| account.name.as_str()));
-        Err(match near {
+        Err(match self.nearest(name) {
             Some(near) => error.hint(format!("is it {near}?")),
             None => error
                 .hint("`mailhaul account list` shows them; a SOURCE can also be a URL: pop3s://ann@mail.example.org"),
         })
+    }
+
+    /// Is there an account whose name is nearly this one?
+    pub fn has_nearly(&self, name: &str) -> bool {
+        self.nearest(name).is_some()
+    }
+
+    fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.accounts.iter().map(|account| account.name.as_str()))
     }
 
     /// What is wrong with an account as a whole is wrong in the file.

@@ -17,7 +17,7 @@ pub use self::mechanism::Mechanism;
 pub use self::selection::{Selection, parse_selection, uids_by_number};
 pub use self::settings::{Form, Raw, SETTINGS, Scope, Section, Setting, Settings};
 pub use self::units::{parse_duration, parse_size};
-pub use self::url::Source;
+pub use self::url::{Source, is_user_at_host, with_scheme};
 
 mod account;
 mod edit;

@@ -40,9 +40,9 @@ impl Source {
             return Err(bad(url, "something follows the host")
                 .hint("a URL ends with the host and its port; in a user name / is %2F, ? is %3F and # is %23"));
         }
-        let (user, place) = authority.rsplit_once('@').ok_or_else(|| {
-            bad(url, "it names no user").hint("write it as pop3s://user@host; an @ in the user name is %40")
-        })?;
+        let (user, place) = authority
+            .rsplit_once('@')
+            .ok_or_else(|| bad(url, "it names no user").hint("write it as pop3s://user@host"))?;
         let (host, port) = split_port(place).ok_or_else(|| bad(url, "its port is no number from 1 to 65535"))?;
         let usual = if by_scheme == TlsMode::Implicit { 995 } else { 110 };
         let port = port.unwrap_or(usual);
@@ -155,6 +155,18 @@ pub(super) fn without_password(url: &str) -> String {
     }
 }
 
+/// Is it a mailbox without a scheme, as in `ann@mail.example.org`? What may hold a password is none.
+pub fn is_user_at_host(text: &str) -> bool {
+    let is_host = |place: &str| place.contains(['.', ':']) || place.eq_ignore_ascii_case("localhost");
+    let place = text.rsplit_once('@').filter(|(user, _)| !user.is_empty()).map(|(_, place)| place);
+    place.is_some_and(is_host) && !may_hold_a_password(text)
+}
+
+/// The URL that is meant: a mailbox without a scheme is one of a server that speaks TLS from the start.
+pub fn with_scheme(source: &str) -> String {
+    if is_user_at_host(source) { format!("pop3s://{source}") } else { source.to_owned() }
+}
+
 /// Is it no URL, but could have been meant as one with a password?
 pub(super) fn may_hold_a_password(name: &str) -> bool {
     name.rsplit_once('@').is_some_and(|(user, place)| user.contains(':') || !is_place(place))
@@ -250,6 +262,20 @@ mod tests {
             assert_eq!(error.kind(), Kind::Usage, "{url}: {error}");
         }
         assert_eq!(parse("work").unwrap_err().kind(), Kind::Usage);
+    }
+
+    #[test]
+    fn a_mailbox_without_a_scheme_is_known() {
+        for text in
+            ["ann@mail.example.org", "ann@example.org@h.example:1995", "ann@localhost", "ann@[::1]", "a@192.0.2.1"]
+        {
+            assert!(is_user_at_host(text), "{text}");
+        }
+        for text in
+            ["work", "ann@work", "ann:hunter2@mail.example.org", "@h.example", "ann@", "ann@h.example:hunter2", ""]
+        {
+            assert!(!is_user_at_host(text), "{text}");
+        }
     }
 
     #[test]

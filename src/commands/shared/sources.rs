@@ -2,7 +2,10 @@
 
 use crate::auth::PasswordSource;
 use crate::cli::{GlobalArgs, ServerArgs};
-use crate::config::{Account, ConfigFile, FileAccount, Settings, config_file, environment, sources_of_environment};
+use crate::config::{
+    Account, ConfigFile, FileAccount, Settings, config_file, environment, is_user_at_host, sources_of_environment,
+    with_scheme,
+};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Proxy, ProxyFrom, TlsMode, Trust};
 
@@ -26,12 +29,24 @@ impl Sources {
         Ok(Self { file: ConfigFile::read(&path, is_named)?, over })
     }
 
-    /// The account of a SOURCE: a URL, or the name of an account of the file.
+    /// The account of a SOURCE: a URL, the name of an account of the file, or USER@HOST.
     pub(in crate::commands) fn account(&self, source: &str) -> Result<Account> {
-        if source.contains("://") {
-            return Account::resolve(None, source, self.layers(Settings::default()));
+        match self.meaning(source)? {
+            Meaning::Url(url) => Account::resolve(None, &url, self.layers(Settings::default())),
+            Meaning::Account(account) => self.named(account),
         }
-        self.named(self.file.account(source)?)
+    }
+
+    /// An account may be called as a mailbox is, so its name comes first; and what is nearly such a name is a slip.
+    fn meaning(&self, source: &str) -> Result<Meaning<'_>> {
+        if source.contains("://") {
+            return Ok(Meaning::Url(source.to_owned()));
+        }
+        match self.file.account(source) {
+            Ok(account) => Ok(Meaning::Account(account)),
+            Err(_) if is_user_at_host(source) && !self.file.has_nearly(source) => Ok(Meaning::Url(with_scheme(source))),
+            Err(error) => Err(error),
+        }
     }
 
     /// The accounts that are meant when no SOURCE is named.
@@ -47,8 +62,10 @@ impl Sources {
 
     /// Where the password of a SOURCE comes from by the configuration file, if it says so.
     pub(in crate::commands) fn own(&self, source: &str) -> Result<Option<PasswordSource>> {
-        let account =
-            if source.contains("://") { Settings::default() } else { self.file.account(source)?.settings.clone() };
+        let account = match self.meaning(source)? {
+            Meaning::Url(_) => Settings::default(),
+            Meaning::Account(account) => account.settings.clone(),
+        };
         account.over(self.file.defaults.clone()).password()
     }
 
@@ -78,6 +95,12 @@ impl Sources {
                 .hint("an account that is not enabled is fetched by its name")
         }
     }
+}
+
+/// What a SOURCE means.
+enum Meaning<'a> {
+    Url(String),
+    Account(&'a FileAccount),
 }
 
 /// The account of a SOURCE with these flags.
