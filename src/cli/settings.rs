@@ -1,5 +1,6 @@
 //! The settings as flags: their arguments are made from the table, and what was typed becomes a layer.
 
+use std::ffi::OsStr;
 use std::marker::PhantomData;
 
 use clap::builder::{PathBufValueParser, PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
@@ -103,9 +104,10 @@ fn arguments(setting: &'static Setting) -> Vec<Arg> {
     let named = |name: &'static str, help: String| {
         Arg::new(name).long(name).help(help).help_heading(flag.section.heading()).hide_short_help(flag.is_rare)
     };
-    let mut argument = named(setting.name, help(setting));
+    let help = help(setting);
+    let mut argument = named(setting.name, help.clone());
     if !setting.details.is_empty() {
-        argument = argument.long_help(format!("{}\n\n{}", help(setting), setting.details));
+        argument = argument.long_help([help.as_str(), "\n\n", setting.details].concat());
     }
     if let Some(needs) = flag.needs {
         argument = argument.requires(needs);
@@ -126,11 +128,7 @@ fn with_value(argument: Arg, setting: &'static Setting, value_name: &'static str
             let parser = PathBufValueParser::new().map(|path| Raw::Paths(vec![path]));
             argument.value_parser(parser).value_hint(ValueHint::AnyPath)
         }
-        Form::Choice(words) => {
-            let words = words().into_iter().map(|(name, meaning)| PossibleValue::new(name).help(meaning));
-            let parser = PossibleValuesParser::new(words).map(Raw::text);
-            argument.value_parser(parser).hide_possible_values(true)
-        }
+        Form::Choice(words) => argument.value_parser(WordParser(words)).hide_possible_values(true),
         // It may hold what must not be repeated in an error, as clap would; it is checked with the whole layer.
         Form::Special(_) => argument.value_parser(StringValueParser::new().map(Raw::text)),
         _ => argument.value_parser(|text: &str| setting.read(text)),
@@ -139,11 +137,34 @@ fn with_value(argument: Arg, setting: &'static Setting, value_name: &'static str
 
 /// The help, with what holds without the flag.
 fn help(setting: &Setting) -> String {
-    let repeated = if setting.form.is_list() { " (may be repeated)" } else { "" };
-    if setting.default.is_empty() || matches!(setting.form, Form::Flag) {
-        return format!("{}{repeated}", setting.help);
+    match (setting.form.is_list(), setting.default) {
+        (true, _) => [setting.help, " (may be repeated)"].concat(),
+        (false, "") => setting.help.to_owned(),
+        (false, _) if matches!(setting.form, Form::Flag) => setting.help.to_owned(),
+        (false, default) => [setting.help, " [default: ", default, "]"].concat(),
     }
-    format!("{}{repeated} [default: {}]", setting.help, setting.default)
+}
+
+/// One of several words. They are looked up when they are asked for: most runs ask for none, and there are some hundred.
+#[derive(Clone)]
+struct WordParser(fn() -> Vec<(&'static str, &'static str)>);
+
+impl WordParser {
+    fn words(&self) -> Vec<PossibleValue> {
+        (self.0)().into_iter().map(|(name, meaning)| PossibleValue::new(name).help(meaning)).collect()
+    }
+}
+
+impl TypedValueParser for WordParser {
+    type Value = Raw;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<Raw, clap::Error> {
+        PossibleValuesParser::new(self.words()).parse_ref(command, argument, value).map(Raw::text)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.words().into_iter()))
+    }
 }
 
 /// The group of the flags of which only one can be given; made of the first of them.
