@@ -53,7 +53,7 @@ pub(super) fn assert_refused(ran: &Ran, code: i32, says: &str, server: &Server, 
 
 #[test]
 fn certificates_that_are_named_are_trusted() {
-    for kind in [Certificates::Good, Certificates::SelfSigned, Certificates::SelfSignedCa] {
+    for kind in [Certificates::Good, Certificates::SelfSigned, Certificates::SelfSignedCa, Certificates::NamedItself] {
         for tls in BOTH {
             let (home, maildrop) = (Home::new(), maildrop());
             let server = Server::start(Config::new(&maildrop).tls(tls).certificates(kind));
@@ -71,11 +71,13 @@ fn certificates_that_are_named_are_trusted() {
     }
 }
 
-/// None of these is accepted because its own anchor is named (C-137).
+/// None of these is accepted because its own anchor is named (C-137, C-369).
 #[test]
 fn bad_certificates_are_refused_before_the_login() {
     let cases = [
         (Certificates::UnknownCa, "--ca-file FILE"),
+        (Certificates::SignedByNoAuthority, "name an authority's certificate (CA:TRUE)"),
+        (Certificates::CommonNameOnly, "it has no subjectAltName"),
         (Certificates::WrongHost, "use the host name that the certificate was made for"),
         (Certificates::Expired, "check this machine's clock"),
         (Certificates::NotYetValid, "check this machine's clock"),

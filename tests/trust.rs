@@ -97,6 +97,27 @@ mod pins {
         }
     }
 
+    /// webpki does not read it at all.
+    #[test]
+    fn stand_alone_for_a_certificate_of_version_1() {
+        let config = || Config::new(&maildrop()).tls(TlsMode::Implicit).certificates(Certificates::Version1);
+        for config in [config(), config().only_tls12()] {
+            let server = Server::start(config);
+            let home = Home::new();
+            let alone = |pin: &str| run(&mut fetch(&home, &server.url("ann"), &["--roots", "none", "--pin", pin]));
+            assert_refused(&alone(WRONG), 69, REFUSED, &server, &home);
+            let version_1 = "it is of X.509 version 1, which cannot say what host it is for";
+            let named = run(&mut fetch_trusting(&home, &server, &["--pin", &key_pin(&server)]));
+            assert_refused(&named, 69, version_1, &server, &home);
+            named.says("--roots none and the --pin");
+            run(&mut home.mailhaul(["info", &server.url("ann"), "--roots", "none", "--pin", &key_pin(&server)]))
+                .code(0);
+            assert_delivered(&alone(&key_pin(&server)), &home);
+            // Everything was fetched and deleted: this one is about the login alone.
+            assert_delivered(&alone(&fingerprint(&server)), &home);
+        }
+    }
+
     #[test]
     fn may_be_several() {
         let server = start(TlsMode::Implicit, Certificates::SelfSigned);
@@ -173,7 +194,7 @@ mod pins {
             (C::SelfSignedCa, "it is self-signed, or an authority's own certificate", "--roots none and the --pin"),
             (C::UnknownCa, "nobody who is trusted has signed it", "--roots none and the --pin"),
             (C::WrongHost, "it is not for localhost, but for other.example.org", "use the host name"),
-            (C::Expired, "it has expired on ", "this machine's clock"),
+            (C::Expired, "it expired on ", "this machine's clock"),
         ];
         for (kind, why, hint) in cases {
             let (home, server) = (Home::new(), start(TlsMode::Implicit, kind));

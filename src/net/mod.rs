@@ -22,6 +22,7 @@ pub use self::trust::{KeyExchange, Roots, TlsVersion, TrustSettings};
 use crate::error::{Error, Kind, Result};
 
 mod bound;
+mod certificate;
 mod connect;
 mod here;
 mod http;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
-    PublicKeyData,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData,
 };
-use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -44,6 +44,12 @@ pub enum Certificates {
     CommonNameOnly,
     /// For `*`, which is no host at all.
     WrongWildcard,
+    /// Signed by a certificate that is not an authority's; that one is the trust anchor.
+    SignedByNoAuthority,
+    /// Signed by a CA that nobody knows; the trust anchor is the certificate.
+    NamedItself,
+    /// Of X.509 version 1, signed by itself; the trust anchor is the certificate.
+    Version1,
 }
 
 /// The secret side of TLS, and the private folder with the public side.
@@ -59,11 +65,17 @@ impl Identity {
     /// Makes new keys and certificates and writes `ca.pem`, and `client.pem` if it is wanted.
     pub fn new(setting: &Config) -> Self {
         let kind = setting.certificates;
-        let key = KeyPair::generate().expect("a key can be made");
+        let key = match kind {
+            Certificates::Version1 => KeyPair::from_pem(VERSION_1_KEY).expect("the key is one"),
+            _ => KeyPair::generate().expect("a key can be made"),
+        };
         let (leaf, anchor) = match kind {
+            Certificates::Version1 => {
+                (CertificateDer::from_pem_slice(VERSION_1.as_bytes()).expect("it is one"), VERSION_1.to_owned())
+            }
             Certificates::SelfSigned | Certificates::SelfSignedCa | Certificates::OtherHostSelfSignedCa => {
                 let leaf = leaf_params(kind).self_signed(&key).expect("a certificate can be signed");
-                (leaf.clone(), leaf.pem())
+                (leaf.der().clone(), leaf.pem())
             }
             _ => signed(kind, &key),
         };
@@ -77,8 +89,7 @@ impl Identity {
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         let secret = provider.key_provider.load_private_key(PrivatePkcs8KeyDer::from(secret).into());
         // Not `with_single_cert`, which refuses a key that does not belong to the certificate.
-        let certified =
-            CertifiedKey::new(vec![leaf.der().clone()], secret.expect("the key was made for this provider"));
+        let certified = CertifiedKey::new(vec![leaf.clone()], secret.expect("the key was made for this provider"));
         let builder = ServerConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(versions)
             .expect("the provider knows these versions");
@@ -87,7 +98,7 @@ impl Identity {
             false => builder.with_no_client_auth(),
         };
         let config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
-        let (certificate, public_key) = (leaf.der().to_vec(), key.subject_public_key_info());
+        let (certificate, public_key) = (leaf.to_vec(), key.subject_public_key_info());
         Self { config: Arc::new(config), folder, certificate, public_key }
     }
 
@@ -144,20 +155,28 @@ fn client_verifier(folder: &Path) -> Arc<dyn ClientCertVerifier> {
 }
 
 /// A certificate signed by a CA, and the trust anchor as PEM.
-fn signed(kind: Certificates, key: &KeyPair) -> (Certificate, String) {
-    let authority = authority("Test CA");
+fn signed(kind: Certificates, key: &KeyPair) -> (CertificateDer<'static>, String) {
+    let authority = match kind {
+        Certificates::SignedByNoAuthority => signer("No CA", IsCa::ExplicitNoCa),
+        _ => authority("Test CA"),
+    };
     let leaf = leaf_params(kind).signed_by(key, &authority).expect("a certificate can be signed");
     let anchor = match kind {
         Certificates::UnknownCa => self::authority("Another CA").pem(),
+        Certificates::NamedItself => leaf.pem(),
         _ => authority.pem(),
     };
-    (leaf, anchor)
+    (leaf.der().clone(), anchor)
 }
 
 fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
+    signer(name, IsCa::Ca(BasicConstraints::Unconstrained))
+}
+
+fn signer(name: &str, is_ca: IsCa) -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.is_ca = is_ca;
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     (params.not_before, params.not_after) = (rcgen::date_time_ymd(2020, 1, 1), rcgen::date_time_ymd(2049, 1, 1));
     let key = KeyPair::generate().expect("a key can be made");
@@ -206,3 +225,24 @@ fn private_folder() -> PathBuf {
         }
     }
 }
+
+/// Made by `openssl x509 -req -signkey`, for a hundred years.
+const VERSION_1: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBJTCBywIUS2PQNwPOTHi1O1Q+xduCiBEH2m0wCgYIKoZIzj0EAwIwFDESMBAG
+A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNzA0MzgyNloYDzIxMjYxMTAzMDQzODI2
+WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AARNGdy4A+ivkB8ieZrc0gu8ptbZJ3vg+Q0/mu7eWa3Z0hlLzAV8YlsZNsnFPT/y
+PwfJZPoWuU8tPM++0DHOyrexMAoGCCqGSM49BAMCA0kAMEYCIQDbnBhTw1LE+sBZ
+HzYdCRlPQwGSEQgOM+HvpFOv2VAq7QIhAPwwVsVKxwX4RWOGunoV8Qh1QWJZGADi
+6dCU683RwtfG
+-----END CERTIFICATE-----
+";
+
+const VERSION_1_KEY: &str = "\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgaqage0TvSgDNqWJe
+fpU1u/enZdNk+jrCzJPJDppR5RihRANCAARNGdy4A+ivkB8ieZrc0gu8ptbZJ3vg
++Q0/mu7eWa3Z0hlLzAV8YlsZNsnFPT/yPwfJZPoWuU8tPM++0DHOyrex
+-----END PRIVATE KEY-----
+";

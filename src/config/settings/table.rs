@@ -138,6 +138,10 @@ pub static SETTINGS: &[Setting] = &[
     .default("webpki")
     .example(r#""system""#),
     Setting::new("ca-file", Form::Paths, "Trust the certificates of this PEM file too")
+        .details(
+            "An authority in it (CA:TRUE) may sign other certificates. Any other certificate is trusted as that one \
+             certificate only, while it is valid and for the hosts that it names.",
+        )
         .flag(Section::Trust, "FILE")
         .example(r#""~/.config/mailhaul/ca.pem""#),
     Setting::new("pin", Form::Texts, "Require that the server's key or certificate has this SHA-256")

@@ -9,14 +9,16 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, NamedGroup, ProtocolVersion, SupportedProtocolVersion, version};
 
 use self::inspect::RecordingVerifier;
+use self::roots::Trusted;
 use super::verifier::Verifier;
 use super::{KeyExchange, TlsVersion, TrustSettings};
 use crate::error::{Error, Kind, Result};
 
-pub use self::explain::Distrust;
+pub use self::distrust::Distrust;
 pub(super) use self::explain::explain;
 pub use self::inspect::ShownIdentity;
 
+mod distrust;
 mod explain;
 mod identity;
 mod inspect;
@@ -55,15 +57,15 @@ impl Trust {
 
     fn with_protocol(settings: &TrustSettings, protocol: &[u8]) -> Result<Self> {
         let provider = Arc::new(provider(settings));
-        let (roots, named) = roots::gather(settings)?;
-        let chain = if roots.is_empty() {
-            None // the pins stand alone
+        let Trusted { authorities, named } = Trusted::gather(settings)?;
+        let authorities = if authorities.is_empty() {
+            None // webpki would refuse to be asked
         } else {
-            let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+            let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(authorities), Arc::clone(&provider));
             Some(builder.build().map_err(bug)?)
         };
         let algorithms = provider.signature_verification_algorithms;
-        let verifier = Arc::new(Verifier::new(chain, named, settings.pins.clone(), algorithms));
+        let verifier = Arc::new(Verifier::new(authorities, named, settings.pins.clone(), algorithms));
         let mut config = config(settings, provider, Arc::clone(&verifier))?;
         config.alpn_protocols = vec![protocol.to_vec()];
         Ok(Self { config: Arc::new(config), verifier, server_name: settings.server_name.clone() })

@@ -5,54 +5,87 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::error::{Error, Kind, Result};
+use crate::net::certificate::CertificateFields;
 use crate::net::{Roots, TrustSettings};
 
-/// The authorities, and the certificates that were named one by one.
-pub(super) fn gather(settings: &TrustSettings) -> Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
-    let mut roots = match settings.roots {
-        Roots::Webpki => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
-        Roots::System => system()?,
-        Roots::None => RootCertStore::empty(),
-    };
-    let mut named = Vec::new();
-    for file in &settings.ca_files {
-        named.extend(read_certificates(file, &mut roots)?);
-    }
-    if roots.is_empty() && settings.pins.is_empty() {
-        return Err(Error::new(Kind::Config, "without roots, a CA file or a pin there is nobody to trust")
-            .hint("name a --ca-file or a --pin (mailhaul info shows it), or leave --roots none out"));
-    }
-    Ok((roots, named))
+/// Certificates that are trusted.
+#[derive(Debug)]
+pub(super) struct Trusted {
+    /// Those that may sign others.
+    pub(super) authorities: RootCertStore,
+    /// Those that were named one by one, authorities or not. Each is trusted for itself.
+    pub(super) named: Vec<CertificateDer<'static>>,
 }
 
-/// Machines have odd certificates among good ones: what cannot be read matters only when nothing can.
-fn system() -> Result<RootCertStore> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
-    if !roots.is_empty() {
-        return Ok(roots);
+impl Trusted {
+    /// Reads what the settings name.
+    pub(super) fn gather(settings: &TrustSettings) -> Result<Self> {
+        let mut trusted = match settings.roots {
+            Roots::Webpki => Self {
+                authorities: RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+                named: Vec::new(),
+            },
+            Roots::System => Self::of_this_machine()?,
+            Roots::None => Self::nobody(),
+        };
+        for file in &settings.ca_files {
+            trusted.read(file)?;
+        }
+        if trusted.is_empty() && settings.pins.is_empty() {
+            return Err(Error::new(Kind::Config, "without roots, a CA file or a pin there is nobody to trust")
+                .hint("name a --ca-file or a --pin (mailhaul info shows it), or leave --roots none out"));
+        }
+        Ok(trusted)
     }
-    let error = Error::new(Kind::Config, "this machine has no root certificates that can be read")
-        .hint("install the package ca-certificates, look at $SSL_CERT_FILE and $SSL_CERT_DIR, or use --roots webpki");
-    Err(match found.errors.into_iter().next() {
-        Some(first) => error.caused_by(first),
-        None => error,
-    })
-}
 
-/// Adds the certificates of a PEM file to the roots, and returns them.
-fn read_certificates(file: &Path, roots: &mut RootCertStore) -> Result<Vec<CertificateDer<'static>>> {
-    let shown = crate::escape::path(file);
-    let unusable = |why: String| Error::new(Kind::Config, format!("--ca-file {shown}: {why}"));
-    let found = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
-    let found: Vec<CertificateDer<'static>> =
-        found.collect::<Result<_, _>>().map_err(|error| unusable(error.to_string()))?;
-    if found.is_empty() {
-        return Err(unusable("holds no certificate".into()).hint("it must be a PEM file, with BEGIN CERTIFICATE lines"));
+    fn nobody() -> Self {
+        Self { authorities: RootCertStore::empty(), named: Vec::new() }
     }
-    for certificate in &found {
-        roots.add(certificate.clone()).map_err(|error| unusable(error.to_string()))?;
+
+    fn is_empty(&self) -> bool {
+        self.authorities.is_empty() && self.named.is_empty()
     }
-    Ok(found)
+
+    /// Machines have odd certificates among good ones: what cannot be read matters only when nothing can.
+    fn of_this_machine() -> Result<Self> {
+        let found = rustls_native_certs::load_native_certs();
+        let mut trusted = Self::nobody();
+        for certificate in found.certs {
+            trusted.add(certificate).ok();
+        }
+        if !trusted.is_empty() {
+            return Ok(trusted);
+        }
+        let error = Error::new(Kind::Config, "this machine has no root certificates that can be read").hint(
+            "install the package ca-certificates, look at $SSL_CERT_FILE and $SSL_CERT_DIR, or use --roots webpki",
+        );
+        Err(match found.errors.into_iter().next() {
+            Some(first) => error.caused_by(first),
+            None => error,
+        })
+    }
+
+    /// Adds the certificates of a PEM file.
+    fn read(&mut self, file: &Path) -> Result<()> {
+        let shown = crate::escape::path(file);
+        let unusable = |why: String| Error::new(Kind::Config, format!("--ca-file {shown}: {why}"));
+        let found = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
+        let found: Vec<CertificateDer<'static>> =
+            found.collect::<Result<_, _>>().map_err(|error| unusable(error.to_string()))?;
+        if found.is_empty() {
+            let error = unusable("holds no certificate".into());
+            return Err(error.hint("it must be a PEM file, with BEGIN CERTIFICATE lines"));
+        }
+        found.into_iter().try_for_each(|certificate| self.add(certificate)).map_err(unusable)
+    }
+
+    /// A certificate that is not an authority's must not sign others, whatever file it is in.
+    fn add(&mut self, certificate: CertificateDer<'static>) -> Result<(), String> {
+        let fields = CertificateFields::read(&certificate).map_err(|error| error.to_string())?;
+        if fields.is_authority() {
+            self.authorities.add(certificate.clone()).map_err(|error| error.to_string())?;
+        }
+        self.named.push(certificate);
+        Ok(())
+    }
 }

@@ -1,0 +1,202 @@
+//! The fields of a certificate that the program reads itself: webpki reads X.509 version 3 only, and does not say
+//! whether a certificate is an authority's.
+
+use x509_cert::der::asn1::UintRef;
+use x509_cert::der::oid::{AssociatedOid, ObjectIdentifier};
+use x509_cert::der::{Decode, Header, Reader, Result, SliceReader, Tag, TagMode, TagNumber};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
+use x509_cert::spki::SubjectPublicKeyInfoRef;
+
+/// Fields of a certificate, in DER.
+#[derive(Debug)]
+pub(super) struct CertificateFields<'a> {
+    /// As it stands there: 2 is version 3.
+    version: u8,
+    /// The name of whoever signed it.
+    pub(super) issuer: &'a [u8],
+    /// The name of whoever it is for.
+    pub(super) subject: &'a [u8],
+    /// The SubjectPublicKeyInfo.
+    pub(super) key: &'a [u8],
+    extensions: Vec<Extension>,
+}
+
+impl<'a> CertificateFields<'a> {
+    /// Reads a certificate of any version. Its signature is not checked.
+    pub(super) fn read(der: &'a [u8]) -> Result<Self> {
+        let mut reader = SliceReader::new(der)?;
+        let fields = reader.sequence(|certificate| {
+            let fields = certificate.sequence(Self::read_signed)?;
+            let (_algorithm, _signature) = (certificate.tlv_bytes()?, certificate.tlv_bytes()?);
+            Ok::<_, x509_cert::der::Error>(fields)
+        })?;
+        reader.finish()?;
+        Ok(fields)
+    }
+
+    /// The part that is signed (RFC 5280 section 4.1).
+    fn read_signed(signed: &mut SliceReader<'a>) -> Result<Self> {
+        let version = signed.context_specific(TagNumber(0), TagMode::Explicit)?.unwrap_or(0);
+        let (_serial, _algorithm) = (signed.tlv_bytes()?, signed.tlv_bytes()?);
+        let issuer = signed.tlv_bytes()?;
+        let _validity = signed.tlv_bytes()?;
+        let subject = signed.tlv_bytes()?;
+        let key = signed.tlv_bytes()?;
+        let mut extensions = Vec::new();
+        while !signed.is_finished() {
+            match Tag::peek(signed)? {
+                tag if tag == TagNumber(3).context_specific(true) => {
+                    extensions = signed.context_specific(TagNumber(3), TagMode::Explicit)?.unwrap_or_default();
+                }
+                _ => drop(signed.tlv_bytes()?), // unique identifiers, which nobody uses
+            }
+        }
+        Ok(Self { version, issuer, subject, key, extensions })
+    }
+
+    /// May it sign other certificates? Version 3 says so; of an older one that signed itself it is assumed, as those
+    /// have no way to say it (C-369).
+    pub(super) fn is_authority(&self) -> bool {
+        match self.extension::<BasicConstraints>() {
+            Some(constraints) => constraints.is_ok_and(|constraints| constraints.ca) && self.may_sign_certificates(),
+            None => self.version < VERSION_3 && self.issuer == self.subject,
+        }
+    }
+
+    /// Without the extension a key is for everything.
+    fn may_sign_certificates(&self) -> bool {
+        self.extension::<KeyUsage>().is_none_or(|usage| usage.is_ok_and(|usage| usage.key_cert_sign()))
+    }
+
+    fn extension<T: AssociatedOid + for<'e> Decode<'e, Error = x509_cert::der::Error>>(&self) -> Option<Result<T>> {
+        let found = self.extensions.iter().find(|extension| extension.extn_id == T::OID)?;
+        Some(T::from_der(found.extn_value.as_bytes()))
+    }
+
+    /// The bits of the modulus, if it is an RSA key.
+    pub(super) fn rsa_bits(&self) -> Option<usize> {
+        let key = SubjectPublicKeyInfoRef::from_der(self.key).ok()?;
+        if key.algorithm.oid != RSA {
+            return None;
+        }
+        let mut reader = SliceReader::new(key.subject_public_key.as_bytes()?).ok()?;
+        Header::decode(&mut reader).ok()?.tag().assert_eq(Tag::Sequence).ok()?;
+        let modulus = UintRef::decode(&mut reader).ok()?;
+        let (first, rest) = modulus.as_bytes().split_first()?;
+        Some(rest.len() * 8 + (u8::BITS - first.leading_zeros()) as usize)
+    }
+}
+
+const VERSION_3: u8 = 2;
+
+/// rsaEncryption (RFC 3279 section 2.3.1).
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData};
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+
+    use super::*;
+
+    fn made(is_ca: IsCa, usages: &[KeyUsagePurpose]) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.is_ca = is_ca;
+        params.key_usages = usages.to_vec();
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
+    }
+
+    fn pem(text: &str) -> CertificateDer<'static> {
+        CertificateDer::from_pem_slice(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_authority_is_what_says_so() {
+        let ca = || IsCa::Ca(BasicConstraints::Unconstrained);
+        let both = [KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let cases = [
+            (made(ca(), &[]), true, "a CA"),
+            (made(IsCa::Ca(BasicConstraints::Constrained(0)), &both), true, "a CA whose key may sign"),
+            (made(ca(), &[KeyUsagePurpose::DigitalSignature]), false, "a CA whose key is for other things"),
+            (made(IsCa::ExplicitNoCa, &[]), false, "explicitly none"),
+            (made(IsCa::ExplicitNoCa, &both), false, "none whose key may sign"),
+            (made(IsCa::NoCa, &[]), false, "version 3 without the extension"),
+            (made(IsCa::NoCa, &both), false, "the same with a key that may sign"),
+            (pem(VERSION_1), true, "version 1, signed by itself"),
+            (pem(VERSION_1_OF_ANOTHER), false, "version 1, signed by another"),
+        ];
+        for (certificate, is_authority, what) in cases {
+            assert_eq!(CertificateFields::read(&certificate).unwrap().is_authority(), is_authority, "{what}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_the_one_inside() {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let fields = CertificateFields::read(certificate.der()).unwrap();
+        assert_eq!((fields.key, fields.rsa_bits()), (&key.subject_public_key_info()[..], None));
+        assert!(fields.issuer == fields.subject);
+        let leaf = pem(VERSION_1_OF_ANOTHER);
+        let (leaf, issuer) = (CertificateFields::read(&leaf).unwrap(), pem(VERSION_1));
+        let issuer = CertificateFields::read(&issuer).unwrap();
+        assert!(leaf.issuer == issuer.subject && leaf.subject != issuer.subject && leaf.key != issuer.key);
+    }
+
+    #[test]
+    fn rsa_keys_have_a_size() {
+        let certificate = pem(RSA_1024);
+        assert_eq!(CertificateFields::read(&certificate).unwrap().rsa_bits(), Some(1024));
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused() {
+        let good = made(IsCa::NoCa, &[]);
+        for bad in [&good[..good.len() - 1], &[&good[..], b"x"].concat(), b"", b"\x30\x00", b"x"] {
+            assert!(CertificateFields::read(bad).is_err());
+        }
+    }
+
+    /// Made by `openssl x509 -req -signkey`.
+    const VERSION_1: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBJTCBywIUS2PQNwPOTHi1O1Q+xduCiBEH2m0wCgYIKoZIzj0EAwIwFDESMBAG
+A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNzA0MzgyNloYDzIxMjYxMTAzMDQzODI2
+WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AARNGdy4A+ivkB8ieZrc0gu8ptbZJ3vg+Q0/mu7eWa3Z0hlLzAV8YlsZNsnFPT/y
+PwfJZPoWuU8tPM++0DHOyrexMAoGCCqGSM49BAMCA0kAMEYCIQDbnBhTw1LE+sBZ
+HzYdCRlPQwGSEQgOM+HvpFOv2VAq7QIhAPwwVsVKxwX4RWOGunoV8Qh1QWJZGADi
+6dCU683RwtfG
+-----END CERTIFICATE-----
+";
+
+    /// Made by `openssl x509 -req -CA`.
+    const VERSION_1_OF_ANOTHER: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBDTCBswIBBzAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwIBcN
+MjYxMTI3MDQzODI2WhgPMjEyNjExMDMwNDM4MjZaMA8xDTALBgNVBAMMBGxlYWYw
+WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARG+bhKIWrGPl+ZnZlTNfPNvLIYvDYI
+8NfpCQi+rZsT/JS48r2KWxUJncwVfEG/0B2Em9En1SyeBbEqz2N+mAJDMAoGCCqG
+SM49BAMCA0kAMEYCIQDFekG3bG96uvbz8wDJMvuiCvoHYoAGRyxV4Ls3QUOhKwIh
+AOR3K3NH20OZgi8bdfKAH7b2sD+lzKoFQUNAThp2gjib
+-----END CERTIFICATE-----
+";
+
+    const RSA_1024: &str = "\
+-----BEGIN CERTIFICATE-----
+MIICBjCCAW+gAwIBAgIUWp/y4OI+w2X243s/vdpS6lHgzLgwDQYJKoZIhvcNAQEL
+BQAwFDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNzA0MzcyMloYDzIxMjYx
+MTAzMDQzNzIyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwgZ8wDQYJKoZIhvcNAQEB
+BQADgY0AMIGJAoGBAK9pw11GMEdCNnEmEnTTibKnMJOOjn/JpoGJzguZFeOGIJVL
+j1XoqMWbrfUp46F6hQJ3LOh4+t34mwYR9MYpVmYMyWwRqt+cKupXzHbG0K7H45Ga
+n+Z8hmt9rGx1Ry4bYBhV59JOI+JaIvig6yZmjCI3m2plosWvzQ6FnaDNuMPxAgMB
+AAGjUzBRMB0GA1UdDgQWBBQu2TN281sz4QJUChR0OA9MHrIXqzAfBgNVHSMEGDAW
+gBQu2TN281sz4QJUChR0OA9MHrIXqzAPBgNVHRMBAf8EBTADAQH/MA0GCSqGSIb3
+DQEBCwUAA4GBAKR4pEaSOpMkv2FqhVBHJqEZSU1kio3yrAf54WEuhgq/mmz0p64r
+uhWTFZnAXJUn9Bnm3SBmuYC/E3Sf3fi17E+2kwKhfXFPuWx2imCQv/+YXkfqw9Lc
+J2wlCMp9jxrxOQdtOYHtksy9Py9HSFTxkOHq9ld62dFP/QLD9OCJLB9U
+-----END CERTIFICATE-----
+";
+}
