@@ -12,6 +12,8 @@ use super::proxy::{Proxy, Setting, Speaks};
 use super::server::{Certificates, Config, ConnectionLog, Fault, Maildrop, Server, TlsMode};
 use super::util::{Home, Ran, run};
 
+mod words;
+
 pub(super) const BOTH: [TlsMode; 2] = [TlsMode::Implicit, TlsMode::Starttls];
 
 pub(super) fn maildrop() -> Maildrop {

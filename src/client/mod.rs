@@ -17,7 +17,7 @@ pub use self::sasl::nonsense;
 pub use self::secrets::Secrets;
 pub use self::typed::Typed;
 use crate::error::{Error, Kind, Result};
-use crate::net::{Phase, Transport};
+use crate::net::{Phase, Transport, other_protocol};
 use crate::proto::{
     self, Capabilities, Command, LineRule, Listing, Occasion, ResponseCode, SessionState, Sizes, Stat, Status,
     StatusLine,
@@ -339,7 +339,12 @@ impl<T: Transport> Client<T> {
                     _ => self.secrets.shown(line),
                 };
                 self.transcript.received(&shown);
-                let parsed = StatusLine::parse(line).map_err(|error| self.secrets.blame(error))?;
+                let parsed = StatusLine::parse(line).map_err(|error| match (place, other_protocol(line)) {
+                    (Place::Greeting, Some(other)) => {
+                        Error::nonsense(format!("{}: it says \"{shown}\"", other.text)).hint(other.next_step)
+                    }
+                    _ => self.secrets.blame(error),
+                })?;
                 return Ok(ReceivedStatus { status: parsed.status, text: parsed.text.to_vec(), rule, place });
             }
             self.fill()?;

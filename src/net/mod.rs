@@ -8,6 +8,7 @@ use std::io::{Error as IoError, Read, Write};
 use std::net::IpAddr;
 use std::time::Duration;
 
+pub use self::foreign::{OtherProtocol, other_protocol};
 pub use self::http::{HttpClient, HttpReply, is_safe_for_secrets, server_of};
 pub use self::loopback::{BrowserRequest, Loopback};
 pub use self::phase::Phase;
@@ -24,6 +25,7 @@ use crate::error::{Error, Kind, Result};
 mod bound;
 mod certificate;
 mod connect;
+mod foreign;
 mod here;
 mod http;
 mod http_connect;

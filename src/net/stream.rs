@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustls::{ClientConnection, StreamOwned};
 
 use super::socket::WaitEnd;
+use super::tls::Offer;
 use super::tunnel::TunnelEnd;
 use super::{Connection, Phase, ShownIdentity, Socket, Transport, Trust, tls};
 use crate::error::{Cause, Error, Kind, Result};
@@ -24,7 +25,11 @@ enum Layer {
 /// The socket under TLS. rustls asks for 4 KiB at a time while its buffer is empty: the reader makes that one
 /// system call for many records.
 #[derive(Debug)]
-struct Buffered(BufReader<Socket>);
+struct Buffered {
+    socket: BufReader<Socket>,
+    /// The first octets that came, at most `ANSWER` of them.
+    answer: Vec<u8>,
+}
 
 impl Stream {
     /// A connection in clear text.
@@ -34,18 +39,18 @@ impl Stream {
 
     /// As [`Transport::into_tls`], for those who know that it is a stream.
     pub(super) fn secured(self, trust: &Trust, host: &str) -> Result<Self> {
-        self.shake_hands(trust.session(host)?)
+        self.shake_hands(trust.session(host)?, trust.offer())
     }
 
-    fn shake_hands(self, mut session: ClientConnection) -> Result<Self> {
+    fn shake_hands(self, mut session: ClientConnection, offer: Offer) -> Result<Self> {
         let Layer::Plain(mut socket) = self.layer else {
             return Err(Error::new(Kind::Bug, "TLS was asked for inside TLS"));
         };
         socket.begin(Phase::Handshake);
-        let mut buffered = Buffered(BufReader::with_capacity(TLS_READ, socket));
+        let mut buffered = Buffered { socket: BufReader::with_capacity(TLS_READ, socket), answer: Vec::new() };
         while session.is_handshaking() {
             if let Err(error) = session.complete_io(&mut buffered) {
-                return Err(explain(Phase::Handshake, error));
+                return Err(explain_handshake(error, offer, &buffered.answer));
             }
         }
         Ok(Self { layer: Layer::Tls(Box::new(StreamOwned::new(session, buffered))) })
@@ -54,21 +59,21 @@ impl Stream {
     /// Does the TLS handshake with whoever is there, and tells what it showed: for a look, never for a login.
     pub fn look_into_tls(self, trust: &Trust, host: &str) -> Result<(Self, ShownIdentity)> {
         let (session, recorder) = trust.look(host)?;
-        let stream = self.shake_hands(session)?;
+        let stream = self.shake_hands(session, trust.offer())?;
         Ok((stream, recorder.shown()))
     }
 
     fn socket(&self) -> &Socket {
         match &self.layer {
             Layer::Plain(socket) => socket,
-            Layer::Tls(tls) => tls.sock.0.get_ref(),
+            Layer::Tls(tls) => tls.sock.socket.get_ref(),
         }
     }
 
     fn socket_mut(&mut self) -> &mut Socket {
         match &mut self.layer {
             Layer::Plain(socket) => socket,
-            Layer::Tls(tls) => tls.sock.0.get_mut(),
+            Layer::Tls(tls) => tls.sock.socket.get_mut(),
         }
     }
 }
@@ -150,17 +155,20 @@ impl Write for Stream {
 
 impl Read for Buffered {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buf)
+        let octets = self.socket.read(buf)?;
+        let missing = ANSWER.saturating_sub(self.answer.len());
+        self.answer.extend_from_slice(&buf[..octets.min(missing)]);
+        Ok(octets)
     }
 }
 
 impl Write for Buffered {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.0.get_mut().write(buf)
+        self.socket.get_mut().write(buf)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.get_mut().flush()
+        self.socket.get_mut().flush()
     }
 }
 
@@ -170,6 +178,22 @@ pub(super) fn explain(phase: Phase, error: io::Error) -> Error {
     match (phase, error.cause()) {
         (Phase::Greeting, Cause::ConnectionLost) => error.because(Cause::NoGreeting),
         _ => error,
+    }
+}
+
+/// The same for a TLS handshake, where it matters whether anything was answered to what we offered.
+fn explain_handshake(error: io::Error, offer: Offer, answer: &[u8]) -> Error {
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return tls::explain_handshake(tls, offer, answer);
+    }
+    let error = explain(Phase::Handshake, error);
+    match error.next_step() {
+        _ if error.cause() != Cause::ConnectionLost || !answer.is_empty() => error,
+        Some(step) => {
+            let step = offer.or_classic(step);
+            error.hint(step)
+        }
+        None => error.hint(offer.or_classic("check that the port is one for TLS (pop3s:// is usually port 995)")),
     }
 }
 
@@ -198,6 +222,9 @@ fn meaning(phase: Phase, error: io::Error) -> Error {
         _ => lost(format!("the connection broke while waiting for {phase}")).caused_by(error),
     }
 }
+
+/// Octets of an answer that tell what protocol it is of.
+const ANSWER: usize = 128;
 
 /// Octets read from the socket at a time under TLS: four records.
 const TLS_READ: usize = 64 * 1024;

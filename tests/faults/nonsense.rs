@@ -37,7 +37,7 @@ fn greetings_that_turn_away() {
 
 #[test]
 fn greetings_that_are_none() {
-    ends(reply("", b"220 mail.example.org ESMTP\r\n"), 65, "no POP3 reply: \"220 mail.example.org ESMTP\"");
+    ends(reply("", b"220 mail.example.org ESMTP\r\n"), 65, "an SMTP server: it says \"220 mail.example.org ESMTP\"");
     ends(reply("", b"+OKAY\r\n"), 65, "no POP3 reply: \"+OKAY\"");
     ends(reply("", b"\x1b[2J\x1b[H+OK\r\n"), 65, "\\x1b[2J\\x1b[H+OK");
     ends(reply("", &[b'x'; 20_000]), 65, "a line of more than 8192 octets");

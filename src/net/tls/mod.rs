@@ -15,7 +15,7 @@ use super::{KeyExchange, TlsVersion, TrustSettings};
 use crate::error::{Error, Kind, Result};
 
 pub use self::distrust::Distrust;
-pub(super) use self::explain::explain;
+pub(super) use self::explain::{explain, explain_handshake};
 pub use self::inspect::ShownIdentity;
 
 mod distrust;
@@ -42,6 +42,16 @@ pub struct Trust {
     config: Arc<ClientConfig>,
     verifier: Arc<Verifier>,
     server_name: Option<String>,
+    offer: Offer,
+}
+
+/// What our first message offers, as far as it explains why a handshake fails.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Offer {
+    /// The message is longer than a packet, because of the hybrid key exchange.
+    pub(super) is_large: bool,
+    /// The oldest version in it.
+    pub(super) tls_min: TlsVersion,
 }
 
 impl Trust {
@@ -68,7 +78,13 @@ impl Trust {
         let verifier = Arc::new(Verifier::new(authorities, named, settings.pins.clone(), algorithms));
         let mut config = config(settings, provider, Arc::clone(&verifier))?;
         config.alpn_protocols = vec![protocol.to_vec()];
-        Ok(Self { config: Arc::new(config), verifier, server_name: settings.server_name.clone() })
+        let offer = Offer { is_large: settings.key_exchange == KeyExchange::Default, tls_min: settings.tls_min };
+        Ok(Self { config: Arc::new(config), verifier, server_name: settings.server_name.clone(), offer })
+    }
+
+    /// What a session offers.
+    pub(super) fn offer(&self) -> Offer {
+        self.offer
     }
 
     /// A new TLS session with a server that must prove to be `host`.
