@@ -94,7 +94,7 @@ const VERSION_3: u8 = 2;
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData};
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
@@ -184,7 +184,7 @@ AOR3K3NH20OZgi8bdfKAH7b2sD+lzKoFQUNAThp2gjib
 -----END CERTIFICATE-----
 ";
 
-    const RSA_1024: &str = "\
+    pub(in crate::net) const RSA_1024: &str = "\
 -----BEGIN CERTIFICATE-----
 MIICBjCCAW+gAwIBAgIUWp/y4OI+w2X243s/vdpS6lHgzLgwDQYJKoZIhvcNAQEL
 BQAwFDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNzA0MzcyMloYDzIxMjYx

@@ -44,7 +44,7 @@ impl Verifier {
         // webpki looks at the dates and the purpose of a certificate before it looks for its issuer, and at the dates
         // before it looks at the CA mark.
         match verify_server_cert_signed_by_trust_anchor(&parsed, &nobody, &[], now, self.algorithms.all) {
-            Err(Error::InvalidCertificate(why)) if why == CertificateError::UnknownIssuer => {}
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {}
             Err(Error::InvalidCertificate(why)) if is_ca_as_end_entity(&why) => {}
             verdict => verdict?,
         }
@@ -255,7 +255,9 @@ pub(super) fn is_ca_as_end_entity(why: &CertificateError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::certificate::tests::RSA_1024;
     use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
+    use rustls::pki_types::pem::PemObject;
 
     /// A certificate as `openssl req -x509` makes it: self-signed, with CA:TRUE.
     fn openssl_like(not_after: i32) -> CertificateDer<'static> {
@@ -389,7 +391,8 @@ mod tests {
         params.is_ca = IsCa::ExplicitNoCa;
         params.distinguished_name.push(rcgen::DnType::CommonName, "signer");
         let signer = params.self_signed(&signer_key).unwrap().der().clone();
-        let signed = leaf(&key, Some(&Issuer::new(params, &signer_key)), |_| {});
+        let issuer = Issuer::new(params, &signer_key);
+        let signed = leaf(&key, Some(&issuer), |_| {});
         let host = ServerName::try_from("localhost").unwrap();
         let words = |verifier: Verifier| {
             let verdict = |chain: &[_]| match verifier.verify_server_cert(&signed, chain, &host, &[], UnixTime::now()) {
@@ -408,7 +411,34 @@ mod tests {
         // A pin beside what is named is one condition more, and not one less.
         assert!(words(verifier_of(&[], &[&signer], vec![pin(&signed)])).contains("CA:FALSE"));
         assert!(!words(verifier_of(&[&other], &[&other], Vec::new())).contains("CA:FALSE"));
+        let over = leaf(&key, Some(&issuer), |params| params.not_after = date_time_ymd(2001, 1, 1));
+        let verdict = judge(&verifier_of(&[&other], &[&other, &signer], Vec::new()), &over, "localhost");
+        assert!(
+            matches!(verdict, Err(Error::InvalidCertificate(CertificateError::ExpiredContext { .. }))),
+            "{verdict:?}"
+        );
+        // Neither another one that is no authority, nor an authority of the same name, is meant.
+        let stranger = leaf(&key, None, |_| {});
+        assert!(!words(verifier_of(&[&other], &[&other, &stranger], Vec::new())).contains("CA:FALSE"));
+        let namesake = leaf(&key, None, |params| {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.distinguished_name.push(rcgen::DnType::CommonName, "signer");
+        });
+        assert!(!words(verifier_of(&[&other], &[&other, &namesake], Vec::new())).contains("CA:FALSE"));
         let named = verifier_of(&[], &[&signed], vec![pin(&signer)]);
         assert!(words(named).contains("none of the pins"));
+    }
+
+    /// Not to send anybody round in circles.
+    #[test]
+    fn a_key_that_cannot_be_used_is_spoken_of_first() {
+        let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let (good, none) = (leaf(&key, None, |_| {}), openssl_like(4000));
+        let short = CertificateDer::from_pem_slice(RSA_1024.as_bytes()).unwrap();
+        let judged = |leaf| judge(&verifier_of(&[], &[], Vec::new()), leaf, "localhost").unwrap_err();
+        let unknown = Error::from(CertificateError::UnknownIssuer);
+        assert_eq!((judged(&good), judged(&none)), (unknown.clone(), unknown));
+        let Error::InvalidCertificate(why) = judged(&short) else { panic!() };
+        assert!(matches!(OwnVerdict::of(&why), Some(OwnVerdict::RsaKeySize(1024))), "{why:?}");
     }
 }
