@@ -145,6 +145,19 @@ pub(super) mod tests {
         assert!(leaf.issuer == issuer.subject && leaf.subject != issuer.subject && leaf.key != issuer.key);
     }
 
+    /// Nobody uses them, and webpki does not read them; a pin may be of such a certificate all the same.
+    #[test]
+    fn unique_identifiers_are_skipped() {
+        const ISSUER_UNIQUE_ID: [u8; 4] = [0x81, 2, 0, 0x80];
+        let plain = pem(VERSION_1);
+        let mut der = plain.to_vec();
+        let signed_ends = 7 + usize::from(der[6]);
+        der.splice(signed_ends..signed_ends, ISSUER_UNIQUE_ID);
+        der[3] += 4;
+        der[6] += 4;
+        assert_eq!(CertificateFields::read(&der).unwrap().key, CertificateFields::read(&plain).unwrap().key);
+    }
+
     #[test]
     fn rsa_keys_have_a_size() {
         let certificate = pem(RSA_1024);
