@@ -109,7 +109,7 @@ pub static SETTINGS: &[Setting] = &[
     .group(Group::Secret)
     .example(r#"["pass", "show", "mail/work"]"#),
     Setting::new("password-file", Form::Path, "Take the password from this file, which has it alone, on one line")
-        .details("The file must be readable by its owner only. On the command line, - is standard input.")
+        .details("The file must belong to you or to root, and be readable by its owner only. On the command line, - is standard input.")
         .flag(Section::Login, "FILE")
         .group(Group::Secret)
         .check_with(|raw| values::password_file(raw).map(drop))
@@ -138,6 +138,7 @@ pub static SETTINGS: &[Setting] = &[
     .default("webpki")
     .example(r#""system""#),
     Setting::new("ca-file", Form::Paths, "Trust the certificates of this PEM file too")
+        .details("It must belong to you or to root, and nobody else may be able to write it.")
         .flag(Section::Trust, "FILE")
         .example(r#""~/.config/mailhaul/ca.pem""#),
     Setting::new("pin", Form::Texts, "Require that the server's key or certificate has this SHA-256")
@@ -154,7 +155,7 @@ pub static SETTINGS: &[Setting] = &[
         .replaces(&["client-key"])
         .example(r#""~/.config/mailhaul/me.pem""#),
     Setting::new("client-key", Form::Path, "Take the key of client-cert from this PEM file")
-        .details("It must be readable by its owner only.")
+        .details("It must belong to you or to root, and be readable by its owner only.")
         .rare_flag(Section::Trust, "FILE")
         .needs("client-cert")
         .default("the file of client-cert")

@@ -10,7 +10,7 @@ use rustls::{ClientConfig, ClientConnection, NamedGroup, ProtocolVersion, Suppor
 
 use self::inspect::RecordingVerifier;
 use super::verifier::Verifier;
-use super::{KeyExchange, TlsVersion, TrustSettings};
+use super::{KeyExchange, TlsVersion, TrustSettings, Waits};
 use crate::error::{Error, Kind, Result};
 
 pub use self::explain::Distrust;
@@ -43,19 +43,19 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Reads the files that the settings name. An error is one of the configuration.
-    pub fn new(settings: &TrustSettings) -> Result<Self> {
-        Self::with_protocol(settings, b"pop3") // C-135
+    /// Reads the files that the settings name; `waits` is for those that are pipes. An error is one of the configuration.
+    pub fn new(settings: &TrustSettings, waits: &Waits) -> Result<Self> {
+        Self::with_protocol(settings, waits, b"pop3") // C-135
     }
 
     /// The same for HTTP.
-    pub(super) fn for_http(settings: &TrustSettings) -> Result<Self> {
-        Self::with_protocol(settings, b"http/1.1")
+    pub(super) fn for_http(settings: &TrustSettings, waits: &Waits) -> Result<Self> {
+        Self::with_protocol(settings, waits, b"http/1.1")
     }
 
-    fn with_protocol(settings: &TrustSettings, protocol: &[u8]) -> Result<Self> {
+    fn with_protocol(settings: &TrustSettings, waits: &Waits, protocol: &[u8]) -> Result<Self> {
         let provider = Arc::new(provider(settings));
-        let (roots, named) = roots::gather(settings)?;
+        let (roots, named) = roots::gather(settings, waits)?;
         let chain = if roots.is_empty() {
             None // the pins stand alone
         } else {
@@ -64,7 +64,7 @@ impl Trust {
         };
         let algorithms = provider.signature_verification_algorithms;
         let verifier = Arc::new(Verifier::new(chain, named, settings.pins.clone(), algorithms));
-        let mut config = config(settings, provider, Arc::clone(&verifier))?;
+        let mut config = config(settings, waits, provider, Arc::clone(&verifier))?;
         config.alpn_protocols = vec![protocol.to_vec()];
         Ok(Self { config: Arc::new(config), verifier, server_name: settings.server_name.clone() })
     }
@@ -103,7 +103,12 @@ fn provider(settings: &TrustSettings) -> CryptoProvider {
     provider
 }
 
-fn config(settings: &TrustSettings, provider: Arc<CryptoProvider>, verifier: Arc<Verifier>) -> Result<ClientConfig> {
+fn config(
+    settings: &TrustSettings,
+    waits: &Waits,
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<Verifier>,
+) -> Result<ClientConfig> {
     let versions: &[&SupportedProtocolVersion] = match settings.tls_min {
         TlsVersion::V12 => &[&version::TLS13, &version::TLS12],
         TlsVersion::V13 => &[&version::TLS13],
@@ -116,7 +121,7 @@ fn config(settings: &TrustSettings, provider: Arc<CryptoProvider>, verifier: Arc
     Ok(match &settings.client {
         None => builder.with_no_client_auth(),
         Some((certificate, key)) => {
-            let (chain, secret) = identity::read(certificate, key)?;
+            let (chain, secret) = identity::read(certificate, key, waits)?;
             builder.with_client_auth_cert(chain, secret).map_err(|error| {
                 let shown = crate::escape::path(key);
                 Error::new(Kind::Config, format!("the client key {shown} cannot be used")).caused_by(error)
@@ -163,8 +168,8 @@ mod tests {
     #[test]
     fn somebody_must_be_trusted() {
         let nobody = TrustSettings { roots: crate::net::Roots::None, ..TrustSettings::default() };
-        assert_eq!(Trust::new(&nobody).unwrap_err().kind(), Kind::Config);
+        assert_eq!(Trust::new(&nobody, &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
         let pinned = TrustSettings { pins: vec![crate::net::Pin::of_key(b"")], ..nobody };
-        assert!(Trust::new(&pinned).is_ok());
+        assert!(Trust::new(&pinned, &Waits::for_tests()).is_ok());
     }
 }

@@ -5,10 +5,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::error::{Error, Kind, Result};
-use crate::net::{Roots, TrustSettings};
+use crate::net::{Roots, TrustSettings, Waits};
+use crate::private::{Links, OpenedFile, ReadLimits};
 
 /// The authorities, and the certificates that were named one by one.
-pub(super) fn gather(settings: &TrustSettings) -> Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
+pub(super) fn gather(settings: &TrustSettings, waits: &Waits) -> Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
     let mut roots = match settings.roots {
         Roots::Webpki => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
         Roots::System => system()?,
@@ -16,7 +17,7 @@ pub(super) fn gather(settings: &TrustSettings) -> Result<(RootCertStore, Vec<Cer
     };
     let mut named = Vec::new();
     for file in &settings.ca_files {
-        named.extend(read_certificates(file, &mut roots)?);
+        named.extend(read_certificates(file, waits, &mut roots)?);
     }
     if roots.is_empty() && settings.pins.is_empty() {
         return Err(Error::new(Kind::Config, "without roots, a CA file or a pin there is nobody to trust")
@@ -42,12 +43,14 @@ fn system() -> Result<RootCertStore> {
 }
 
 /// Adds the certificates of a PEM file to the roots, and returns them.
-fn read_certificates(file: &Path, roots: &mut RootCertStore) -> Result<Vec<CertificateDer<'static>>> {
-    let shown = crate::escape::path(file);
-    let unusable = |why: String| Error::new(Kind::Config, format!("--ca-file {shown}: {why}"));
-    let found = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
+fn read_certificates(file: &Path, waits: &Waits, roots: &mut RootCertStore) -> Result<Vec<CertificateDer<'static>>> {
+    let name = format!("--ca-file {}", crate::escape::path(file));
+    let unusable = |why: String| Error::new(Kind::Config, format!("{name}: {why}"));
+    let open = OpenedFile::open(file, Links::Follow).map_err(|error| unusable(error.to_string()))?;
+    open.check_writers().map_err(|flaw| flaw.error(&name, ", who could make us trust anybody", file))?;
+    let text = open.read(&name, ReadLimits { octets: MAX_FILE, time: waits.timeout, until: &waits.until })?;
     let found: Vec<CertificateDer<'static>> =
-        found.collect::<Result<_, _>>().map_err(|error| unusable(error.to_string()))?;
+        CertificateDer::pem_slice_iter(&text).collect::<Result<_, _>>().map_err(|error| unusable(error.to_string()))?;
     if found.is_empty() {
         return Err(unusable("holds no certificate".into()).hint("it must be a PEM file, with BEGIN CERTIFICATE lines"));
     }
@@ -56,3 +59,6 @@ fn read_certificates(file: &Path, roots: &mut RootCertStore) -> Result<Vec<Certi
     }
     Ok(found)
 }
+
+/// Octets of a file of authorities: all that the world trusts are a quarter of a mebibyte.
+const MAX_FILE: usize = 16 * 1024 * 1024;
