@@ -15,6 +15,7 @@ use super::server::{Config, Maildrop, Server, TlsMode};
 use super::util::{Home, Ran, as_another_user, finish, not_run, run, run_with_input, under, without_terminal};
 
 mod mounted;
+mod places;
 
 fn maildrop() -> Maildrop {
     Maildrop::new([("u1", "Subject: 1\r\n\r\nx\r\n")])
