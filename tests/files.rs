@@ -67,12 +67,15 @@ fn named(home: &Home, server: &Server) -> Vec<(&'static str, PathBuf, Command)> 
     fs::create_dir_all(path("netrc")).unwrap();
     let mut of_key = with("--client-key", "named.key");
     of_key.arg("--client-cert").arg(server.client_file());
+    let mut of_certificate = with("--client-cert", "named.crt");
+    of_certificate.arg("--client-key").arg(server.client_file());
     vec![
         ("configuration", path("named.toml"), of_config),
         ("password-file", path("named-password"), of_password),
         (".netrc", path("netrc/.netrc"), of_netrc),
         ("--ca-file", path("named-ca.pem"), with("--ca-file", "named-ca.pem")),
-        ("client certificate", path("named.pem"), with("--client-cert", "named.pem")),
+        ("client certificate", path("named.crt"), of_certificate),
+        ("client certificate with its key", path("named.pem"), with("--client-cert", "named.pem")),
         ("client key", path("named.key"), of_key),
     ]
 }
@@ -101,7 +104,15 @@ fn server_for(what: &str) -> Server {
     if what.starts_with("client") { with_tls() } else { without_certificates() }
 }
 
-const KINDS: [&str; 6] = ["configuration", "password-file", ".netrc", "--ca-file", "client certificate", "client key"];
+const KINDS: [&str; 7] = [
+    "configuration",
+    "password-file",
+    ".netrc",
+    "--ca-file",
+    "client certificate",
+    "client certificate with its key",
+    "client key",
+];
 
 /// A run that reads one kind of file, at this path.
 fn reads(what: &str, home: &Home, server: &Server) -> (PathBuf, Command) {
@@ -291,16 +302,6 @@ fn standard_input_is_read_by_its_name_whosever_it_is() {
     symlink("/dev/stdin", home.path("link")).unwrap();
     let mut command = stat(&home, &server, &["--password-file", home.path("link").to_str().unwrap()]);
     soon(command.stdin(OwnedFd::from(reader))).code(78).says("belongs to somebody else");
-}
-
-/// In a file under `/run/secrets`, and nowhere else, modes do not count: `..` leads out of there.
-#[test]
-fn the_folder_of_secrets_is_not_left() {
-    let (home, server) = (Home::new(), server());
-    set_mode(&home.path("password"), 0o644);
-    let path = format!("/run/secrets/../..{}", home.path("password").display());
-    let says = if Path::new("/run/secrets").exists() { "can be read by others" } else { "password-file" };
-    run(&mut stat(&home, &server, &["--password-file", &path])).code(78).says(says);
 }
 
 /// What cannot be read as text is named, with what to do; it is not sent.

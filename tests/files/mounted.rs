@@ -68,4 +68,21 @@ fn a_configuration_with_a_password_is_one() {
     let Some(read_only) = run_there(&fill, READ_ONLY, &command) else { return };
     read_only.code(0).says("the configuration file /mnt/a/b/c.toml can be read by others; it is used");
     run_there(&fill, ":", &command).unwrap().code(78).says("is in a file that others can read");
+    // Without a secret there is nothing to tell.
+    let text = format!("[account.x]\nsource = \"{}\"\ntls = \"none\"\n", server.url("ann"));
+    fs::write(home.path("c.toml"), text).unwrap();
+    let mut command = command;
+    let without = run_there(&fill, READ_ONLY, command.arg("--password-file").arg(home.path("password"))).unwrap();
+    assert!(!without.code(0).stderr.contains("can be read by others"), "{}", without.everything());
+}
+
+/// In a file under `/run/secrets`, and nowhere else, modes do not count: `..` leads out of there.
+#[test]
+fn the_folder_of_secrets_is_not_left() {
+    let (home, server) = (Home::new(), server());
+    let with = "mount -t tmpfs tmpfs /run; mkdir /run/secrets; cp /mnt/a/b/pw /run/secrets/pw; chown 1 /run/secrets/pw";
+    let read = |path: &str| run_there(":", with, &stat(&home, &server, &["--password-file", path]));
+    let Some(inside) = read("/run/secrets/pw") else { return };
+    inside.code(0);
+    read("/run/secrets/../../mnt/a/b/pw").unwrap().code(78).says("can be read by others");
 }
