@@ -29,7 +29,7 @@
 //! |---|---|---|
 //! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Of `config` the table of settings, layers of them, and the parsers of values. |
 //! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, net, output, private, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
-//! | [`config`] | auth, command_line, deliver, error, escape, net, private, proto | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
+//! | [`config`] | auth, command_line, deliver, error, escape, net, private, proto, until | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
 //! | [`auth`] | command_line, error, escape, net, private, proto, until | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
 //! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait. |
 //! | [`session`] | auth, client, config, error, net, proto, until | From an account to a client that is logged in; no credential before TLS and identity are settled. |
@@ -42,7 +42,7 @@
 //! | [`error`] | escape, proto | What a user is told, the cause that code asks for, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
 //! | [`fingerprint`] | | What tells a message from every other one: taken of its header, or of all of it. |
-//! | [`private`] | error | Files and folders that are their owner's alone: made, and replaced whole; what their names are made of. |
+//! | [`private`] | error, escape, until | Files and folders that are their owner's alone: made, replaced whole, and opened, whoever may have put them there; what their names are made of. |
 //! | [`escape`] | | Foreign text made safe to show. |
 //! | [`stop`] | | The wish to stop: a flag, and a descriptor that wakes every wait. |
 //! | [`until`] | error, stop | A deadline and the wish to stop as one value, and the loops that wait for something until then. |
@@ -111,6 +111,7 @@
 //! | which message it is | [`fingerprint`], `fetch/identify.rs` |
 //! | whether a place is the same | `deliver/target.rs`, `fetch/places.rs` |
 //! | why a message was given up, and when it is tried again | `state/schedule.rs` |
+//! | whose file may be used, and how it is opened | `private/open.rs` |
 //! | the "all unique-ids changed" guard | `fetch/plan/census.rs` |
 //! | how old something is | `state/clock.rs`: the ledger's own clock |
 //! | what is trusted in TLS | `net/trust.rs`, `net/verifier.rs`, `net/pin.rs` |

@@ -11,6 +11,7 @@
 //! - `dovecot_itself`: what the tests of bearer tokens rely on in a real Dovecot
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
 //! - `fetch`: the main job, when all goes well
+//! - `files`: whose files and folders are used, what kind they must be, and how long they are waited for
 //! - `fuzz`: the corpus and the past findings of `fuzz/`
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
 //! - `histories`: run after run against servers, clocks and disks that misbehave, in this process; random ones, too
@@ -56,6 +57,7 @@ mod dovecot_itself;
 mod exactly_once;
 mod faults;
 mod fetch;
+mod files;
 mod fuzz;
 mod histories;
 mod interface;

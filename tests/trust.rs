@@ -357,10 +357,11 @@ fn another_name_may_be_what_counts() {
 fn channel_binding_is_for_tls_13() {
     let binding = |server: &Server| {
         let pins = vec![Pin::of_key(&server.public_key())];
-        let trust = Trust::new(&TrustSettings { roots: Roots::None, pins, ..TrustSettings::default() }).unwrap();
+        let waits = Waits { timeout: Duration::from_secs(30), until: mailhaul::until::Until::default() };
+        let settings = TrustSettings { roots: Roots::None, pins, ..TrustSettings::default() };
+        let trust = Trust::new(&settings, &waits).unwrap();
         let way =
             Route { host: "127.0.0.1".into(), port: server.port(), proxy: None, source_address: None, tunnel: None };
-        let waits = Waits { timeout: Duration::from_secs(30), until: mailhaul::until::Until::default() };
         let stream = Stream::plain(net::connect(&way, &waits).unwrap());
         assert_eq!(stream.channel_binding(), None);
         Box::new(stream).into_tls(&trust, "localhost").unwrap().channel_binding()

@@ -1,55 +1,63 @@
 //! `~/.netrc`, as ftp and curl know it: `machine HOST login USER password PASSWORD`.
 
-use std::fs::File;
-use std::io::ErrorKind;
 use std::iter::Peekable;
+use std::path::PathBuf;
 use std::str::Chars;
 
 use directories::BaseDirs;
 use zeroize::Zeroizing;
 
-use super::Secret;
-use super::read::read;
+use super::read::MAX_PASSWORD;
+use super::secret::BYTE_ORDER_MARK;
+use super::{Patience, Secret};
 use crate::error::{Error, Kind, Result};
-use crate::private;
+use crate::private::{self, Flaw, Links, OpenedFile, Secrecy};
 
 /// The file, if there is one.
 pub(super) struct Netrc {
     text: Zeroizing<Vec<u8>>,
-    is_private: bool,
-    shown: String,
+    secrecy: Result<Secrecy, Flaw>,
+    path: PathBuf,
 }
 
 impl Netrc {
     /// Reads `~/.netrc`. That it cannot be read need not matter: nobody may have meant it.
-    pub(super) fn read() -> Result<Option<Self>> {
+    pub(super) fn read(patience: &Patience) -> Result<Option<Self>> {
         let Some(folders) = BaseDirs::new() else { return Ok(None) };
         let path = folders.home_dir().join(".netrc");
         let shown = crate::escape::path(&path);
-        let failed = |error| Error::new(Kind::Config, format!("{shown} cannot be read")).caused_by(error);
-        let file = match File::open(&path) {
-            // A service has a home such as /dev/null.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-            file => file.map_err(failed)?,
+        let unusable = |why: &str| Error::new(Kind::Config, format!("{shown} {why}"));
+        // A service has a home such as /dev/null.
+        let file = private::absence_as_none(OpenedFile::open(&path, Links::Follow));
+        let Some(file) =
+            file.map_err(|error| Error::new(Kind::Config, format!("cannot read {shown}")).caused_by(error))?
+        else {
+            return Ok(None);
         };
-        let is_private = !private::others_can_read(&file.metadata().map_err(failed)?);
-        let text = read(file).map_err(failed)?;
-        match std::str::from_utf8(&text) {
-            Ok(_) => Ok(Some(Self { text, is_private, shown })),
-            Err(_) => Err(Error::new(Kind::Config, format!("{shown} is not UTF-8"))),
+        let secrecy = file.check_secret(&path);
+        let text = file.read(&shown, patience.limits(MAX_PASSWORD))?;
+        if text.starts_with(BYTE_ORDER_MARK) {
+            return Err(unusable("begins with a byte-order mark: save it as UTF-8 without one"));
         }
+        if std::str::from_utf8(&text).is_err() {
+            return Err(unusable("is not UTF-8: save it as UTF-8, or convert it by iconv(1)"));
+        }
+        Ok(Some(Self { text, secrecy, path }))
     }
 
     /// The password of a user on a host, if it is in there. Then, and only then, the file must be its owner's alone.
-    pub(super) fn password(&self, host: &str, user: &str) -> Result<Option<Secret>> {
+    pub(super) fn password(&self, host: &str, user: &str, patience: &Patience) -> Result<Option<Secret>> {
         let text = std::str::from_utf8(&self.text).unwrap_or_default(); // checked when it was read
         let Some(password) = find(text, host, user) else { return Ok(None) };
-        let shown = &self.shown;
-        if !self.is_private {
-            let text = format!("{shown} holds passwords and can be read by others");
-            return Err(Error::new(Kind::Config, text).hint(format!("chmod 600 {shown}")));
+        let shown = crate::escape::path(&self.path);
+        let name = format!("{shown} holds passwords and");
+        patience.note_secrecy(self.secrecy.map_err(|flaw| flaw.error(&name, "", &self.path))?, &shown);
+        if password.contains(char::is_control) {
+            let text = format!("the password from {shown} has a line end or another control character in its quotes");
+            return Err(Error::new(Kind::Config, text)
+                .hint("end the quotes right behind the password; in quotes a backslash is written as two of them"));
         }
-        Secret::from_text(Zeroizing::new(password.as_bytes().to_vec()), shown).map(Some)
+        Secret::from_octets(password.as_bytes(), &shown).map(Some)
     }
 }
 
@@ -155,7 +163,7 @@ impl Words<'_> {
         while let Some(c) = self.0.next() {
             match c {
                 '"' => break,
-                '\\' => word.extend(self.0.next()),
+                '\\' => word.extend(self.0.next().map(escaped)),
                 c => word.push(c),
             }
         }
@@ -171,6 +179,16 @@ impl Words<'_> {
             }
         }
         word
+    }
+}
+
+/// What a backslash makes of a character in quotes, as for curl.
+fn escaped(c: char) -> char {
+    match c {
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        c => c,
     }
 }
 

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::private::{ReadLimits, Secrecy, mounted};
 use crate::until::{Over, Until};
 
 /// How a secret is waited for that somebody else has to give: a command, the keyring,
@@ -17,6 +18,8 @@ pub struct Patience {
     pub until: Until,
     /// Tells whoever is watching what is waited for.
     pub tell: Option<Tell>,
+    /// Tells whoever wants to know more (`-v`).
+    pub note: Option<Tell>,
 }
 
 /// Who tells them.
@@ -43,6 +46,18 @@ impl Patience {
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || sender.send(work()).ok()); // nobody listens after a time-out
         self.receive(&receiver, limit, notice)
+    }
+
+    /// For a file with a secret of at most so many octets, which may be a pipe.
+    pub(super) fn limits(&self, octets: usize) -> ReadLimits<'_> {
+        ReadLimits { octets, time: self.limit, until: &self.until }
+    }
+
+    /// Tells of a secret that others can read.
+    pub(super) fn note_secrecy(&self, secrecy: Secrecy, name: &str) {
+        if secrecy == Secrecy::Mounted {
+            self.note.iter().for_each(|note| (note.0)(&mounted(name)));
+        }
     }
 
     /// For what is lost if it is not kept: neither a stop nor the end of the run comes between.
@@ -87,6 +102,14 @@ impl Impatience {
 impl fmt::Debug for Patience {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Patience").field("limit", &self.limit).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+impl Patience {
+    /// A long one.
+    pub(super) fn for_tests() -> Self {
+        Self { limit: Duration::from_secs(600), ..Self::default() }
     }
 }
 

@@ -26,4 +26,4 @@ pub(super) fn read(reader: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
 }
 
 /// Octets of a password; tokens are longer than passwords.
-const MAX_PASSWORD: usize = 64 * 1024;
+pub(super) const MAX_PASSWORD: usize = 64 * 1024;

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::netrc::Netrc;
-use super::read::from_reader;
+use super::read::MAX_PASSWORD;
 use super::{PasswordOwner, Patience, Secret, keyring};
 use crate::error::{Cause, Error, Kind, Result};
+use crate::private::{self, Links, OpenedFile};
 
 /// The first that has it.
 pub(super) fn password(owner: &PasswordOwner, patience: &Patience) -> Result<Secret> {
@@ -46,7 +47,7 @@ enum FoundPassword {
 
 fn look(owner: &PasswordOwner, patience: &Patience) -> Result<FoundPassword> {
     let mut reasons = Vec::new();
-    if let Some((secret, name)) = credential(owner)? {
+    if let Some((secret, name)) = credential(owner, patience)? {
         return Ok(FoundPassword::There(secret, format!("systemd's credential {name}")));
     }
     match keyring::look_up(keyring::PASSWORDS, &owner.label, patience) {
@@ -55,33 +56,29 @@ fn look(owner: &PasswordOwner, patience: &Patience) -> Result<FoundPassword> {
         Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => return Err(error),
         Err(error) => reasons.push(error.to_string()),
     }
-    match Netrc::read() {
+    match Netrc::read(patience) {
         Ok(Some(netrc)) => {
-            if let Some(secret) = netrc.password(&owner.host, &owner.user)? {
+            if let Some(secret) = netrc.password(&owner.host, &owner.user, patience)? {
                 return Ok(FoundPassword::There(secret, "~/.netrc".into()));
             }
         }
         Ok(None) => {}
+        Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => return Err(error),
         Err(error) => reasons.push(error.to_string()),
     }
     Ok(FoundPassword::Nowhere(reasons))
 }
 
 /// A credential with the account's name, or the one called `password`.
-fn credential(owner: &PasswordOwner) -> Result<Option<(Secret, String)>> {
+fn credential(owner: &PasswordOwner, patience: &Patience) -> Result<Option<(Secret, String)>> {
     let Some(folder) = credentials_folder() else { return Ok(None) };
     for name in owner.account.iter().map(String::as_str).chain(["password"]) {
-        match std::fs::File::open(folder.join(name)) {
-            Ok(file) => {
-                let secret = from_reader(file, &format!("systemd's credential {name}"))?;
-                return Ok(Some((secret, name.to_owned())));
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => {
-                return Err(
-                    Error::new(Kind::Config, format!("cannot read systemd's credential {name}")).caused_by(error)
-                );
-            }
+        let shown = format!("systemd's credential {name}");
+        let failed = |error| Error::new(Kind::Config, format!("cannot read {shown}")).caused_by(error);
+        let file = OpenedFile::open(&folder.join(name), Links::Follow);
+        if let Some(file) = private::absence_as_none(file).map_err(failed)? {
+            let text = file.read(&shown, patience.limits(MAX_PASSWORD))?;
+            return Ok(Some((Secret::from_text(text, &shown)?, name.to_owned())));
         }
     }
     Ok(None)

@@ -9,13 +9,30 @@ use crate::error::{Error, Kind, Result};
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes what a file or a command gave: exactly one line end is cut off, another one is refused, because it would
-    /// become a second command on the line (C-036). `source` is for the error.
+    /// Takes what a file or a command gave: exactly one line end is cut off, another one is refused. `source` is for the
+    /// error.
     pub fn from_text(text: Zeroizing<Vec<u8>>, source: &str) -> Result<Self> {
         let line = text.strip_suffix(b"\n").unwrap_or(&text);
         let line = line.strip_suffix(b"\r").filter(|_| line.len() < text.len()).unwrap_or(line);
+        Self::from_octets(line, source)
+    }
+
+    /// Takes a password as it is. One with a line end is refused: the rest would be a command of its own (C-036).
+    pub fn from_octets(password: &[u8], source: &str) -> Result<Self> {
         let bad = |why| Error::new(Kind::Config, format!("the password from {source} {why}"));
-        let password = std::str::from_utf8(line).map_err(|_| bad("is not UTF-8"))?;
+        if password.starts_with(BYTE_ORDER_MARK) {
+            return Err(bad("begins with a byte-order mark, which no server would take for a part of it").hint(
+                "save it as UTF-8 without a byte-order mark (in some editors: \"UTF-8\", not \"UTF-8 with BOM\")",
+            ));
+        }
+        if UTF_16.iter().any(|mark| password.starts_with(mark)) {
+            return Err(
+                bad("is in UTF-16").hint("save it as UTF-8, or convert it by: iconv -f UTF-16 -t UTF-8 OLD > NEW")
+            );
+        }
+        let password = std::str::from_utf8(password).map_err(|_| {
+            bad("is not UTF-8").hint("save it as UTF-8, or convert it, as by: iconv -f ISO-8859-1 -t UTF-8 OLD > NEW")
+        })?;
         if password.is_empty() {
             return Err(bad("is empty"));
         }
@@ -38,6 +55,12 @@ impl fmt::Debug for Secret {
         f.write_str("Secret(****)")
     }
 }
+
+/// U+FEFF in UTF-8, which some editors put before a text.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The same in UTF-16, in either order.
+const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
 #[cfg(test)]
 mod tests {

@@ -3,15 +3,15 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::read::from_reader;
+use super::read::{MAX_PASSWORD, from_reader};
 use super::{Patience, Secret, search};
 use crate::command_line::CommandLine;
 use crate::error::{Error, Kind, Result};
-use crate::private;
+use crate::private::{Links, OpenedFile};
 
 /// Where a password is to be taken from.
 #[derive(Clone, Debug)]
@@ -55,14 +55,10 @@ impl PasswordSource {
             Self::Command(command) => {
                 Secret::from_text(command.output("password-command", patience)?, "password-command")
             }
-            Self::File(file) => {
-                let name = format!("password-file {}", crate::escape::path(file));
-                let file = file.clone();
-                in_time(patience, &name, move || from_file(&file))
-            }
+            Self::File(file) => from_file(file, patience),
             // What they type is not to be shown.
             Self::StandardInput if super::somebody_is_there() => search::ask_for_password(&owner.label),
-            Self::StandardInput => in_time(patience, "standard input", from_standard_input),
+            Self::StandardInput => in_time(patience, from_standard_input),
             Self::Environment => from_environment(),
             Self::Given(secret) => Ok(secret.clone()),
             Self::Search => search::password(owner, patience),
@@ -82,43 +78,33 @@ impl PasswordSource {
     }
 }
 
-/// On a thread of its own: a pipe may stay silent, or have nobody at its other end.
-fn in_time(patience: &Patience, name: &str, take: impl FnOnce() -> Result<Secret> + Send + 'static) -> Result<Secret> {
+/// On a thread of its own: standard input may stay silent, and is not ours alone to read without waiting.
+fn in_time(patience: &Patience, take: impl FnOnce() -> Result<Secret> + Send + 'static) -> Result<Secret> {
     let late = || {
-        let text = format!("the password did not come from {name} within {} s", patience.limit.as_secs());
+        let text = format!("the password did not come from standard input within {} s", patience.limit.as_secs());
         Error::new(Kind::Config, text).hint("a slow program at the other end may need a longer --timeout")
     };
     patience.wait_for(patience.limit, None, take).map_err(|impatience| impatience.error(late))?
 }
 
-/// From a file that is its owner's alone.
-fn from_file(file: &Path) -> Result<Secret> {
-    let shown = crate::escape::path(file);
-    let open = File::open(file)
-        .map_err(|error| Error::new(Kind::Config, format!("cannot read password-file {shown}")).caused_by(error))?;
+/// From a file that is its owner's alone (C-287).
+fn from_file(file: &Path, patience: &Patience) -> Result<Secret> {
+    let name = format!("password-file {}", crate::escape::path(file));
+    let open = OpenedFile::open(file, Links::Follow)
+        .map_err(|error| Error::new(Kind::Config, format!("cannot read {name}")).caused_by(error))?;
     if !is_private_by_its_place(file) {
-        refuse_if_others_can_read(&open, &shown)?;
+        let secrecy = open.check_secret(file).map_err(|flaw| flaw.error(&name, "", file))?;
+        patience.note_secrecy(secrecy, &name);
     }
-    from_reader(open, &format!("password-file {shown}"))
+    Secret::from_text(open.read(&name, patience.limits(MAX_PASSWORD))?, &name)
 }
 
 /// systemd gives a service its credentials, and a container engine a container its secrets, in a folder that only these can
 /// read, whatever the modes in it say.
 fn is_private_by_its_place(file: &Path) -> bool {
     let credentials = search::credentials_folder();
-    file.starts_with("/run/secrets") || credentials.is_some_and(|folder| file.parent() == Some(&folder))
-}
-
-/// A plain file with a secret must be its owner's alone (C-287). A pipe, as `<(...)` gives it, is.
-fn refuse_if_others_can_read(file: &File, shown: &str) -> Result<()> {
-    let about = file
-        .metadata()
-        .map_err(|error| Error::new(Kind::Config, format!("cannot look at password-file {shown}")).caused_by(error))?;
-    if private::others_can_read(&about) {
-        let text = format!("password-file {shown} can be read by others");
-        return Err(Error::new(Kind::Config, text).hint(format!("chmod 600 {shown}")));
-    }
-    Ok(())
+    let leads_out = file.components().any(|part| part == Component::ParentDir);
+    !leads_out && file.starts_with("/run/secrets") || credentials.is_some_and(|folder| file.parent() == Some(&folder))
 }
 
 /// Past the buffer of the standard library, which nobody wipes.
@@ -148,9 +134,9 @@ mod tests {
         std::fs::write(&path, "secret\n").unwrap();
         let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         mode(0o640);
-        let error = from_file(&path).unwrap_err();
+        let error = from_file(&path, &Patience::for_tests()).unwrap_err();
         assert!(error.next_step().unwrap().starts_with("chmod 600"), "{error}");
         mode(0o600);
-        assert_eq!(from_file(&path).unwrap().expose(), "secret");
+        assert_eq!(from_file(&path, &Patience::for_tests()).unwrap().expose(), "secret");
     }
 }

@@ -16,8 +16,9 @@ use crate::output::{Console, Verbosity, print_json};
 /// Does it, and says what was done.
 pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
     let (path, is_named) = config_file(global.config.as_deref())?;
+    let waits = Settings::default().waits()?;
     match &args.action {
-        AccountAction::List => list(&ConfigFile::read(&path, is_named)?, global, console),
+        AccountAction::List => list(&ConfigFile::read(&path, is_named, &waits)?, global, console),
         AccountAction::Show { name } => show(&path, is_named, name, global, console)?,
         AccountAction::Add { name, source, disabled, delivery, server } => {
             if matches!(server.settings.password()?, Some(PasswordSource::StandardInput)) {
@@ -36,9 +37,9 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
         }
         AccountAction::Remove { name } => {
             // To open it makes its folder: nothing is made for what is not there.
-            ConfigFile::read(&path, true)?.account(name)?;
-            let mut file = EditedFile::open(&path)?;
-            ConfigFile::read(&path, true)?.account(name)?;
+            ConfigFile::read(&path, true, &waits)?.account(name)?;
+            let mut file = EditedFile::open(&path, &waits)?;
+            ConfigFile::read(&path, true, &waits)?.account(name)?;
             file.remove(name)?;
             file.save()?;
             console.say(Verbosity::Verbose, &format!("{name} is gone from {}", crate::escape::path(file.path())));
@@ -59,7 +60,7 @@ fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
 }
 
 fn show(path: &Path, is_named: bool, name: &str, global: &GlobalArgs, console: &Console) -> Result<()> {
-    let file = ConfigFile::read(path, is_named)?;
+    let file = ConfigFile::read(path, is_named, &Settings::default().waits()?)?;
     let effective = effective(&file, file.account(name)?);
     if global.json {
         let object: serde_json::Map<String, serde_json::Value> =
@@ -79,8 +80,9 @@ fn add(path: &Path, name: &str, settings: &Settings, console: &Console) -> Resul
     check_name(name).map_err(|why| Error::new(Kind::Usage, why))?;
     check_proxy(settings)?;
     Account::resolve(Some(name), settings.source().unwrap_or_default(), settings.clone())?;
-    let mut file = EditedFile::open(path)?;
-    if ConfigFile::read(path, false)?.accounts.iter().any(|account| account.name == name) {
+    let waits = Settings::default().waits()?;
+    let mut file = EditedFile::open(path, &waits)?;
+    if ConfigFile::read(path, false, &waits)?.accounts.iter().any(|account| account.name == name) {
         let shown = crate::escape::path(path);
         return Err(Error::new(Kind::Usage, format!("{shown} has an account {name} already"))
             .hint("remove it first, or edit the file"));

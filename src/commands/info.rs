@@ -54,9 +54,10 @@ struct CertificateInfo {
 
 /// Shows it; the exit code is 69 when the server is not to be trusted.
 pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let account = account(&args.source, &args.server, global)?;
-    let trust = trust(&account)?;
-    let context = SecretContext { global, console, until: until_end_of(&account) };
+    let account = account(&args.source, &args.server, global, console)?;
+    let until = until_end_of(&account);
+    let trust = trust(&account, &until)?;
+    let context = SecretContext { global, console, until };
     let info = look(&account, trust.as_ref(), context).map_err(|error| error.at(account.label()))?;
     if global.json {
         print_json(console, &info)
@@ -103,14 +104,17 @@ fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) ->
 }
 
 fn connect(account: &Account) -> Result<Stream> {
-    let waits = Waits { timeout: account.timeout.min(PATIENCE), until: Until::default() };
-    Ok(Stream::plain(net::connect(&account.route(), &waits)?))
+    Ok(Stream::plain(net::connect(&account.route(), &waits(account))?))
+}
+
+fn waits(account: &Account) -> Waits {
+    Waits { timeout: account.timeout.min(PATIENCE), until: Until::default() }
 }
 
 /// A server that says nothing in clear text may be waiting for TLS: that is tried.
 fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
     let speaks_tls = || -> Result<()> {
-        let trust = trust.cloned().map_or_else(|| Trust::new(&account.trust), Ok)?;
+        let trust = trust.cloned().map_or_else(|| Trust::new(&account.trust, &waits(account)), Ok)?;
         connect(account)?.look_into_tls(&trust, &account.source.host).map(drop)
     };
     if account.tls() == TlsMode::Implicit || error.cause() != Cause::NoGreeting || speaks_tls().is_err() {

@@ -19,6 +19,7 @@ use crate::until::Until;
 /// Asks for the password, or for consent; tries what comes of it, and keeps it.
 pub(super) fn run(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let sources = Sources::read(global, args.server.settings.clone())?;
+    sources.tell(console);
     let (account, stop) = (sources.account(&args.account)?, signals::catch()?);
     let context = SecretContext { global, console, until: Until { deadline: account.ends(), stop: Some(stop) } };
     let login = Login { own: sources.own(&args.account)?, account, args, context };
@@ -91,13 +92,14 @@ impl Login<'_> {
         if self.args.no_check {
             return Ok(());
         }
-        let trust = trust(&self.account)?;
         let reporter = AccountReporter::new(self.account.label(), Arc::clone(self.context.console));
+        let until = Until { deadline: self.account.ends(), ..self.context.until.clone() }; // from the answer on
+        let trust = trust(&self.account, &until)?;
         let opening = SessionOptions {
             account: &self.account,
             network: &Sockets,
             trust: trust.as_ref(),
-            until: Until { deadline: self.account.ends(), ..self.context.until.clone() }, // from the answer on
+            until,
             transcript: reporter.transcript(),
             refuses_scram: false,
         };

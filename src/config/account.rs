@@ -9,7 +9,8 @@ use crate::auth::{OAuth, PasswordOwner, PasswordSource, Preset};
 use crate::command_line::CommandLine;
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
-use crate::net::{Proxy, ProxyChoice, Route, TlsMode, TrustSettings};
+use crate::net::{Proxy, ProxyChoice, Route, TlsMode, TrustSettings, Waits};
+use crate::until::Until;
 
 /// One mailbox on one server, and how to get in.
 #[derive(Clone, Debug)]
@@ -173,6 +174,13 @@ impl Settings {
     /// The account's URL.
     pub fn source(&self) -> Option<&str> {
         self.text("source")
+    }
+
+    /// What is said of every wait, and of the whole run, which begins now.
+    pub fn waits(&self) -> Result<Waits> {
+        let ends = self.get("deadline", Raw::as_duration)?.map(|deadline| Instant::now() + deadline);
+        let timeout = self.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT);
+        Ok(Waits { timeout, until: Until { deadline: ends, stop: None } })
     }
 
     /// How many accounts are fetched side by side.

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::file::text_of;
 use super::{ConfigFile, Raw, Settings};
 use crate::error::{Error, Kind, Result};
+use crate::net::Waits;
 use crate::private;
 
 /// The file, open for changes.
@@ -25,7 +26,7 @@ pub struct EditedFile {
 impl EditedFile {
     /// Opens the file; one that is missing is empty. A symbolic link is followed: what it points to is changed. Until it
     /// is closed no other process of ours changes it, so whoever opens it should read it only then.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path, waits: &Waits) -> Result<Self> {
         let path = private::behind_links(path);
         let lock = lock(&path)?;
         let about = std::fs::metadata(&path).ok();
@@ -33,7 +34,7 @@ impl EditedFile {
             let text = format!("{} is no file, and cannot be changed", crate::escape::path(&path));
             return Err(Error::new(Kind::Config, text));
         }
-        let text = text_of(&path)?;
+        let text = text_of(&path, waits)?;
         let mode = about.map_or(0o600, |about| about.permissions().mode() & 0o777);
         Ok(Self { path, text: text.map(|(text, _)| text).unwrap_or_default(), mode, _lock: lock })
     }
@@ -123,7 +124,7 @@ fn lock(path: &Path) -> Result<File> {
     let folder = private::folder_of(path);
     private::create_folders(&folder)?;
     let failed = |error| Error::io("lock", &folder, error);
-    let file = File::open(&folder).map_err(failed)?;
+    let file = private::open_folder(&folder)?;
     let ends = Instant::now() + PATIENCE;
     loop {
         match file.try_lock() {
@@ -195,7 +196,7 @@ mod tests {
         let path = dir.path().join("config.toml");
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let mut file = EditedFile::open(&path).unwrap();
+        let mut file = EditedFile::open(&path, &Waits::for_tests()).unwrap();
         change(&mut file);
         file.save().unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "something was left");

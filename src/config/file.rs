@@ -1,9 +1,6 @@
 //! The configuration file: `[defaults]` and `[account.NAME]`. Errors name file, line and column, and the nearest right name.
 
-use std::fs::{File, Metadata};
-use std::io::{ErrorKind, Read};
 use std::ops::Range;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, TableLike, Value};
@@ -13,7 +10,8 @@ use super::settings::values;
 use super::url::{may_hold_a_password, must_not_hold_a_password, without_password};
 use super::{Raw, Setting, Settings, Source, nearest};
 use crate::error::{Error, Kind, Result};
-use crate::private;
+use crate::net::Waits;
+use crate::private::{self, Links, OpenedFile, ReadLimits, Secrecy};
 
 /// What the file says.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +22,8 @@ pub struct ConfigFile {
     pub defaults: Settings,
     /// `[account.NAME]`, in the order of the file.
     pub accounts: Vec<FileAccount>,
+    /// Others can read it, and it holds secrets all the same: see [`Secrecy::Mounted`].
+    pub is_mounted: bool,
 }
 
 /// `[account.NAME]`
@@ -38,10 +38,13 @@ pub struct FileAccount {
 }
 
 impl ConfigFile {
-    /// Reads the file. One that is missing says nothing, unless somebody has named it.
-    pub fn read(path: &Path, is_named: bool) -> Result<Self> {
-        match text_of(path)? {
-            Some((text, is_private)) => Self::parse(path, &text, is_private),
+    /// Reads the file; `waits` is for a pipe that stays silent. One that is missing says nothing, unless somebody has named it.
+    pub fn read(path: &Path, is_named: bool, waits: &Waits) -> Result<Self> {
+        match text_of(path, waits)? {
+            Some((text, secrecy)) => {
+                let file = Self::parse(path, &text, secrecy.is_some())?;
+                Ok(Self { is_mounted: secrecy == Some(Secrecy::Mounted) && file.holds_a_secret(), ..file })
+            }
             None if is_named => {
                 let text = format!("there is no configuration file {}", crate::escape::path(path));
                 Err(Error::new(Kind::Config, text).hint("`mailhaul account add` makes one"))
@@ -50,9 +53,14 @@ impl ConfigFile {
         }
     }
 
-    /// What a text says that is the file's, or shall be. `is_private`: can the owner alone read it?
+    /// What a text says that is the file's, or shall be. `is_private`: may it hold a secret?
     pub fn parse(path: &Path, text: &str, is_private: bool) -> Result<Self> {
         Reader { path, text, is_private }.read()
+    }
+
+    fn holds_a_secret(&self) -> bool {
+        let all = self.accounts.iter().map(|account| &account.settings).chain([&self.defaults]);
+        all.flat_map(Settings::iter).any(|(setting, raw)| is_secret(setting, raw))
     }
 
     /// The account of a name.
@@ -95,55 +103,28 @@ fn placed(path: &Path, (line, column): (usize, usize), why: &str) -> String {
     format!("{}:{line}:{column}: {why}", crate::escape::path(path))
 }
 
-/// The text of a file that exists, and whether its owner alone can read it.
-pub(super) fn text_of(path: &Path) -> Result<Option<(Zeroizing<String>, bool)>> {
-    // Not passed over, as it may say whom not to trust.
-    let failed = |error: std::io::Error| {
-        Error::new(Kind::Config, format!("cannot read the configuration file {}", crate::escape::path(path)))
-            .caused_by(error)
-            .hint("--config names another one; --config /dev/null goes without")
-    };
-    let mut file = match File::open(path) {
-        // A service has a home such as /dev/null.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-        file => file.map_err(failed)?,
-    };
-    let about = file.metadata().map_err(failed)?;
-    if about.is_file() {
-        check_writers(path, &about)?;
-    }
-    let is_private = !private::others_can_read(&about);
-    let mut text = Zeroizing::new(String::with_capacity(about.len().min(MAX_OCTETS) as usize + 1));
-    file.by_ref().take(MAX_OCTETS + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > MAX_OCTETS {
-        return Err(failed(std::io::Error::new(ErrorKind::InvalidData, "it is longer than 4 MiB")));
-    }
-    Ok(Some((text, is_private)))
-}
-
-/// The file names commands and whom to trust, so who can write it is us (C-299).
-fn check_writers(path: &Path, about: &Metadata) -> Result<()> {
+/// The text of a file that exists, and whether a secret may be in it.
+pub(super) fn text_of(path: &Path, waits: &Waits) -> Result<Option<(Zeroizing<String>, Option<Secrecy>)>> {
     let shown = crate::escape::path(path);
-    let refused = |why: &str| Error::new(Kind::Config, format!("{shown} {why}, and could be made to run any command"));
-    let (us, our_group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-    let owner = about.uid();
-    let is_private_group = is_private_group((owner, about.gid()), (us, our_group));
-    let others = if is_private_group { 0o002 } else { 0o022 };
-    match about.permissions().mode() {
-        _ if owner != 0 && us == 0 => Err(refused("belongs to somebody else")
-            .hint("run mailhaul as its owner, or give root a copy of its own: --config names it")),
-        _ if owner != 0 && owner != us => Err(refused("belongs to somebody else").hint(format!("chown {us} {shown}"))),
-        mode if mode & others != 0 => Err(refused("can be written by others").hint(format!(
-            "chmod go-w {shown}; where that changes nothing, as on some mounts, keep a copy in your home folder"
-        ))),
-        _ => Ok(()),
-    }
-}
-
-/// Many systems give each user a group of the same number, which nobody else is in, and a umask of 002. Others can be in
-/// root's group.
-fn is_private_group(file: (u32, u32), us: (u32, u32)) -> bool {
-    file == us && us.0 == us.1 && us.0 != 0
+    let name = format!("the configuration file {shown}");
+    // Not passed over, as it may say whom not to trust.
+    let hint = |error: Error| if error.next_step().is_none() { error.hint(GO_WITHOUT) } else { error };
+    let failed = |error: std::io::Error| {
+        Error::new(Kind::Config, format!("cannot read {name}")).caused_by(error).hint(GO_WITHOUT)
+    };
+    // A service has a home such as /dev/null.
+    let Some(file) = private::absence_as_none(OpenedFile::open(path, Links::Follow)).map_err(failed)? else {
+        return Ok(None);
+    };
+    // The file names commands and whom to trust, so who can write it is us (C-299).
+    file.check_writers().map_err(|flaw| flaw.error(&shown, ", and could be made to run any command", path))?;
+    let secrecy = file.check_secret(path).ok();
+    let limits = ReadLimits { octets: MAX_OCTETS, time: waits.timeout, until: &waits.until };
+    let octets = file.read(&name, limits).map_err(hint)?;
+    let text = std::str::from_utf8(&octets).map_err(|_| {
+        Error::new(Kind::Config, format!("{name} is not UTF-8")).hint("save it as UTF-8; iconv(1) converts it")
+    })?;
+    Ok(Some((Zeroizing::new(text.to_owned()), secrecy)))
 }
 
 struct Reader<'a> {
@@ -295,8 +276,10 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
 
 const TABLES: &[&str] = &["defaults", "account"];
 
+const GO_WITHOUT: &str = "--config names another one; --config /dev/null goes without";
+
 /// No configuration is longer.
-const MAX_OCTETS: u64 = 4 * 1024 * 1024;
+const MAX_OCTETS: usize = 4 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests;

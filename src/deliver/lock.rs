@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use rustix::fs::{FlockOperation, OFlags};
 
 use super::{DeliveryContext, Tag, durable, name, written};
 use crate::error::{Cause, Error, Kind, Result};
+use crate::private::{Links, OpenedFile, is_a_link};
 use crate::until::Over;
 
 /// A locked mbox, open for reading and writing. Dropping it gives the lock back.
@@ -44,7 +45,7 @@ impl LockedMbox {
 
     /// Removes a dotlock of ours that a sudden end left. One that is in use stays.
     pub(super) fn remove_left_over(path: &Path, context: &DeliveryContext) -> Result<()> {
-        if !is_ours(&dotlock_of(path)) {
+        if !look_into(&dotlock_of(path)).is_ok_and(|(text, _)| is_ours(&text)) {
             return Ok(());
         }
         match Self::acquire(path, context, RETRY * 4) {
@@ -135,7 +136,7 @@ fn open(path: &Path) -> Result<File> {
                 Err(error) => return Err(Error::io("create the mbox", path, error)),
             }
         }
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+        Err(error) if is_a_link(&error) => {
             return Err(refused(path, "is a symbolic link").hint("name the file that it points to"));
         }
         Err(error) => return Err(Error::io("open the mbox", path, error)),
@@ -207,8 +208,24 @@ fn dotlock_of(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn is_ours(dotlock: &Path) -> bool {
-    std::fs::read_to_string(dotlock).is_ok_and(|text| text.lines().any(|line| line == ours()))
+fn is_ours(text: &str) -> bool {
+    text.lines().any(|line| line == ours())
+}
+
+/// How a dotlock begins, and what it is. Anybody who can write the folder of an mbox, such as /var/mail, can put
+/// something else there: a link, a FIFO, a file of any size. That is a lock, and says nothing.
+fn look_into(dotlock: &Path) -> std::io::Result<(String, Metadata)> {
+    let about = std::fs::symlink_metadata(dotlock)?;
+    if !about.is_file() {
+        return Ok((String::new(), about));
+    }
+    let file = OpenedFile::open(dotlock, Links::Refuse)?;
+    let about = file.about().clone();
+    let mut text = Vec::new();
+    if about.is_file() {
+        file.file().take(DOTLOCK_OCTETS).read_to_end(&mut text)?;
+    }
+    Ok((String::from_utf8_lossy(&text).into_owned(), about))
 }
 
 /// Takes `PATH.lock`, when the fcntl lock is held already.
@@ -264,12 +281,15 @@ fn ours() -> String {
 /// Is the dotlock left over? One of mailhaul's is: whoever held it had the fcntl lock, which we hold now. Another
 /// program's is after some minutes, unless the process it names is alive.
 fn is_stale(dotlock: &Path) -> bool {
-    let Ok(about) = std::fs::symlink_metadata(dotlock) else {
-        return false;
+    let (text, about) = match look_into(dotlock) {
+        Ok(found) => found,
+        // One that we must not read is left over if it is old.
+        Err(_) => match std::fs::symlink_metadata(dotlock) {
+            Ok(about) => (String::new(), about),
+            Err(_) => return false,
+        },
     };
-    let text = std::fs::read(dotlock).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text[..text.len().min(200)]).into_owned();
-    if is_ours(dotlock) {
+    if is_ours(&text) {
         return true;
     }
     let old = about.modified().ok().and_then(|time| time.elapsed().ok()).is_some_and(|age| age > STALE_AFTER);
@@ -277,6 +297,9 @@ fn is_stale(dotlock: &Path) -> bool {
     let alive = pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
     old && !alive
 }
+
+/// What is looked at of a dotlock.
+const DOTLOCK_OCTETS: u64 = 200;
 
 /// Between two tries.
 const RETRY: Duration = Duration::from_millis(50);

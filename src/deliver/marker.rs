@@ -5,7 +5,7 @@
 //! whole, under a lock on the Maildir's folder, because two accounts may deliver into one Maildir for the first time at
 //! once.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use super::durable::{self, fsync, fsync_folder};
 use super::{Identity, Record, written};
 use crate::error::{Cause, Error, Kind, Result};
-use crate::private::{self, file_name_for, hex};
+use crate::private::{self, Links, OpenedFile, file_name_for, hex, is_a_link};
 use crate::until::Until;
 
 /// What the file says.
@@ -78,20 +78,18 @@ impl Marker {
 /// Reads the file, if there is one.
 pub(super) fn read(dir: &Path) -> Result<Option<Marker>> {
     let path = dir.join(NAME);
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match rustix::fs::open(&path, flags, Mode::empty()) {
-        Ok(fd) => File::from(fd),
-        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
-        Err(Errno::LOOP) => return Err(damaged(&path, "it is a symbolic link")),
-        Err(errno) => return Err(Error::io("open", &path, errno.into())),
+    let file = match durable::absence_as_none(OpenedFile::open(&path, Links::Refuse)) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok(None),
+        Err(error) if is_a_link(&error) => return Err(damaged(&path, "it is a symbolic link")),
+        Err(error) => return Err(Error::io("open", &path, error)),
     };
-    let failed = |error| Error::io("read", &path, error);
-    let about = file.metadata().map_err(failed)?;
+    let about = file.about();
     if !about.is_file() {
         return Err(damaged(&path, "it is no plain file"));
     }
     let mut octets = Vec::new();
-    file.take(MAX_OCTETS + 1).read_to_end(&mut octets).map_err(failed)?;
+    file.file().take(MAX_OCTETS + 1).read_to_end(&mut octets).map_err(|error| Error::io("read", &path, error))?;
     if octets.len() as u64 > MAX_OCTETS {
         return Err(damaged(&path, "it is far too large"));
     }

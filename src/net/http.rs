@@ -119,7 +119,7 @@ impl Dialling {
         let proxy = if is_this_machine(&host) { None } else { self.proxy.to(&host)? };
         let route = Route { host, port, proxy, source_address: None, tunnel: None };
         let stream = Stream::plain(connect(&route, &self.waits)?);
-        if is_tls { stream.secured(&Trust::for_http(&self.trust)?, &route.host) } else { Ok(stream) }
+        if is_tls { stream.secured(&Trust::for_http(&self.trust, &self.waits)?, &route.host) } else { Ok(stream) }
     }
 }
 

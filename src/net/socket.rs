@@ -20,6 +20,14 @@ pub struct Waits {
     pub until: Until,
 }
 
+#[cfg(test)]
+impl Waits {
+    /// Long ones.
+    pub(crate) fn for_tests() -> Self {
+        Self { timeout: Duration::from_secs(60), until: Until::default() }
+    }
+}
+
 /// A connection on which every wait ends: by data, by a deadline, or by a stop.
 #[derive(Debug)]
 pub struct Socket {

@@ -1,13 +1,11 @@
 //! The lock on a mailbox: one run at a time (C-340).
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::OFlags;
-
-use super::open::checked_folder;
+use super::open::made_folder;
 use crate::error::{Error, Kind, Result};
 use crate::private;
 
@@ -20,13 +18,11 @@ pub struct MailboxLock {
 impl MailboxLock {
     /// Locks the mailbox `key` of the ledger in `folder`, or says whose run has it.
     pub fn acquire(folder: &Path, key: &str) -> Result<Self> {
-        private::create_folders(folder)?;
-        let folder = checked_folder(folder)?.join("locks");
-        private::create_folders(&folder)?;
-        let path = checked_folder(&folder)?.join(private::file_name_for(key) + ".lock");
+        let folder = made_folder(&made_folder(folder)?.join("locks"))?;
+        let path = folder.join(private::file_name_for(key) + ".lock");
         let failed = |error| Error::io("lock", &path, error);
         loop {
-            let mut file = open(&path).map_err(failed)?;
+            let mut file = private::open_lock(&path).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(busy(key, &file)),
@@ -41,12 +37,6 @@ impl MailboxLock {
             return Ok(Self { _file: file });
         }
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    options.custom_flags(OFlags::NOFOLLOW.bits() as i32).open(path)
 }
 
 /// Is the open file the one that has this path?

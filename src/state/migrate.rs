@@ -1,6 +1,6 @@
 //! Brings a ledger up to date, and keeps a copy of it before.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::connection::connect;
 use super::schema::MIGRATIONS;
 use super::wait::Wait;
 use crate::error::{Error, Kind, Result};
-use crate::private;
+use crate::private::{self, Links, OpenedFile};
 
 /// What a file is by its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,8 +129,8 @@ fn write_copy(path: &Path, copy: &Path, wait: &Wait) -> Result<()> {
     })?;
     wait.patiently(|| reader.execute("VACUUM INTO ?1", params![name]))?;
     reader.close().map_err(|(_, error)| error)?;
-    let written = File::open(copy).map_err(|error| Error::io("open", copy, error))?;
-    private::fsync(&written, copy)
+    let written = OpenedFile::open(copy, Links::Refuse).map_err(|error| Error::io("open", copy, error))?;
+    private::fsync(written.file(), copy)
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

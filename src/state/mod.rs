@@ -95,8 +95,7 @@ pub struct Mailbox {
 impl Ledger {
     /// Opens the ledger in a folder; makes both if they are missing, 0700 and 0600.
     pub fn open(folder: &Path, wait: &Wait) -> Result<Self> {
-        crate::private::create_folders(folder)?;
-        let folder = open::checked_folder(folder)?;
+        let folder = open::made_folder(folder)?;
         let surroundings = Surroundings::of(&folder, wait)?;
         Self::open_in(&folder, wait, &surroundings)
     }

@@ -5,7 +5,7 @@
 
 use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -40,23 +40,9 @@ impl Surroundings {
     }
 }
 
-/// The folder of the ledger, without symbolic links, if it is one that nobody else can change.
-pub(super) fn checked_folder(folder: &Path) -> Result<PathBuf> {
-    let failed = |error| Error::io("look at", folder, error);
-    let folder = std::fs::canonicalize(folder).map_err(failed)?;
-    let about = std::fs::metadata(&folder).map_err(failed)?;
-    let shown = crate::escape::path(&folder);
-    let refuse = |why: &str| Error::new(Kind::Config, format!("the state folder {shown} {why}"));
-    if !about.is_dir() {
-        return Err(refuse("is not a folder").hint("name another one by --state-dir"));
-    }
-    if about.uid() != 0 && about.uid() != rustix::process::geteuid().as_raw() {
-        return Err(refuse("belongs to another user").hint("name another one by --state-dir"));
-    }
-    if about.permissions().mode() & 0o022 != 0 {
-        return Err(refuse("can be changed by other users").hint(format!("chmod go-w {shown}")));
-    }
-    Ok(folder)
+/// The folder of the ledger, without symbolic links, if it is one that nobody else can change; made if it is missing.
+pub(super) fn made_folder(folder: &Path) -> Result<PathBuf> {
+    private::create_own_folder(folder, WHAT)
 }
 
 /// Looks for a file of the ledger. One that is no file, or that cannot be looked at, is an error.
@@ -83,7 +69,7 @@ pub(super) fn create(path: &Path) -> Result<()> {
     }
 }
 
-/// Opens the ledger of a folder, which [`checked_folder`] gave, and brings it up to date; makes it if it is missing.
+/// Opens the ledger of a folder, which [`made_folder`] gave, and brings it up to date; makes it if it is missing.
 pub(super) fn open(path: &Path, wait: &Wait, surroundings: &Surroundings) -> Result<Connection> {
     if look(path)? == FilePresence::Missing {
         if let Some(network) = &surroundings.network {
@@ -135,6 +121,9 @@ pub(super) fn network_warning(path: &Path, network: &str) -> String {
         crate::escape::path(path)
     )
 }
+
+/// What the folder is called in errors.
+const WHAT: &str = "the state folder";
 
 static CREATING: Mutex<()> = Mutex::new(());
 

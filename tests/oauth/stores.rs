@@ -63,7 +63,7 @@ fn a_file_is_its_owners_alone() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     let good = fs::read(&file).unwrap();
     fs::write(&file, vec![b' '; 100_000]).unwrap();
-    person.ran(&["stat", "work"]).code(74).says("longer than 64 KiB");
+    person.ran(&["stat", "work"]).code(78).says("longer than 64 KiB");
     fs::write(&file, good).unwrap();
 
     // What a run that was killed has left goes, too.
@@ -72,6 +72,36 @@ fn a_file_is_its_owners_alone() {
     assert_eq!(files(&person), 0);
     person.ran(&["logout", "work"]).code(0).says("work: nothing was kept");
     person.ran(&["fetch"]).code(78).says("no tokens are kept").says("run `mailhaul login`");
+}
+
+/// What stands in the place of tokens or of their lock, if it is none of ours, is neither read nor written.
+#[test]
+fn what_stands_in_the_way_of_tokens_is_not_followed() {
+    let person = person(Some("file"));
+    log_in(&person, None).code(0);
+    let (file, elsewhere) = (person.token_file(), person.home.path("elsewhere"));
+    fs::rename(&file, &elsewhere).unwrap();
+    let before = fs::read(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+    person.ran(&["stat", "work"]).code(74).says("cannot read the tokens in");
+    fs::remove_file(&file).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &file, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    person.ran(&["stat", "work"]).code(78).says("is no plain file").says("run `mailhaul login`");
+    fs::rename(&elsewhere, &file).unwrap();
+    let lock = names(&person.home.state().join("locks")).remove(0);
+    fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &lock).unwrap();
+    person.ran(&["stat", "work"]).code(74).says("it is a symbolic link");
+    fs::remove_file(&lock).unwrap();
+    assert!(!elsewhere.exists());
+    assert_eq!(fs::read(&file).unwrap(), before);
+    for folder in ["state", "state/tokens", "state/locks"] {
+        let path = person.home.path(folder);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o770)).unwrap();
+        person.ran(&["stat", "work"]).code(78).says("can be changed by other users");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    person.ran(&["stat", "work"]).code(75).says("cannot connect");
 }
 
 /// A token that is used up for one that is not kept would be another consent.

@@ -59,11 +59,35 @@ fn a_file_that_cannot_be_read_is_a_reason_and_no_obstacle() {
     fs::create_dir(folder.path(".netrc")).unwrap();
     let latin = Home::new();
     latin.write_private(".netrc", b"machine localhost login ann password \xe9\n");
-    for (home, says) in [(&folder, "cannot be read"), (&latin, "is not UTF-8")] {
+    for (home, says) in [(&folder, "cannot read "), (&latin, "is not UTF-8")] {
         let command = mailhaul(home, &server, "stat", &[]);
         run(&mut without_terminal(&command)).code(78).says(says).says("no terminal to ask for it");
         run(mailhaul(home, &server, "stat", &[]).env("MAILHAUL_PASSWORD", super::PASSWORD)).code(0);
     }
+}
+
+/// Whatever is in the quotes is the password, and so a line end at its end is not cut off: it is refused, as it would be
+/// a command. It may stand there as itself, or as the escape that curl knows.
+#[test]
+fn a_password_with_a_line_end_is_refused() {
+    let server = server();
+    for end in ["\r\n", "\n", "\r", "\\r\\n", "\\n", "\\t", "\r\nDELE 1"] {
+        let home = home(&format!("machine localhost login ann password \"Tr0ub{end}\"\n"));
+        let refused = ran(&home, &server, "stat", &[]);
+        refused.code(78).says(".netrc has a line end").says("two of them");
+        assert_not_shown(&home, &refused);
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+/// An editor may put a byte-order mark before the first word, which is then no word that anybody knows.
+#[test]
+fn a_byte_order_mark_is_named() {
+    let server = server();
+    let home = home("\u{feff}machine localhost login ann password QUOTED");
+    let command = mailhaul(&home, &server, "stat", &[]);
+    run(&mut without_terminal(&command)).code(78).says("begins with a byte-order mark").says("UTF-8 without one");
+    assert_eq!(server.connections(), 0);
 }
 
 /// Services have such a home; there is no configuration file there either.

@@ -252,6 +252,23 @@ pub fn without_chown(test: &str, command: &Command) -> Option<Command> {
     None
 }
 
+/// The same command of the user 1, started by root. The program is copied into the home, which everybody may enter: the
+/// folder that it was built in may not be open to others.
+pub fn as_another_user(test: &str, home: &Home, command: &Command) -> Option<Command> {
+    let change = ["setpriv", "--reuid=1", "--regid=1", "--clear-groups"];
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root || !Command::new(change[0]).args(&change[1..]).arg("true").status().is_ok_and(|done| done.success()) {
+        not_run(&format!("{test}: needs root, and setpriv to become another user"));
+        return None;
+    }
+    let program = home.path("mailhaul");
+    fs::copy(command.get_program(), &program).unwrap();
+    fs::set_permissions(home.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut there = Command::new(program);
+    there.args(command.get_args()).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Some(under(&change, &there))
+}
+
 /// The same command as the last words of another program.
 pub fn under(program: &[&str], command: &Command) -> Command {
     let mut wrapped = Command::new(program[0]);

@@ -1,7 +1,6 @@
 //! An access token for now: the one that is kept, or a new one.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, TryLockError};
 use std::time::Duration;
 
 use super::TokenClient;
@@ -54,11 +53,11 @@ impl TokenClient {
 
     pub(super) fn lock(&self) -> Result<File> {
         let folder = self.folder.join("locks");
-        private::create_folders(&folder)?;
+        private::create_own_folder(&self.folder, "the state folder")?;
+        private::create_own_folder(&folder, "the folder of locks")?;
         let path = folder.join(format!("tokens-{}.lock", self.file_name()));
         let failed = |error| Error::io("lock", &path, error);
-        let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
+        let file = private::open_lock(&path).map_err(failed)?;
         let locked = self.waits.until.within(self.limit()).poll(TICK, || match file.try_lock() {
             Ok(()) => Some(Ok(())),
             Err(TryLockError::Error(error)) => Some(Err(failed(error))),

@@ -1,6 +1,5 @@
 //! Where tokens are kept: in the keyring, or in a file of mode 0600 beside the ledger.
 
-use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,10 +9,10 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::TokenClient;
 use super::reply::Tokens;
-use crate::auth::read::read;
+use crate::auth::read::MAX_PASSWORD;
 use crate::auth::{Secret, keyring};
 use crate::error::{Cause, Error, Kind, Result};
-use crate::private;
+use crate::private::{self, Links, OpenedFile};
 
 /// A place for tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,10 +114,8 @@ impl TokenClient {
     fn text(&self) -> Result<(Zeroizing<Vec<u8>>, TokenStore)> {
         if self.oauth.store != Some(TokenStore::Keyring) {
             let path = self.path();
-            match File::open(&path) {
-                Ok(file) => return Ok((read_private(file, &path)?, TokenStore::File)),
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(Error::io("read the tokens in", &path, error)),
+            if let Some(text) = self.read_file(&path)? {
+                return Ok((text, TokenStore::File));
             }
         }
         let nothing = || Error::new(Kind::Config, "no tokens are kept").hint(self.log_in_again());
@@ -134,11 +131,33 @@ impl TokenClient {
         }
     }
 
+    /// The file, if there is one. As a password-file, it must be its owner's alone (C-287). Whose it is does not matter in
+    /// a folder that is ours: see [`Self::keep_new`].
+    fn read_file(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let failed = |error| Error::io("read the tokens in", path, error);
+        let Some(file) = private::absence_as_none(OpenedFile::open(path, Links::Refuse)).map_err(failed)? else {
+            return Ok(None);
+        };
+        private::own_folder(&self.folder, "the state folder")?;
+        private::own_folder(&private::folder_of(path), "the folder of tokens")?;
+        let shown = crate::escape::path(path);
+        if !file.about().is_file() {
+            return Err(Error::new(Kind::Config, format!("{shown} is no plain file")).hint(self.log_in_again()));
+        }
+        file.check_readers(path).map_err(|flaw| flaw.error(&format!("{shown} holds tokens and"), "", path))?;
+        file.read(&format!("the tokens in {shown}"), self.patience.limits(MAX_PASSWORD)).map(Some)
+    }
+
     fn write(&self, kept: &Kept, store: TokenStore) -> Result<()> {
         let bug = |error| Error::new(Kind::Bug, "tokens cannot be written").caused_by(error);
         let text = Zeroizing::new(serde_json::to_vec(kept).map_err(bug)?);
         match store {
-            TokenStore::File => private::replace_at_all_costs(&self.path(), &text),
+            TokenStore::File => {
+                let path = self.path();
+                private::create_own_folder(&self.folder, "the state folder")?;
+                private::create_own_folder(&private::folder_of(&path), "the folder of tokens")?;
+                private::replace_at_all_costs(&path, &text)
+            }
             TokenStore::Keyring => {
                 let secret = Secret::from_text(text, "the provider")?;
                 keyring::store(keyring::TOKENS, &self.user, &secret, &self.patience.to_keep())
@@ -199,17 +218,6 @@ impl Drop for Kept {
         self.refresh_token.zeroize();
         self.access_token.zeroize();
     }
-}
-
-/// As a password-file, it must be its owner's alone (C-287).
-fn read_private(file: File, path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    let failed = |error| Error::io("read the tokens in", path, error);
-    let shown = crate::escape::path(path);
-    if private::others_can_read(&file.metadata().map_err(failed)?) {
-        return Err(Error::new(Kind::Config, format!("{shown} holds tokens and can be read by others"))
-            .hint(format!("chmod 600 {shown}")));
-    }
-    read(file).map_err(failed)
 }
 
 fn since_1970(time: SystemTime) -> u64 {

@@ -25,7 +25,7 @@ mod report;
 
 /// Fetches every source; the exit code is that of the gravest error.
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let (accounts, jobs) = accounts(args, global)?;
+    let (accounts, jobs) = accounts(args, global, console)?;
     let run = FetchRun {
         all: args.all,
         dry_run: args.dry_run,
@@ -41,9 +41,10 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
 }
 
 /// The accounts that are meant, each with a destination, and how many of them at a time.
-fn accounts(args: &FetchArgs, global: &GlobalArgs) -> Result<(Vec<Account>, usize), Error> {
+fn accounts(args: &FetchArgs, global: &GlobalArgs, console: &Console) -> Result<(Vec<Account>, usize), Error> {
     let flags = args.server.settings.clone().and(args.delivery.settings.clone());
     let sources = Sources::read(global, flags)?;
+    sources.tell(console);
     let accounts = if args.sources.is_empty() {
         sources.all()?
     } else {
@@ -168,7 +169,7 @@ impl FetchRun {
 
     fn fetch(&self, account: &Account, access: &Access, until: Until) -> Result<Outcome, Error> {
         let target = account.target.as_ref().ok_or_else(|| without_destination(account))?;
-        let trust = trust(account)?;
+        let trust = trust(account, &until)?;
         let job = Job {
             account,
             access,

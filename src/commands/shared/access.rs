@@ -47,6 +47,10 @@ impl SecretContext<'_> {
     pub(in crate::commands) fn patience(&self, account: &Account) -> Patience {
         let console = Arc::clone(self.console);
         let label = account.label();
+        let note = {
+            let (console, label) = (Arc::clone(self.console), account.label());
+            Tell::by(move |text| console.say(Verbosity::Verbose, &format!("{label}: {text}")))
+        };
         Patience {
             limit: account.timeout,
             until: self.until.clone(),
@@ -55,6 +59,7 @@ impl SecretContext<'_> {
                     console.say(Verbosity::Normal, &format!("{label}: {text}"));
                 }
             })),
+            note: Some(note),
         }
     }
 

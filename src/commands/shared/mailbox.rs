@@ -60,10 +60,10 @@ impl MailboxSession {
         console: &Arc<Console>,
         after: &mut dyn FnMut(&'static str),
     ) -> Result<Self> {
-        let account = account(source, args, global)?;
-        let trust = trust(&account)?;
-        let label = account.label();
+        let account = account(source, args, global, console)?;
         let until = until_end_of(&account);
+        let trust = trust(&account, &until)?;
+        let label = account.label();
         let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
         let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &label, console) };
         after("start");
@@ -78,10 +78,12 @@ impl MailboxSession {
         global: &GlobalArgs,
         console: &Arc<Console>,
     ) -> Result<Self> {
-        let account = account(source, args, global)?;
-        let trust = trust(&account)?;
+        let account = account(source, args, global, console)?;
+        let until = until_end_of(&account);
+        let trust = trust(&account, &until)?;
         let label = account.label();
-        let client = session::open_without_login(&opening(&account, trust.as_ref(), &label, console))?;
+        let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &label, console) };
+        let client = session::open_without_login(&opening)?;
         Ok(Self { account, label, client })
     }
 

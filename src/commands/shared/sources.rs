@@ -7,7 +7,10 @@ use crate::config::{
     with_scheme,
 };
 use crate::error::{Error, Kind, Result};
-use crate::net::{Proxy, ProxyFrom, TlsMode, Trust};
+use crate::net::{Proxy, ProxyFrom, TlsMode, Trust, Waits};
+use crate::output::{Console, Verbosity};
+use crate::private::mounted;
+use crate::until::Until;
 
 /// What is said of all accounts, and of each.
 pub(in crate::commands) struct Sources {
@@ -26,7 +29,16 @@ impl Sources {
             // Without a home there is no configuration, and a URL needs none.
             Err(_) => return Ok(Self { file: ConfigFile::default(), over }),
         };
-        Ok(Self { file: ConfigFile::read(&path, is_named)?, over })
+        let waits = over.waits()?; // the file may be a pipe
+        Ok(Self { file: ConfigFile::read(&path, is_named, &waits)?, over })
+    }
+
+    /// Tells those who want to know what holds secrets for others to read.
+    pub(in crate::commands) fn tell(&self, console: &Console) {
+        if self.file.is_mounted {
+            let path = crate::escape::path(&self.file.path);
+            console.say(Verbosity::Verbose, &mounted(&format!("the configuration file {path}")));
+        }
     }
 
     /// The account of a SOURCE: a URL, the name of an account of the file, or USER@HOST.
@@ -104,8 +116,15 @@ enum Meaning<'a> {
 }
 
 /// The account of a SOURCE with these flags.
-pub(in crate::commands) fn account(source: &str, args: &ServerArgs, global: &GlobalArgs) -> Result<Account> {
-    Sources::read(global, args.settings.clone())?.account(source)
+pub(in crate::commands) fn account(
+    source: &str,
+    args: &ServerArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<Account> {
+    let sources = Sources::read(global, args.settings.clone())?;
+    sources.tell(console);
+    sources.account(source)
 }
 
 /// Where others see it, a proxy must not hold a password.
@@ -113,9 +132,10 @@ pub(in crate::commands) fn check_proxy(flags: &Settings) -> Result<()> {
     flags.text("proxy").map_or(Ok(()), |url| Proxy::parse(url, ProxyFrom::CommandLine).map(drop))
 }
 
-/// Whom an account trusts, if it uses TLS.
-pub(in crate::commands) fn trust(account: &Account) -> Result<Option<Trust>> {
-    (account.tls() != TlsMode::None).then(|| Trust::new(&account.trust)).transpose()
+/// Whom an account trusts, if it uses TLS. Its files may be pipes, which are waited for until then.
+pub(in crate::commands) fn trust(account: &Account, until: &Until) -> Result<Option<Trust>> {
+    let waits = Waits { timeout: account.timeout, until: until.clone() };
+    (account.tls() != TlsMode::None).then(|| Trust::new(&account.trust, &waits)).transpose()
 }
 
 /// The name in the ledger of the mailbox that a SOURCE means.

@@ -51,10 +51,10 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
 
 /// Marks what the server lists, without a download.
 fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<()> {
-    let account = account(source, server, global)?;
-    let trust = trust(&account)?;
+    let account = account(source, server, global, console)?;
     let label = account.label();
     let until = Until { stop: Some(signals::catch()?), deadline: account.ends() };
+    let trust = trust(&account, &until)?;
     let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {

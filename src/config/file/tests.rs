@@ -11,7 +11,7 @@ fn read_with_mode(text: &str, mode: u32) -> Result<ConfigFile> {
     let path = dir.path().join("config.toml");
     std::fs::write(&path, text).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-    ConfigFile::read(&path, true)
+    ConfigFile::read(&path, true, &Waits::for_tests())
 }
 
 fn read(text: &str) -> Result<ConfigFile> {
@@ -141,20 +141,6 @@ fn a_file_that_others_can_write_is_refused() {
     read_with_mode(WORK, 0o644).unwrap();
 }
 
-#[test]
-fn a_group_is_private_that_has_its_users_number() {
-    assert!(is_private_group((1000, 1000), (1000, 1000)));
-    for (file, us) in [
-        ((1000, 100), (1000, 100)),
-        ((1000, 1000), (1000, 100)),
-        ((1000, 100), (1000, 1000)),
-        ((0, 0), (1000, 1000)),
-        ((0, 0), (0, 0)),
-    ] {
-        assert!(!is_private_group(file, us), "{file:?} {us:?}");
-    }
-}
-
 /// What has no scheme may have been meant as a URL.
 #[test]
 fn a_password_in_what_is_no_name_is_not_repeated() {
@@ -176,14 +162,14 @@ fn a_file_that_claims_to_be_huge_is_refused() {
     let path = dir.path().join("config.toml");
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).unwrap();
     file.set_len(1 << 40).unwrap();
-    assert_eq!(ConfigFile::read(&path, true).unwrap_err().kind(), Kind::Config);
+    assert_eq!(ConfigFile::read(&path, true, &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
 }
 
 #[test]
 fn a_file_that_is_missing_says_nothing_unless_it_is_named() {
     let path = Path::new("/nonexistent/config.toml");
-    assert!(ConfigFile::read(path, false).unwrap().accounts.is_empty());
-    assert_eq!(ConfigFile::read(path, true).unwrap_err().kind(), Kind::Config);
+    assert!(ConfigFile::read(path, false, &Waits::for_tests()).unwrap().accounts.is_empty());
+    assert_eq!(ConfigFile::read(path, true, &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
 }
 
 #[test]

@@ -109,7 +109,7 @@ pub static SETTINGS: &[Setting] = &[
     .group(Group::Secret)
     .example(r#"["pass", "show", "mail/work"]"#),
     Setting::new("password-file", Form::Path, "Take the password from this file, which has it alone, on one line")
-        .details("The file must be readable by its owner only. On the command line, - is standard input.")
+        .details("The file must belong to you or to root, and be readable by its owner only. On the command line, - is standard input.")
         .flag(Section::Login, "FILE")
         .group(Group::Secret)
         .check_with(|raw| values::password_file(raw).map(drop))
@@ -140,7 +140,8 @@ pub static SETTINGS: &[Setting] = &[
     Setting::new("ca-file", Form::Paths, "Trust the certificates of this PEM file too")
         .details(
             "An authority in it (CA:TRUE) may sign other certificates. Any other certificate is trusted as that one \
-             certificate only, while it is valid and for the hosts that it names.",
+             certificate only, while it is valid and for the hosts that it names. The file must belong to you or to root, and \
+             nobody else may be able to write it.",
         )
         .flag(Section::Trust, "FILE")
         .example(r#""~/.config/mailhaul/ca.pem""#),
@@ -158,7 +159,7 @@ pub static SETTINGS: &[Setting] = &[
         .replaces(&["client-key"])
         .example(r#""~/.config/mailhaul/me.pem""#),
     Setting::new("client-key", Form::Path, "Take the key of client-cert from this PEM file")
-        .details("It must be readable by its owner only.")
+        .details("It must belong to you or to root, and be readable by its owner only.")
         .rare_flag(Section::Trust, "FILE")
         .needs("client-cert")
         .default("the file of client-cert")

@@ -5,7 +5,6 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +18,7 @@ use super::written::{KeptOpen, Slots, Written};
 use super::{DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager, Tag, name};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 mod make;
 mod search;
@@ -56,7 +56,7 @@ impl Maildir {
     /// Opens the Maildir `dir`.
     pub fn open(dir: &Path, context: &DeliveryContext) -> Result<Self> {
         let dir = std::path::absolute(dir).map_err(|error| Error::io("use", dir, error))?;
-        refuse_others_as_root(&dir)?;
+        refuse_that_of_others(&dir)?;
         let tmp = open_folder(&dir.join("tmp"))?;
         let new = open_folder(&dir.join("new"))?;
         if device(&tmp, &dir)? != device(&new, &dir)? {
@@ -234,14 +234,15 @@ impl Destination for Maildir {
     }
 }
 
-/// root follows no user's links: it delivers only into its own folders (C-298).
-fn refuse_others_as_root(dir: &Path) -> Result<()> {
+/// Whoever owns the folder can put links into it, and take what was delivered. Only root may have made it for us: on a
+/// mount of another system everything may be root's. root itself delivers into its own folders only (C-298).
+fn refuse_that_of_others(dir: &Path) -> Result<()> {
     let about = std::fs::metadata(dir).map_err(|error| Error::io("use", dir, error))?;
-    if rustix::process::geteuid().is_root() && about.uid() != 0 {
-        let text = format!("{} belongs to another user, and root does not deliver there", crate::escape::path(dir));
-        return Err(Error::new(Kind::CannotCreate, text).hint("run mailhaul as that user"));
+    if private::is_root_or_us(&about) {
+        return Ok(());
     }
-    Ok(())
+    let text = format!("{} belongs to another user, who can do with its mail as they like", crate::escape::path(dir));
+    Err(Error::new(Kind::CannotCreate, text).hint("run mailhaul as that user, or name a Maildir of your own"))
 }
 
 /// A real folder: a symbolic link in the place of `tmp` or `new` is refused (C-301).

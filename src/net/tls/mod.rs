@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ClientConnection, NamedGroup, ProtocolVersion, Suppor
 use self::inspect::RecordingVerifier;
 use self::roots::Trusted;
 use super::verifier::Verifier;
-use super::{KeyExchange, TlsVersion, TrustSettings};
+use super::{KeyExchange, TlsVersion, TrustSettings, Waits};
 use crate::error::{Error, Kind, Result};
 
 pub use self::distrust::Distrust;
@@ -55,19 +55,19 @@ pub(super) struct Offer {
 }
 
 impl Trust {
-    /// Reads the files that the settings name. An error is one of the configuration.
-    pub fn new(settings: &TrustSettings) -> Result<Self> {
-        Self::with_protocol(settings, b"pop3") // C-135
+    /// Reads the files that the settings name; `waits` is for those that are pipes. An error is one of the configuration.
+    pub fn new(settings: &TrustSettings, waits: &Waits) -> Result<Self> {
+        Self::with_protocol(settings, waits, b"pop3") // C-135
     }
 
     /// The same for HTTP.
-    pub(super) fn for_http(settings: &TrustSettings) -> Result<Self> {
-        Self::with_protocol(settings, b"http/1.1")
+    pub(super) fn for_http(settings: &TrustSettings, waits: &Waits) -> Result<Self> {
+        Self::with_protocol(settings, waits, b"http/1.1")
     }
 
-    fn with_protocol(settings: &TrustSettings, protocol: &[u8]) -> Result<Self> {
+    fn with_protocol(settings: &TrustSettings, waits: &Waits, protocol: &[u8]) -> Result<Self> {
         let provider = Arc::new(provider(settings));
-        let Trusted { authorities, named } = Trusted::gather(settings)?;
+        let Trusted { authorities, named } = Trusted::gather(settings, waits)?;
         let authorities = if authorities.is_empty() {
             None // webpki would refuse to be asked
         } else {
@@ -76,7 +76,7 @@ impl Trust {
         };
         let algorithms = provider.signature_verification_algorithms;
         let verifier = Arc::new(Verifier::new(authorities, named, settings.pins.clone(), algorithms));
-        let mut config = config(settings, provider, Arc::clone(&verifier))?;
+        let mut config = config(settings, waits, provider, Arc::clone(&verifier))?;
         config.alpn_protocols = vec![protocol.to_vec()];
         let offer = Offer { is_large: settings.key_exchange == KeyExchange::Default, tls_min: settings.tls_min };
         Ok(Self { config: Arc::new(config), verifier, server_name: settings.server_name.clone(), offer })
@@ -121,7 +121,12 @@ fn provider(settings: &TrustSettings) -> CryptoProvider {
     provider
 }
 
-fn config(settings: &TrustSettings, provider: Arc<CryptoProvider>, verifier: Arc<Verifier>) -> Result<ClientConfig> {
+fn config(
+    settings: &TrustSettings,
+    waits: &Waits,
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<Verifier>,
+) -> Result<ClientConfig> {
     let versions: &[&SupportedProtocolVersion] = match settings.tls_min {
         TlsVersion::V12 => &[&version::TLS13, &version::TLS12],
         TlsVersion::V13 => &[&version::TLS13],
@@ -134,7 +139,7 @@ fn config(settings: &TrustSettings, provider: Arc<CryptoProvider>, verifier: Arc
     Ok(match &settings.client {
         None => builder.with_no_client_auth(),
         Some((certificate, key)) => {
-            let (chain, secret) = identity::read(certificate, key)?;
+            let (chain, secret) = identity::read(certificate, key, waits)?;
             builder.with_client_auth_cert(chain, secret).map_err(|error| {
                 let shown = crate::escape::path(key);
                 Error::new(Kind::Config, format!("the client key {shown} cannot be used")).caused_by(error)
@@ -181,8 +186,8 @@ mod tests {
     #[test]
     fn somebody_must_be_trusted() {
         let nobody = TrustSettings { roots: crate::net::Roots::None, ..TrustSettings::default() };
-        assert_eq!(Trust::new(&nobody).unwrap_err().kind(), Kind::Config);
+        assert_eq!(Trust::new(&nobody, &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
         let pinned = TrustSettings { pins: vec![crate::net::Pin::of_key(b"")], ..nobody };
-        assert!(Trust::new(&pinned).is_ok());
+        assert!(Trust::new(&pinned, &Waits::for_tests()).is_ok());
     }
 }

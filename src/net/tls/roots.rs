@@ -6,7 +6,8 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::error::{Error, Kind, Result};
 use crate::net::certificate::CertificateFields;
-use crate::net::{Roots, TrustSettings};
+use crate::net::{Roots, TrustSettings, Waits};
+use crate::private::{Links, OpenedFile, ReadLimits};
 
 /// Certificates that are trusted.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub(super) struct Trusted {
 
 impl Trusted {
     /// Reads what the settings name.
-    pub(super) fn gather(settings: &TrustSettings) -> Result<Self> {
+    pub(super) fn gather(settings: &TrustSettings, waits: &Waits) -> Result<Self> {
         let mut trusted = match settings.roots {
             Roots::Webpki => Self {
                 authorities: RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
@@ -29,7 +30,7 @@ impl Trusted {
             Roots::None => Self::nobody(),
         };
         for file in &settings.ca_files {
-            trusted.read(file)?;
+            trusted.read(file, waits)?;
         }
         if trusted.is_empty() && settings.pins.is_empty() {
             return Err(Error::new(Kind::Config, "without roots, a CA file or a pin there is nobody to trust")
@@ -66,12 +67,15 @@ impl Trusted {
     }
 
     /// Adds the certificates of a PEM file.
-    fn read(&mut self, file: &Path) -> Result<()> {
-        let shown = crate::escape::path(file);
-        let unusable = |why: String| Error::new(Kind::Config, format!("--ca-file {shown}: {why}"));
-        let found = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
-        let found: Vec<CertificateDer<'static>> =
-            found.collect::<Result<_, _>>().map_err(|error| unusable(error.to_string()))?;
+    fn read(&mut self, file: &Path, waits: &Waits) -> Result<()> {
+        let name = format!("--ca-file {}", crate::escape::path(file));
+        let unusable = |why: String| Error::new(Kind::Config, format!("{name}: {why}"));
+        let open = OpenedFile::open(file, Links::Follow).map_err(|error| unusable(error.to_string()))?;
+        open.check_writers().map_err(|flaw| flaw.error(&name, ", who could make us trust anybody", file))?;
+        let text = open.read(&name, ReadLimits { octets: MAX_FILE, time: waits.timeout, until: &waits.until })?;
+        let found: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&text)
+            .collect::<Result<_, _>>()
+            .map_err(|error| unusable(error.to_string()))?;
         if found.is_empty() {
             let error = unusable("holds no certificate".into());
             return Err(error.hint("it must be a PEM file, with BEGIN CERTIFICATE lines"));
@@ -89,3 +93,6 @@ impl Trusted {
         Ok(())
     }
 }
+
+/// Octets of a file of authorities: all that the world trusts are a quarter of a mebibyte.
+const MAX_FILE: usize = 16 * 1024 * 1024;

@@ -66,7 +66,7 @@ fn surroundings(wall: i64) -> Surroundings {
 }
 
 fn open_at(folder: &Path, wall: i64) -> Ledger {
-    let folder = open::checked_folder(folder).unwrap();
+    let folder = open::made_folder(folder).unwrap();
     Ledger::open_in(&folder, &Wait::default(), &surroundings(wall)).unwrap()
 }
 

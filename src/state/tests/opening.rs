@@ -245,7 +245,7 @@ fn the_locks_of_a_process_outlive_a_second_opening() {
 #[test]
 fn a_network_file_system_gets_no_new_ledger_and_an_old_one_a_journal() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = open::checked_folder(dir.path()).unwrap();
+    let folder = open::made_folder(dir.path()).unwrap();
     let network = |wall| Surroundings { network: Some("NFS".into()), ..surroundings(wall) };
     let wall = clock::EARLIEST + 1000;
     let error = Ledger::open_in(&folder, &Wait::default(), &network(wall)).unwrap_err();

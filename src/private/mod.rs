@@ -7,10 +7,15 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Kind, Result};
+
+pub use self::open::{Flaw, Links, OpenedFile, ReadLimits, Secrecy, is_a_link, is_root_or_us, mounted, open_lock};
+
+mod open;
 
 /// Creates a folder, 0700, with those above it that are missing, each durable in the one above.
 pub fn create_folders(path: &Path) -> Result<()> {
@@ -26,6 +31,68 @@ pub fn create_folders(path: &Path) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_folder(path)? => Ok(()), // another was faster
         Err(error) => Err(Error::io("create the folder", path, error)),
     }
+}
+
+/// Creates a folder of the program's own, and returns it without symbolic links. Nobody but root and we may own it or
+/// change what is in it, so that no link and no file in there is another user's. `what` is its name in errors.
+pub fn create_own_folder(path: &Path, what: &str) -> Result<PathBuf> {
+    if !is_folder(path)? {
+        check_links(path, what)?;
+        check_ground(path, what)?;
+        create_folders(path)?;
+    }
+    own_folder(path, what)
+}
+
+/// The same of a folder that is there.
+pub fn own_folder(path: &Path, what: &str) -> Result<PathBuf> {
+    check_links(path, what)?;
+    let failed = |error| Error::io("look at", path, error);
+    let folder = std::fs::canonicalize(path).map_err(failed)?;
+    let about = std::fs::metadata(&folder).map_err(failed)?;
+    let shown = crate::escape::path(&folder);
+    let refuse = |why: &str| Error::new(Kind::Config, format!("{what} {shown} {why}"));
+    if !about.is_dir() {
+        return Err(refuse("is not a folder").hint(ANOTHER_FOLDER));
+    }
+    if !is_root_or_us(&about) {
+        return Err(refuse("belongs to another user").hint(ANOTHER_FOLDER));
+    }
+    if about.permissions().mode() & 0o022 != 0 {
+        return Err(refuse("can be changed by other users").hint(format!("chmod go-w {shown}")));
+    }
+    Ok(folder)
+}
+
+/// No link of another user leads to a folder: root may run with a user's home.
+fn check_links(path: &Path, what: &str) -> Result<()> {
+    for part in absolute(path)?.ancestors() {
+        if look_at_link(part)?.is_some_and(|about| about.is_symlink() && !is_root_or_us(&about)) {
+            let (shown, link) = (crate::escape::path(path), crate::escape::path(part));
+            let text = format!("{what} {shown} is reached by {link}, a symbolic link that belongs to another user");
+            return Err(Error::new(Kind::Config, text).hint(ANOTHER_FOLDER));
+        }
+    }
+    Ok(())
+}
+
+/// A folder is not made inside one of another user, who could put something else in its place.
+fn check_ground(path: &Path, what: &str) -> Result<()> {
+    let path = behind_links(&absolute(path)?);
+    for above in path.ancestors().skip(1) {
+        let Some(about) = look(above)? else { continue };
+        if is_root_or_us(&about) {
+            break;
+        }
+        let (shown, above) = (crate::escape::path(&path), crate::escape::path(above));
+        let text = format!("{what} {shown} is not made inside {above}, which belongs to another user");
+        return Err(Error::new(Kind::Config, text).hint(ANOTHER_FOLDER));
+    }
+    Ok(())
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|error| Error::io("use", path, error))
 }
 
 /// Writes a new file of this mode beside the old one, and puts it in the old one's place: whatever happens, one of the
@@ -67,8 +134,14 @@ pub fn fsync(file: impl AsFd, path: &Path) -> Result<()> {
 
 /// Makes the entries of a folder durable, as far as its file system can do that: see [`can_sync_entries`].
 pub fn fsync_folder(path: &Path) -> Result<()> {
-    let folder = File::open(path).map_err(|error| Error::io("open", path, error))?;
+    let folder = open_folder(path)?;
     fsync_entries(&folder, path)
+}
+
+/// Opens a folder, and nothing else.
+pub fn open_folder(path: &Path) -> Result<File> {
+    let options = OpenOptions::new().read(true).custom_flags(OFlags::DIRECTORY.bits() as i32).open(path);
+    options.map_err(|error| Error::io("open", path, error))
 }
 
 /// The same of a folder that is open.
@@ -82,7 +155,7 @@ pub fn fsync_entries(folder: impl AsFd, path: &Path) -> Result<()> {
 /// Can the entries of a folder be made durable? Some file systems refuse it of every folder: vboxsf, some kinds of CIFS
 /// and FUSE. What they promise of a rename nobody can know, and no other way is better.
 pub fn can_sync_entries(path: &Path) -> Result<bool> {
-    let folder = File::open(path).map_err(|error| Error::io("open", path, error))?;
+    let folder = open_folder(path)?;
     Ok(!rustix::fs::fsync(&folder).is_err_and(is_about_folders))
 }
 
@@ -122,11 +195,6 @@ pub fn absence_as_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         result => result.map(Some),
     }
-}
-
-/// Can other users read a file with this mode? A pipe is no such file.
-pub fn others_can_read(about: &Metadata) -> bool {
-    about.is_file() && about.permissions().mode() & 0o077 != 0
 }
 
 /// Fills this with random octets from the system.
@@ -189,6 +257,8 @@ fn write(path: &Path, content: &[u8], mode: u32, prepare: impl FnOnce(&File) -> 
 
 /// Makes a new file belong to somebody, by what is known of the old one and the mode that it gets.
 type Keeping = fn(&File, &Metadata, u32) -> io::Result<()>;
+
+const ANOTHER_FOLDER: &str = "name another one by --state-dir, or set $HOME to your own home folder";
 
 /// As many as the system follows.
 const MAX_LINKS: usize = 40;

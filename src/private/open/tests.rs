@@ -1,0 +1,177 @@
+use std::io::Write;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+use rustix::fs::{CWD, FileType, mknodat};
+
+use super::*;
+use crate::error::Cause;
+
+const LONG: Duration = Duration::from_secs(60);
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn file(folder: &tempfile::TempDir, content: &[u8], mode: u32) -> PathBuf {
+    let path = folder.path().join("file");
+    std::fs::write(&path, content).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    path
+}
+
+fn fifo(folder: &tempfile::TempDir) -> PathBuf {
+    let path = folder.path().join("fifo");
+    mknodat(CWD, &path, FileType::Fifo, 0o600.into(), 0).unwrap();
+    path
+}
+
+fn open(path: &Path) -> OpenedFile {
+    OpenedFile::open(path, Links::Follow).unwrap()
+}
+
+fn read(path: &Path, octets: usize) -> Result<Zeroizing<Vec<u8>>> {
+    open(path).read("this file", ReadLimits { octets, time: LONG, until: &Until::default() })
+}
+
+#[test]
+fn everything_is_read_up_to_the_limit_and_no_octet_more() {
+    let dir = folder();
+    for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7] {
+        let content: Vec<u8> = (0..length).map(|at| at as u8).collect();
+        let path = file(&dir, &content, 0o600);
+        assert_eq!(**read(&path, length).unwrap(), content);
+        if length > 0 {
+            let error = read(&path, length - 1).unwrap_err();
+            assert!(error.to_string().starts_with("cannot read this file: it is longer than"), "{error}");
+        }
+        let through = fifo(&dir);
+        let writer = {
+            let (through, content) = (through.clone(), content.clone());
+            std::thread::spawn(move || {
+                let mut pipe = File::options().write(true).open(through).unwrap();
+                content.chunks(CHUNK / 2 + 1).for_each(|chunk| {
+                    pipe.write_all(chunk).unwrap();
+                    std::thread::sleep(Duration::from_millis(5)); // so that the reader finds it empty at times
+                });
+            })
+        };
+        assert_eq!(**read(&through, length).unwrap(), content);
+        writer.join().unwrap();
+        std::fs::remove_file(through).unwrap();
+    }
+    assert_eq!(
+        (too_long(64 << 10), too_long(4 << 20)),
+        ("it is longer than 64 KiB".into(), "it is longer than 4 MiB".into())
+    );
+}
+
+/// What grows leaves no copy behind: it does not move, but is replaced by one that is twice as large.
+#[test]
+fn what_is_full_is_replaced() {
+    let dir = folder();
+    let path = file(&dir, &[7; 100], 0o600);
+    let mut text = Zeroizing::new(Vec::with_capacity(10));
+    let (room, mut open) = (text.capacity(), File::open(path).unwrap());
+    assert_eq!(read_some(&mut open, &mut text).unwrap(), room);
+    let before = text.as_ptr();
+    assert_eq!(read_some(&mut open, &mut text).unwrap(), room);
+    assert_ne!(text.as_ptr(), before);
+    assert_eq!(**text, vec![7; 2 * room]);
+}
+
+#[test]
+fn a_wait_says_what_has_ended_it() {
+    let dir = folder();
+    let path = fifo(&dir);
+    let read = |until: &Until, time| open(&path).read("this pipe", ReadLimits { octets: 9, time, until }).unwrap_err();
+    let (short, never) = (Duration::from_millis(20), Until::default());
+    let late = read(&never, short);
+    assert_eq!((late.kind(), late.to_string().as_str()), (Kind::Config, "nothing came from this pipe within 0 s"));
+    assert_eq!(read(&never.within(short), LONG).cause(), Cause::Deadline);
+    let (asker, stop) = crate::stop::Stop::pair().unwrap();
+    asker.ask();
+    assert_eq!(read(&Until { deadline: None, stop: Some(stop) }, LONG).cause(), Cause::Stopped);
+}
+
+#[test]
+fn others_may_not_write_and_not_read_a_secret() {
+    let dir = folder();
+    let root = rustix::process::geteuid().is_root();
+    for (mode, writers, secret) in [
+        (0o600, Ok(()), Ok(Secrecy::OwnersAlone)),
+        (0o400, Ok(()), Ok(Secrecy::OwnersAlone)),
+        (0o640, Ok(()), Err(Flaw::Readers)),
+        (0o604, Ok(()), Err(Flaw::Readers)),
+        (0o610, Ok(()), Err(Flaw::Readers)),
+        (0o601, Ok(()), Err(Flaw::Readers)),
+        (0o602, Err(Flaw::Writers), Err(Flaw::Writers)),
+        (0o606, Err(Flaw::Writers), Err(Flaw::Readers)),
+        (0o620, if root { Err(Flaw::Writers) } else { Ok(()) }, Err(Flaw::Writers)),
+    ] {
+        if !root && mode == 0o620 {
+            continue; // the group may be private
+        }
+        let path = file(&dir, b"x", mode);
+        let open = open(&path);
+        assert_eq!((open.check_writers(), open.check_secret(&path)), (writers, secret), "{mode:o}");
+        assert_eq!(open.check_readers(&path), secret, "{mode:o}");
+    }
+    // A device has the mode that root gave it.
+    let null = open(Path::new("/dev/null"));
+    assert_eq!((null.check_writers(), null.check_secret(Path::new("/dev/null"))), (Ok(()), Ok(Secrecy::OwnersAlone)));
+}
+
+#[test]
+fn a_link_is_followed_where_that_makes_sense() {
+    let dir = folder();
+    let (path, link) = (file(&dir, b"x", 0o600), dir.path().join("link"));
+    symlink(&path, &link).unwrap();
+    assert_eq!(**read(&link, 1).unwrap(), *b"x");
+    let refused = OpenedFile::open(&link, Links::Refuse).unwrap_err();
+    assert!(is_a_link(&refused) && !is_a_link(&io::Error::from(ErrorKind::NotFound)));
+    assert!(OpenedFile::open(&path, Links::Refuse).unwrap().about().is_file());
+}
+
+#[test]
+fn a_lock_is_a_plain_file_of_one_name() {
+    let dir = folder();
+    let path = |name: &str| dir.path().join(name);
+    let why = |name: &str| open_lock(&path(name)).unwrap_err().to_string();
+    let made = open_lock(&path("lock")).unwrap();
+    assert_eq!(made.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    open_lock(&path("lock")).unwrap();
+    std::fs::hard_link(path("lock"), path("second")).unwrap();
+    symlink(path("elsewhere"), path("link")).unwrap();
+    fifo(&dir);
+    assert_eq!(
+        (why("second"), why("link")),
+        ("it has several names (hard links)".into(), "it is a symbolic link".into())
+    );
+    assert_eq!(why("fifo"), "it is no plain file");
+    assert!(!path("elsewhere").exists());
+}
+
+#[test]
+fn descriptors_have_names() {
+    for name in ["/dev/stdin", "/dev/fd/0", "/dev/fd/63", "/proc/self/fd/7"] {
+        assert!(is_descriptor(Path::new(name)), "{name}");
+    }
+    for name in ["/dev/null", "/dev/fd", "/proc/1/fd/7", "fd/0", "/tmp/dev/stdin", "/dev/fd/../tty"] {
+        assert!(!is_descriptor(Path::new(name)), "{name}");
+    }
+}
+
+#[test]
+fn a_group_is_private_that_has_its_users_number() {
+    assert!(is_private_group((1000, 1000), (1000, 1000)));
+    for (file, us) in [
+        ((1000, 100), (1000, 100)),
+        ((1000, 1000), (1000, 100)),
+        ((1000, 100), (1000, 1000)),
+        ((0, 0), (1000, 1000)),
+        ((0, 0), (0, 0)),
+    ] {
+        assert!(!is_private_group(file, us), "{file:?} {us:?}");
+    }
+}
