@@ -77,6 +77,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -140,6 +143,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -201,6 +207,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -261,6 +270,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -320,6 +332,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -379,6 +394,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -440,6 +458,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -499,6 +520,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -561,6 +585,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -620,6 +647,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -679,6 +709,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -738,6 +771,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -799,6 +835,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -906,6 +945,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -1010,6 +1052,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'

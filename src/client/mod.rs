@@ -19,8 +19,8 @@ pub use self::typed::Typed;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
 use crate::proto::{
-    self, Capabilities, Command, LineRule, Listing, Occasion, ResponseCode, SessionState, Sizes, Stat, Status,
-    StatusLine,
+    self, Capabilities, Command, LineRule, Listing, Occasion, Pipelining, ResponseCode, SessionState, Sizes, Stat,
+    Status, StatusLine,
 };
 
 mod download;
@@ -43,7 +43,7 @@ pub struct Client<T> {
     secrets: Secrets,
     /// The server has closed the connection.
     ended: bool,
-    one_at_a_time: bool,
+    pipelining: Pipelining,
     greeting: String,
     timestamp: Option<String>,
 }
@@ -119,7 +119,7 @@ impl<T: Transport> Client<T> {
             transcript,
             secrets,
             ended: false,
-            one_at_a_time: false,
+            pipelining: Pipelining::default(),
             greeting: String::new(),
             timestamp: None,
         }
@@ -155,7 +155,10 @@ impl<T: Transport> Client<T> {
                 "clear text came behind the reply to STLS, as if somebody wanted to inject replies into the TLS session",
             ));
         }
-        Ok(Client::without_greeting(handshake(self.stream)?, self.transcript, self.secrets))
+        Ok(Client {
+            pipelining: self.pipelining,
+            ..Client::without_greeting(handshake(self.stream)?, self.transcript, self.secrets)
+        })
     }
 
     /// Asks for the capabilities and the unique-ids that hold after login: together, if the server said before
@@ -211,9 +214,9 @@ impl<T: Transport> Client<T> {
         Ok(answer.map(|()| sizes))
     }
 
-    /// From now on one command is outstanding at most, whatever the server says of itself.
-    pub fn one_at_a_time(&mut self) {
-        self.one_at_a_time = true;
+    /// Says whether several commands may be outstanding from now on. [`Self::stls`] keeps it.
+    pub fn set_pipelining(&mut self, pipelining: Pipelining) {
+        self.pipelining = pipelining;
     }
 
     /// Ends the session. What DELE marked is removed now, if the answer is not a refusal.

@@ -10,6 +10,7 @@ use crate::command_line::CommandLine;
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Proxy, ProxyChoice, Route, TlsMode, TrustSettings};
+use crate::proto::Pipelining;
 
 /// One mailbox on one server, and how to get in.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct Account {
     pub mechanism: Option<Mechanism>,
     /// Where the secret of the login comes from.
     pub secret: SecretSource,
+    /// May several commands be sent before the first of them is answered?
+    pub pipelining: Pipelining,
     /// For each wait.
     pub timeout: Duration,
     /// For the whole run.
@@ -106,6 +109,7 @@ impl Account {
             tunnel,
             mechanism,
             secret: secret(of, mechanism)?,
+            pipelining: of.get("pipelining", Raw::as_choice)?.unwrap_or_default(),
             timeout: of.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT),
             deadline: of.get("deadline", Raw::as_duration)?,
             state_key: of.get("state-key", values::state_key)?,

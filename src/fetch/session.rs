@@ -12,7 +12,7 @@ use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Transport};
-use crate::proto::{Listing, Sizes};
+use crate::proto::{Listing, Pipelining, Sizes};
 use crate::session::{self, Opened, SessionOptions};
 use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
 
@@ -86,7 +86,7 @@ impl<'a, 'j> Session<'a, 'j> {
             job.reporter.note(&tls);
         }
         if self.one_at_a_time {
-            client.one_at_a_time();
+            client.set_pipelining(Pipelining::Off);
         }
         Ok(client)
     }

@@ -9,12 +9,17 @@ use super::plan::Earlier;
 use super::session::Session;
 use super::{Job, Tally};
 use crate::error::{Cause, Error, Kind, Result};
+use crate::proto::Pipelining;
 use crate::state::{Ledger, Mailbox};
 
 /// Runs sessions until the mailbox is fetched or an error ends it.
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
     wait_for_login(job, mailbox)?;
-    let mut course = Course::new(mailbox.no_pipelining);
+    let mut course = Course::new(match job.account.pipelining {
+        Pipelining::Auto => mailbox.no_pipelining,
+        Pipelining::On => false,
+        Pipelining::Off => true,
+    });
     let mut earlier = Earlier::default();
     loop {
         // What failed in a session before and does not fail in this one has not failed.

@@ -126,7 +126,8 @@ fn greet(
     if stream.is_tls() {
         after("tls");
     }
-    let client = Client::greet(stream, Arc::clone(&options.transcript), secrets)?;
+    let mut client = Client::greet(stream, Arc::clone(&options.transcript), secrets)?;
+    client.set_pipelining(options.account.pipelining);
     after("greeting");
     Ok(client)
 }

@@ -52,6 +52,8 @@ pub enum Fault {
     Drip(Duration),
     /// Each octet is a write of its own (a record of its own in TLS).
     SplitWrites,
+    /// Nagle's algorithm is on, and a message is written apart from the status line before it.
+    SplitReplies,
     /// SO_SNDBUF of the server's socket.
     SendBuffer(usize),
     /// SO_RCVBUF of the server's socket.

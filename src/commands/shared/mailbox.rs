@@ -11,7 +11,7 @@ use crate::config::{Account, Selection, uids_by_number};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Connection, Sockets, Transport, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
-use crate::proto::{MessageNumber, Sizes};
+use crate::proto::{MessageNumber, Pipelining, Sizes};
 use crate::session::{self, SessionOptions};
 use crate::until::Until;
 
@@ -108,8 +108,8 @@ impl MailboxSession {
 
     /// Before many commands: some servers take commands in a row only after login, and say so only then (C-096).
     pub(in crate::commands) fn expect_many(&mut self, commands: usize) -> Result<()> {
-        let capabilities = self.client.capabilities();
-        if commands < MANY || capabilities.is_empty() || capabilities.has("PIPELINING") {
+        let is_settled = self.account.pipelining != Pipelining::Auto || self.client.can_pipeline();
+        if commands < MANY || self.client.capabilities().is_empty() || is_settled {
             return Ok(());
         }
         self.client.capa()

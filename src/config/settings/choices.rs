@@ -3,6 +3,7 @@
 use crate::auth::{Flow, Preset, TokenStore};
 use crate::config::Mechanism;
 use crate::net::{KeyExchange, Roots, TlsMode, TlsVersion};
+use crate::proto::Pipelining;
 
 /// A type whose values are words of a setting.
 pub(in crate::config) trait Choice: Copy + 'static {
@@ -57,6 +58,14 @@ impl Choice for Mechanism {
         ("xoauth2", Self::Xoauth2, "SASL XOAUTH2, with an access token for a password"),
         ("oauthbearer", Self::OauthBearer, "SASL OAUTHBEARER, with an access token for a password"),
         ("external", Self::External, "SASL EXTERNAL, by the client certificate"),
+    ];
+}
+
+impl Choice for Pipelining {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("auto", Self::Auto, "Where the server lists PIPELINING"),
+        ("on", Self::On, "Always; one command at a time after a session that breaks"),
+        ("off", Self::Off, "Never"),
     ];
 }
 
