@@ -318,7 +318,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__add)
-            opts="-q -v -h --disabled --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --disabled --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -646,7 +646,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__capa)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -814,7 +814,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__console)
-            opts="-q -v -h --no-login --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --no-login --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -956,7 +956,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__dele)
-            opts="-y -q -v -h --yes --dry-run --verify --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-y -q -v -h --yes --dry-run --verify --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1098,7 +1098,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__dump)
-            opts="-q -v -h --maildir --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --maildir --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1244,7 +1244,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__fetch)
-            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --jobs --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --jobs --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1876,7 +1876,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__info)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2018,7 +2018,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__list)
-            opts="-q -v -h --headers --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --headers --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2194,7 +2194,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__login)
-            opts="-q -v -h --no-check --port --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --no-check --port --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2366,7 +2366,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__noop)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2508,7 +2508,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__retr)
-            opts="-q -v -h --mbox --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --mbox --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2650,7 +2650,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__stat)
-            opts="-q -v -h --new --exit-code --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --new --exit-code --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3154,7 +3154,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__seen)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3322,7 +3322,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__top)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3464,7 +3464,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__uidl)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

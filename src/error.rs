@@ -81,6 +81,8 @@ pub enum Cause {
     ConnectionLost,
     /// The same, before the server came to its greeting.
     NoGreeting,
+    /// The same, while the server was asked for its capabilities: it may not bear CAPA.
+    NoCapa,
     /// The name of a server cannot be resolved.
     NoHost,
     /// The server sent what is no POP3, or what does not belong there.

@@ -1,5 +1,7 @@
 //! What old and odd servers do, and how far mailhaul comes with them all the same.
 
+mod capa;
+mod listings;
 mod speed;
 
 use std::process::Command;

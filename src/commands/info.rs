@@ -94,8 +94,7 @@ fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) ->
         client.capa()?;
     }
     info.capabilities = client.capabilities().lines();
-    let sasl = info.capabilities.iter().find_map(|line| line.strip_prefix("SASL "));
-    info.mechanisms = sasl.into_iter().flat_map(|names| names.split(' ')).map(str::to_owned).collect();
+    info.mechanisms = client.capabilities().mechanisms().map(str::to_owned).collect();
     info.warn(account, &client);
     // Nothing depends on a goodbye.
     client.quit().ok();

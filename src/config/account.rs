@@ -35,6 +35,8 @@ pub struct Account {
     pub mechanism: Option<Mechanism>,
     /// Where the secret of the login comes from.
     pub secret: SecretSource,
+    /// The server is not asked for its capabilities.
+    pub no_capa: bool,
     /// May several commands be sent before the first of them is answered?
     pub pipelining: Pipelining,
     /// For each wait.
@@ -109,6 +111,7 @@ impl Account {
             tunnel,
             mechanism,
             secret: secret(of, mechanism)?,
+            no_capa: of.flag("no-capa").unwrap_or(false),
             pipelining: of.get("pipelining", Raw::as_choice)?.unwrap_or_default(),
             timeout: of.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT),
             deadline: of.get("deadline", Raw::as_duration)?,

@@ -13,7 +13,7 @@ use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Transport};
 use crate::proto::{Listing, Pipelining, Sizes};
-use crate::session::{self, Opened, SessionOptions};
+use crate::session::{self, Opened, Quirks, SessionOptions};
 use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
 
 pub(super) struct Session<'a, 'j> {
@@ -70,7 +70,11 @@ impl<'a, 'j> Session<'a, 'j> {
             trust: job.trust,
             until: job.until.clone(),
             transcript: job.reporter.transcript(),
-            refuses_scram: self.mailbox.no_scram,
+            quirks: Quirks {
+                lacks_capa: self.mailbox.no_capa || self.earlier.lacks_capa,
+                refuses_scram: self.mailbox.no_scram,
+                misbinds: self.mailbox.no_binding,
+            },
         };
         let opened = session::open(&opening, job.access);
         if let Err(error) = &opened
@@ -78,10 +82,9 @@ impl<'a, 'j> Session<'a, 'j> {
         {
             self.ledger.note_login_delay(self.mailbox, delay)?;
         }
-        let Opened { mut client, refuses_scram } = opened?;
-        if refuses_scram {
-            self.ledger.note_no_scram(self.mailbox)?;
-        }
+        let Opened { mut client, quirks, warnings } = opened?;
+        warnings.iter().for_each(|warning| job.reporter.warn(warning));
+        self.note_quirks(quirks)?;
         if let Some(tls) = client.stream().tls_description() {
             job.reporter.note(&tls);
         }
@@ -89,6 +92,21 @@ impl<'a, 'j> Session<'a, 'j> {
             client.set_pipelining(Pipelining::Off);
         }
         Ok(client)
+    }
+
+    fn note_quirks(&mut self, quirks: Quirks) -> Result<()> {
+        if quirks.lacks_capa {
+            self.job.reporter.note("the server does not bear CAPA: it is not asked again for a month");
+            self.ledger.note_no_capa(self.mailbox)?;
+        }
+        if quirks.refuses_scram {
+            self.ledger.note_no_scram(self.mailbox)?;
+        }
+        if quirks.misbinds {
+            self.job.reporter.note("the server refuses our channel binding: the login is not bound to the TLS session");
+            self.ledger.note_no_binding(self.mailbox)?;
+        }
+        Ok(())
     }
 
     fn plan(&mut self, client: &mut Client<Connection>, listing: &Listing) -> Result<Plan> {

@@ -16,7 +16,7 @@ pub use self::session::SessionState;
 pub use self::stat::Stat;
 pub use self::timestamp::timestamp;
 pub use self::unstuff::{LineRule, Unstuffer};
-pub use self::words::{Occasion, is_temporary};
+pub use self::words::{Occasion, is_about_binding, is_about_command, is_about_mailbox, is_temporary};
 
 mod capa;
 mod code;

@@ -20,6 +20,16 @@ impl Ledger {
         self.remember(mailbox, "no_scram_since", Some)
     }
 
+    /// CAPA ended a session, and one without it came to its login.
+    pub fn note_no_capa(&mut self, mailbox: &Mailbox) -> Result<()> {
+        self.remember(mailbox, "no_capa_since", Some)
+    }
+
+    /// A channel binding was refused, and the same login without one was taken.
+    pub fn note_no_binding(&mut self, mailbox: &Mailbox) -> Result<()> {
+        self.remember(mailbox, "no_binding_since", Some)
+    }
+
     /// TOP was refused, or was answered with something else than the header.
     pub fn note_no_top(&mut self, mailbox: &Mailbox) -> Result<()> {
         self.remember(mailbox, "no_top_since", Some)

@@ -44,6 +44,8 @@ pub enum Fault {
     StlsErr(&'static str),
     /// The login is bound to another TLS session, as if somebody sat between client and server.
     OtherBinding,
+    /// The same, and the server says so, as Cyrus does where it binds in another way than the client.
+    Misbinds,
     /// The server's last message in SCRAM, instead of its signature; none, and the login is good without it.
     ScramFinal(Option<&'static str>),
     /// Closes TLS without close_notify after QUIT, as many servers do.

@@ -261,7 +261,13 @@ fn an_empty_maildrop_is_no_error_unless_a_message_is_named() {
     empty().then("UIDL", "+OK\r\n.").quit().fails("dele", &["1-", "--yes"], 0, "0 of 0 messages are gone");
     empty().fails("retr", &["1"], 69, "there is no message 1");
     empty().then("UIDL", "+OK\r\n.").fails("dele", &["1-2", "--yes"], 69, "there is no message 1-2");
-    Dialogue::new().then("LIST", "-ERR no listing").fails("dump", &[], 69, "refuses LIST: no listing");
+    let refused = |count: &str| Dialogue::new().then("LIST", "-ERR no listing").then("STAT", count);
+    refused("+OK 1 9").fails("dump", &[], 69, "refuses LIST: no listing");
+    // C-374: some refuse to list nothing.
+    refused("+OK 0 0").quit().prints("dump", &[], "");
+    let refused = |count: &str| Dialogue::new().then("UIDL", "-ERR no messages").then("STAT", count);
+    refused("+OK 0 0").quit().prints("uidl", &[], "");
+    refused("+OK 2 9").fails("uidl", &[], 69, "refuses UIDL: no messages");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::net::{Connection, Sockets, Transport, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::proto::{MessageNumber, Pipelining, Sizes};
-use crate::session::{self, SessionOptions};
+use crate::session::{self, Opened, Quirks, SessionOptions};
 use crate::until::Until;
 
 /// A session with one mailbox.
@@ -67,7 +67,9 @@ impl MailboxSession {
         let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
         let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &label, console) };
         after("start");
-        let client = session::open_by_phases(&opening, &access, after)?.client;
+        let Opened { client, warnings, .. } = session::open_by_phases(&opening, &access, after)?;
+        let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
+        warnings.iter().for_each(|warning| reporter.warn(warning));
         Ok(Self { account, label, client })
     }
 
@@ -157,7 +159,8 @@ impl MailboxSession {
     }
 
     fn sizes(&mut self) -> Result<Sizes> {
-        let sizes = self.client.list();
+        let sizes = self.client.list()?;
+        let sizes = self.client.or_empty(sizes);
         self.value("LIST", sizes)
     }
 
@@ -183,7 +186,10 @@ impl MailboxSession {
     fn uids(&mut self, uids: Uids) -> Result<BTreeMap<MessageNumber, Option<Vec<u8>>>> {
         match self.client.uidl()? {
             Ok(listing) => Ok(uids_by_number(&listing)),
-            Err(refusal) if uids == Uids::Needed => Err(refused("UIDL", &refusal)),
+            Err(refusal) if uids == Uids::Needed => {
+                let empty = self.client.or_empty::<BTreeMap<_, _>>(Err(refusal));
+                self.value("UIDL", empty)
+            }
             Err(_) => Ok(BTreeMap::new()),
         }
     }
@@ -222,7 +228,7 @@ fn opening<'a>(
         trust,
         until: until_end_of(account),
         transcript: reporter.transcript(),
-        refuses_scram: false,
+        quirks: Quirks::default(),
     }
 }
 

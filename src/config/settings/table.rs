@@ -120,6 +120,14 @@ pub static SETTINGS: &[Setting] = &[
         .check_with(|raw| values::password(raw).map(drop))
         .secret()
         .example(r#""correct horse""#),
+    Setting::new("no-capa", Form::Flag, "Do not ask the server what it can do (CAPA)")
+        .details(
+            "For old servers that hang up or fall silent when they are asked. A fetch finds that out by itself, and remembers \
+             it for a month; then only USER and PASS are tried, unless auth says otherwise.",
+        )
+        .rare_flag(Section::Login, "")
+        .default("false")
+        .example("true"),
     Setting::new(
         "pipelining",
         Form::Choice(words::<Pipelining>),

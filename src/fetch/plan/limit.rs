@@ -22,6 +22,8 @@ pub struct Earlier {
     pub broke: HashSet<Key>,
     /// The messages were found renumbered.
     pub was_renumbered: bool,
+    /// CAPA ended a session after its login.
+    pub lacks_capa: bool,
     /// A good session has left for this one what broke others before.
     pub postponed: bool,
 }

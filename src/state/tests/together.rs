@@ -177,12 +177,15 @@ fn what_is_remembered_of_a_server_has_its_time() {
     let mailbox = ledger.mailbox(ANN).unwrap();
     ledger.note_no_pipelining(&mailbox).unwrap();
     ledger.note_no_scram(&mailbox).unwrap();
+    ledger.note_no_capa(&mailbox).unwrap();
+    ledger.note_no_binding(&mailbox).unwrap();
     ledger.note_no_top(&mailbox).unwrap();
     ledger.note_asks_first(&mailbox, true).unwrap();
     ledger.note_uids_are_numbers(&mailbox, true).unwrap();
     ledger.note_login_delay(&mailbox, Duration::from_secs(900)).unwrap();
     let told = |ledger: &Ledger| {
         let of = ledger.find_mailbox(ANN).unwrap().unwrap();
+        assert_eq!((of.no_capa, of.no_binding), (of.no_scram, of.no_scram));
         (of.no_pipelining, of.no_scram, of.no_top, of.asks_first, of.uids_are_numbers, of.login_delay.is_some())
     };
     assert_eq!(told(&ledger), (true, true, true, true, true, true));
