@@ -285,6 +285,13 @@ impl<T: Transport> Client<T> {
         answer
     }
 
+    /// Ends the session, and after a good answer the connection (C-138). Until then the server may have more to say.
+    pub fn leave(&mut self) -> Result<Answer<()>> {
+        let answer = self.quit()?;
+        self.stream.close().ok(); // the server may have closed first; nothing depends on it
+        Ok(answer)
+    }
+
     /// What the server said first, escaped, without `+OK`.
     pub fn greeting(&self) -> &str {
         &self.greeting

@@ -102,7 +102,7 @@ impl Login<'_> {
             quirks: Quirks::default(),
         };
         let mut client = session::open(&opening, access)?.client;
-        client.quit().ok(); // the login is what counts
+        client.leave().ok(); // the login is what counts
         Ok(())
     }
 

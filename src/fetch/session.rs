@@ -333,9 +333,8 @@ impl<'a, 'j> Session<'a, 'j> {
 
     /// QUIT where nothing depends on the answer.
     fn leave(&mut self, mut client: Client<Connection>) -> Result<(), Failure> {
-        match client.quit() {
-            Ok(_) => drop(client.into_stream().close()),
-            Err(error) => self.job.reporter.note(&format!("QUIT went unanswered: {error}")),
+        if let Err(error) = client.leave() {
+            self.job.reporter.note(&format!("QUIT went unanswered: {error}"));
         }
         Ok(())
     }

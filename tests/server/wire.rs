@@ -191,7 +191,11 @@ impl Wire {
         }
         self.sink.finish(reset);
         match end {
-            End::Because(Ending::Closed | Ending::Quit) => self.drain(),
+            End::Because(Ending::Closed | Ending::Quit) => {
+                self.drain();
+                let state = self.tls.as_mut().and_then(|tls| tls.process_new_packets().ok());
+                self.log.lock().close_notify = state.is_some_and(|state| state.peer_has_closed());
+            }
             End::Because(Ending::Tls(_)) => {
                 io::copy(&mut Source(&self.socket, RecvFlags::empty()), &mut io::sink()).ok(); // any end will do
             }

@@ -107,3 +107,13 @@ fn other_commands_do_without_capa_too() {
     run(command.env("MAILHAUL_PASSWORD", "secret")).code(0);
     server.finish().unwrap();
 }
+
+#[test]
+fn info_tells_of_it() {
+    let bad = vec![send("+OK"), expect("CAPA"), Step::Close];
+    let good = vec![send("+OK old"), expect("QUIT"), send("+OK")];
+    let server = Server::start(Config::scripted([bad, good], AfterScripts::Refuse));
+    let ran = run(&mut Home::new().mailhaul(["info", &server.url("ann"), "--tls", "none"]));
+    ran.code(0).prints("greeting old").prints("falls silent at CAPA");
+    server.finish().unwrap();
+}

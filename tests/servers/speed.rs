@@ -1,6 +1,6 @@
 //! Servers that take one command at a time.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::*;
 

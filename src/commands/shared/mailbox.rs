@@ -9,7 +9,7 @@ use crate::client::{Answer, Client, Refusal};
 use crate::commands::shared::sources::{account, trust};
 use crate::config::{Account, Selection, uids_by_number};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Connection, Sockets, Transport, Trust};
+use crate::net::{Connection, Sockets, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::proto::{MessageNumber, Pipelining, Sizes};
 use crate::session::{self, Opened, Quirks, SessionOptions};
@@ -110,11 +110,11 @@ impl MailboxSession {
 
     /// Before many commands: some servers take commands in a row only after login, and say so only then (C-096).
     pub(in crate::commands) fn expect_many(&mut self, commands: usize) -> Result<()> {
-        let is_settled = self.account.pipelining != Pipelining::Auto || self.client.can_pipeline();
-        if commands < MANY || self.client.capabilities().is_empty() || is_settled {
-            return Ok(());
+        let is_open = self.account.pipelining == Pipelining::Auto && !self.client.capabilities().is_empty();
+        if is_open && commands >= MANY {
+            self.client.may_have("PIPELINING")?;
         }
-        self.client.capa()
+        Ok(())
     }
 
     /// The messages that are selected, as [`Self::choose`] does.
@@ -197,9 +197,7 @@ impl MailboxSession {
     /// QUIT, where nothing depends on the answer.
     pub(in crate::commands) fn leave(mut self) {
         // Everything that was asked for has come; a server that cannot say goodbye is no error.
-        if self.client.quit().is_ok() {
-            self.client.into_stream().close().ok();
-        }
+        self.client.leave().ok();
     }
 }
 

@@ -75,7 +75,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
         let key = |listed: crate::proto::ListedUid<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
         let keys: Vec<Key> = listing.iter().map(key).collect();
         ledger.mark_seen(mailbox, keys.iter())?;
-        client.quit().ok(); // nothing depends on it
+        client.leave().ok(); // nothing depends on it
         Ok(keys.len())
     })?;
     console.tell(&format!("{label}: {marked} messages are known now"));
