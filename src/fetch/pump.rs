@@ -388,12 +388,7 @@ impl<'a, 'j> Pump<'a, 'j> {
     fn deleted(&mut self, token: &Published, answer: Answer<()>) {
         match answer {
             Ok(()) => self.seen.deleted.push(token.key().clone()),
-            Err(refusal) => {
-                self.seen.refused_deletes += 1;
-                let uid = crate::escape::text(&token.key().uid);
-                let text = format!("message {} ({uid}) cannot be deleted: {}", token.number(), refusal.text);
-                self.job.reporter.warn(&text);
-            }
+            Err(refusal) => self.seen.kept.push((token.clone(), refusal)),
         }
     }
 
