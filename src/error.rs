@@ -91,6 +91,8 @@ pub enum Cause {
     InTrouble,
     /// The server refused the login.
     LoginRefused,
+    /// The server hung up instead of answering the login, which may be a refusal.
+    LoginUnanswered,
     /// The server wants no other login for this long.
     LoginDelay(Duration),
     /// A login delay from before is not over. This is no news: to be shown to whoever is watching, and to nobody else.

@@ -95,7 +95,7 @@ impl<T: Transport> Client<T> {
     pub(super) fn closed_on_secret(&self, error: Error) -> Error {
         if self.ended {
             Error::new(Kind::Login, "the server closed the connection instead of answering the login")
-                .because(Cause::LoginRefused)
+                .because(Cause::LoginUnanswered)
                 .hint("it may be a wrong password, or too many logins in a short time")
         } else {
             error

@@ -97,7 +97,7 @@ impl<'a, 'j> Session<'a, 'j> {
 
     fn note_quirks(&mut self, quirks: Quirks) -> Result<()> {
         if quirks.lacks_capa {
-            self.job.reporter.note("the server does not bear CAPA: it is not asked again for a month");
+            self.job.reporter.note("the server does not bear CAPA: it is not asked again for some time");
             self.ledger.note_no_capa(self.mailbox)?;
         }
         if quirks.refuses_scram {

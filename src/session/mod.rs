@@ -73,7 +73,7 @@ fn log_in_by(options: &SessionOptions<'_>, access: &Access, after: &mut dyn FnMu
     let credentials = access.credentials()?;
     let mut secrets = Secrets::default();
     match log_in(options, &credentials, &mut secrets, after) {
-        Err(error) if error.cause() == Cause::LoginRefused => match access.instead_of(&credentials)? {
+        Err(error) if is_refused(&error) => match access.instead_of(&credentials)? {
             Some(others) => log_in(options, &others, &mut secrets, after).map_err(|error| refused_again(error, access)),
             None => Err(error),
         },
@@ -81,8 +81,12 @@ fn log_in_by(options: &SessionOptions<'_>, access: &Access, after: &mut dyn FnMu
     }
 }
 
+fn is_refused(error: &Error) -> bool {
+    matches!(error.cause(), Cause::LoginRefused | Cause::LoginUnanswered)
+}
+
 fn refused_again(error: Error, access: &Access) -> Error {
-    match access.next_step().filter(|_| error.cause() == Cause::LoginRefused) {
+    match access.next_step().filter(|_| is_refused(&error)) {
         Some(step) => error.hint(step),
         None => error,
     }
@@ -137,9 +141,9 @@ fn with_or_without_capa<V>(
     }
 }
 
-/// Then the second connection has not told more than the first.
+/// Then the second connection has not told more than the first: the line is bad, or the server hangs up whatever is said.
 fn is_lost(error: &Error) -> bool {
-    matches!(error.cause(), Cause::ConnectionLost | Cause::NoGreeting | Cause::NoHost)
+    matches!(error.cause(), Cause::ConnectionLost | Cause::NoGreeting | Cause::NoHost | Cause::LoginUnanswered)
 }
 
 /// A server that hangs up at the next command after a refused CAPA has hung up at CAPA.

@@ -123,7 +123,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting::new("no-capa", Form::Flag, "Do not ask the server what it can do (CAPA)")
         .details(
             "For old servers that hang up or fall silent when they are asked. A fetch finds that out by itself, and remembers \
-             it for a month; then only USER and PASS are tried, unless auth says otherwise.",
+             it for a day, then for a month; meanwhile only USER and PASS are tried, unless auth says otherwise.",
         )
         .rare_flag(Section::Login, "")
         .default("false")
