@@ -250,10 +250,8 @@ fn utf8_is_asked_for_before_the_login_where_it_is_listed() {
                 let at = verbs.iter().position(|verb| verb == "UTF8").unwrap();
                 assert_eq!(verbs[at - 1..=at + 1], ["CAPA", "UTF8", login]);
                 assert!(log.commands[at].tls);
-                let shown = run(&mut home
-                    .mailhaul(["stat", &server.url("ann"), "--ca-file", ca_file.to_str().unwrap()])
-                    .env("MAILHAUL_PASSWORD", "secret"));
-                shown.code(0).says(warning);
+                let mut stat = home.mailhaul(["stat", &server.url("ann"), "--ca-file", ca_file.to_str().unwrap()]);
+                run(stat.env("MAILHAUL_PASSWORD", "secret")).code(0).says(warning);
             }
         }
     }
