@@ -66,9 +66,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -77,6 +77,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -119,6 +122,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete -d 'D
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l all -d 'Fetch also what was fetched before'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l dry-run -d 'Say what would be fetched and deleted, and do nothing'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l json -d 'Print results as JSON, one object a line'
@@ -129,9 +133,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -140,6 +144,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -180,6 +187,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-dir -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l new -d 'Count only what was never fetched'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l exit-code -d 'Exit with 1 when there is nothing'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l json -d 'Print results as JSON, one object a line'
@@ -190,9 +198,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -201,6 +209,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -240,6 +251,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l config -d 'Th
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l headers -d 'Add date, from and subject'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l json -d 'Print results as JSON, one object a line'
@@ -250,9 +262,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -261,6 +273,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -299,6 +314,7 @@ never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l json -d 'Print results as JSON, one object a line'
@@ -309,9 +325,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -320,6 +336,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -358,6 +377,7 @@ never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l json -d 'Print results as JSON, one object a line'
@@ -368,9 +388,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -379,6 +399,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -418,6 +441,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l config -d 'Th
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Write an mbox, even of one message'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l json -d 'Print results as JSON, one object a line'
@@ -429,9 +453,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -440,6 +464,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -478,6 +505,7 @@ never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l json -d 'Print results as JSON, one object a line'
@@ -488,9 +516,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -499,6 +527,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -540,6 +571,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s y -l yes -d '
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l dry-run -d 'Show what would go; take the deletion back with RSET'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l verify -d 'Look again, in a second session, whether they are gone'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l json -d 'Print results as JSON, one object a line'
@@ -550,9 +582,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -561,6 +593,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -599,6 +634,7 @@ never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l json -d 'Print results as JSON, one object a line'
@@ -609,9 +645,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -620,6 +656,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -658,6 +697,7 @@ never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l json -d 'Print results as JSON, one object a line'
@@ -668,9 +708,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -679,6 +719,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -717,6 +760,7 @@ never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l json -d 'Print results as JSON, one object a line'
@@ -727,9 +771,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -738,6 +782,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -777,6 +824,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l config -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-login -d 'Stop after TLS: USER and PASS, or AUTH, are typed'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l json -d 'Print results as JSON, one object a line'
@@ -788,9 +836,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -799,6 +847,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -838,6 +889,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l config -d 'T
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-check -d 'Keep the password or the tokens without trying them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l json -d 'Print results as JSON, one object a line'
@@ -895,9 +947,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -906,6 +958,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -947,6 +1002,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l keep -d 'Leave messages on the server (the default)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON, one object a line'
@@ -999,9 +1055,9 @@ none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
 plain\t'SASL PLAIN'
 login\t'SASL LOGIN'
-scram-sha-1\t'SASL SCRAM-SHA-1, bound to the TLS session if possible'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
 scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
-scram-sha-256\t'SASL SCRAM-SHA-256, bound to the TLS session if possible'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
 scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
 cram-md5\t'SASL CRAM-MD5'
 apop\t'APOP'
@@ -1010,6 +1066,9 @@ oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
 external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -1048,6 +1107,7 @@ never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l json -d 'Print results as JSON, one object a line'

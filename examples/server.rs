@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
 
-use server::{Config, Maildrop, Server, Sizes, TlsMode};
+use server::{Config, Fault, Maildrop, Server, Sizes, TlsMode};
 
 /// Serve a generated maildrop over POP3 on the loopback until killed.
 #[derive(Debug, Parser)]
@@ -48,6 +48,9 @@ struct Options {
     /// Do not advertise PIPELINING.
     #[arg(long)]
     no_pipelining: bool,
+    /// Write each message apart from its status line, with Nagle's algorithm on, as popa3d does.
+    #[arg(long)]
+    split_replies: bool,
     /// Delete at QUIT what was marked; by default every session sees the same maildrop.
     #[arg(long)]
     persist_deletes: bool,
@@ -98,6 +101,9 @@ fn config(options: &Options) -> Config {
     }
     if options.no_pipelining {
         config = config.without("PIPELINING");
+    }
+    if options.split_replies {
+        config = config.fault(Fault::SplitReplies);
     }
     if !options.persist_deletes {
         config = config.keep_deleted();

@@ -81,6 +81,8 @@ pub enum Cause {
     ConnectionLost,
     /// The same, before the server came to its greeting.
     NoGreeting,
+    /// The same, while the server was asked for its capabilities: it may not bear CAPA.
+    NoCapa,
     /// The name of a server cannot be resolved.
     NoHost,
     /// The server sent what is no POP3, or what does not belong there.
@@ -89,6 +91,8 @@ pub enum Cause {
     InTrouble,
     /// The server refused the login.
     LoginRefused,
+    /// The server hung up instead of answering the login, which may be a refusal.
+    LoginUnanswered,
     /// The server wants no other login for this long.
     LoginDelay(Duration),
     /// A login delay from before is not over. This is no news: to be shown to whoever is watching, and to nobody else.

@@ -22,6 +22,7 @@
 //! - `real_server`: the main job against a real Dovecot
 //! - `rules`: the rules of POP3 that comments cite are those of `docs/pop3-rules.md`
 //! - `secrets`: where passwords come from, and that nothing shows them
+//! - `servers`: what old and odd servers do, and how far one comes with them all the same
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `snapshots`: what each command prints, word for word
 //! - `syscalls`: the order of system calls, and errors and kills at each, by `strace`
@@ -68,6 +69,7 @@ mod real_server;
 mod rules;
 mod secrets;
 mod server_itself;
+mod servers;
 mod snapshots;
 mod syscalls;
 mod terminal_itself;

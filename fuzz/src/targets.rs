@@ -224,7 +224,7 @@ fn sasl(input: &[u8]) {
         Box::new(OauthBearer::new("ann", "mail.example.org", 995, &secret)),
         Box::new(Xoauth2::new("ann", &secret)),
     ];
-    for binding in [Binding::TlsExporter([7; 32]), Binding::NotOffered, Binding::Unable] {
+    for binding in [Binding::TlsExporter([7; 32]), Binding::NotOffered, Binding::None] {
         if let Ok(scram) = Scram::<sha2::Sha256>::new("ann", &secret, binding) {
             exchanges.push(Box::new(scram));
         }

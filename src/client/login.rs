@@ -23,6 +23,8 @@ pub struct FailedLogin {
     pub proven: bool,
     /// Has the server asked for a message of ours by `+`, and got it? Then it knows the mechanism, listed or not.
     pub asked: bool,
+    /// Did a message of ours go into the line of the AUTH command, and nothing after it?
+    pub with_command: bool,
 }
 
 /// Why an attempt came to nothing.
@@ -80,6 +82,7 @@ impl<T: Transport> Client<T> {
 
     pub(super) fn logged_in(&mut self) -> LoginOutcome {
         self.state = SessionState::Transaction;
+        self.ask_capa_again();
         LoginOutcome::Done
     }
 
@@ -92,7 +95,7 @@ impl<T: Transport> Client<T> {
     pub(super) fn closed_on_secret(&self, error: Error) -> Error {
         if self.ended {
             Error::new(Kind::Login, "the server closed the connection instead of answering the login")
-                .because(Cause::LoginRefused)
+                .because(Cause::LoginUnanswered)
                 .hint("it may be a wrong password, or too many logins in a short time")
         } else {
             error
@@ -102,6 +105,11 @@ impl<T: Transport> Client<T> {
 
 impl FailedLogin {
     fn refused(refusal: Refusal, proven: bool) -> LoginOutcome {
-        LoginOutcome::Failed(Self { reason: Reason::Refused { refusal, detail: None }, proven, asked: false })
+        LoginOutcome::Failed(Self {
+            reason: Reason::Refused { refusal, detail: None },
+            proven,
+            asked: false,
+            with_command: false,
+        })
     }
 }

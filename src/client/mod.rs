@@ -13,14 +13,14 @@ pub use self::download::{Extent, Part};
 use self::input::Input;
 pub use self::login::{FailedLogin, LoginOutcome, Reason};
 pub use self::pipeline::{Body, Reply, UidLine};
-pub use self::sasl::nonsense;
+pub use self::sasl::{FirstMessage, nonsense};
 pub use self::secrets::Secrets;
 pub use self::typed::Typed;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Phase, Transport, other_protocol};
 use crate::proto::{
-    self, Capabilities, Command, LineRule, Listing, Occasion, ResponseCode, SessionState, Sizes, Stat, Status,
-    StatusLine,
+    self, Capabilities, Command, LineRule, Listing, Occasion, Pipelining, ResponseCode, SessionState, Sizes, Stat,
+    Status, StatusLine,
 };
 
 mod download;
@@ -43,7 +43,8 @@ pub struct Client<T> {
     secrets: Secrets,
     /// The server has closed the connection.
     ended: bool,
-    one_at_a_time: bool,
+    pipelining: Pipelining,
+    capa: Capa,
     greeting: String,
     timestamp: Option<String>,
 }
@@ -69,6 +70,19 @@ pub struct Refusal {
 
 /// What a command brought: a value, or the server's `-ERR`.
 pub type Answer<V> = std::result::Result<V, Refusal>;
+
+/// What came of CAPA.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Capa {
+    /// Not asked for since the session began, or since the login.
+    #[default]
+    Open,
+    Listed,
+    /// Answered `-ERR`.
+    Refused,
+    /// Never asked for: the server does not bear it.
+    Never,
+}
 
 /// Where in a session a status line comes; what of it may be shown depends on that.
 #[derive(Clone, Copy)]
@@ -119,16 +133,46 @@ impl<T: Transport> Client<T> {
             transcript,
             secrets,
             ended: false,
-            one_at_a_time: false,
+            pipelining: Pipelining::default(),
+            capa: Capa::default(),
             greeting: String::new(),
             timestamp: None,
         }
     }
 
-    /// Asks for the capabilities. A server without CAPA has none (C-100).
+    /// Asks for the capabilities. A server without CAPA has none (C-100). If it is silent, or hangs up, that is the cause
+    /// [`Cause::NoCapa`].
     pub fn capa(&mut self) -> Result<()> {
-        self.send(Command::Capa)?;
-        self.read_capa()
+        if self.capa == Capa::Never {
+            return Ok(());
+        }
+        self.send(Command::Capa).and_then(|()| self.read_capa()).map_err(at_capa)
+    }
+
+    /// From now on CAPA is never sent. [`Self::stls`] keeps that.
+    pub fn never_ask_capa(&mut self) {
+        self.capa = Capa::Never;
+    }
+
+    /// What was listed before the login may not be all (C-096).
+    fn ask_capa_again(&mut self) {
+        if self.capa == Capa::Listed {
+            self.capa = Capa::Open;
+        }
+    }
+
+    /// Did the server refuse CAPA?
+    pub fn has_refused_capa(&self) -> bool {
+        self.capa == Capa::Refused
+    }
+
+    /// May the server have this? Some list it only after the login, so that they are asked again, once; and a server that
+    /// lists nothing may have everything.
+    pub fn may_have(&mut self, capability: &str) -> Result<bool> {
+        if self.capa == Capa::Open && !self.capabilities.has(capability) {
+            self.capa()?;
+        }
+        Ok(self.capabilities.is_empty() || self.capabilities.has(capability))
     }
 
     /// The capabilities of the last CAPA.
@@ -155,22 +199,26 @@ impl<T: Transport> Client<T> {
                 "clear text came behind the reply to STLS, as if somebody wanted to inject replies into the TLS session",
             ));
         }
-        Ok(Client::without_greeting(handshake(self.stream)?, self.transcript, self.secrets))
+        Ok(Client {
+            pipelining: self.pipelining,
+            capa: if self.capa == Capa::Never { Capa::Never } else { Capa::Open },
+            ..Client::without_greeting(handshake(self.stream)?, self.transcript, self.secrets)
+        })
     }
 
     /// Asks for the capabilities and the unique-ids that hold after login: together, if the server said before
     /// login that it takes commands in a row (C-358).
     pub fn capa_and_uidl(&mut self) -> Result<Answer<Listing>> {
-        let together = self.can_pipeline();
-        self.send(Command::Capa)?;
-        if together {
-            self.send(Command::Uidl)?;
-            self.read_capa()?;
-        } else {
-            self.read_capa()?;
-            self.send(Command::Uidl)?;
+        if !self.can_pipeline() || self.capa == Capa::Never {
+            self.capa()?;
+            let answer = self.uidl()?;
+            return self.or_empty(answer);
         }
-        self.read_uidl()
+        self.send(Command::Capa)?;
+        self.send(Command::Uidl)?;
+        self.read_capa().map_err(at_capa)?;
+        let answer = self.read_uidl()?;
+        self.or_empty(answer)
     }
 
     /// Asks how many messages there are, and how many octets.
@@ -211,9 +259,22 @@ impl<T: Transport> Client<T> {
         Ok(answer.map(|()| sizes))
     }
 
-    /// From now on one command is outstanding at most, whatever the server says of itself.
-    pub fn one_at_a_time(&mut self) {
-        self.one_at_a_time = true;
+    /// The answer to UIDL or LIST. Some servers refuse to list nothing: where STAT counts no message, that is an empty
+    /// listing (C-374).
+    pub fn or_empty<V: Default>(&mut self, answer: Answer<V>) -> Result<Answer<V>> {
+        if answer.is_ok() {
+            return Ok(answer);
+        }
+        match self.stat() {
+            Ok(Ok(Stat { messages: 0, .. })) => Ok(Ok(V::default())),
+            Err(error) if error.cause() != Cause::ConnectionLost => Err(error),
+            _ => Ok(answer),
+        }
+    }
+
+    /// Says whether several commands may be outstanding from now on. [`Self::stls`] keeps it.
+    pub fn set_pipelining(&mut self, pipelining: Pipelining) {
+        self.pipelining = pipelining;
     }
 
     /// Ends the session. What DELE marked is removed now, if the answer is not a refusal.
@@ -222,6 +283,13 @@ impl<T: Transport> Client<T> {
         let answer = self.single_line();
         self.state = SessionState::Closed;
         answer
+    }
+
+    /// Ends the session, and after a good answer the connection (C-138). Until then the server may have more to say.
+    pub fn leave(&mut self) -> Result<Answer<()>> {
+        let answer = self.quit()?;
+        self.stream.close().ok(); // the server may have closed first; nothing depends on it
+        Ok(answer)
     }
 
     /// What the server said first, escaped, without `+OK`.
@@ -248,6 +316,7 @@ impl<T: Transport> Client<T> {
         let mut capabilities = Capabilities::default();
         let answer = self.multi_line(&mut |line| capabilities.push_line(line))?;
         capabilities.mask(&|line| self.secrets.masked_in_public(line));
+        self.capa = if answer.is_ok() { Capa::Listed } else { Capa::Refused };
         self.capabilities = answer.map(|()| capabilities).unwrap_or_default();
         Ok(())
     }
@@ -363,6 +432,14 @@ impl<T: Transport> Client<T> {
                 Err(self.stream.explain(error))
             }
         }
+    }
+}
+
+/// What ends a session at CAPA may be CAPA.
+fn at_capa(error: Error) -> Error {
+    match error.cause() {
+        Cause::ConnectionLost => error.because(Cause::NoCapa),
+        _ => error,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Answer, Client, Place, ReceivedStatus};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Phase, Transport};
-use crate::proto::{Command, LineRule, Listing, MessageNumber, Status, Unstuffer};
+use crate::proto::{Command, LineRule, Listing, MessageNumber, Pipelining, Status, Unstuffer};
 
 /// A command that has no reply yet.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,11 @@ impl<T: Transport> Client<T> {
 
     /// Does the server take several commands in a row, and may they be sent?
     pub fn can_pipeline(&self) -> bool {
-        !self.one_at_a_time && self.capabilities.has("PIPELINING")
+        match self.pipelining {
+            Pipelining::Auto => self.capabilities.has("PIPELINING"),
+            Pipelining::On => true,
+            Pipelining::Off => false,
+        }
     }
 
     /// Is the next reply that to a RETR?

@@ -10,6 +10,15 @@ use crate::error::{Error, Result};
 use crate::net::Transport;
 use crate::proto::{Command, Exchange, Status, limits};
 
+/// Where the client's first message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstMessage {
+    /// Into the line of the command, if it fits (RFC 5034).
+    WithCommand,
+    /// Into a line of its own, once the server asks for it (RFC 1734).
+    OnItsOwn,
+}
+
 /// An exchange on its way.
 struct Dialogue<'a> {
     exchange: &'a mut dyn Exchange,
@@ -27,10 +36,13 @@ impl<T: Transport> Client<T> {
     /// Logs in by a SASL exchange. Whatever is sent is masked from then on, if the server repeats it.
     ///
     /// An error ends the session: also where the server says `+OK` before it was its turn (C-149, C-150).
-    pub fn authenticate(&mut self, exchange: &mut dyn Exchange) -> Result<LoginOutcome> {
+    pub fn authenticate(&mut self, exchange: &mut dyn Exchange, first: FirstMessage) -> Result<LoginOutcome> {
         let mechanism = exchange.mechanism();
         let mut dialogue = Dialogue::new(exchange);
-        let with_command = dialogue.with_command();
+        let with_command = match first {
+            FirstMessage::WithCommand => dialogue.with_command(),
+            FirstMessage::OnItsOwn => None,
+        };
         self.hide(with_command.as_deref().map_or("", String::as_str));
         self.send(Command::Auth(mechanism, with_command.as_deref().map(String::as_str)))?;
         loop {
@@ -150,7 +162,12 @@ impl<'a> Dialogue<'a> {
     }
 
     fn failed(&self, reason: Reason) -> FailedLogin {
-        FailedLogin { reason, proven: self.is_proven(), asked: self.answered > 0 }
+        FailedLogin {
+            reason,
+            proven: self.is_proven(),
+            asked: self.answered > 0,
+            with_command: self.sent > 0 && self.answered == 0,
+        }
     }
 }
 

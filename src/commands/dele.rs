@@ -69,8 +69,9 @@ fn check_unique_ids(entries: &[Entry]) -> Result<()> {
 
 /// What would go: number, octets, unique-id, and where the server has TOP date, from, subject.
 fn show(mailbox: &mut MailboxSession, entries: &[Entry], global: &GlobalArgs, console: &Console) -> Result<()> {
-    let has_top = mailbox.client.capabilities().has("TOP");
-    let fetched = if has_top && !entries.is_empty() { fetch_headers(mailbox, entries)? } else { Fetched::default() };
+    // Where nothing is listed at all, it is not tried: nobody has asked for headers.
+    let has_top = !entries.is_empty() && mailbox.client.may_have("TOP")? && mailbox.client.capabilities().has("TOP");
+    let fetched = if has_top { fetch_headers(mailbox, entries)? } else { Fetched::default() };
     let mut table = Table::new(console, &HEADINGS).with_blanks_from(3);
     for entry in entries {
         let headers = fetched.headers.get(&entry.number).cloned().unwrap_or_default();
@@ -107,7 +108,7 @@ fn mark<'a>(mailbox: &mut MailboxSession, entries: &'a [Entry], console: &Consol
 
 /// QUIT, by whose answer the messages go. Without a good one nobody knows which did (C-075, C-076).
 fn confirm(mut mailbox: MailboxSession) -> Result<()> {
-    let answer = mailbox.client.quit();
+    let answer = mailbox.client.leave();
     mailbox.value("QUIT", answer).map_err(|error| {
         Error::new(Kind::TryLater, format!("{error}; the messages may be there still, or be gone"))
             .hint("mailhaul list SOURCE shows what is there")

@@ -67,11 +67,23 @@ pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) 
     Ok(if info.trusted == Some(false) { Kind::Unavailable.exit_code() } else { 0 })
 }
 
+/// With CAPA; or without, where that ends the session.
 fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) -> Result<Info> {
+    match look_once(account, trust, &context, !account.no_capa) {
+        Err(error) if error.cause() == Cause::NoCapa => {
+            let mut info = look_once(account, trust, &context, false)?;
+            info.warnings.push("the server hangs up or falls silent at CAPA: --no-capa saves a connection".to_owned());
+            Ok(info)
+        }
+        result => result,
+    }
+}
+
+fn look_once(account: &Account, trust: Option<&Trust>, context: &SecretContext<'_>, asks_capa: bool) -> Result<Info> {
     let source = &account.source;
     let transcript = AccountReporter::new(account.label(), Arc::clone(context.console)).transcript();
     let mut info = Info { source: account.label(), server: source.to_string(), ..Info::default() };
-    info.password_source = secret_source(account, &context);
+    info.password_source = secret_source(account, context);
     let mut stream = connect(account)?;
     if account.tls() == TlsMode::Implicit {
         let (inside, shown) = stream.look_into_tls(whom_to_trust(trust)?, &source.host)?;
@@ -83,6 +95,9 @@ fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) ->
         Err(error) => return Err(silent_or(account, trust, error)),
     };
     info.greeting = client.greeting().to_owned();
+    if !asks_capa {
+        client.never_ask_capa();
+    }
     client.capa()?;
     if account.tls() == TlsMode::StartTls {
         let mut shown = None;
@@ -95,11 +110,10 @@ fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) ->
         client.capa()?;
     }
     info.capabilities = client.capabilities().lines();
-    let sasl = info.capabilities.iter().find_map(|line| line.strip_prefix("SASL "));
-    info.mechanisms = sasl.into_iter().flat_map(|names| names.split(' ')).map(str::to_owned).collect();
+    info.mechanisms = client.capabilities().mechanisms().map(str::to_owned).collect();
     info.warn(account, &client);
     // Nothing depends on a goodbye.
-    client.quit().ok();
+    client.leave().ok();
     Ok(info)
 }
 

@@ -13,7 +13,7 @@ use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter, Verbosity, print_json};
-use crate::session::{self, SessionOptions};
+use crate::session::{self, Quirks, SessionOptions};
 use crate::until::Until;
 
 /// Asks for the password, or for consent; tries what comes of it, and keeps it.
@@ -101,10 +101,10 @@ impl Login<'_> {
             trust: trust.as_ref(),
             until,
             transcript: reporter.transcript(),
-            refuses_scram: false,
+            quirks: Quirks::default(),
         };
         let mut client = session::open(&opening, access)?.client;
-        client.quit().ok(); // the login is what counts
+        client.leave().ok(); // the login is what counts
         Ok(())
     }
 

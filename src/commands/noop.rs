@@ -29,7 +29,7 @@ pub(super) fn run(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>) 
             let answer = mailbox.client.noop();
             mailbox.value("NOOP", answer)?;
             after("noop");
-            let answer = mailbox.client.quit();
+            let answer = mailbox.client.leave();
             mailbox.value("QUIT", answer)?;
             after("quit");
             Ok(0)

@@ -10,6 +10,7 @@ use crate::command_line::CommandLine;
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Proxy, ProxyChoice, Route, TlsMode, TrustSettings, Waits};
+use crate::proto::Pipelining;
 use crate::until::Until;
 
 /// One mailbox on one server, and how to get in.
@@ -35,6 +36,10 @@ pub struct Account {
     pub mechanism: Option<Mechanism>,
     /// Where the secret of the login comes from.
     pub secret: SecretSource,
+    /// The server is not asked for its capabilities.
+    pub no_capa: bool,
+    /// May several commands be sent before the first of them is answered?
+    pub pipelining: Pipelining,
     /// For each wait.
     pub timeout: Duration,
     /// For the whole run.
@@ -107,6 +112,8 @@ impl Account {
             tunnel,
             mechanism,
             secret: secret(of, mechanism)?,
+            no_capa: of.flag("no-capa").unwrap_or(false),
+            pipelining: of.get("pipelining", Raw::as_choice)?.unwrap_or_default(),
             timeout: of.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT),
             deadline: of.get("deadline", Raw::as_duration)?,
             state_key: of.get("state-key", values::state_key)?,

@@ -33,6 +33,15 @@ impl Mechanism {
         matches!(self, Self::ScramSha1 | Self::ScramSha1Plus | Self::ScramSha256 | Self::ScramSha256Plus)
     }
 
+    /// The same without a binding to the TLS session.
+    pub fn unbound(self) -> Self {
+        match self {
+            Self::ScramSha1Plus => Self::ScramSha1,
+            Self::ScramSha256Plus => Self::ScramSha256,
+            other => other,
+        }
+    }
+
     /// As people and CAPA call it.
     pub fn name(self) -> &'static str {
         match self {

@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use super::life::ListedMessage;
 use crate::error::Error;
-use crate::state::Trouble;
+use crate::proto::MessageNumber;
+use crate::state::{Key, Trouble};
 
 /// What ended a session.
 pub(super) enum Failure {
@@ -45,5 +46,13 @@ pub(super) struct FailedMessage {
 
 /// A message, for people.
 pub(super) fn name_of(listed: &ListedMessage) -> String {
-    format!("message {} ({})", listed.number, crate::escape::text(&listed.key.uid))
+    named(listed.number, &listed.key)
+}
+
+/// A message by its number and, if it has one, its unique-id, for people.
+pub(super) fn named(number: MessageNumber, key: &Key) -> String {
+    if key.uid.is_empty() {
+        return format!("message {number}");
+    }
+    format!("message {number} ({})", crate::escape::text(&key.uid))
 }

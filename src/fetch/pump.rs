@@ -143,7 +143,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         loop {
             let publisher_is_done = self.hear(words);
             if self.job.is_stopped() {
-                self.stop()?;
+                self.stop();
             }
             self.send(client)?;
             if client.outstanding() > 0 {
@@ -169,18 +169,12 @@ impl<'a, 'j> Pump<'a, 'j> {
         }
     }
 
-    /// A stop was asked for: nothing new is begun.
-    fn stop(&mut self) -> Result<(), Failure> {
+    /// A stop was asked for: nothing new is begun. What the server is sending has some time to come, so that QUIT can be said.
+    fn stop(&mut self) {
         self.seen.cut_short |= !self.fetch.is_empty() || !self.ask.is_empty() || !self.compare.is_empty();
         self.fetch.clear();
         self.compare.clear();
         self.ask.clear();
-        let is_deleting = self.sent.iter().any(|sent| matches!(sent, Sent::Dele(_)));
-        if !self.job.policy.delete && self.delete.is_empty() && !is_deleting {
-            Err(Error::stopped().into())
-        } else {
-            Ok(())
-        }
     }
 
     fn has_more_to_send(&self) -> bool {
@@ -394,12 +388,7 @@ impl<'a, 'j> Pump<'a, 'j> {
     fn deleted(&mut self, token: &Published, answer: Answer<()>) {
         match answer {
             Ok(()) => self.seen.deleted.push(token.key().clone()),
-            Err(refusal) => {
-                self.seen.refused_deletes += 1;
-                let uid = crate::escape::text(&token.key().uid);
-                let text = format!("message {} ({uid}) cannot be deleted: {}", token.number(), refusal.text);
-                self.job.reporter.warn(&text);
-            }
+            Err(refusal) => self.seen.kept.push((token.clone(), refusal)),
         }
     }
 

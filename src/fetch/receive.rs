@@ -26,8 +26,6 @@ pub(super) enum BrokenReply {
     TooLong(u64),
     /// It looks like the reply to another command.
     OutOfStep,
-    /// Somebody asked for a stop.
-    Stopped,
     /// It could not be stored.
     Local(Error),
     /// The line is the reason.
@@ -95,8 +93,6 @@ impl<'a, 'j> Receipt<'a, 'j> {
                 Err(BrokenReply::TooLong(self.limit))
             } else if self.in_a_row && first.look_like_a_reply(octets) {
                 Err(BrokenReply::OutOfStep)
-            } else if self.job.is_stopped() && !self.job.policy.delete {
-                Err(BrokenReply::Stopped)
             } else {
                 sink(octets).map_err(BrokenReply::Local)
             }
@@ -121,7 +117,6 @@ impl BrokenReply {
                 let text = "a message begins like a reply: the server's replies are out of step with the commands";
                 (None, Error::nonsense(text).into())
             }
-            Self::Stopped => (None, Error::stopped().into()),
             Self::TooLong(limit) => {
                 let text = format!("it does not end within {limit} octets; --max-size raises this limit");
                 let error = Error::new(Kind::Protocol, format!("{}: {text}", name_of(&listed)));

@@ -1,6 +1,8 @@
 //! What the first thread of a transfer saw, for the session and for the ledger.
 
 use super::failure::FailedMessage;
+use super::life::Published;
+use crate::client::Refusal;
 use crate::state::Key;
 
 /// What the first thread saw.
@@ -8,7 +10,8 @@ use crate::state::Key;
 pub(super) struct Seen {
     /// DELE was answered +OK.
     pub(super) deleted: Vec<Key>,
-    pub(super) refused_deletes: u64,
+    /// DELE was answered -ERR.
+    pub(super) kept: Vec<(Published, Refusal)>,
     /// More than one command was outstanding at some time.
     pub(super) was_pipelining: bool,
     /// A stop left messages for the next run.

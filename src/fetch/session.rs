@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::failure::{FailedMessage, Failure, name_of};
+use super::failure::{FailedMessage, Failure, name_of, named};
 use super::identify::uids_are_numbers;
+use super::life::{ListedMessage, Published};
 use super::plan::{Budget, Circumstances, Earlier, Plan, Planner, Resized, TOO_LARGE};
 use super::seen::Seen;
 use super::transfer::Transfer;
@@ -12,9 +13,9 @@ use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Transport};
-use crate::proto::{Listing, Sizes};
-use crate::session::{self, Opened, SessionOptions};
-use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
+use crate::proto::{Listing, Pipelining, Sizes};
+use crate::session::{self, Opened, Quirks, SessionOptions};
+use crate::state::{Key, Ledger, ListingChanges, Mailbox, Settled, Trouble, Troubled};
 
 pub(super) struct Session<'a, 'j> {
     job: &'a Job<'j>,
@@ -70,7 +71,11 @@ impl<'a, 'j> Session<'a, 'j> {
             trust: job.trust,
             until: job.until.clone(),
             transcript: job.reporter.transcript(),
-            refuses_scram: self.mailbox.no_scram,
+            quirks: Quirks {
+                lacks_capa: self.mailbox.no_capa || self.earlier.lacks_capa,
+                refuses_scram: self.mailbox.no_scram,
+                misbinds: self.mailbox.no_binding,
+            },
         };
         let opened = session::open(&opening, job.access);
         if let Err(error) = &opened
@@ -78,17 +83,31 @@ impl<'a, 'j> Session<'a, 'j> {
         {
             self.ledger.note_login_delay(self.mailbox, delay)?;
         }
-        let Opened { mut client, refuses_scram } = opened?;
-        if refuses_scram {
-            self.ledger.note_no_scram(self.mailbox)?;
-        }
+        let Opened { mut client, quirks, warnings } = opened?;
+        warnings.iter().for_each(|warning| job.reporter.warn(warning));
+        self.note_quirks(quirks)?;
         if let Some(tls) = client.stream().tls_description() {
             job.reporter.note(&tls);
         }
         if self.one_at_a_time {
-            client.one_at_a_time();
+            client.set_pipelining(Pipelining::Off);
         }
         Ok(client)
+    }
+
+    fn note_quirks(&mut self, quirks: Quirks) -> Result<()> {
+        if quirks.lacks_capa {
+            self.job.reporter.note("the server does not bear CAPA: it is not asked again for some time");
+            self.ledger.note_no_capa(self.mailbox)?;
+        }
+        if quirks.refuses_scram {
+            self.ledger.note_no_scram(self.mailbox)?;
+        }
+        if quirks.misbinds {
+            self.job.reporter.note("the server refuses our channel binding: the login is not bound to the TLS session");
+            self.ledger.note_no_binding(self.mailbox)?;
+        }
+        Ok(())
     }
 
     fn plan(&mut self, client: &mut Client<Connection>, listing: &Listing) -> Result<Plan> {
@@ -177,13 +196,80 @@ impl<'a, 'j> Session<'a, 'j> {
             self.job.reporter.warn(&text);
             self.ledger.note_trouble(self.mailbox, &listed.key, Trouble::TooLarge, &text, None)?;
         }
-        if let [first, ..] = listing.without_uid() {
-            let count = listing.without_uid().len();
-            self.tally.failed += count as u64;
-            self.job.reporter.warn(&format!(
-                "the server gives {count} messages no usable unique-id (the first is number {first}): \
-                 they cannot be fetched exactly once and were left alone"
-            ));
+        self.note_without_uid(listing)
+    }
+
+    /// Messages without a unique-id cannot be fetched exactly once. They have no name either, so they are told apart by how
+    /// many there are: each is reported, and given up after some days as a refused one is.
+    fn note_without_uid(&mut self, listing: &Listing) -> Result<()> {
+        let (without, all) = (listing.without_uid(), self.job.policy.all);
+        let mut before = self.ledger.troubled(self.mailbox)?;
+        before.retain(|troubled| troubled.key.uid.is_empty());
+        let is_gone = |key: &&Key| key.occurrence as usize >= without.len() && listing.has_no_gap();
+        let gone: Vec<Key> = before.iter().map(|troubled| &troubled.key).filter(is_gone).cloned().collect();
+        if !gone.is_empty() {
+            self.ledger
+                .note_listing(self.mailbox, &ListingChanges { trouble_gone: gone, ..ListingChanges::default() })?;
+        }
+        let mut rests = false;
+        for (occurrence, &number) in (0..).zip(without.iter().take(MOST_LINES)) {
+            let key = Key { uid: Vec::new(), occurrence };
+            if self.earlier.refused.contains(&key) {
+                continue;
+            }
+            rests = !all && before.iter().any(|troubled| troubled.key == key && !troubled.is_due);
+            if rests {
+                self.tally.skipped += 1;
+                continue;
+            }
+            let listed = ListedMessage { number, key, octets: None, row: None, delete: false, again: false };
+            let text = "it has no usable unique-id, without which it cannot be fetched exactly once".to_owned();
+            self.note_failed(&FailedMessage { listed, trouble: Trouble::Refused, text, bound: None }, true)?;
+        }
+        // The rest shares the fate of the last one.
+        let more = without.len().saturating_sub(MOST_LINES) as u64;
+        if rests {
+            self.tally.skipped += more;
+        } else {
+            self.tally.failed += more;
+        }
+        if more > 0 && !rests {
+            self.job.reporter.warn(&format!("{more} more messages have no usable unique-id"));
+        }
+        Ok(())
+    }
+
+    /// What the server refuses to delete is asked for again for some days; then it needs a person. Where that is so of one
+    /// message, the server does it with all of them.
+    fn note_kept(&mut self, kept: &[(Published, Refusal)]) -> Result<()> {
+        let count = kept.len() as u64;
+        if count == 0 {
+            return Ok(());
+        }
+        self.tally.failed += count;
+        let refused: Vec<&(Published, Refusal)> = kept.iter().filter(|(_, refusal)| !refusal.temporary).collect();
+        let is_old = |troubled: &Troubled| troubled.trouble == Trouble::Undeletable && troubled.is_given_up;
+        let given_up_before = self.ledger.troubled(self.mailbox)?.iter().any(is_old);
+        let rows: Vec<(&Key, &str)> =
+            refused.iter().map(|(token, refusal)| (token.key(), refusal.text.as_str())).collect();
+        let attempts = self.ledger.note_undeletable(self.mailbox, &rows)?;
+        let mut lines = Vec::new();
+        for ((token, refusal), attempt) in refused.into_iter().zip(attempts) {
+            let is_over = attempt.gives_up_now || attempt.last_word || given_up_before;
+            self.tally.given_up += u64::from(is_over);
+            let again = if is_over { "it stays there for now" } else { "it will be tried again" };
+            if attempt.first || is_over {
+                let name = named(token.number(), token.key());
+                lines.push(format!("{name} cannot be deleted: {}; {again}", refusal.text));
+            }
+        }
+        for (token, refusal) in kept.iter().filter(|(_, refusal)| refusal.temporary) {
+            let name = named(token.number(), token.key());
+            lines.push(format!("{name} cannot be deleted now: {}", refusal.text));
+        }
+        lines.iter().take(MOST_LINES).for_each(|line| self.job.reporter.warn(line));
+        if let more @ 1.. = lines.len().saturating_sub(MOST_LINES) {
+            self.job.reporter.warn(&format!("{more} more messages cannot be deleted"));
         }
         Ok(())
     }
@@ -205,8 +291,9 @@ impl<'a, 'j> Session<'a, 'j> {
         }
         self.say(&done);
         let result = self.note_failures(&end.seen, end.result.is_ok()).map_err(Failure::from).and(end.result);
-        self.tally.failed += end.seen.refused_deletes + done.vanished;
-        let some_failed = !end.seen.failed.is_empty() || end.seen.refused_deletes + done.vanished > 0;
+        self.tally.failed += done.vanished;
+        let result = self.note_kept(&end.seen.kept).map_err(Failure::from).and(result);
+        let some_failed = !end.seen.failed.is_empty() || !end.seen.kept.is_empty() || done.vanished > 0;
         result?;
         self.was_pipelining = false; // what goes wrong with QUIT has another reason
         self.end(end.client, &end.seen.deleted, some_failed)?;
@@ -265,12 +352,12 @@ impl<'a, 'j> Session<'a, 'j> {
         }
         let attempt = self.ledger.note_trouble(self.mailbox, &listed.key, *trouble, text, *bound)?;
         let again = match trouble {
-            Trouble::Refused if attempt.gives_up_now || attempt.last_word => {
+            Trouble::Refused | Trouble::Undeletable if attempt.gives_up_now || attempt.last_word => {
                 self.tally.given_up += 1;
                 "it was given up; `mailhaul state retry SOURCE` tries it again"
             }
-            Trouble::Refused if attempt.first => "it will be tried again",
-            Trouble::Refused => return Ok(()), // reported once
+            Trouble::Refused | Trouble::Undeletable if attempt.first => "it will be tried again",
+            Trouble::Refused | Trouble::Undeletable => return Ok(()), // reported once
             Trouble::TooLarge => "it was skipped",
             Trouble::Interrupted => "it will be tried again, after the others",
         };
@@ -315,9 +402,8 @@ impl<'a, 'j> Session<'a, 'j> {
 
     /// QUIT where nothing depends on the answer.
     fn leave(&mut self, mut client: Client<Connection>) -> Result<(), Failure> {
-        match client.quit() {
-            Ok(_) => drop(client.into_stream().close()),
-            Err(error) => self.job.reporter.note(&format!("QUIT went unanswered: {error}")),
+        if let Err(error) = client.leave() {
+            self.job.reporter.note(&format!("QUIT went unanswered: {error}"));
         }
         Ok(())
     }
@@ -332,6 +418,9 @@ fn no_listing(client: &Client<Connection>, refusal: &Refusal) -> Error {
             .hint("without them nobody can tell new messages from old ones, so mailhaul does not fetch from it")
     }
 }
+
+/// Lines about messages of one kind, at most; then their sum.
+const MOST_LINES: usize = 10;
 
 /// Messages that are refused while none is given, from which on it is the server that is in trouble.
 const STORE_IN_TROUBLE: u64 = 3;

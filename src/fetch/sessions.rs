@@ -9,12 +9,17 @@ use super::plan::Earlier;
 use super::session::Session;
 use super::{Job, Tally};
 use crate::error::{Cause, Error, Kind, Result};
+use crate::proto::Pipelining;
 use crate::state::{Ledger, Mailbox};
 
 /// Runs sessions until the mailbox is fetched or an error ends it.
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
     wait_for_login(job, mailbox)?;
-    let mut course = Course::new(mailbox.no_pipelining);
+    let mut course = Course::new(match job.account.pipelining {
+        Pipelining::Auto => mailbox.no_pipelining,
+        Pipelining::On => false,
+        Pipelining::Off => true,
+    });
     let mut earlier = Earlier::default();
     loop {
         // What failed in a session before and does not fail in this one has not failed.
@@ -24,6 +29,14 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
         let result = session.run().map_err(|failure| failure.at(&job.account.source));
         let broke_in_a_row = session.was_pipelining;
         let progress = earlier.messages > before;
+        if is_capas(&result) && !earlier.lacks_capa && job.may_go_on() {
+            // Some servers bear it before the login only.
+            earlier.lacks_capa = true;
+            continue;
+        }
+        if result.is_ok() && earlier.lacks_capa {
+            ledger.note_no_capa(mailbox)?;
+        }
         let ended = match &result {
             Ok(postponed) => SessionEnd::Well { postponed: *postponed },
             Err(Failure::Message(_)) => SessionEnd::ByMessage,
@@ -62,6 +75,11 @@ fn wait_for_login(job: &Job<'_>, mailbox: &Mailbox) -> Result<()> {
     }
     job.reporter.tell(&format!("waiting for {} s, as the server wants some time between logins", delay.as_secs()));
     job.until.pause(delay).map_err(|over| over.error("the next login"))
+}
+
+/// Did CAPA end the session?
+fn is_capas<V>(result: &Result<V, Failure>) -> bool {
+    matches!(result, Err(Failure::Session(error)) if error.cause() == Cause::NoCapa)
 }
 
 /// Not this machine's.

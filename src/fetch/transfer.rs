@@ -64,8 +64,8 @@ impl Transfer<'_, '_> {
                     done: PublisherTally::default(),
                 };
             }
-            client.stream().give_grace(GRACE);
         }
+        client.stream().give_grace(if pump.may_delete() { GRACE } else { MOMENT });
         job.reporter.begin(messages, octets);
         let mut publisher = Publisher {
             destination: destination.as_mut(),
@@ -115,3 +115,6 @@ const MAX_WAITING: usize = 128;
 
 /// For the rest of a session in which deletes are due, after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// The same where nothing is deleted: for what the server is sending, and QUIT.
+const MOMENT: Duration = Duration::from_millis(500);

@@ -150,7 +150,10 @@ impl Read for Socket {
                     self.note_progress(octets)?;
                     return Ok(octets);
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait(PollFlags::IN)?,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.line.acknowledge(); // the server may be waiting for it
+                    self.wait(PollFlags::IN)?;
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

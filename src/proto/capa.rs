@@ -41,8 +41,13 @@ impl Capabilities {
 
     /// Does `SASL` list the mechanism?
     pub fn has_sasl(&self, mechanism: &str) -> bool {
-        let listed = self.parameters("SASL").unwrap_or_default();
-        listed.iter().any(|name| name.eq_ignore_ascii_case(mechanism))
+        self.mechanisms().any(|name| name.eq_ignore_ascii_case(mechanism))
+    }
+
+    /// What `SASL` lists, which some servers say in several lines; escaped.
+    pub fn mechanisms(&self) -> impl Iterator<Item = &str> {
+        let lines = self.lines.iter().filter(|words| words[0].eq_ignore_ascii_case("SASL"));
+        lines.flat_map(|words| &words[1..]).map(String::as_str)
     }
 
     /// `UTF8 USER`: USER, PASS and APOP take UTF-8 (RFC 6856 section 2.2, C-174).
@@ -108,6 +113,8 @@ mod tests {
         assert!(!capabilities(&["EXPIRE 30"]).expires_at_once());
         assert!(capabilities(&["utf8 user"]).has_utf8_logins());
         assert!(!capabilities(&["UTF8", "USER"]).has_utf8_logins());
+        let twice = capabilities(&["SASL LOGIN", "USER", "sasl PLAIN cram-md5"]);
+        assert!(["LOGIN", "PLAIN", "CRAM-MD5"].iter().all(|mechanism| twice.has_sasl(mechanism)));
     }
 
     #[test]

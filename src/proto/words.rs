@@ -23,7 +23,7 @@ pub fn is_temporary(occasion: Occasion, text: &[u8]) -> bool {
         return code.is_temporary();
     }
     let text = String::from_utf8_lossy(text).to_lowercase();
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words = words_of(&text);
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(&words, phrase));
     match occasion {
         // Nobody has said anything yet that could be wrong.
@@ -33,6 +33,37 @@ pub fn is_temporary(occasion: Occasion, text: &[u8]) -> bool {
         Occasion::Login if says(SECRET) => false,
         Occasion::Login => says(LATER) || !says(TURNED_AWAY) && (says(BUSY) || says(TROUBLE)),
     }
+}
+
+/// Is it about the command or the mechanism, which the server does not know, and not about the secret that came with it?
+pub fn is_about_command(text: &[u8]) -> bool {
+    says_without_code(text, COMMAND) && !says_without_code(text, SECRET)
+}
+
+/// Is it about the binding of the login to the TLS session (RFC 5802 section 7; Cyrus says "bad protocol")?
+pub fn is_about_binding(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text).to_lowercase();
+    let words = words_of(&text);
+    ["channel binding*", "bad protocol"].iter().any(|phrase| has_phrase(&words, phrase))
+}
+
+/// Has the login been good, and is what is in the mailbox the trouble?
+pub fn is_about_mailbox(text: &[u8]) -> bool {
+    says_without_code(text, MAILBOX) && !says_without_code(text, SECRET)
+}
+
+/// A response code says more than the words behind it.
+fn says_without_code(text: &[u8], phrases: &[&str]) -> bool {
+    if ResponseCode::parse(text).is_some() {
+        return false;
+    }
+    let text = String::from_utf8_lossy(text).to_lowercase();
+    let words = words_of(&text);
+    phrases.iter().any(|phrase| has_phrase(&words, phrase))
+}
+
+fn words_of(text: &str) -> Vec<&str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
 }
 
 /// `phrase` is words, of which the last may end in `*`: then only its beginning counts.
@@ -64,6 +95,45 @@ const SECRET: &[&str] = &[
     "unknown user",
     "no such user",
 ];
+
+/// The server does not know a command, or not in this form. From Dovecot, qpopper, popa3d, mailutils, Exchange, hMailServer.
+const COMMAND: &[&str] = &[
+    "too many arguments",
+    "too many parameters",
+    "wrong number of arguments",
+    "invalid number of arguments",
+    "unknown command",
+    "unknown or unimplemented command",
+    "unrecognized command",
+    "unrecognised command",
+    "unsupported command",
+    "invalid command",
+    "bad command",
+    "illegal command",
+    "command unrecognized",
+    "command unknown",
+    "command not",
+    "command is not",
+    "not implemented",
+    "unimplemented",
+    "syntax error",
+    "bad syntax",
+    "invalid syntax",
+    "unknown authentication",
+    "unknown auth",
+    "unknown mechanism",
+    "unknown sasl",
+    "unsupported authentication",
+    "unsupported mechanism",
+    "unsupported sasl",
+    "mechanism not",
+    "mechanism is not",
+    "authentication method not",
+    "authentication type not",
+];
+
+/// From solid-pop3d, which reads the mailbox before it answers PASS.
+const MAILBOX: &[&str] = &["damaged", "corrupt*", "malformed mailbox", "invalid mailbox format"];
 
 /// The server says itself that it is a matter of time, or of how often it is asked. From Yahoo, Outlook.com ("Exceeded the
 /// login limit for a 15 minute period"), Dovecot, iCloud, GMX.
@@ -183,6 +253,35 @@ mod tests {
         {
             assert!(!is_temporary(Occasion::Mailbox, text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_about_the_command_is_not_about_the_secret() {
+        for text in [
+            "Too many arguments",
+            "unknown command",
+            "Syntax error",
+            "Unknown authentication mechanism",
+            "Command not recognized",
+            "authentication method not supported",
+        ] {
+            assert!(is_about_command(text.as_bytes()), "{text}");
+        }
+        for text in ["authentication failed", "syntax error in password", "[AUTH] unknown command", "", "unknown user"]
+        {
+            assert!(!is_about_command(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_reasons_have_words_too() {
+        for text in
+            ["[AUTH] authenticating: bad protocol / cancel", "channel-bindings-dont-match", "Channel Binding failed"]
+        {
+            assert!(is_about_binding(text.as_bytes()), "{text}");
+        }
+        assert!(!is_about_binding(b"[AUTH] authentication failure"));
+        assert!(is_about_mailbox(b"message is damaged") && !is_about_mailbox(b"password damaged"));
     }
 
     #[test]

@@ -18,10 +18,11 @@ pub(super) struct Situation<'a> {
     pub(super) is_ascii: bool,
 }
 
-/// The mechanisms to try, the best first; never none. A named one is alone, listed or not.
+/// The mechanisms to try, the best first; never none. A named one is alone, listed or not, and bound to the TLS session only
+/// if it is named so.
 pub(super) fn candidates(situation: &Situation<'_>) -> Result<Vec<Mechanism>> {
     if let Some(named) = situation.named {
-        return Ok(vec![situation.bound(named)]);
+        return Ok(vec![named]);
     }
     let preferred: &[Mechanism] = match situation.credentials {
         Credentials::Password(_) => &BY_PASSWORD,
@@ -140,7 +141,7 @@ mod tests {
         let named = |lines: &[&str], can_bind| {
             by_password(lines, |now| (now.named, now.can_bind) = (Some(ScramSha256), can_bind)).unwrap()
         };
-        assert_eq!(named(&both, true), [ScramSha256Plus]);
+        assert_eq!(named(&both, true), [ScramSha256]);
         assert_eq!(named(&both, false), [ScramSha256]);
         assert_eq!(named(&[], true), [ScramSha256]);
     }

@@ -1,43 +1,68 @@
 //! The login: the candidates in their order, one verdict on the secret at most.
 
+use std::collections::VecDeque;
+
 use sha1::Sha1;
 use sha2::Sha256;
 
+use super::Quirks;
 use super::choose::{Situation, candidates};
 use super::refused::LoginAttempt;
 use crate::auth::{
     Binding, CramMd5, Credentials, External, LoginMechanism, OauthBearer, Plain, Scram, ScramHash, Secret, Xoauth2,
     apop_digest,
 };
-use crate::client::{Client, LoginOutcome};
+use crate::client::{Client, FirstMessage, LoginOutcome};
 use crate::config::{Account, Mechanism};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, TlsMode, Transport};
 use crate::proto::Exchange;
 
-/// Logs in. A mechanism that comes to nothing before anything of the secret was sent is followed by the next one on the
+/// What a login has shown of the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LoginFindings {
+    pub(super) refuses_scram: bool,
+    pub(super) misbinds: bool,
+}
+
+/// One attempt that is to be made.
+#[derive(Clone, Copy)]
+struct Try {
+    mechanism: Mechanism,
+    first: FirstMessage,
+}
+
+/// The attempts of a login.
+struct Tries {
+    waiting: VecDeque<Try>,
+    /// How many more may come to nothing.
+    left: usize,
+    /// Is USER to be tried last, even where it is not listed?
+    may_end_with_user: bool,
+    /// SCRAM is not bound to the TLS session, and does not claim that it could be.
+    unbound: bool,
+}
+
+/// Logs in. A mechanism that comes to nothing before anything of the secret was judged is followed by the next one on the
 /// same connection (C-151); what comes after that is the verdict, and no other is asked for (C-118, C-152).
 ///
-/// A SCRAM that is refused before that says that the server stores nothing that SCRAM could use; so no other SCRAM is
-/// tried where something else can be, nor is any if `refuses_scram` says so from before: each refusal is a failed login in
-/// the eyes of whoever watches the server's log. Returns whether that was seen now.
+/// A server that does not know the command in this form gets the same mechanism in the form of RFC 1734, then the next one,
+/// and USER at last (C-369). A SCRAM that is refused for its binding is tried without one (C-370).
+///
+/// A SCRAM that is refused otherwise says that the server stores nothing that SCRAM could use; so no other SCRAM is
+/// tried where something else can be, nor is any if `quirks` say so from before: each refusal is a failed login in
+/// the eyes of whoever watches the server's log.
 pub(super) fn log_in(
     client: &mut Client<Connection>,
     account: &Account,
     credentials: &Credentials,
-    refuses_scram: bool,
-) -> Result<bool> {
-    let mut mechanisms = mechanisms(client, account, credentials)?;
-    if refuses_scram {
-        leave_scram_out(&mut mechanisms);
-    }
+    quirks: Quirks,
+) -> Result<LoginFindings> {
+    let mut tries = Tries::new(client, account, credentials, quirks)?;
+    let mut shown = LoginFindings::default();
     let mut earlier: Option<LoginAttempt<'_>> = None;
-    for _ in 0..MAX_ATTEMPTS {
-        if mechanisms.is_empty() {
-            break;
-        }
-        let mechanism = mechanisms.remove(0);
-        let login = match (attempt(client, account, credentials, mechanism), &earlier) {
+    while let Some(next) = tries.next() {
+        let login = match (attempt(client, account, credentials, next, tries.unbound), &earlier) {
             (Ok(login), _) => login,
             // The server has had enough; what it said before is the reason.
             (Err(error), Some(earlier)) if error.cause() == Cause::ConnectionLost && client.has_ended() => {
@@ -46,14 +71,21 @@ pub(super) fn log_in(
             (Err(error), _) => return Err(error),
         };
         let LoginOutcome::Failed(failed) = login else {
-            return Ok(earlier.is_some_and(|earlier| earlier.is_scram()));
+            return Ok(shown);
         };
-        let attempt = LoginAttempt { mechanism, credentials, failed };
-        if !attempt.is_about_the_mechanism() {
+        let is_named = account.mechanism.is_some();
+        let attempt = LoginAttempt { mechanism: next.mechanism, credentials, failed };
+        if attempt.is_about_the_binding() && !is_named {
+            tries.unbind(next.mechanism);
+            shown.misbinds = true;
+        } else if attempt.is_about_the_command() {
+            tries.go_on_otherwise(next, attempt.failed.with_command);
+        } else if !attempt.is_about_the_mechanism() {
             return Err(attempt.explain(client.capabilities()));
         }
-        if attempt.is_scram() {
-            leave_scram_out(&mut mechanisms);
+        if attempt.is_scram() && !tries.repeat(next.mechanism) {
+            tries.leave_scram_out();
+            shown.refuses_scram = true;
         }
         earlier = Some(attempt);
     }
@@ -63,49 +95,95 @@ pub(super) fn log_in(
     }
 }
 
-/// If there is anything else.
-fn leave_scram_out(mechanisms: &mut Vec<Mechanism>) {
-    if mechanisms.iter().any(|mechanism| !mechanism.is_scram()) {
-        mechanisms.retain(|mechanism| !mechanism.is_scram());
+impl Tries {
+    fn new(
+        client: &mut Client<Connection>,
+        account: &Account,
+        credentials: &Credentials,
+        quirks: Quirks,
+    ) -> Result<Self> {
+        let is_ascii = secret_of(credentials).is_none_or(|secret| secret.expose().is_ascii());
+        let is_ascii = is_ascii && account.source.user.is_ascii();
+        let mechanisms = candidates(&Situation {
+            can_bind: client.stream().channel_binding().is_some() && !quirks.misbinds,
+            capabilities: client.capabilities(),
+            named: account.mechanism,
+            credentials,
+            is_ascii,
+        })?;
+        // Without a list nobody knows whether the server has it: a password is not sent to find out (C-371).
+        let first = |mechanism: Mechanism| match mechanism {
+            Mechanism::Plain if !client.capabilities().has_sasl(mechanism.name()) => FirstMessage::OnItsOwn,
+            _ => FirstMessage::WithCommand,
+        };
+        let waiting = mechanisms.iter().map(|&mechanism| Try { mechanism, first: first(mechanism) }).collect();
+        let is_password = matches!(credentials, Credentials::Password(_));
+        let may_end_with_user = is_password && account.mechanism.is_none() && is_ascii;
+        let unbound = quirks.misbinds || account.mechanism.is_some();
+        let mut tries = Self { waiting, left: MAX_ATTEMPTS, may_end_with_user, unbound };
+        if quirks.refuses_scram {
+            tries.leave_scram_out();
+        }
+        Ok(tries)
     }
-}
 
-/// What is to be tried, in this order.
-fn mechanisms(client: &mut Client<Connection>, account: &Account, credentials: &Credentials) -> Result<Vec<Mechanism>> {
-    let is_ascii = secret_of(credentials).is_none_or(|secret| secret.expose().is_ascii());
-    candidates(&Situation {
-        can_bind: client.stream().channel_binding().is_some(),
-        capabilities: client.capabilities(),
-        named: account.mechanism,
-        credentials,
-        is_ascii: is_ascii && account.source.user.is_ascii(),
-    })
+    fn next(&mut self) -> Option<Try> {
+        self.left = self.left.checked_sub(1)?;
+        self.waiting.pop_front()
+    }
+
+    /// Is the next one the same mechanism, in another form or without a binding?
+    fn repeat(&self, mechanism: Mechanism) -> bool {
+        self.waiting.front().is_some_and(|next| next.mechanism.unbound() == mechanism.unbound())
+    }
+
+    /// If there is anything else.
+    fn leave_scram_out(&mut self) {
+        if self.waiting.iter().any(|next| !next.mechanism.is_scram()) {
+            self.waiting.retain(|next| !next.mechanism.is_scram());
+        }
+    }
+
+    /// The same mechanism without a binding. The server has not looked at the password yet.
+    fn unbind(&mut self, bound: Mechanism) {
+        self.unbound = true;
+        self.waiting.push_front(Try { mechanism: bound.unbound(), first: FirstMessage::WithCommand });
+    }
+
+    /// After a command that the server does not know: in another form, if there is one; with the next mechanism; with USER.
+    fn go_on_otherwise(&mut self, failed: Try, had_message: bool) {
+        if had_message {
+            self.left += 1; // the same attempt, for a server of RFC 1734
+            return self.waiting.push_front(Try { first: FirstMessage::OnItsOwn, ..failed });
+        }
+        if failed.mechanism.is_scram() {
+            self.leave_scram_out();
+        }
+        if self.may_end_with_user {
+            let user = Try { mechanism: Mechanism::User, first: FirstMessage::WithCommand };
+            self.waiting.retain(|next| next.mechanism != Mechanism::User);
+            self.waiting.truncate(self.left.saturating_sub(1));
+            self.waiting.push_back(user);
+        }
+    }
 }
 
 fn attempt(
     client: &mut Client<Connection>,
     account: &Account,
     credentials: &Credentials,
-    mechanism: Mechanism,
+    next: Try,
+    unbound: bool,
 ) -> Result<LoginOutcome> {
     let user = &account.source.user;
-    match (mechanism, credentials) {
-        (Mechanism::User, Credentials::Password(password)) => user_pass(client, user, password),
+    match (next.mechanism, credentials) {
+        (Mechanism::User, Credentials::Password(password)) => client.user_pass(user, password.expose()),
         (Mechanism::Apop, Credentials::Password(password)) => apop(client, account, password),
         _ => {
-            let mut exchange = exchange(client, account, credentials, mechanism)?;
-            client.authenticate(&mut *exchange)
+            let mut exchange = exchange(client, account, credentials, next.mechanism, unbound)?;
+            client.authenticate(&mut *exchange, next.first)
         }
     }
-}
-
-/// UTF-8 mode first, if it is about to be needed (C-174); the server may still say no to it.
-fn user_pass(client: &mut Client<Connection>, user: &str, password: &Secret) -> Result<LoginOutcome> {
-    let is_ascii = user.is_ascii() && password.expose().is_ascii();
-    if !is_ascii && client.capabilities().has_utf8_logins() {
-        client.utf8()?.ok(); // a refusal is not fatal (C-175)
-    }
-    client.user_pass(user, password.expose())
 }
 
 fn apop(client: &mut Client<Connection>, account: &Account, password: &Secret) -> Result<LoginOutcome> {
@@ -127,6 +205,7 @@ fn exchange<'a>(
     account: &'a Account,
     credentials: &'a Credentials,
     mechanism: Mechanism,
+    unbound: bool,
 ) -> Result<Box<dyn Exchange + 'a>> {
     let (user, host) = (account.source.user.as_str(), account.source.host.as_str());
     Ok(match (mechanism, credentials) {
@@ -134,10 +213,10 @@ fn exchange<'a>(
         (Mechanism::Login, Credentials::Password(password)) => Box::new(LoginMechanism::new(user, password)),
         (Mechanism::Plain, Credentials::Password(password)) => Box::new(Plain::new(user, password)),
         (Mechanism::ScramSha1 | Mechanism::ScramSha1Plus, Credentials::Password(password)) => {
-            scram::<Sha1>(client, user, password, mechanism)?
+            scram::<Sha1>(client, user, password, mechanism, unbound)?
         }
         (Mechanism::ScramSha256 | Mechanism::ScramSha256Plus, Credentials::Password(password)) => {
-            scram::<Sha256>(client, user, password, mechanism)?
+            scram::<Sha256>(client, user, password, mechanism, unbound)?
         }
         (Mechanism::OauthBearer, Credentials::Token(token)) => {
             Box::new(OauthBearer::new(user, host, account.source.port, token))
@@ -157,12 +236,14 @@ fn scram<'a, H: ScramHash + 'a>(
     user: &str,
     password: &'a Secret,
     mechanism: Mechanism,
+    unbound: bool,
 ) -> Result<Box<dyn Exchange + 'a>> {
     let binding = match (client.stream().channel_binding(), mechanism.name() == H::PLUS) {
         (Some(exported), true) => Binding::TlsExporter(exported),
+        (Some(_), false) if unbound => Binding::None,
         // Where -PLUS is listed and possible it has been chosen.
         (Some(_), false) => Binding::NotOffered,
-        (None, false) => Binding::Unable,
+        (None, false) => Binding::None,
         (None, true) => {
             let text = format!("{} needs a session of TLS 1.3 to be bound to", mechanism.name());
             return Err(Error::new(Kind::Unavailable, text));

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use self::login::LoginFindings;
 use crate::auth::{Access, Credentials, Secret};
 use crate::client::{Client, Secrets, Transcript};
 use crate::config::Account;
@@ -27,16 +28,29 @@ pub struct SessionOptions<'a> {
     pub until: Until,
     /// Is told the dialogue.
     pub transcript: Arc<dyn Transcript>,
-    /// Has the server refused SCRAM in an earlier session, and taken another login? Then SCRAM is not tried.
-    pub refuses_scram: bool,
+    /// What earlier sessions have shown of the server.
+    pub quirks: Quirks,
 }
 
-/// A session that is logged in, and what its login has shown.
+/// What a server was seen not to do as others do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// It hangs up at CAPA, or falls silent: CAPA is not asked for.
+    pub lacks_capa: bool,
+    /// It refuses SCRAM, and takes another login: SCRAM is not tried.
+    pub refuses_scram: bool,
+    /// It refuses our channel binding, and takes the same login without one: none is tried.
+    pub misbinds: bool,
+}
+
+/// A session that is logged in, and what it has shown.
 pub struct Opened {
     /// The session.
     pub client: Client<Connection>,
-    /// The server refused SCRAM, and took another login.
-    pub refuses_scram: bool,
+    /// What this session has shown; not what was known before.
+    pub quirks: Quirks,
+    /// What the user should know.
+    pub warnings: Vec<String>,
 }
 
 /// Opens a session, up to the reply to the login. No credential is sent before TLS and the server's identity are
@@ -59,7 +73,7 @@ fn log_in_by(options: &SessionOptions<'_>, access: &Access, after: &mut dyn FnMu
     let credentials = access.credentials()?;
     let mut secrets = Secrets::default();
     match log_in(options, &credentials, &mut secrets, after) {
-        Err(error) if error.cause() == Cause::LoginRefused => match access.instead_of(&credentials)? {
+        Err(error) if is_refused(&error) => match access.instead_of(&credentials)? {
             Some(others) => log_in(options, &others, &mut secrets, after).map_err(|error| refused_again(error, access)),
             None => Err(error),
         },
@@ -67,8 +81,12 @@ fn log_in_by(options: &SessionOptions<'_>, access: &Access, after: &mut dyn FnMu
     }
 }
 
+fn is_refused(error: &Error) -> bool {
+    matches!(error.cause(), Cause::LoginRefused | Cause::LoginUnanswered)
+}
+
 fn refused_again(error: Error, access: &Access) -> Error {
-    match access.next_step().filter(|_| error.cause() == Cause::LoginRefused) {
+    match access.next_step().filter(|_| is_refused(&error)) {
         Some(step) => error.hint(step),
         None => error,
     }
@@ -76,7 +94,9 @@ fn refused_again(error: Error, access: &Access) -> Error {
 
 /// Opens a session without a login: connection, TLS, capabilities.
 pub fn open_without_login(options: &SessionOptions<'_>) -> Result<Client<Connection>> {
-    until_capabilities(options, Secrets::default(), &mut |_| {}).map_err(|error| error.at(&options.account.source))
+    let opened =
+        with_or_without_capa(options, |quirks| until_capabilities(options, Secrets::default(), quirks, &mut |_| {}));
+    opened.map(|(client, _)| client).map_err(|error| error.at(&options.account.source))
 }
 
 /// `secrets` are those that the server knows from before; the one of these credentials is added.
@@ -87,23 +107,85 @@ fn log_in(
     after: &mut dyn FnMut(&'static str),
 ) -> Result<Opened> {
     secrets.add(login::secret_of(credentials).map_or("", Secret::expose));
-    let mut client = until_capabilities(options, secrets.clone(), after)?;
-    check_cleartext(&mut client, options.account, credentials)?;
-    let refuses_scram = login::log_in(&mut client, options.account, credentials, options.refuses_scram)?;
-    after("login");
-    Ok(Opened { client, refuses_scram })
+    let opened = with_or_without_capa(options, |quirks| {
+        let mut client = until_capabilities(options, secrets.clone(), quirks, after)?;
+        check_cleartext(&mut client, options.account, credentials)?;
+        let mut warnings = Vec::new();
+        take_utf8(&mut client, &mut warnings)?;
+        let shown = login::log_in(&mut client, options.account, credentials, quirks);
+        let LoginFindings { refuses_scram, misbinds } = shown.map_err(|error| client_without_capa(&client, error))?;
+        after("login");
+        Ok(Opened { client, quirks: Quirks { refuses_scram, misbinds, lacks_capa: false }, warnings })
+    });
+    opened.map(|(mut opened, lacks_capa)| {
+        opened.quirks.lacks_capa = lacks_capa;
+        opened
+    })
+}
+
+/// Does it again without CAPA, on another connection, if CAPA ended the first one (C-373): says then whether that helped.
+fn with_or_without_capa<V>(
+    options: &SessionOptions<'_>,
+    mut open: impl FnMut(Quirks) -> Result<V>,
+) -> Result<(V, bool)> {
+    let lacks_capa = options.quirks.lacks_capa || options.account.no_capa;
+    let quirks = Quirks { lacks_capa, ..options.quirks };
+    let first = match open(quirks) {
+        Err(error) if error.cause() == Cause::NoCapa => error,
+        result => return result.map(|value| (value, false)),
+    };
+    match open(Quirks { lacks_capa: true, ..quirks }) {
+        Ok(value) => Ok((value, true)),
+        Err(second) if is_lost(&second) => Err(first.because(Cause::ConnectionLost)),
+        Err(second) => Err(second),
+    }
+}
+
+/// Then the second connection has not told more than the first: the line is bad, or the server hangs up whatever is said.
+fn is_lost(error: &Error) -> bool {
+    matches!(error.cause(), Cause::ConnectionLost | Cause::NoGreeting | Cause::NoHost | Cause::LoginUnanswered)
+}
+
+/// A server that hangs up at the next command after a refused CAPA has hung up at CAPA.
+fn client_without_capa<T: Transport>(client: &Client<T>, error: Error) -> Error {
+    let is_capa = client.has_refused_capa() && client.has_ended() && error.cause() == Cause::ConnectionLost;
+    if is_capa { error.because(Cause::NoCapa) } else { error }
+}
+
+/// Asks for UTF-8 where the server has it (RFC 6856): it may otherwise give messages with 8-bit headers in another form
+/// than they have (C-372). It must be asked before the login. A refusal changes nothing (C-175).
+fn take_utf8(client: &mut Client<Connection>, warnings: &mut Vec<String>) -> Result<()> {
+    if !client.capabilities().has("UTF8") {
+        return Ok(());
+    }
+    if let Err(refusal) = client.utf8()? {
+        warnings.push(format!(
+            "the server lists UTF8 and refuses it ({}): it may send messages with 8-bit headers in another form than they have",
+            refusal.text
+        ));
+    }
+    Ok(())
 }
 
 fn until_capabilities(
     options: &SessionOptions<'_>,
     secrets: Secrets,
+    quirks: Quirks,
     after: &mut dyn FnMut(&'static str),
 ) -> Result<Client<Connection>> {
     let mut client = greet(options, secrets, after)?;
-    client.capa()?;
-    after("capa");
+    if quirks.lacks_capa {
+        client.never_ask_capa();
+    } else {
+        client.capa()?;
+        after("capa");
+    }
     if options.account.tls() == TlsMode::StartTls {
-        client = start_tls(client, options)?;
+        let has_refused_capa = client.has_refused_capa();
+        client = start_tls(client, options).map_err(|error| match error.cause() {
+            Cause::ConnectionLost if has_refused_capa => error.because(Cause::NoCapa),
+            _ => error,
+        })?;
         client.capa()?;
         after("stls");
     }
@@ -126,7 +208,8 @@ fn greet(
     if stream.is_tls() {
         after("tls");
     }
-    let client = Client::greet(stream, Arc::clone(&options.transcript), secrets)?;
+    let mut client = Client::greet(stream, Arc::clone(&options.transcript), secrets)?;
+    client.set_pipelining(options.account.pipelining);
     after("greeting");
     Ok(client)
 }

@@ -7,7 +7,7 @@ use crate::auth::Credentials;
 use crate::client::{FailedLogin, Reason, Refusal, nonsense};
 use crate::config::Mechanism;
 use crate::error::{Cause, Error, Kind};
-use crate::proto::{Capabilities, ResponseCode};
+use crate::proto::{self, Capabilities, ResponseCode};
 
 /// An attempt that failed.
 pub(super) struct LoginAttempt<'a> {
@@ -31,6 +31,21 @@ impl LoginAttempt<'_> {
         }
     }
 
+    /// Is it the command, or its form, that the server does not know? Then nobody has judged the secret, even if it went with
+    /// the command. What was sent when the server asked for it has been judged.
+    pub(super) fn is_about_the_command(&self) -> bool {
+        let may_be = !self.failed.asked && (self.failed.with_command || !self.failed.proven);
+        let says_so = |refusal: &Refusal| proto::is_about_command(refusal.text.as_bytes());
+        may_be && matches!(&self.failed.reason, Reason::Refused { refusal, .. } if says_so(refusal))
+    }
+
+    /// Is it the binding to the TLS session, which servers look at before they look at the password?
+    pub(super) fn is_about_the_binding(&self) -> bool {
+        let Reason::Refused { refusal, detail } = &self.failed.reason else { return false };
+        let said = [Some(&refusal.text), detail.as_ref()];
+        self.is_bound() && said.into_iter().flatten().any(|said| proto::is_about_binding(said.as_bytes()))
+    }
+
     /// The error for the user.
     pub(super) fn explain(&self, capabilities: &Capabilities) -> Error {
         let (refusal, detail) = match &self.failed.reason {
@@ -42,8 +57,24 @@ impl LoginAttempt<'_> {
         if let Some(error) = by_code(refusal, &said, capabilities) {
             return error;
         }
-        if self.is_unlisted(refusal, capabilities) {
+        let name = self.mechanism.name();
+        if self.is_about_the_binding() {
+            let text = format!("the server does not take our channel binding for {name} (tls-exporter); {said}");
+            return Error::new(Kind::Unavailable, text).hint(format!(
+                "--auth {} logs in without a channel binding",
+                self.mechanism.unbound().name().to_lowercase()
+            ));
+        }
+        if self.is_unlisted(capabilities) {
             return self.unlisted(&said, capabilities);
+        }
+        if self.is_about_the_command() {
+            let error = Error::new(Kind::Unavailable, format!("the server does not know {name}; {said}"));
+            return error.hint(match (self.mechanism, self.credentials) {
+                (Mechanism::User, _) => "try --auth plain, or another mechanism that `mailhaul info` shows",
+                (_, Credentials::Password(_)) => "try --auth user, which logs in by USER and PASS",
+                _ => "`mailhaul info` shows which mechanisms the server lists",
+            });
         }
         // Whoever lists AUTH-RESP-CODE marks each refusal that is about credentials (RFC 3206 section 6), unless the
         // mechanism has told so itself. The rest is neither wrong for good nor a reason to ask for another password,
@@ -59,27 +90,16 @@ impl LoginAttempt<'_> {
     }
 
     /// Was the mechanism named, although the server does not list it? Then it is hardly the secret that is wrong. But a
-    /// server that has asked for a message has the mechanism; and where the secret has been heard, a server may say that
-    /// it is wrong, and one without any list says nothing by it.
-    fn is_unlisted(&self, refusal: &Refusal, capabilities: &Capabilities) -> bool {
+    /// server that has asked for a message has the mechanism, and so has one that says so by a code.
+    fn is_unlisted(&self, capabilities: &Capabilities) -> bool {
         let is_sasl = !matches!(self.mechanism, Mechanism::User | Mechanism::Apop);
-        if !is_sasl || self.failed.asked || capabilities.has_sasl(self.mechanism.name()) {
-            return false;
-        }
-        let names_secret = refusal.code == Some(ResponseCode::Auth) || capabilities.is_empty();
-        !(self.failed.proven && names_secret)
+        is_sasl && !self.failed.asked && !capabilities.has_sasl(self.mechanism.name())
     }
 
-    /// A password that went with the command may be what was refused, after all. A token never goes with it.
     fn unlisted(&self, said: &str, capabilities: &Capabilities) -> Error {
         let (name, listed) = (self.mechanism.name(), listed_logins(capabilities));
         let text = format!("the server does not list {name}; it lists: {listed}; {said}");
-        let error = Error::new(Kind::Unavailable, text);
-        if self.failed.proven {
-            error.hint(format!("{UNLISTED_HINT}; or else {}", self.what_to_check()))
-        } else {
-            error.hint(UNLISTED_HINT)
-        }
+        Error::new(Kind::Unavailable, text).hint(UNLISTED_HINT)
     }
 
     fn what_to_check(&self) -> String {
@@ -93,10 +113,20 @@ impl LoginAttempt<'_> {
                 );
             }
             Credentials::Token(_) => TOKEN_HINT,
+            Credentials::Password(_) if self.is_bound() && self.failed.proven => {
+                return format!(
+                    "{BOUND_HINT}: --auth {} is worth one try",
+                    self.mechanism.unbound().name().to_lowercase()
+                );
+            }
             Credentials::Password(_) if self.is_scram() && self.failed.proven => SCRAM_HINT,
             Credentials::Password(_) => PASSWORD_HINT,
         };
         hint.to_owned()
+    }
+
+    fn is_bound(&self) -> bool {
+        self.mechanism != self.mechanism.unbound()
     }
 
     pub(super) fn is_scram(&self) -> bool {
@@ -117,6 +147,10 @@ fn by_code(refusal: &Refusal, said: &str, capabilities: &Capabilities) -> Option
         }
         Some(ResponseCode::SysPerm) => Error::new(Kind::Unavailable, format!("the server refuses the login; {said}"))
             .hint("ask the server's operator"),
+        _ if proto::is_about_mailbox(refusal.text.as_bytes()) => {
+            Error::new(Kind::Unavailable, format!("the server cannot open the mailbox; {said}"))
+                .hint("a message in it seems to be damaged: ask the server's operator, or remove it by other means")
+        }
         _ if refusal.temporary => Error::new(Kind::TryLater, format!("the server cannot log in now; {said}")),
         _ => return None,
     })
@@ -132,6 +166,9 @@ const PASSWORD_HINT: &str =
 
 const SCRAM_HINT: &str = "check the user name and the password; if both are right, the server may store what SCRAM \
                           cannot use: --auth plain is worth one try";
+
+const BOUND_HINT: &str = "check the user name and the password; if both are right, the server may want another channel \
+                          binding than ours, which is tls-exporter";
 
 const TOKEN_HINT: &str = "the access token may have expired, be made for another user, or lack the scope for POP; \
                           POP3 may have to be switched on first";

@@ -82,6 +82,10 @@ pub struct Mailbox {
     pub no_pipelining: bool,
     /// SCRAM was refused where another login was taken: not tried, until it is tried again.
     pub no_scram: bool,
+    /// CAPA ended sessions: not asked, until it is tried again.
+    pub no_capa: bool,
+    /// A channel binding was refused where the same login without one was taken: none, until it is tried again.
+    pub no_binding: bool,
     /// TOP was refused, or answered with something else: not asked, until it is tried again.
     pub no_top: bool,
     /// Messages are being renumbered: new ones are compared with those that vanished before they are downloaded.
@@ -136,7 +140,7 @@ impl Ledger {
         let now = self.clock.now();
         let query =
             "SELECT id, serial, no_pipelining_since, no_scram_since, no_top_since, asks_first_until, uids_are_numbers,
-                            next_login_at FROM mailbox WHERE key = ?1";
+                    next_login_at, no_capa_since, no_binding_since FROM mailbox WHERE key = ?1";
         let found = self.db.query_row(query, [key], |row| {
             Ok(Mailbox {
                 id: row.get(0)?,
@@ -145,6 +149,8 @@ impl Ledger {
                 tag: tag(&ledger, key),
                 no_pipelining: server::is_recent(row.get(2)?, now),
                 no_scram: server::is_recent(row.get(3)?, now),
+                no_capa: server::is_recent(row.get(8)?, now),
+                no_binding: server::is_recent(row.get(9)?, now),
                 no_top: server::is_recent(row.get(4)?, now),
                 asks_first: row.get::<_, Option<i64>>(5)?.is_some_and(|until| now < until),
                 uids_are_numbers: row.get(6)?,

@@ -1,7 +1,7 @@
 //! The tables of the ledger: an append-only list of migrations.
 
 /// One entry a version. Never change or remove one: add another.
-pub(super) const MIGRATIONS: [&str; 4] = [
+pub(super) const MIGRATIONS: [&str; 5] = [
     "
     CREATE TABLE ledger (id BLOB NOT NULL) STRICT;
     INSERT INTO ledger VALUES (randomblob(16));
@@ -189,5 +189,10 @@ pub(super) const MIGRATIONS: [&str; 4] = [
     ALTER TABLE trouble ADD COLUMN bound INTEGER;
     UPDATE trouble SET days = 1, last_day = last_at / 86400, attempts = 1 WHERE kind = 0;
     UPDATE trouble SET attempts = 0 WHERE kind <> 0;
+",
+    "
+    -- Seconds since 1970: since then CAPA has ended sessions; since then a channel binding has been refused.
+    ALTER TABLE mailbox ADD COLUMN no_capa_since INTEGER;
+    ALTER TABLE mailbox ADD COLUMN no_binding_since INTEGER;
 ",
 ];

@@ -20,6 +20,22 @@ impl Ledger {
         self.remember(mailbox, "no_scram_since", Some)
     }
 
+    /// CAPA ended a session, and one without it came to its login. The first time that may be the line: it holds for a day.
+    pub fn note_no_capa(&mut self, mailbox: &Mailbox) -> Result<()> {
+        let id = mailbox.id;
+        self.write(|db, now| {
+            let since = "CASE WHEN no_capa_since IS NULL THEN ?2 ELSE ?3 END";
+            let update = format!("UPDATE mailbox SET no_capa_since = {since} WHERE id = ?1");
+            db.execute(&update, params![id, now - AGAIN_AFTER + DAY, now])?;
+            Ok(())
+        })
+    }
+
+    /// A channel binding was refused, and the same login without one was taken.
+    pub fn note_no_binding(&mut self, mailbox: &Mailbox) -> Result<()> {
+        self.remember(mailbox, "no_binding_since", Some)
+    }
+
     /// TOP was refused, or was answered with something else than the header.
     pub fn note_no_top(&mut self, mailbox: &Mailbox) -> Result<()> {
         self.remember(mailbox, "no_top_since", Some)

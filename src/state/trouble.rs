@@ -19,6 +19,15 @@ pub enum Trouble {
     TooLarge,
     /// The connection broke or went silent in the middle of it. It is fetched last from now on.
     Interrupted,
+    /// The server answered DELE with -ERR. It is asked again at the times of a refused RETR, and given up as that is.
+    Undeletable,
+}
+
+impl Trouble {
+    /// Is it tried at growing intervals, and given up at last?
+    fn is_counted(self) -> bool {
+        matches!(self, Self::Refused | Self::Undeletable)
+    }
 }
 
 /// A message with trouble.
@@ -66,7 +75,7 @@ impl Ledger {
         let now = self.clock.now();
         let rows = statement.query_map([mailbox.id], |row| {
             let TroubleRow { trouble, refusals, bound } = record(row)?;
-            let is_refused = trouble == Trouble::Refused;
+            let is_refused = trouble.is_counted();
             let is_due = !is_refused || refusals.is_due(now);
             Ok(Troubled {
                 key: Key { uid: row.get("uid")?, occurrence: row.get("occurrence")? },
@@ -90,11 +99,14 @@ impl Ledger {
         text: &str,
         bound: Option<u64>,
     ) -> Result<Attempt> {
+        self.write_of(mailbox, |db, now| note(db, mailbox, key, (trouble, bound), text, now))
+    }
+
+    /// The server refused to delete messages, with these words: one attempt each, in one transaction.
+    pub fn note_undeletable(&mut self, mailbox: &Mailbox, messages: &[(&Key, &str)]) -> Result<Vec<Attempt>> {
         self.write_of(mailbox, |db, now| {
-            let before = find(db, mailbox, key)?;
-            let (record, attempt) = after(before, trouble, bound, now);
-            store(db, mailbox, key, &record, text, now)?;
-            Ok(attempt)
+            let note = |(key, text): &(&Key, &str)| note(db, mailbox, key, (Trouble::Undeletable, None), text, now);
+            messages.iter().map(note).collect()
         })
     }
 
@@ -104,17 +116,31 @@ impl Ledger {
     }
 }
 
+fn note(
+    db: &Connection,
+    mailbox: &Mailbox,
+    key: &Key,
+    (trouble, bound): (Trouble, Option<u64>),
+    text: &str,
+    now: i64,
+) -> Result<Attempt> {
+    let before = find(db, mailbox, key)?;
+    let (record, attempt) = after(before, trouble, bound, now);
+    store(db, mailbox, key, &record, text, now)?;
+    Ok(attempt)
+}
+
 /// Refusals are counted whatever happens between them; for a message that was given up every failure counts as one.
 fn after(before: Option<TroubleRow>, trouble: Trouble, bound: Option<u64>, now: i64) -> (TroubleRow, Attempt) {
     let refusals = before.as_ref().map(|before| before.refusals).unwrap_or_default();
     let is_given_up = refusals.given_up_at.is_some();
     let trouble = match trouble {
-        Trouble::Interrupted if is_given_up => Trouble::Refused,
+        Trouble::Interrupted if is_given_up => before.as_ref().map_or(Trouble::Refused, |before| before.trouble),
         other => other,
     };
     let first = before.as_ref().is_none_or(|before| before.trouble != trouble);
     let bound = before.and_then(|before| before.bound).max(bound);
-    if trouble != Trouble::Refused {
+    if !trouble.is_counted() {
         return (TroubleRow { trouble, refusals, bound }, Attempt { first, ..Attempt::default() });
     }
     let (refusals, verdict) = refusals.add(now);
@@ -133,6 +159,7 @@ fn store(db: &Connection, mailbox: &Mailbox, key: &Key, record: &TroubleRow, tex
         Trouble::Refused => 0,
         Trouble::TooLarge => 1,
         Trouble::Interrupted => 2,
+        Trouble::Undeletable => 3,
     };
     db.prepare_cached(
         "INSERT OR REPLACE INTO trouble (mailbox, uid, occurrence, kind, attempts, text, last_at, days, last_day, next_try,
@@ -161,6 +188,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TroubleRow> {
     let trouble = match row.get("kind")? {
         1 => Trouble::TooLarge,
         2 => Trouble::Interrupted,
+        3 => Trouble::Undeletable,
         _ => Trouble::Refused,
     };
     let refusals = Refusals {

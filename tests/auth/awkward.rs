@@ -229,24 +229,67 @@ fn a_mechanism_that_is_not_listed_is_tried_when_it_is_named() {
         let ran = play("SASL LOGIN", steps, &["--auth", mechanism]);
         let name = mechanism.to_uppercase();
         ran.code(69).says(&format!("the server does not list {name}; it lists: SASL LOGIN; the server says: what?"));
-        // A password that has been sent may be what a server does not like, if it says so.
-        let steps = vec![prefix(&format!("AUTH {name}")), send("-ERR [AUTH] what?")];
-        let code = if mechanism == "plain" { 77 } else { 69 };
-        play("UIDL", steps, &["--auth", mechanism]).code(code);
+        for (capabilities, text) in [("UIDL", "[AUTH] what?"), ("USER", "authentication failed"), ("USER", "")] {
+            let steps = vec![prefix(&format!("AUTH {name}")), send(format!("-ERR {text}").trim_end())];
+            let ran = play(capabilities, steps, &["--auth", mechanism]);
+            assert!(!ran.code(69).says("without --auth").stderr.contains("the password"), "{}", ran.everything());
+        }
     }
 }
 
-/// Without a challenge nobody knows which of both it was.
+/// C-371: a password is not sent to find out whether a server has what it does not list.
 #[test]
-fn a_password_sent_by_a_mechanism_that_is_not_listed_may_be_wrong_too() {
+fn a_password_waits_until_a_server_that_does_not_list_plain_asks_for_it() {
     for listed in ["SASL SCRAM-SHA-256", "USER"] {
-        let steps = vec![expect(PLAIN), send("-ERR authentication failed")];
-        let ran = play(listed, steps, &["--auth", "plain"]);
-        ran.code(69).says("does not list PLAIN").says("without --auth").says("check the user name and the password");
+        let asked = vec![expect("AUTH PLAIN"), send("+"), expect("AGFubgB0YW5zdGFhZg==")];
+        play(listed, [asked, logged_in()].concat(), &["--auth", "plain"]).code(0);
     }
-    // One that has not been sent is not.
-    let ran = play("SASL LOGIN", vec![prefix("AUTH SCRAM-SHA-1 "), send("-ERR no")], &["--auth", "scram-sha-1"]);
-    assert!(!ran.code(69).stderr.contains("the password"), "{}", ran.everything());
+    // Without CAPA, too.
+    let script = vec![send("+OK"), expect("CAPA"), send("-ERR"), expect("AUTH PLAIN"), send("-ERR"), Step::ExpectEof];
+    let server = Server::start(Config::scripted([script], AfterScripts::Refuse));
+    noop(&Home::new(), &server.url("ann"), "tanstaaf", &["--tls", "none", "--auth", "plain"]).code(69);
+    server.finish().unwrap();
+}
+
+/// C-369, RFC 1734: what a server says of the command is no verdict on the password that went with it.
+#[test]
+fn a_mechanism_that_is_listed_and_does_not_work_is_followed_by_others() {
+    for text in ["Too many arguments", "unknown command", "syntax error", "Unknown authentication mechanism"] {
+        let refused = send(&format!("-ERR {text}"));
+        let plain = || vec![expect(PLAIN), refused.clone(), expect("AUTH PLAIN")];
+        let asked = vec![send("+ "), expect("AGFubgB0YW5zdGFhZg==")];
+        play("SASL PLAIN\r\nUSER", [plain(), asked.clone(), logged_in()].concat(), &[]).code(0);
+        let user = vec![refused.clone(), expect("USER ann"), send("+OK"), expect("PASS tanstaaf")];
+        for capabilities in ["SASL PLAIN\r\nUSER", "SASL PLAIN"] {
+            play(capabilities, [plain(), user.clone(), logged_in()].concat(), &[]).code(0);
+        }
+        let login = vec![refused.clone(), expect("AUTH LOGIN")];
+        let all = "SASL PLAIN\r\nSASL LOGIN\r\nUSER";
+        play(all, [plain(), login, user.clone(), logged_in()].concat(), &[]).code(0);
+        // A named one is alone, and the hint names the other one.
+        let ran = play("SASL PLAIN\r\nUSER", [plain(), vec![refused.clone()]].concat(), &["--auth", "plain"]);
+        ran.code(69).says("the server does not know PLAIN").says(text).says("--auth user");
+        // What the server has asked for has been judged.
+        play("SASL PLAIN\r\nUSER", [plain(), asked, vec![refused.clone()]].concat(), &[]).code(77).says(text);
+        let pass = vec![expect("USER ann"), send("+OK"), expect("PASS tanstaaf"), refused.clone()];
+        play("USER\r\nSASL LOGIN", pass, &[]).code(77).says(text);
+    }
+    // SCRAM first, and USER within what a server bears.
+    let unknown = || send("-ERR unknown command");
+    let steps = vec![prefix("AUTH SCRAM-SHA-256 "), unknown(), expect("AUTH SCRAM-SHA-256"), unknown()];
+    let steps = [steps, vec![expect(PLAIN), unknown(), expect("AUTH PLAIN"), unknown(), expect("USER ann")]].concat();
+    let steps = [steps, vec![send("+OK"), expect("PASS tanstaaf")], logged_in()].concat();
+    play("SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN", steps, &[]).code(0);
+    let verdict = vec![expect(PLAIN), send("-ERR [AUTH] unknown command")];
+    play("SASL PLAIN\r\nUSER", verdict, &[]).code(77);
+}
+
+/// solid-pop3d reads the mailbox before it answers.
+#[test]
+fn a_mailbox_that_cannot_be_opened_is_no_wrong_password() {
+    let steps = vec![expect("USER ann"), send("+OK"), expect("PASS tanstaaf"), send("-ERR message is damaged")];
+    let ran = play("USER", steps, &[]);
+    assert!(!ran.code(69).says("message is damaged").says("operator").stderr.contains("the password"));
 }
 
 /// Who asks for a message has the mechanism.
@@ -255,7 +298,11 @@ fn a_mechanism_that_is_not_listed_and_asks_has_a_verdict_like_any_other() {
     let refused = send("-ERR Authentication failure");
     let cases = [
         ("xoauth2", vec![expect("AUTH XOAUTH2"), send("+ "), Step::ExpectAny, refused.clone()], "access token"),
-        ("plain", vec![expect(PLAIN), send("+ "), expect("AGFubgB0YW5zdGFhZg=="), refused.clone()], "the password"),
+        (
+            "plain",
+            vec![expect("AUTH PLAIN"), send("+ "), expect("AGFubgB0YW5zdGFhZg=="), refused.clone()],
+            "the password",
+        ),
         (
             "login",
             vec![expect("AUTH LOGIN"), send("+ "), expect("YW5u"), send("+ "), expect("dGFuc3RhYWY="), refused.clone()],

@@ -29,7 +29,7 @@ fn messages(log: &ConnectionLog) -> Vec<String> {
 /// `--auth`, the commands of the login, and a secret.
 const MECHANISMS: [(&str, &str, &str); 8] = [
     ("login", "AUTH LOGIN", "pa ss"),
-    ("plain", "AUTH PLAIN ****", "pa ss"),
+    ("plain", "AUTH PLAIN", "pa ss"),
     ("scram-sha-1", "AUTH SCRAM-SHA-1 ****", "pa ss"),
     ("scram-sha-1-plus", "AUTH SCRAM-SHA-1-PLUS ****", "pa ss"),
     ("scram-sha-256", "AUTH SCRAM-SHA-256 ****", "pa ss"),
@@ -89,7 +89,8 @@ fn a_login_is_bound_to_tls_where_both_sides_can() {
     let all = "SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN";
     let cases: [(&str, &[&str], &str, &str); 4] = [
         (all, &[], "AUTH SCRAM-SHA-256-PLUS ****", "p=tls-exporter,,"),
-        (all, &["--auth", "scram-sha-256"], "AUTH SCRAM-SHA-256-PLUS ****", "p=tls-exporter,,"),
+        // Whoever names one without a binding gets it.
+        (all, &["--auth", "scram-sha-256"], "AUTH SCRAM-SHA-256 ****", "n,,"),
         ("SCRAM-SHA-256 PLAIN", &[], "AUTH SCRAM-SHA-256 ****", "y,,"),
         ("SCRAM-SHA-1 SCRAM-SHA-1-PLUS", &[], "AUTH SCRAM-SHA-1-PLUS ****", "p=tls-exporter,,"),
     ];
@@ -125,8 +126,34 @@ fn a_login_that_is_bound_to_another_session_is_worth_nothing() {
     let mechanisms = "SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN";
     let server = Server::start(config(mechanisms, "secret").tls(TlsMode::Implicit).fault(Fault::OtherBinding));
     let ran = log_in(&server, "ann", "secret", &[]);
-    ran.code(77);
+    ran.code(77).says("channel binding").says("--auth scram-sha-256 ");
     assert_eq!(login_commands(&ran), ["AUTH SCRAM-SHA-256-PLUS ****"], "no weaker one is tried");
+}
+
+/// C-370: Cyrus binds by tls-unique over TLS 1.3, too. It says so before it looks at the password.
+#[test]
+fn a_server_that_binds_in_another_way_is_logged_in_to_without_a_binding() {
+    let mechanisms = "SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN";
+    let config = config(mechanisms, "secret").tls(TlsMode::Implicit).fault(Fault::Misbinds);
+    let server = Server::start(config);
+    let (home, ca_file) = (Home::new(), server.ca_file());
+    let bound = ["AUTH SCRAM-SHA-256-PLUS ****", "AUTH SCRAM-SHA-256 ****"];
+    for expected in [&bound[..], &bound[1..]] {
+        let ran = run(&mut home.fetch_maildir(&server.url("ann"), &["--ca-file", ca_file.to_str().unwrap(), "-vv"]));
+        ran.code(0);
+        assert_eq!(login_commands(&ran), expected);
+    }
+    assert_eq!(server.log()[1].count("AUTH"), 1);
+    assert!(messages(&server.log()[1])[0].starts_with("n,,n=ann,r="), "it must not say that it could");
+    // A wrong password has one verdict.
+    let ran = log_in(&server, "ann", "wrong", &[]);
+    ran.code(77);
+    assert_eq!(login_commands(&ran), bound);
+    // Whoever names the binding gets it, or nothing.
+    let ran = log_in(&server, "ann", "secret", &["--auth", "scram-sha-256-plus"]);
+    ran.code(69).says("channel binding").says("--auth scram-sha-256 ");
+    assert_eq!(login_commands(&ran), bound[..1]);
+    log_in(&server, "ann", "secret", &["--auth", "scram-sha-256"]).code(0);
 }
 
 /// C-150: a server that does not know the password is not logged in to, and does not get the password either.
@@ -199,8 +226,34 @@ fn user_and_pass_take_utf_8_where_that_is_promised_or_wanted() {
         let silent = server(capabilities);
         let ran = log_in(&silent, "ann", password, &[]);
         ran.code(69).says("outside of ASCII").says("--auth plain").says("--auth user");
-        assert_eq!(verbs(&silent), ["CAPA"]);
+        assert_eq!(verbs(&silent), [&["CAPA"][..], &["UTF8"; 1][..capabilities.len().saturating_sub(1)]].concat());
         log_in(&silent, "ann", password, &["--auth", "user"]).code(0);
+    }
+}
+
+/// C-372: whatever the login is, and inside TLS only.
+#[test]
+fn utf8_is_asked_for_before_the_login_where_it_is_listed() {
+    for tls in [TlsMode::Implicit, TlsMode::Starttls] {
+        for (login, listed) in [("AUTH", "SASL PLAIN"), ("USER", "USER")] {
+            for (answer, warning) in [("+OK", ""), ("-ERR not now", "8-bit headers")] {
+                let capabilities = [listed, "UTF8", "UIDL"];
+                let config = Config::new(&Maildrop::default()).tls(tls).capabilities(capabilities, capabilities);
+                let raw = format!("{answer}\r\n").into_bytes();
+                let server = Server::start(config.fault(Fault::Reply { verb: "UTF8", raw }));
+                let (home, ca_file) = (Home::new(), server.ca_file());
+                let ran = run(&mut home.fetch_maildir(&server.url("ann"), &["--ca-file", ca_file.to_str().unwrap()]));
+                ran.code(0).says(warning);
+                assert_eq!(ran.stderr.is_empty(), warning.is_empty(), "{}", ran.everything());
+                let log = &server.log()[0];
+                let verbs = log.verbs();
+                let at = verbs.iter().position(|verb| verb == "UTF8").unwrap();
+                assert_eq!(verbs[at - 1..=at + 1], ["CAPA", "UTF8", login]);
+                assert!(log.commands[at].tls);
+                let mut stat = home.mailhaul(["stat", &server.url("ann"), "--ca-file", ca_file.to_str().unwrap()]);
+                run(stat.env("MAILHAUL_PASSWORD", "secret")).code(0).says(warning);
+            }
+        }
     }
 }
 

@@ -70,7 +70,7 @@ fn an_empty_or_impossible_unique_id_keeps_no_other_message_back() {
     for uidl in [&b"1 u1\r\n2\r\n3 u3\r\n"[..], b"1 u1\r\n2 \r\n3 u3\r\n", b"1 u1\r\n2 a\x1b[2J\r\n3 u3\r\n"] {
         let (maildrop, home) = (small(3), Home::new());
         let ran = with_uidl(&maildrop, &home, uidl);
-        ran.code(75).says("no usable unique-id").says("number 2");
+        ran.code(75).says("message 2: it has no usable unique-id");
         assert!(!ran.stderr.contains('\x1b'), "{}", ran.everything());
         assert_eq!(maildrop.uids(), ["u2"]);
         completes(To::Maildir, &home, &maildrop, &["--delete"]);

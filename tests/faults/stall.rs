@@ -35,8 +35,6 @@ fn before_the_login() {
         (Phase::Connect, TlsMode::Implicit, "waiting for the TLS handshake"),
         (Phase::Handshake, TlsMode::Implicit, "waiting for the TLS handshake"),
         (Phase::Handshake, TlsMode::Starttls, "waiting for the TLS handshake"),
-        (Phase::Capa, TlsMode::None, "waiting for the reply to CAPA"),
-        (Phase::Capa, TlsMode::Starttls, "waiting for the reply to CAPA"),
         (Phase::Auth, TlsMode::None, "waiting for the reply to AUTH"),
         (Phase::Auth, TlsMode::Implicit, "waiting for the reply to AUTH"),
     ];

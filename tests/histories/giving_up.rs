@@ -145,3 +145,66 @@ fn trouble_does_not_outlive_its_message() {
     history.world.add_as(&uid, mail::letter(99));
     history.fetch(&keep()).silent().fetched(1);
 }
+
+/// A server that does not delete is not asked for ever, and the exit status says so from then on.
+#[test]
+fn messages_that_cannot_be_deleted_are_given_up() {
+    for mut history in [History::maildir(), History::mbox()] {
+        history.world.letters(4);
+        history.world.faults(|faults| faults.refuses_dele = Which::All);
+        history.fetch(&delete()).is(Kind::TryLater).fetched(4).says("it will be tried again");
+        history.next_day();
+        history.fetch(&delete()).is(Kind::TryLater);
+        history.next_day();
+        history.fetch(&delete()).is(Kind::Unavailable).says("cannot be deleted: not supported");
+        for _ in 0..3 {
+            history.pass(HOUR);
+            history.world.lock().dialogue.clear();
+            history.fetch(&delete()).silent();
+            let dialogue = history.world.lock().dialogue.clone();
+            assert!(!dialogue.iter().any(|line| line.contains("C: DELE") || line.contains("C: TOP")), "{dialogue:?}");
+        }
+        // The same server will not delete what is new either.
+        history.world.letters(1);
+        history.fetch(&delete()).is(Kind::Unavailable).fetched(1);
+        history.world.heal();
+        history.pass(days_of(2));
+        history.fetch(&delete()).silent().fetched(0);
+        history.all_delivered_once();
+        history.server_is_empty();
+    }
+}
+
+#[test]
+fn who_keeps_is_not_told_of_what_cannot_be_deleted() {
+    let mut history = History::maildir();
+    history.world.letters(2);
+    history.world.faults(|faults| faults.refuses_dele = Which::All);
+    history.fetch(&delete()).is(Kind::TryLater);
+    history.fetch(&keep()).silent();
+    history.all_delivered_once();
+}
+
+/// C-053
+#[test]
+fn messages_without_a_unique_id_are_given_up() {
+    let mut history = History::maildir();
+    let ids = history.world.letters(4);
+    history.world.faults(|faults| faults.names_not = Which::These(vec![ids[1]]));
+    history.fetch(&keep()).is(Kind::TryLater).fetched(3).says("message 2: it has no usable unique-id");
+    history.next_day();
+    history.fetch(&keep()).is(Kind::TryLater);
+    history.next_day();
+    history.fetch(&keep()).is(Kind::Unavailable).says("given up");
+    for _ in 0..3 {
+        history.pass(HOUR);
+        history.fetch(&keep()).silent();
+    }
+    // Another one is news.
+    let more = history.world.letters(1);
+    history.world.faults(|faults| faults.names_not = Which::These(vec![ids[1], more[0]]));
+    history.fetch(&keep()).is(Kind::TryLater).says("message 5: it has no usable unique-id");
+    history.world.heal();
+    history.fetch(&keep()).silent().fetched(2);
+    history.all_delivered_once();
+}

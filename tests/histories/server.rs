@@ -323,7 +323,11 @@ impl Line {
             state.violations.push(format!("DELE of message {id} without a look at it in this session"));
         }
         state.messages[id].counts.dele += 1;
+        let is_refused = state.faults.refuses_dele.has(id);
         drop(state);
+        if is_refused {
+            return self.say("-ERR not supported");
+        }
         if let Some(entry) = self.session.maildrop.as_mut().and_then(|all| all.get_mut(number.unwrap_or(0) - 1)) {
             entry.is_marked = true;
         }

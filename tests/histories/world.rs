@@ -119,6 +119,10 @@ pub struct Faults {
     pub quit: Quit,
     /// DELE is answered `+OK`, QUIT too, and these stay.
     pub dele_without_effect: Which,
+    /// DELE of these is answered with `-ERR`.
+    pub refuses_dele: Which,
+    /// These are listed without a unique-id.
+    pub names_not: Which,
     /// The mailbox looks empty.
     pub lists_nothing: bool,
     /// A replica that lags: what our DELE removed in the last so many sessions is listed still.
@@ -173,6 +177,8 @@ impl Faults {
             Self { cut_received: None, ..self.clone() },
             Self { quit: Quit::Works, ..self.clone() },
             Self { dele_without_effect: Which::None, ..self.clone() },
+            Self { refuses_dele: Which::None, ..self.clone() },
+            Self { names_not: Which::None, ..self.clone() },
             Self { lists_nothing: false, ..self.clone() },
             Self { lists_deleted: 0, ..self.clone() },
             Self { hides_newest: 0, ..self.clone() },
@@ -217,6 +223,7 @@ impl State {
         }
         let uid = |number: usize, id: Id| match faults.numbers_as_uids {
             true => number.to_string().into_bytes(),
+            false if faults.names_not.has(id) => Vec::new(),
             false => self.messages[id].uid.clone(),
         };
         seen.iter().enumerate().map(|(index, &(id, after))| (id, uid(index + 1, id), after)).collect()

@@ -44,6 +44,8 @@ pub enum Fault {
     StlsErr(&'static str),
     /// The login is bound to another TLS session, as if somebody sat between client and server.
     OtherBinding,
+    /// The same, and the server says so, as Cyrus does where it binds in another way than the client.
+    Misbinds,
     /// The server's last message in SCRAM, instead of its signature; none, and the login is good without it.
     ScramFinal(Option<&'static str>),
     /// Closes TLS without close_notify after QUIT, as many servers do.
@@ -52,6 +54,8 @@ pub enum Fault {
     Drip(Duration),
     /// Each octet is a write of its own (a record of its own in TLS).
     SplitWrites,
+    /// Nagle's algorithm is on, and a message is written apart from the status line before it.
+    SplitReplies,
     /// SO_SNDBUF of the server's socket.
     SendBuffer(usize),
     /// SO_RCVBUF of the server's socket.

@@ -14,6 +14,8 @@ pub struct ConnectionLog {
     pub clear_octets_after_stls: usize,
     /// The server says nothing more, as a script or a fault told it to.
     pub is_silent: bool,
+    /// The client ended TLS with close_notify. Known once the server has ended.
+    pub close_notify: bool,
     /// How the connection ended.
     pub ending: Ending,
     /// The most RETR and DELE that had come in and were not yet answered.

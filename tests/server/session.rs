@@ -146,6 +146,11 @@ impl<'a> Session<'a> {
             };
             match step {
                 sasl::Step::Accept => return self.admit(),
+                sasl::Step::Refuse
+                    if name.ends_with("-PLUS") && self.faults.any(|fault| matches!(fault, Fault::Misbinds)) =>
+                {
+                    return self.say("-ERR [AUTH] authenticating: bad protocol / cancel");
+                }
                 sasl::Step::Refuse => return self.say("-ERR [AUTH] Authentication failed."),
                 sasl::Step::Challenge(challenge) => self.say(&format!("+ {}", BASE64_STANDARD.encode(challenge)))?,
             }
@@ -161,7 +166,7 @@ impl<'a> Session<'a> {
     fn peer(&self) -> sasl::Peer {
         let mut binding = self.wire.channel_binding();
         if let Some(binding) =
-            binding.as_mut().filter(|_| self.faults.any(|fault| matches!(fault, Fault::OtherBinding)))
+            binding.as_mut().filter(|_| self.faults.any(|fault| matches!(fault, Fault::OtherBinding | Fault::Misbinds)))
         {
             binding[0] ^= 1;
         }

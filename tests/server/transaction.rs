@@ -155,6 +155,9 @@ impl Session<'_> {
             return self.say(&format!("-ERR {text}"));
         }
         self.say(&format!("+OK {} octets", message.octets()))?;
+        if self.faults.any(|fault| matches!(fault, Fault::SplitReplies)) {
+            self.wire.flush()?;
+        }
         if let Some(after) = self.faults.stall_in_body(number) {
             return Err(stall_in_body(self.wire, &message, after));
         }

@@ -34,7 +34,8 @@ pub struct Wire {
 impl Wire {
     /// A connection that was just accepted.
     pub fn new(socket: Arc<TcpStream>, rtt: Duration, faults: &Faults, stop: Arc<Stop>, log: SharedLog) -> Self {
-        socket.set_nodelay(true).ok(); // the client may have gone already
+        let is_nagle = faults.any(|fault| matches!(fault, Fault::SplitReplies));
+        socket.set_nodelay(!is_nagle).ok(); // the client may have gone already
         for fault in &faults.0 {
             match fault {
                 Fault::SendBuffer(octets) => sockopt::set_socket_send_buffer_size(&socket, *octets),
@@ -190,7 +191,11 @@ impl Wire {
         }
         self.sink.finish(reset);
         match end {
-            End::Because(Ending::Closed | Ending::Quit) => self.drain(),
+            End::Because(Ending::Closed | Ending::Quit) => {
+                self.drain();
+                let state = self.tls.as_mut().and_then(|tls| tls.process_new_packets().ok());
+                self.log.lock().close_notify = state.is_some_and(|state| state.peer_has_closed());
+            }
             End::Because(Ending::Tls(_)) => {
                 io::copy(&mut Source(&self.socket, RecvFlags::empty()), &mut io::sink()).ok(); // any end will do
             }

@@ -199,7 +199,9 @@ fn a_server_without_top_says_so() {
     top("+OK\r\nTOP\r\n.", "-ERR [SYS/TEMP] later").quit().fails("top", &["1"], 75, "message 1: [SYS/TEMP] later");
     let uids = "+OK\r\n1 a\r\n2 b\r\n.";
     let listed = |capa: &str| Dialogue::with_capa(capa).list().then("UIDL", uids);
-    listed("+OK\r\nUIDL\r\n.").fails("list", &["--headers"], 69, "the server has no TOP");
+    // What is not listed before the login may be listed after it.
+    let never = || listed("+OK\r\nUIDL\r\n.").then("CAPA", "+OK\r\nUIDL\r\n.");
+    never().fails("list", &["--headers"], 69, "the server has no TOP");
     let refused = listed("-ERR").then("TOP 1 0", "-ERR what?").then("TOP 2 0", "-ERR what?");
     refused.fails("list", &["--headers"], 69, "refuses TOP, by which headers are fetched: what?");
     // A message that somebody has deleted meanwhile keeps its columns.
@@ -207,7 +209,7 @@ fn a_server_without_top_says_so() {
     let ran = gone.fails("list", &["--headers"], 75, "the header of message 1: gone");
     assert_eq!(ran.stdout, "1 10 a\t\t\t\n2 20 b\t\t\ttwo\n");
     // To delete, nobody needs a header.
-    listed("+OK\r\nUIDL\r\n.").then("DELE 1", "+OK").quit().fails("dele", &["1", "--yes"], 0, "1 of 1");
+    never().then("DELE 1", "+OK").quit().fails("dele", &["1", "--yes"], 0, "1 of 1");
 }
 
 #[test]
@@ -261,7 +263,13 @@ fn an_empty_maildrop_is_no_error_unless_a_message_is_named() {
     empty().then("UIDL", "+OK\r\n.").quit().fails("dele", &["1-", "--yes"], 0, "0 of 0 messages are gone");
     empty().fails("retr", &["1"], 69, "there is no message 1");
     empty().then("UIDL", "+OK\r\n.").fails("dele", &["1-2", "--yes"], 69, "there is no message 1-2");
-    Dialogue::new().then("LIST", "-ERR no listing").fails("dump", &[], 69, "refuses LIST: no listing");
+    let refused = |count: &str| Dialogue::new().then("LIST", "-ERR no listing").then("STAT", count);
+    refused("+OK 1 9").fails("dump", &[], 69, "refuses LIST: no listing");
+    // C-374: some refuse to list nothing.
+    refused("+OK 0 0").quit().prints("dump", &[], "");
+    let refused = |count: &str| Dialogue::new().then("UIDL", "-ERR no messages").then("STAT", count);
+    refused("+OK 0 0").quit().prints("uidl", &[], "");
+    refused("+OK 2 9").fails("uidl", &[], 69, "refuses UIDL: no messages");
 }
 
 #[test]

@@ -30,15 +30,15 @@ pub trait ScramHash: EagerHash<Core: Sync> {
     const PLUS: &'static str;
 }
 
-/// What is said of the TLS session: always the truth, so that nobody can talk both sides out of a binding (C-158).
+/// What is said of the TLS session: the truth, so that nobody can talk both sides out of a binding (C-158).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binding {
     /// `tls-exporter` (RFC 9266): the proof is good in this TLS session only.
     TlsExporter([u8; 32]),
     /// We could, but the server listed no -PLUS. A server that did will notice that somebody took it out.
     NotOffered,
-    /// We cannot: no TLS 1.3.
-    Unable,
+    /// We cannot, for lack of TLS 1.3; or we must not, as the user or the server wants none.
+    None,
 }
 
 enum ScramState<H: ScramHash> {
@@ -92,7 +92,7 @@ impl<H: ScramHash> Exchange for Scram<'_, H> {
     fn mechanism(&self) -> &'static str {
         match self.binding {
             Binding::TlsExporter(_) => H::PLUS,
-            Binding::NotOffered | Binding::Unable => H::NAME,
+            Binding::NotOffered | Binding::None => H::NAME,
         }
     }
 
@@ -148,7 +148,7 @@ impl Binding {
         match self {
             Self::TlsExporter(_) => "p=tls-exporter,,",
             Self::NotOffered => "y,,",
-            Self::Unable => "n,,",
+            Self::None => "n,,",
         }
     }
 
@@ -156,7 +156,7 @@ impl Binding {
     fn channel(&self) -> Vec<u8> {
         let exported: &[u8] = match self {
             Self::TlsExporter(exported) => exported,
-            Self::NotOffered | Self::Unable => b"",
+            Self::NotOffered | Self::None => b"",
         };
         [self.header().as_bytes(), exported].concat()
     }

@@ -54,7 +54,7 @@ impl Exchange for Fake {
 #[track_caller]
 fn dialogue(fake: impl Fn() -> Fake, says: &str, hears: &str, ends: impl Fn(Result<LoginOutcome>)) {
     both_ways(&format!("+OK\r\n|{says}"), |mut client| {
-        ends(client.authenticate(&mut fake()));
+        ends(client.authenticate(&mut fake(), FirstMessage::WithCommand));
         assert_eq!(String::from_utf8(client.into_stream().heard).unwrap(), hears);
     });
 }
@@ -201,7 +201,7 @@ fn challenges_have_an_end() {
 #[test]
 fn what_was_sent_is_masked() {
     let mut client = greet("+OK\r\n|+ c2FsdA==\r\n|-ERR you said YXNhbHQ= to c2FsdA==\r\n", usize::MAX).unwrap();
-    let login = client.authenticate(&mut Fake::default()).unwrap();
+    let login = client.authenticate(&mut Fake::default(), FirstMessage::WithCommand).unwrap();
     let LoginOutcome::Failed(FailedLogin { reason: Reason::Refused { refusal, .. }, .. }) = login else {
         panic!("{login:?}")
     };

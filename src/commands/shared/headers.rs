@@ -29,8 +29,7 @@ pub(in crate::commands) struct Fetched {
 
 /// Fetches the headers of messages by TOP.
 pub(in crate::commands) fn fetch_headers(mailbox: &mut MailboxSession, entries: &[Entry]) -> Result<Fetched> {
-    let capabilities = mailbox.client.capabilities();
-    if !capabilities.is_empty() && !capabilities.has("TOP") {
+    if !mailbox.client.may_have("TOP")? {
         let text = "the server has no TOP, by which headers are fetched";
         return Err(Error::new(Kind::Unavailable, text).hint("leave --headers out"));
     }

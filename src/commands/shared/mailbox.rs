@@ -9,10 +9,10 @@ use crate::client::{Answer, Client, Refusal};
 use crate::commands::shared::sources::{account, trust};
 use crate::config::{Account, Selection, uids_by_number};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Connection, Sockets, Transport, Trust};
+use crate::net::{Connection, Sockets, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
-use crate::proto::{MessageNumber, Sizes};
-use crate::session::{self, SessionOptions};
+use crate::proto::{MessageNumber, Pipelining, Sizes};
+use crate::session::{self, Opened, Quirks, SessionOptions};
 use crate::until::Until;
 
 /// A session with one mailbox.
@@ -67,7 +67,9 @@ impl MailboxSession {
         let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
         let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &label, console) };
         after("start");
-        let client = session::open_by_phases(&opening, &access, after)?.client;
+        let Opened { client, warnings, .. } = session::open_by_phases(&opening, &access, after)?;
+        let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
+        warnings.iter().for_each(|warning| reporter.warn(warning));
         Ok(Self { account, label, client })
     }
 
@@ -110,11 +112,11 @@ impl MailboxSession {
 
     /// Before many commands: some servers take commands in a row only after login, and say so only then (C-096).
     pub(in crate::commands) fn expect_many(&mut self, commands: usize) -> Result<()> {
-        let capabilities = self.client.capabilities();
-        if commands < MANY || capabilities.is_empty() || capabilities.has("PIPELINING") {
-            return Ok(());
+        let is_open = self.account.pipelining == Pipelining::Auto && !self.client.capabilities().is_empty();
+        if is_open && commands >= MANY {
+            self.client.may_have("PIPELINING")?;
         }
-        self.client.capa()
+        Ok(())
     }
 
     /// The messages that are selected, as [`Self::choose`] does.
@@ -159,7 +161,8 @@ impl MailboxSession {
     }
 
     fn sizes(&mut self) -> Result<Sizes> {
-        let sizes = self.client.list();
+        let sizes = self.client.list()?;
+        let sizes = self.client.or_empty(sizes);
         self.value("LIST", sizes)
     }
 
@@ -185,7 +188,10 @@ impl MailboxSession {
     fn uids(&mut self, uids: Uids) -> Result<BTreeMap<MessageNumber, Option<Vec<u8>>>> {
         match self.client.uidl()? {
             Ok(listing) => Ok(uids_by_number(&listing)),
-            Err(refusal) if uids == Uids::Needed => Err(refused("UIDL", &refusal)),
+            Err(refusal) if uids == Uids::Needed => {
+                let empty = self.client.or_empty::<BTreeMap<_, _>>(Err(refusal));
+                self.value("UIDL", empty)
+            }
             Err(_) => Ok(BTreeMap::new()),
         }
     }
@@ -193,9 +199,7 @@ impl MailboxSession {
     /// QUIT, where nothing depends on the answer.
     pub(in crate::commands) fn leave(mut self) {
         // Everything that was asked for has come; a server that cannot say goodbye is no error.
-        if self.client.quit().is_ok() {
-            self.client.into_stream().close().ok();
-        }
+        self.client.leave().ok();
     }
 }
 
@@ -224,7 +228,7 @@ fn opening<'a>(
         trust,
         until: until_end_of(account),
         transcript: reporter.transcript(),
-        refuses_scram: false,
+        quirks: Quirks::default(),
     }
 }
 

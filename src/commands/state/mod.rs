@@ -11,7 +11,7 @@ use crate::config::state_folder;
 use crate::error::Result;
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter};
-use crate::session::{self, SessionOptions};
+use crate::session::{self, Quirks, SessionOptions};
 use crate::state::{Key, Ledger, Mailbox, MailboxLock, Wait};
 use crate::until::Until;
 
@@ -65,7 +65,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
                 trust: trust.as_ref(),
                 until,
                 transcript: reporter.transcript(),
-                refuses_scram: false,
+                quirks: Quirks::default(),
             },
             &access,
         )?
@@ -75,7 +75,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
         let key = |listed: crate::proto::ListedUid<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
         let keys: Vec<Key> = listing.iter().map(key).collect();
         ledger.mark_seen(mailbox, keys.iter())?;
-        client.quit().ok(); // nothing depends on it
+        client.leave().ok(); // nothing depends on it
         Ok(keys.len())
     })?;
     console.tell(&format!("{label}: {marked} messages are known now"));

@@ -164,6 +164,7 @@ impl ShownMessage {
 
     fn line(&self) -> String {
         let uid = self.uid.as_ref().or(self.uid_base64.as_ref()).map_or("", String::as_str);
+        let uid = if uid.is_empty() { "-" } else { uid }; // the server gave it none
         let mut line = format!("  {} {}", self.state.replace('_', "-"), crate::escape::text(uid.as_bytes()));
         let rest = self.place.iter().cloned().chain(self.text.iter().map(|text| crate::escape::text(text.as_bytes())));
         rest.for_each(|part| line += &format!(" {part}"));

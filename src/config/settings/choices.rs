@@ -3,6 +3,7 @@
 use crate::auth::{Flow, Preset, TokenStore};
 use crate::config::Mechanism;
 use crate::net::{KeyExchange, Roots, TlsMode, TlsVersion};
+use crate::proto::Pipelining;
 
 /// A type whose values are words of a setting.
 pub(in crate::config) trait Choice: Copy + 'static {
@@ -48,15 +49,23 @@ impl Choice for Mechanism {
         ("user", Self::User, "USER and PASS"),
         ("plain", Self::Plain, "SASL PLAIN"),
         ("login", Self::Login, "SASL LOGIN"),
-        ("scram-sha-1", Self::ScramSha1, "SASL SCRAM-SHA-1, bound to the TLS session if possible"),
+        ("scram-sha-1", Self::ScramSha1, "SASL SCRAM-SHA-1, not bound to the TLS session"),
         ("scram-sha-1-plus", Self::ScramSha1Plus, "SASL SCRAM-SHA-1, bound to the TLS session"),
-        ("scram-sha-256", Self::ScramSha256, "SASL SCRAM-SHA-256, bound to the TLS session if possible"),
+        ("scram-sha-256", Self::ScramSha256, "SASL SCRAM-SHA-256, not bound to the TLS session"),
         ("scram-sha-256-plus", Self::ScramSha256Plus, "SASL SCRAM-SHA-256, bound to the TLS session"),
         ("cram-md5", Self::CramMd5, "SASL CRAM-MD5"),
         ("apop", Self::Apop, "APOP"),
         ("xoauth2", Self::Xoauth2, "SASL XOAUTH2, with an access token for a password"),
         ("oauthbearer", Self::OauthBearer, "SASL OAUTHBEARER, with an access token for a password"),
         ("external", Self::External, "SASL EXTERNAL, by the client certificate"),
+    ];
+}
+
+impl Choice for Pipelining {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("auto", Self::Auto, "Where the server lists PIPELINING"),
+        ("on", Self::On, "Always; one command at a time after a session that breaks"),
+        ("off", Self::Off, "Never"),
     ];
 }
 

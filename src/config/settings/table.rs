@@ -9,6 +9,7 @@ use super::values;
 use crate::auth::{Flow, Preset, TokenStore};
 use crate::config::Mechanism;
 use crate::net::{KeyExchange, Roots, TlsMode, TlsVersion};
+use crate::proto::Pipelining;
 
 /// All of them.
 pub static SETTINGS: &[Setting] = &[
@@ -119,6 +120,23 @@ pub static SETTINGS: &[Setting] = &[
         .check_with(|raw| values::password(raw).map(drop))
         .secret()
         .example(r#""correct horse""#),
+    Setting::new("no-capa", Form::Flag, "Do not ask the server what it can do (CAPA)")
+        .details(
+            "For old servers that hang up or fall silent when they are asked. A fetch finds that out by itself, and remembers \
+             it for a day, then for a month; meanwhile only USER and PASS are tried, unless auth says otherwise.",
+        )
+        .rare_flag(Section::Login, "")
+        .default("false")
+        .example("true"),
+    Setting::new(
+        "pipelining",
+        Form::Choice(words::<Pipelining>),
+        "Send several commands before the first is answered: auto (where the server lists it), on or off",
+    )
+    .details("With on, old servers that do not list it but bear it are as fast as the others.")
+    .rare_flag(Section::Login, "WHEN")
+    .default("auto")
+    .example(r#""on""#),
     Setting::new("timeout", Form::Duration, "Give up when the server does not answer for TIME")
         .flag(Section::Login, "TIME")
         .default("60s")

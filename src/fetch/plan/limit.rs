@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::Plan;
 use crate::fetch::Policy;
-use crate::fetch::life::{ListedMessage, Published};
-use crate::state::{Key, Trouble, Troubled};
+use crate::fetch::life::{ListedMessage, Published, Row};
+use crate::state::{Key, Settled, Trouble, Troubled};
 
 /// What earlier sessions of the run have done.
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Earlier {
     pub broke: HashSet<Key>,
     /// The messages were found renumbered.
     pub was_renumbered: bool,
+    /// CAPA ended a session after its login.
+    pub lacks_capa: bool,
     /// A good session has left for this one what broke others before.
     pub postponed: bool,
 }
@@ -63,6 +65,9 @@ impl Budget {
 pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], done: &Earlier) {
     let troubled: HashMap<&Key, &Troubled> = troubled.iter().map(|troubled| (&troubled.key, troubled)).collect();
     note_gone(plan, &troubled);
+    if !policy.all {
+        keep_undeletable(plan, &troubled);
+    }
     let known = plan.ask.iter().chain(&plan.fetch);
     plan.open = known.filter_map(|listed| Some((listed.key.clone(), listed.row?.print?))).collect();
     let mut too_large = Vec::new();
@@ -96,9 +101,30 @@ fn note_gone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>) {
     if troubled.is_empty() || !plan.complete {
         return;
     }
-    let listed: HashSet<&Key> = plan.fetch.iter().chain(&plan.ask).map(|listed| &listed.key).collect();
-    let gone = troubled.keys().filter(|key| !listed.contains(*key));
+    let listed = plan.fetch.iter().chain(&plan.ask).map(|listed| &listed.key);
+    let listed: HashSet<&Key> = listed.chain(plan.delete.iter().map(Published::key)).collect();
+    // Those without a unique-id are looked after where the listing is.
+    let gone = troubled.keys().filter(|key| !listed.contains(*key) && !key.uid.is_empty());
     plan.changes.trouble_gone = gone.map(|key| (*key).clone()).collect();
+}
+
+/// What the server has refused to delete is not asked for before its time: nor by TOP, if that was the only reason.
+fn keep_undeletable(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>) {
+    let rests = |troubled: &&&Troubled| troubled.trouble == Trouble::Undeletable && !troubled.is_due;
+    let keys: HashSet<Key> = troubled.values().filter(rests).map(|troubled| troubled.key.clone()).collect();
+    if keys.is_empty() {
+        return;
+    }
+    plan.spare(&keys);
+    let is_certain = |row: &Row, octets: Option<u64>| {
+        let differs = row.octets.is_some() && octets.is_some() && row.octets != octets;
+        row.settled == Settled::Published && !row.is_back && row.is_asked && !differs
+    };
+    let has_question = |listed: &mut ListedMessage| {
+        !(keys.contains(&listed.key) && listed.row.is_some_and(|row| is_certain(&row, listed.octets)))
+    };
+    plan.ask.retain_mut(has_question);
+    plan.fetch.retain_mut(has_question);
 }
 
 /// By what LIST says, or by what an earlier attempt showed.

@@ -177,12 +177,14 @@ fn what_is_remembered_of_a_server_has_its_time() {
     let mailbox = ledger.mailbox(ANN).unwrap();
     ledger.note_no_pipelining(&mailbox).unwrap();
     ledger.note_no_scram(&mailbox).unwrap();
+    ledger.note_no_binding(&mailbox).unwrap();
     ledger.note_no_top(&mailbox).unwrap();
     ledger.note_asks_first(&mailbox, true).unwrap();
     ledger.note_uids_are_numbers(&mailbox, true).unwrap();
     ledger.note_login_delay(&mailbox, Duration::from_secs(900)).unwrap();
     let told = |ledger: &Ledger| {
         let of = ledger.find_mailbox(ANN).unwrap().unwrap();
+        assert_eq!(of.no_binding, of.no_scram);
         (of.no_pipelining, of.no_scram, of.no_top, of.asks_first, of.uids_are_numbers, of.login_delay.is_some())
     };
     assert_eq!(told(&ledger), (true, true, true, true, true, true));
@@ -204,4 +206,25 @@ fn what_is_remembered_of_a_server_has_its_time() {
     ledger.note_asks_first(&mailbox, false).unwrap();
     ledger.note_uids_are_numbers(&mailbox, false).unwrap();
     assert_eq!(told(&ledger), (false, false, false, false, false, false));
+}
+
+/// A line that breaks once at CAPA costs a day, a server that does it again a month.
+#[test]
+fn a_server_that_lacks_capa_is_asked_again_after_a_day_and_then_after_a_month() {
+    let dir = tempfile::tempdir().unwrap();
+    let lacks_capa = |day: i64, notes: bool| {
+        let mut ledger = open_at(dir.path(), clock::EARLIEST + (100 + day) * clock::DAY);
+        let mailbox = ledger.mailbox(ANN).unwrap();
+        if notes {
+            ledger.note_no_capa(&mailbox).unwrap();
+        }
+        let lacks_capa = ledger.mailbox(ANN).unwrap().no_capa;
+        ledger.close().unwrap();
+        lacks_capa
+    };
+    assert!(lacks_capa(0, true));
+    assert!(!lacks_capa(2, false));
+    assert!(lacks_capa(2, true));
+    assert!((1..5).all(|week| lacks_capa(7 * week, false)));
+    assert!(!lacks_capa(33, false));
 }

@@ -26,7 +26,7 @@ fn known_answer_of_rfc_5802() {
         "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=",
         "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=",
     ];
-    goes::<Sha1>("user", "pencil", Binding::Unable, "fyko+d2lbbFgONRv9qkxdawL", lines);
+    goes::<Sha1>("user", "pencil", Binding::None, "fyko+d2lbbFgONRv9qkxdawL", lines);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn known_answer_of_rfc_7677() {
         "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
         "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
     ];
-    goes::<Sha256>("user", "pencil", Binding::Unable, "rOprNGfwEbeRWgbNEkqO", lines);
+    goes::<Sha256>("user", "pencil", Binding::None, "rOprNGfwEbeRWgbNEkqO", lines);
 }
 
 /// Computed by another implementation (Python's hashlib), as the RFCs have no example with a binding.
@@ -75,7 +75,7 @@ fn known_answers_with_a_binding_and_outside_of_ascii() {
 fn nonces_are_new_and_names_tell_of_the_binding() {
     let password = secret("x");
     let new = |binding| Scram::<Sha256>::new("ann", &password, binding).unwrap();
-    let (one, two) = (new(Binding::Unable), new(Binding::TlsExporter([0; 32])));
+    let (one, two) = (new(Binding::None), new(Binding::TlsExporter([0; 32])));
     assert_ne!(one.nonce, two.nonce);
     assert_eq!(one.nonce.len(), 24);
     assert_eq!((one.mechanism(), two.mechanism()), ("SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"));
@@ -107,7 +107,7 @@ fn bad_challenges_are_not_answered() {
     ];
     for (challenge, says) in cases {
         let password = secret("x");
-        for binding in [Binding::Unable, Binding::TlsExporter([1; 32])] {
+        for binding in [Binding::None, Binding::TlsExporter([1; 32])] {
             let mut scram = Scram::<Sha256>::with_nonce("ann", &password, binding, "ours".into());
             let error = answer(&mut scram, challenge).unwrap_err();
             assert!(error.contains(says), "{challenge}: {error}");
@@ -116,13 +116,13 @@ fn bad_challenges_are_not_answered() {
         }
     }
     let password = secret("x");
-    assert!(Scram::<Sha1>::with_nonce("ann", &password, Binding::Unable, "n".into()).answer(b"\xff").is_err());
+    assert!(Scram::<Sha1>::with_nonce("ann", &password, Binding::None, "n".into()).answer(b"\xff").is_err());
 }
 
 #[test]
 fn extensions_behind_the_iteration_count_are_ignored() {
     let password = secret("x");
-    let mut scram = Scram::<Sha1>::with_nonce("ann", &password, Binding::Unable, "ours".into());
+    let mut scram = Scram::<Sha1>::with_nonce("ann", &password, Binding::None, "ours".into());
     assert!(answer(&mut scram, "r=oursx,s=c2FsdA==,i=4096,x=y").is_ok());
 }
 
@@ -130,7 +130,7 @@ fn extensions_behind_the_iteration_count_are_ignored() {
 fn without_the_right_signature_there_is_no_login() {
     for server_final in ["v=", "v=AAAA", "v=!", "", "x=y", "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="] {
         let password = secret("x");
-        let mut scram = Scram::<Sha256>::with_nonce("ann", &password, Binding::Unable, "ours".into());
+        let mut scram = Scram::<Sha256>::with_nonce("ann", &password, Binding::None, "ours".into());
         answer(&mut scram, "r=oursx,s=c2FsdA==,i=4096").unwrap();
         assert!(answer(&mut scram, server_final).is_err(), "{server_final}");
         assert!(scram.finish().is_err());
@@ -140,7 +140,7 @@ fn without_the_right_signature_there_is_no_login() {
 #[test]
 fn an_error_of_the_server_is_told_and_is_no_login() {
     let password = secret("x");
-    let mut scram = Scram::<Sha256>::with_nonce("ann", &password, Binding::Unable, "ours".into());
+    let mut scram = Scram::<Sha256>::with_nonce("ann", &password, Binding::None, "ours".into());
     answer(&mut scram, "r=oursx,s=c2FsdA==,i=4096").unwrap();
     assert_eq!(answer(&mut scram, "e=channel-bindings-dont-match\x1b").unwrap(), "");
     assert_eq!(scram.failure(), Some(&b"channel-bindings-dont-match\x1b"[..]));
@@ -155,7 +155,7 @@ proptest! {
         "[rsimve]=[a-zA-Z0-9+/=]{0,12}(,[rsimve]=[a-zA-Z0-9+/=]{0,12}){0,4}".prop_map(String::into_bytes),
     ]) {
         let password = secret("x");
-        let mut scram = Scram::<Sha1>::with_nonce("ann", &password, Binding::Unable, "0123456789abcdef".into());
+        let mut scram = Scram::<Sha1>::with_nonce("ann", &password, Binding::None, "0123456789abcdef".into());
         prop_assert!(scram.answer(&challenge).is_err());
         prop_assert!(scram.finish().is_err());
     }
