@@ -11,7 +11,7 @@ use super::shared::mailbox::{Entry, MailboxSession, Uids, refused};
 use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, Table, Verbosity, print_json};
+use crate::output::{Console, FewLines, Table, Topic, Verbosity, print_json};
 
 /// Shows, asks, deletes, and says how many are gone.
 pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -98,10 +98,14 @@ fn mark<'a>(mailbox: &mut MailboxSession, entries: &'a [Entry], console: &Consol
     let label = &mailbox.label;
     let mut kept = Vec::new(); // replies come in order, so it is sorted
     let mut numbers = entries.iter().map(|entry| entry.number);
-    mailbox.client.delete_all(&mut numbers, &mut |number, refusal| {
+    let mut refusals = FewLines::default();
+    let result = mailbox.client.delete_all(&mut numbers, &mut |number, refusal| {
         kept.push(number);
-        console.error(&refused(&format!("to delete message {number}"), refusal).at(label));
-    })?;
+        let error = refused(&format!("to delete message {number}"), refusal).at(label);
+        refusals.error(console, Topic::NotDeleted, &error);
+    });
+    refusals.end(console, Topic::NotDeleted, label);
+    result?;
     Ok(entries.iter().filter(|entry| kept.binary_search(&entry.number).is_err()).collect())
 }
 

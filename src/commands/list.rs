@@ -7,7 +7,7 @@ use super::shared::mailbox::{MailboxSession, Uids, refused};
 use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{GlobalArgs, ListArgs};
 use crate::error::{Kind, Result};
-use crate::output::{Console, Table, print_json};
+use crate::output::{Console, FewLines, Table, Topic, print_json};
 
 /// `number octets unique-id`, and with `--headers` more behind tabs.
 pub(super) fn run(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -35,9 +35,12 @@ fn list_all(mut mailbox: MailboxSession, args: &ListArgs, global: &GlobalArgs, c
         }
     }
     table.end();
+    let mut refusals = FewLines::default();
     for (number, refusal) in &fetched.refused {
-        console.error(&refused(&format!("the header of message {number}"), refusal).at(&mailbox.label));
+        let error = refused(&format!("the header of message {number}"), refusal).at(&mailbox.label);
+        refusals.error(console, Topic::NotFetched, &error);
     }
+    refusals.end(console, Topic::NotFetched, &mailbox.label);
     mailbox.leave();
     Ok(if fetched.refused.is_empty() { 0 } else { Kind::TryLater.exit_code() })
 }

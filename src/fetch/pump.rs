@@ -3,7 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 
-use super::Job;
 use super::failure::{FailedMessage, Failure};
 use super::identify::{Told, Verdict};
 use super::life::{ListedMessage, Published};
@@ -12,11 +11,13 @@ use super::publisher::{ReplyGroup, Word};
 use super::receive::{Receipt, no_answer};
 use super::seen::Seen;
 use super::tie::{Tied, Ties};
+use super::{Job, MessageFailure};
 use crate::client::{Answer, Body, Client, Refusal, Reply, UidLine};
 use crate::deliver::Stager;
 use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::Connection;
+use crate::output::Topic;
 use crate::state::Trouble;
 
 /// The state of the first thread.
@@ -395,10 +396,10 @@ impl<'a, 'j> Pump<'a, 'j> {
         match answer {
             Ok(()) => self.seen.deleted.push(token.key().clone()),
             Err(refusal) => {
+                let failure = MessageFailure::of(token.number(), token.key(), &refusal.text);
+                self.job.reporter.warn_of(Topic::NotDeleted, &failure.saying("cannot be deleted"));
                 self.seen.refused_deletes += 1;
-                let uid = crate::escape::text(&token.key().uid);
-                let text = format!("message {} ({uid}) cannot be deleted: {}", token.number(), refusal.text);
-                self.job.reporter.warn(&text);
+                self.seen.kept.push(failure);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What the first thread of a transfer saw, for the session and for the ledger.
 
+use super::FewFailures;
 use super::failure::FailedMessage;
 use crate::state::Key;
 
@@ -9,6 +10,8 @@ pub(super) struct Seen {
     /// DELE was answered +OK.
     pub(super) deleted: Vec<Key>,
     pub(super) refused_deletes: u64,
+    /// Some of those.
+    pub(super) kept: FewFailures,
     /// More than one command was outstanding at some time.
     pub(super) was_pipelining: bool,
     /// A stop left messages for the next run.

@@ -7,14 +7,15 @@ use super::identify::uids_are_numbers;
 use super::plan::{Budget, Circumstances, Earlier, Plan, Planner, Resized, TOO_LARGE};
 use super::seen::Seen;
 use super::transfer::Transfer;
-use super::{Job, Tally, WouldDo, places};
+use super::{Job, MessageFailure, Tally, WouldDo, places};
 use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Transport};
+use crate::output::Topic;
 use crate::proto::{Listing, Sizes};
 use crate::session::{self, Opened, SessionOptions};
-use crate::state::{Key, Ledger, Mailbox, Settled, Trouble};
+use crate::state::{Attempt, Key, Ledger, Mailbox, NewTrouble, Settled, Trouble};
 
 pub(super) struct Session<'a, 'j> {
     job: &'a Job<'j>,
@@ -172,11 +173,7 @@ impl<'a, 'j> Session<'a, 'j> {
         }
         self.earlier.was_renumbered |= plan.is_renumbered;
         self.tally.skipped = plan.skipped;
-        for listed in &plan.too_large {
-            let text = format!("{} {TOO_LARGE}", name_of(listed));
-            self.job.reporter.warn(&text);
-            self.ledger.note_trouble(self.mailbox, &listed.key, Trouble::TooLarge, &text, None)?;
-        }
+        self.note_too_large(plan)?;
         if let [first, ..] = listing.without_uid() {
             let count = listing.without_uid().len();
             self.tally.failed += count as u64;
@@ -186,6 +183,20 @@ impl<'a, 'j> Session<'a, 'j> {
             ));
         }
         Ok(())
+    }
+
+    /// What was noted is said. What the deadline or a stop has left is noted, and said, in another run.
+    fn note_too_large(&mut self, plan: &Plan) -> Result<()> {
+        let keys = plan.too_large.iter().map(|listed| &listed.key);
+        let noted: Vec<NewTrouble<'_>> = keys.map(|key| NewTrouble::too_large(key, TOO_LARGE)).collect();
+        let attempts = self.ledger.note_troubles(self.mailbox, &noted)?;
+        for (listed, _) in plan.too_large.iter().zip(&attempts) {
+            self.job.reporter.warn_of(Topic::TooLarge, &format!("{} {TOO_LARGE}", name_of(listed)));
+        }
+        match self.job.until.over().filter(|_| attempts.len() < noted.len()) {
+            Some(over) => Err(over.error("the ledger")),
+            None => Ok(()),
+        }
     }
 
     fn transfer(&mut self, client: Client<Connection>, plan: Plan) -> Result<(), Failure> {
@@ -206,6 +217,7 @@ impl<'a, 'j> Session<'a, 'j> {
         self.say(&done);
         let result = self.note_failures(&end.seen, end.result.is_ok()).map_err(Failure::from).and(end.result);
         self.tally.failed += end.seen.refused_deletes + done.vanished;
+        self.tally.failures.append(&mut end.seen.kept);
         let some_failed = !end.seen.failed.is_empty() || end.seen.refused_deletes + done.vanished > 0;
         result?;
         self.was_pipelining = false; // what goes wrong with QUIT has another reason
@@ -244,38 +256,37 @@ impl<'a, 'j> Session<'a, 'j> {
                 format!("the server gives none of {refused} messages ({first}): its store seems to be in trouble");
             return Err(Error::new(Kind::TryLater, text).because(Cause::InTrouble));
         }
-        seen.failed.iter().try_for_each(|failed| self.note_failed(failed, is_whole))
-    }
-
-    fn note_failed(&mut self, failed: &FailedMessage, is_whole: bool) -> Result<()> {
-        let FailedMessage { listed, trouble, text, bound } = failed;
-        self.tally.failed += 1;
-        if *trouble == Trouble::Refused {
-            self.earlier.refused.insert(listed.key.clone());
-        } else if *trouble == Trouble::Interrupted
-            && !is_whole
-            && self.was_pipelining
-            && !self.one_at_a_time
-            && self.job.may_go_on()
-        {
-            // Another session follows at once, and brings it or says more.
+        self.tally.failed += seen.failed.len() as u64;
+        // Then another session follows at once, and brings what this one was interrupted in, or says more.
+        let goes_on = !is_whole && self.was_pipelining && !self.one_at_a_time && self.job.may_go_on();
+        let is_noted = |failed: &&FailedMessage| !(goes_on && failed.trouble == Trouble::Interrupted);
+        let (noted, left): (Vec<&FailedMessage>, Vec<&FailedMessage>) = seen.failed.iter().partition(is_noted);
+        for FailedMessage { listed, text, .. } in left {
             self.job.reporter.note(&format!("{}: {text}", name_of(listed)));
             self.earlier.broke.insert(listed.key.clone());
-            return Ok(());
         }
-        let attempt = self.ledger.note_trouble(self.mailbox, &listed.key, *trouble, text, *bound)?;
+        let refused = noted.iter().copied().filter(is_refused);
+        self.earlier.refused.extend(refused.map(|failed| failed.listed.key.clone()));
+        let rows: Vec<NewTrouble<'_>> = noted.iter().map(|failed| failed.as_row()).collect();
+        let attempts = self.ledger.note_troubles(self.mailbox, &rows)?;
+        noted.iter().zip(attempts).for_each(|(failed, attempt)| self.say_failed(failed, attempt));
+        Ok(())
+    }
+
+    fn say_failed(&mut self, failed: &FailedMessage, attempt: Attempt) {
+        let FailedMessage { listed, trouble, text, .. } = failed;
         let again = match trouble {
             Trouble::Refused if attempt.gives_up_now || attempt.last_word => {
                 self.tally.given_up += 1;
                 "it was given up; `mailhaul state retry SOURCE` tries it again"
             }
             Trouble::Refused if attempt.first => "it will be tried again",
-            Trouble::Refused => return Ok(()), // reported once
+            Trouble::Refused => return, // reported once
             Trouble::TooLarge => "it was skipped",
             Trouble::Interrupted => "it will be tried again, after the others",
         };
-        self.job.reporter.warn(&format!("{}: {text}; {again}", name_of(listed)));
-        Ok(())
+        self.job.reporter.warn_of(Topic::NotFetched, &format!("{}: {text}; {again}", name_of(listed)));
+        self.tally.failures.push(MessageFailure::of(listed.number, &listed.key, text));
     }
 
     /// The end of a session in which DELE was or might have been said.

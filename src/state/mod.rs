@@ -31,7 +31,7 @@ pub use self::presumed::Presumed;
 pub use self::renumbered::{Rebound, Wanted};
 pub use self::runs::{PastRun, Run};
 pub use self::staged::StagedRow;
-pub use self::trouble::{Attempt, Trouble, Troubled};
+pub use self::trouble::{Attempt, NewTrouble, Trouble, Troubled};
 pub use self::wait::Wait;
 use crate::deliver::Tag;
 use crate::error::{Error, Kind, Result};

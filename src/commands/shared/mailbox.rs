@@ -237,6 +237,11 @@ impl Entry {
         self.uid.as_deref().map(crate::escape::text)
     }
 
+    /// All octets together, as far as LIST told them.
+    pub(in crate::commands) fn octets_of(entries: &[Self]) -> u64 {
+        entries.iter().filter_map(|entry| entry.octets).fold(0, u64::saturating_add)
+    }
+
     /// What a download needs.
     pub(in crate::commands) fn wanted(entries: &[Self]) -> Vec<(MessageNumber, u64)> {
         entries.iter().map(|entry| (entry.number, entry.octets.unwrap_or(0))).collect()

@@ -57,7 +57,8 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let until = Until { stop: Some(signals::catch()?), deadline: account.ends() };
     let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
-    let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
+    let wait = Wait { until: until.clone(), wall: None };
+    let marked = with_ledger(&account.mailbox_key(), global, &wait, |ledger, mailbox| {
         let mut client = session::open(
             &SessionOptions {
                 account: &account,
@@ -83,13 +84,18 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
 }
 
 fn on_mailbox<T>(source: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {
-    with_ledger(&mailbox_key(source, global)?, global, act)
+    with_ledger(&mailbox_key(source, global)?, global, &Wait::default(), act)
 }
 
-fn with_ledger<T>(key: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {
+fn with_ledger<T>(
+    key: &str,
+    global: &GlobalArgs,
+    wait: &Wait,
+    act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>,
+) -> Result<T> {
     let folder = state_folder(global.state_dir.clone())?;
     let _lock = MailboxLock::acquire(&folder, key)?;
-    let mut ledger = Ledger::open(&folder, &Wait::default())?;
+    let mut ledger = Ledger::open(&folder, wait)?;
     let mailbox = ledger.mailbox(key)?;
     let result = act(&mut ledger, &mailbox)?;
     ledger.close()?;

@@ -92,7 +92,7 @@ fn a_run_whose_mailbox_was_taken_writes_nothing_more() {
         ledger.displace(mailbox, &[]),
         ledger.displace(mailbox, &keys),
         ledger.note_place(mailbox, &maildir("/mail"), &place).map(drop),
-        ledger.note_trouble(mailbox, &keys[0], Trouble::Refused, "", None).map(drop),
+        ledger.note_troubles(mailbox, &[refused_for(&keys[0])]).map(drop),
         ledger.retry_troubled(mailbox).map(drop),
     ];
     let id = DestinationId::for_tests(1);

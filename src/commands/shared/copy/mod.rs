@@ -9,7 +9,7 @@ use super::mailbox::{Entry, MailboxSession, Uids, refused};
 use crate::cli::GlobalArgs;
 use crate::client::{Extent, Part, Refusal};
 use crate::error::{Error, Kind, Result};
-use crate::output::{AccountReporter, Console, Reporter};
+use crate::output::{AccountReporter, Console, FewLines, Reporter, Topic};
 use crate::proto::MessageNumber;
 
 mod folder;
@@ -48,6 +48,7 @@ pub(in crate::commands) fn copy(
     let mut ended = Copied::default();
     let label = mailbox.label.clone();
     let lacks_top = extent != Extent::Whole && !mailbox.client.capabilities().has("TOP");
+    let mut refusals = FewLines::default();
     let progress = Progress::begin(&label, entries, console);
     let result = mailbox.client.download(&Entry::wanted(entries), extent, &mut |number, part| {
         to.part(entry(entries, number), &part)?;
@@ -57,13 +58,14 @@ pub(in crate::commands) fn copy(
             Part::Refused(refusal) => {
                 ended.refused += 1;
                 ended.may_pass |= refusal.temporary;
-                console.error(&not_given(number, refusal, lacks_top).at(&label));
+                refusals.error(console, Topic::NotFetched, &not_given(number, refusal, lacks_top).at(&label));
             }
             Part::Begin | Part::Octets(_) => {}
         }
         Ok(())
     });
     progress.end();
+    refusals.end(console, Topic::NotFetched, &label);
     let finished = to.finish();
     match result.and(finished) {
         Ok(()) => mailbox.leave(),
@@ -110,7 +112,7 @@ impl Progress {
             return Self(None);
         }
         let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
-        reporter.begin(entries.len() as u64, entries.iter().filter_map(|entry| entry.octets).sum());
+        reporter.begin(entries.len() as u64, Entry::octets_of(entries));
         Self(Some(reporter))
     }
 
