@@ -71,7 +71,7 @@ fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) ->
     let transcript = AccountReporter::new(account.label(), Arc::clone(context.console)).transcript();
     let mut info = Info { source: account.label(), server: source.to_string(), ..Info::default() };
     info.password_source = secret_source(account, &context);
-    let mut stream = connect(account)?;
+    let mut stream = connect(account, &context.until)?;
     if account.tls() == TlsMode::Implicit {
         let (inside, shown) = stream.look_into_tls(whom_to_trust(trust)?, &source.host)?;
         stream = inside;
@@ -79,7 +79,7 @@ fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) ->
     }
     let mut client = match Client::greet(stream, Arc::clone(&transcript), Secrets::default()) {
         Ok(client) => client,
-        Err(error) => return Err(silent_or(account, trust, error)),
+        Err(error) => return Err(silent_or(account, trust, &context.until, error)),
     };
     info.greeting = client.greeting().to_owned();
     client.capa()?;
@@ -102,16 +102,16 @@ fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) ->
     Ok(info)
 }
 
-fn connect(account: &Account) -> Result<Stream> {
-    let waits = Waits { timeout: account.timeout.min(PATIENCE), until: Until::default() };
+fn connect(account: &Account, until: &Until) -> Result<Stream> {
+    let waits = Waits { timeout: account.timeout.min(PATIENCE), until: until.clone() };
     Ok(Stream::plain(net::connect(&account.route(), &waits)?))
 }
 
 /// A server that says nothing in clear text may be waiting for TLS: that is tried.
-fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
+fn silent_or(account: &Account, trust: Option<&Trust>, until: &Until, error: Error) -> Error {
     let speaks_tls = || -> Result<()> {
         let trust = trust.cloned().map_or_else(|| Trust::new(&account.trust), Ok)?;
-        connect(account)?.look_into_tls(&trust, &account.source.host).map(drop)
+        connect(account, until)?.look_into_tls(&trust, &account.source.host).map(drop)
     };
     if account.tls() == TlsMode::Implicit || error.cause() != Cause::NoGreeting || speaks_tls().is_err() {
         return error;

@@ -18,11 +18,11 @@ use crate::state::{Ledger, Wait};
 /// Prints a line for each source; one that fails does not stop the others.
 pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let mut worst: Option<Kind> = None;
-    let mut total = 0;
+    let mut total: u64 = 0;
     for source in &args.sources {
         match stat(source, args, global, console) {
             Ok(stat) => {
-                total += stat.messages;
+                total = total.saturating_add(stat.messages);
                 show(source, &stat, args, global, console);
             }
             Err(error) => {
@@ -74,7 +74,8 @@ fn never_fetched(mailbox: &mut MailboxSession, global: &GlobalArgs) -> Result<St
     }
     // Whether a known unique-id names another message by now is for a fetch to find out.
     let new = plan.fetch.iter().filter(|listed| listed.row.is_none());
-    Ok(Stat { messages: new.clone().count() as u64, octets: new.filter_map(|listed| listed.octets).sum() })
+    let octets = new.clone().filter_map(|listed| listed.octets).fold(0, u64::saturating_add);
+    Ok(Stat { messages: new.count() as u64, octets })
 }
 
 fn show(source: &str, stat: &Stat, args: &StatArgs, global: &GlobalArgs, console: &Console) {

@@ -37,6 +37,7 @@ pub mod plan;
 mod policy;
 mod publisher;
 mod pump;
+mod questions;
 mod receive;
 mod recover;
 mod seen;

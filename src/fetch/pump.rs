@@ -8,6 +8,7 @@ use super::identify::{Told, Verdict};
 use super::life::{ListedMessage, Published};
 use super::plan::{Budget, Earlier, Plan};
 use super::publisher::{ReplyGroup, Word};
+use super::questions::{Questions, Tops};
 use super::receive::{Receipt, no_answer};
 use super::seen::Seen;
 use super::tie::{Tied, Ties};
@@ -51,30 +52,6 @@ enum Sent {
     Retr(ListedMessage),
     Dele(Published),
     Uidl(ListedMessage),
-}
-
-/// How far the questions are: by TOP, or by a download where TOP cannot tell. New messages are fetched after them: what
-/// is known under another unique-id is not, and what was under theirs may be one of them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Questions {
-    Open,
-    /// The publisher was told that all are answered.
-    Told,
-    Over,
-}
-
-/// How TOP does on this server.
-#[derive(Default)]
-struct Tops {
-    answered: u64,
-    refused: u64,
-}
-
-impl Tops {
-    /// A server that has refused some and answered none does not have it.
-    fn are_lacking(&self) -> bool {
-        self.answered == 0 && self.refused >= TOPS_REFUSED
-    }
 }
 
 impl<'a, 'j> Pump<'a, 'j> {
@@ -310,8 +287,7 @@ impl<'a, 'j> Pump<'a, 'j> {
             return Ok(false);
         }
         let Some(listed) = self.compare.pop_front().or_else(|| self.fetch.pop_front()) else { return Ok(false) };
-        // What is known already is fetched to be compared, not to be had: no limit of the run counts it.
-        if listed.row.is_none() && !listed.again && !self.budget.takes(listed.octets) {
+        if is_counted(&listed) && !self.budget.takes(listed.octets) {
             return Ok(true); // left for another run
         }
         client.retr(listed.number, expected)?;
@@ -370,8 +346,13 @@ impl<'a, 'j> Pump<'a, 'j> {
         stager: &mut dyn Stager,
     ) -> Result<(), Failure> {
         let in_a_row = client.outstanding() > 0;
-        match Receipt::new(self.job, &listed, in_a_row).message(client, body, stager) {
+        let (is_counted, announced) = (is_counted(&listed), listed.octets);
+        let allowed = if is_counted { self.budget.allows(announced) } else { u64::MAX };
+        match Receipt::new(self.job, &listed, in_a_row).within(allowed).message(client, body, stager) {
             Ok(whole) => {
+                if is_counted {
+                    self.budget.came(announced, whole.received);
+                }
                 self.seen.answered += 1;
                 self.ties.came(whole);
                 self.job.reporter.message();
@@ -435,6 +416,11 @@ impl<'a, 'j> Pump<'a, 'j> {
     }
 }
 
+/// What is known already is fetched to be compared, not to be had: no limit of the run counts it.
+fn is_counted(listed: &ListedMessage) -> bool {
+    listed.row.is_none() && !listed.again
+}
+
 /// When the publisher has ended, its error is the one that counts.
 fn ended_early() -> Error {
     Error::new(Kind::LocalIo, "publishing ended early")
@@ -445,6 +431,3 @@ const REFILL_AT: usize = 128;
 
 /// About how many octets a header has.
 const USUAL_HEADER: u64 = 4 * 1024;
-
-/// TOP refused so often, and never answered: the server does not have it.
-const TOPS_REFUSED: u64 = 3;

@@ -15,7 +15,7 @@ use crate::net::{Connection, Transport};
 use crate::output::Topic;
 use crate::proto::{Listing, Sizes};
 use crate::session::{self, Opened, SessionOptions};
-use crate::state::{Attempt, Key, Ledger, Mailbox, NewTrouble, Settled, Trouble};
+use crate::state::{Attempt, Key, LONGEST_DELAY, Ledger, Mailbox, NewTrouble, Settled, Trouble};
 
 pub(super) struct Session<'a, 'j> {
     job: &'a Job<'j>,
@@ -45,7 +45,7 @@ impl<'a, 'j> Session<'a, 'j> {
         let mut client = self.open()?;
         let listing = client.capa_and_uidl()?.map_err(|refusal| no_listing(&client, &refusal))?;
         if let Some(seconds) = client.capabilities().login_delay() {
-            self.ledger.note_login_delay(self.mailbox, Duration::from_secs(seconds))?;
+            self.note_login_delay(Duration::from_secs(seconds))?;
         }
         self.tally.listed = Some((listing.len() + listing.without_uid().len()) as u64);
         let plan = self.plan(&mut client, &listing)?;
@@ -77,7 +77,7 @@ impl<'a, 'j> Session<'a, 'j> {
         if let Err(error) = &opened
             && let Cause::LoginDelay(delay) = error.cause()
         {
-            self.ledger.note_login_delay(self.mailbox, delay)?;
+            self.note_login_delay(delay)?;
         }
         let Opened { mut client, refuses_scram } = opened?;
         if refuses_scram {
@@ -90,6 +90,14 @@ impl<'a, 'j> Session<'a, 'j> {
             client.one_at_a_time();
         }
         Ok(client)
+    }
+
+    fn note_login_delay(&mut self, delay: Duration) -> Result<()> {
+        if delay > LONGEST_DELAY {
+            let (wanted, given) = (delay.as_secs(), LONGEST_DELAY.as_secs());
+            self.job.reporter.warn(&format!("the server wants {wanted} s between logins; it gets {given} s"));
+        }
+        self.ledger.note_login_delay(self.mailbox, delay)
     }
 
     fn plan(&mut self, client: &mut Client<Connection>, listing: &Listing) -> Result<Plan> {

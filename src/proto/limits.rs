@@ -16,5 +16,8 @@ pub const MESSAGES: usize = 4_000_000;
 /// Octets of all unique-ids of a maildrop together.
 pub const UIDS: usize = 512 * 1024 * 1024;
 
+/// Octets of a message, unless the user allows more, whatever LIST says.
+pub const MESSAGE: u64 = 2 << 30;
+
 /// Octets of a command line, CRLF included (RFC 2449 section 4, C-002).
 pub const COMMAND_LINE: usize = 255;

@@ -30,6 +30,7 @@ use self::open::{FilePresence, Surroundings};
 pub use self::presumed::Presumed;
 pub use self::renumbered::{Rebound, Wanted};
 pub use self::runs::{PastRun, Run};
+pub use self::server::LONGEST_DELAY;
 pub use self::staged::StagedRow;
 pub use self::trouble::{Attempt, NewTrouble, Trouble, Troubled};
 pub use self::wait::Wait;

@@ -288,6 +288,25 @@ fn what_a_server_does_not_delete_is_not_said_to_be_gone() {
     ran.code(75).says("deleted, but the second look failed").says("[IN-USE] wait");
 }
 
+/// Each of these sizes is one that LIST may tell; together they are more than a number holds.
+#[test]
+fn sizes_that_are_too_much_together() {
+    let sizes = Fault::ListSizes((1..=3).map(|number| (number, u64::MAX)).collect());
+    let server = Server::start(Config::new(&Maildrop::generated(3, 1, Sizes::Fixed(700))).fault(sizes));
+    let user = User::clear(&server);
+    user.run("stat", &["--new"]).code(0).prints("3 18446744073709551615\n");
+    assert_eq!(split_mbox(user.run("dump", &[]).code(0).stdout.as_bytes()).len(), 3);
+    user.run("list", &[]).code(0);
+}
+
+#[test]
+fn a_look_ends_at_its_deadline() {
+    let server = Server::start(Config::default().fault(Fault::Stall(crate::server::Phase::Greeting)));
+    let begun = std::time::Instant::now();
+    User::clear(&server).run("info", &["--deadline", "1s"]).code(75).says("the deadline of the run");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
 #[test]
 fn capabilities_that_are_none_or_absurd() {
     let ran = Dialogue::new().then("CAPA", "-ERR").quit().run("capa", &[]);

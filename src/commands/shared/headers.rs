@@ -37,7 +37,8 @@ pub(in crate::commands) fn fetch_headers(mailbox: &mut MailboxSession, entries: 
     mailbox.expect_many(entries.len())?;
     let mut fetched = Fetched::default();
     let mut octets = Vec::new();
-    mailbox.client.download(&Entry::wanted(entries), Extent::Top(0), &mut |number, part| {
+    let limit = mailbox.largest_message();
+    mailbox.client.download(&Entry::wanted(entries), Extent::Top(0), limit, &mut |number, part| {
         match part {
             Part::Begin => octets.clear(),
             Part::Octets(more) if octets.len() < MAX_HEADER => octets.extend_from_slice(more),

@@ -11,7 +11,7 @@ use crate::config::{Account, Selection, uids_by_number};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Connection, Sockets, Transport, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
-use crate::proto::{MessageNumber, Sizes};
+use crate::proto::{MessageNumber, Sizes, limits};
 use crate::session::{self, SessionOptions};
 use crate::until::Until;
 
@@ -113,6 +113,11 @@ impl MailboxSession {
             return Ok(());
         }
         self.client.capa()
+    }
+
+    /// Octets that a message may have.
+    pub(in crate::commands) fn largest_message(&self) -> u64 {
+        self.account.limits.max_size.unwrap_or(limits::MESSAGE)
     }
 
     /// The messages that are selected, as [`Self::choose`] does.

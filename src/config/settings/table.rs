@@ -66,10 +66,12 @@ pub static SETTINGS: &[Setting] = &[
         .default("no limit")
         .example("500"),
     Setting::new("max-bytes", Form::Size, "Fetch at most SIZE in a run, such as 100M, but always one message")
+        .details("What comes counts, if it is more than the server has announced.")
         .flag(Section::Fetch, "SIZE")
         .default("no limit")
         .example(r#""100M""#),
     Setting::new("max-size", Form::Size, "Leave messages larger than SIZE on the server")
+        .details("Without it, a message that does not end within 2 GiB is left there, whatever size the server announces.")
         .flag(Section::Fetch, "SIZE")
         .default("no limit")
         .example(r#""20M""#),

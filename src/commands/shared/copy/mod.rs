@@ -50,7 +50,8 @@ pub(in crate::commands) fn copy(
     let lacks_top = extent != Extent::Whole && !mailbox.client.capabilities().has("TOP");
     let mut refusals = FewLines::default();
     let progress = Progress::begin(&label, entries, console);
-    let result = mailbox.client.download(&Entry::wanted(entries), extent, &mut |number, part| {
+    let limit = mailbox.largest_message();
+    let result = mailbox.client.download(&Entry::wanted(entries), extent, limit, &mut |number, part| {
         to.part(entry(entries, number), &part)?;
         progress.part(&part);
         match part {
