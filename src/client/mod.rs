@@ -44,6 +44,8 @@ pub struct Client<T> {
     /// The server has closed the connection.
     ended: bool,
     one_at_a_time: bool,
+    /// Lines may follow the reply to a typed line of which nobody knows whether it has some.
+    rest_may_come: bool,
     greeting: String,
     timestamp: Option<String>,
 }
@@ -120,6 +122,7 @@ impl<T: Transport> Client<T> {
             secrets,
             ended: false,
             one_at_a_time: false,
+            rest_may_come: false,
             greeting: String::new(),
             timestamp: None,
         }
@@ -331,6 +334,11 @@ impl<T: Transport> Client<T> {
     /// Reads a status line. In a login challenges are masked in the transcript: with that of SCRAM a password could be
     /// guessed at leisure.
     fn status_line(&mut self, place: Place) -> Result<ReceivedStatus> {
+        let (line, rule) = self.raw_status_line(place)?;
+        self.parsed(&line, rule, place)
+    }
+
+    fn raw_status_line(&mut self, place: Place) -> Result<(Vec<u8>, LineRule)> {
         loop {
             if let Some((line, rule)) = self.input.line()? {
                 let shown = match place {
@@ -339,11 +347,15 @@ impl<T: Transport> Client<T> {
                     _ => self.secrets.shown(line),
                 };
                 self.transcript.received(&shown);
-                let parsed = StatusLine::parse(line).map_err(|error| self.secrets.blame(error))?;
-                return Ok(ReceivedStatus { status: parsed.status, text: parsed.text.to_vec(), rule, place });
+                return Ok((line.to_vec(), rule));
             }
             self.fill()?;
         }
+    }
+
+    fn parsed(&self, line: &[u8], rule: LineRule, place: Place) -> Result<ReceivedStatus> {
+        let parsed = StatusLine::parse(line).map_err(|error| self.secrets.blame(error))?;
+        Ok(ReceivedStatus { status: parsed.status, text: parsed.text.to_vec(), rule, place })
     }
 
     fn fill(&mut self) -> Result<()> {

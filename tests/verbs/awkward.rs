@@ -394,6 +394,12 @@ fn a_console_on_an_awkward_server() {
     ran.code(75).prints("+OK 1 10\n").says("closed");
     console(Dialogue::new().then("STAT", "+ERR"), b"STAT\n").code(65).says("\"+ERR\"");
     console(Dialogue::new().then("RETR 9", "-ERR none").quit(), b"RETR 9\n").code(0).prints("-ERR none\n+OK\n");
+    // What the server sends is shown, whatever form it has.
+    let odd = Dialogue::new().then("RETR 9", "-err\tnone").then("STAT", "+ok  1  10 ");
+    console(odd.quit(), b"RETR 9\nSTAT\n").code(0).prints("-err\tnone\n+ok  1  10 \n+OK\n");
+    // Nobody can tell that the reply to a verb that is not known has lines; the session goes on behind them.
+    let unknown = Dialogue::new().then("XTND XLST", "+OK two\r\n1 one\r\n\t2 +OK\r\n.").then("STAT", "+OK 1 10");
+    console(unknown.quit(), b"XTND XLST\nSTAT\n").code(0).prints("+OK two\n1 one\n\t2 +OK\n.\n+OK 1 10\n+OK\n");
     // A server that repeats a password is not repeated by -vv.
     let echo = Dialogue::new().then("PASS hunter2", "-ERR what is PASS hunter2?").quit();
     let ran = console(echo, b"PASS hunter2\n");
