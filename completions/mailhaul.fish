@@ -357,6 +357,7 @@ always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l raw -d 'Write the octets as they are, also to a terminal, which is otherwise shown them escaped'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
@@ -417,6 +418,7 @@ never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Write an mbox, even of one message'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l raw -d 'Write the octets as they are, also to a terminal, which is otherwise shown one message, escaped'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
@@ -477,6 +479,7 @@ always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l raw -d 'Write the mbox even to a terminal'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'

@@ -122,6 +122,7 @@ pub static SETTINGS: &[Setting] = &[
         .secret()
         .example(r#""correct horse""#),
     Setting::new("timeout", Form::Duration, "Give up when the server does not answer for TIME")
+        .details("While a message or a listing comes, 1 KiB of it must come in each TIME.")
         .flag(Section::Login, "TIME")
         .default("60s")
         .example(r#""30s""#),
