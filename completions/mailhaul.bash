@@ -318,7 +318,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__add)
-            opts="-q -v -h --disabled --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --disabled --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -365,6 +365,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -642,7 +646,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__capa)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -665,6 +669,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -806,7 +814,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__console)
-            opts="-q -v -h --no-login --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --no-login --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -829,6 +837,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -944,7 +956,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__dele)
-            opts="-y -q -v -h --yes --dry-run --verify --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-y -q -v -h --yes --dry-run --verify --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -967,6 +979,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1082,7 +1098,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__dump)
-            opts="-q -v -h --maildir --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --maildir --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1109,6 +1125,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1224,7 +1244,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__fetch)
-            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --jobs --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --jobs --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1275,6 +1295,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1852,7 +1876,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__info)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1875,6 +1899,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1990,7 +2018,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__list)
-            opts="-q -v -h --headers --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --headers --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2013,6 +2041,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2162,7 +2194,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__login)
-            opts="-q -v -h --no-check --port --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --no-check --port --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2189,6 +2221,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2330,7 +2366,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__noop)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2353,6 +2389,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2468,7 +2508,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__retr)
-            opts="-q -v -h --mbox --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --mbox --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2491,6 +2531,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2606,7 +2650,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__stat)
-            opts="-q -v -h --new --exit-code --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --new --exit-code --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2629,6 +2673,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3106,7 +3154,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__seen)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3129,6 +3177,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3270,7 +3322,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__top)
-            opts="-q -v -h --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3293,6 +3345,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3408,7 +3464,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__uidl)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3431,6 +3487,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3553,7 +3613,7 @@ _mailhaul_and_accounts() {
     _mailhaul "$@"
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" words="" word
     case "$cur" in -*) return ;; esac
-    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--deadline|--delete-after|--jobs|--key-exchange|--lines|--maildir|--max-bytes|--max-messages|--max-size|--mbox|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--pin|--port|--proxy|--roots|--server-name|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
+    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--deadline|--delete-after|--jobs|--key-exchange|--lines|--maildir|--max-bytes|--max-messages|--max-size|--mbox|--min-rate|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--pin|--port|--proxy|--roots|--server-name|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$word" in -*) ;; *) words+="$word " ;; esac
     done

@@ -78,7 +78,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -141,7 +142,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -202,7 +204,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -262,7 +265,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -321,7 +325,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -381,7 +386,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -443,7 +449,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -503,7 +510,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -565,7 +573,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -624,7 +633,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -683,7 +693,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -742,7 +753,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -803,7 +815,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -910,7 +923,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -1014,7 +1028,8 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"

@@ -339,7 +339,8 @@ fn channel_binding_is_for_tls_13() {
         let trust = Trust::new(&TrustSettings { roots: Roots::None, pins, ..TrustSettings::default() }).unwrap();
         let way =
             Route { host: "127.0.0.1".into(), port: server.port(), proxy: None, source_address: None, tunnel: None };
-        let waits = Waits { timeout: Duration::from_secs(30), until: mailhaul::until::Until::default() };
+        let until = mailhaul::until::Until::default();
+        let waits = Waits { timeout: Duration::from_secs(30), until, min_rate: 0 };
         let stream = Stream::plain(net::connect(&way, &waits).unwrap());
         assert_eq!(stream.channel_binding(), None);
         Box::new(stream).into_tls(&trust, "localhost").unwrap().channel_binding()

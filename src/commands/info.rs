@@ -103,7 +103,8 @@ fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) ->
 }
 
 fn connect(account: &Account, until: &Until) -> Result<Stream> {
-    let waits = Waits { timeout: account.timeout.min(PATIENCE), until: until.clone() };
+    let timeout = account.timeout.min(PATIENCE);
+    let waits = Waits { timeout, until: until.clone(), min_rate: account.min_rate };
     Ok(Stream::plain(net::connect(&account.route(), &waits)?))
 }
 

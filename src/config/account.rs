@@ -36,6 +36,8 @@ pub struct Account {
     pub secret: SecretSource,
     /// For each wait.
     pub timeout: Duration,
+    /// Octets a second that a server must send; 0: any number will do.
+    pub min_rate: u64,
     /// For the whole run.
     pub deadline: Option<Duration>,
     /// Its name in the ledger, if it is not `USER@HOST`.
@@ -107,6 +109,7 @@ impl Account {
             mechanism,
             secret: secret(of, mechanism)?,
             timeout: of.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT),
+            min_rate: of.get("min-rate", Raw::as_size)?.unwrap_or(MIN_RATE),
             deadline: of.get("deadline", Raw::as_duration)?,
             state_key: of.get("state-key", values::state_key)?,
             target: target(of)?,
@@ -265,5 +268,8 @@ const PASSED_OVER: &str = "say it where oauth-provider is said: what [defaults],
 
 /// How long each wait may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Octets a second: a tenth of what the slowest line of a mobile phone has.
+const MIN_RATE: u64 = 100;
 
 const JOBS: usize = 4;

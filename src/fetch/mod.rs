@@ -28,6 +28,7 @@ use crate::proto::MessageNumber;
 use crate::state::{Key, Ledger, Mailbox, MailboxLock, Run, Wait};
 use crate::until::Until;
 
+mod allowance;
 mod course;
 mod failure;
 mod identify;

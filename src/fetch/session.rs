@@ -7,7 +7,7 @@ use super::identify::uids_are_numbers;
 use super::plan::{Budget, Circumstances, Earlier, Plan, Planner, Resized, TOO_LARGE};
 use super::seen::Seen;
 use super::transfer::Transfer;
-use super::{Job, MessageFailure, Tally, WouldDo, places};
+use super::{Job, MessageFailure, Tally, WouldDo, allowance, places};
 use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
@@ -16,6 +16,7 @@ use crate::output::Topic;
 use crate::proto::{Listing, Sizes};
 use crate::session::{self, Opened, SessionOptions};
 use crate::state::{Attempt, Key, LONGEST_DELAY, Ledger, Mailbox, NewTrouble, Settled, Trouble};
+use crate::until::Until;
 
 pub(super) struct Session<'a, 'j> {
     job: &'a Job<'j>,
@@ -49,6 +50,7 @@ impl<'a, 'j> Session<'a, 'j> {
         }
         self.tally.listed = Some((listing.len() + listing.without_uid().len()) as u64);
         let plan = self.plan(&mut client, &listing)?;
+        client.stream().give_time(self.time_for(&plan));
         if self.job.policy.dry_run {
             self.say_what_would_be_done(&plan);
             return self.leave(client).map(|()| false);
@@ -69,7 +71,7 @@ impl<'a, 'j> Session<'a, 'j> {
             account: job.account,
             network: job.network,
             trust: job.trust,
-            until: job.until.clone(),
+            until: self.until(),
             transcript: job.reporter.transcript(),
             refuses_scram: self.mailbox.no_scram,
         };
@@ -90,6 +92,20 @@ impl<'a, 'j> Session<'a, 'j> {
             client.one_at_a_time();
         }
         Ok(client)
+    }
+
+    /// Until it is known what there is to do.
+    fn until(&self) -> Until {
+        let until = &self.job.until;
+        if until.deadline.is_some() { until.clone() } else { until.within(allowance::BASE) }
+    }
+
+    /// None, where the user has set an end.
+    fn time_for(&self, plan: &Plan) -> Duration {
+        match self.job.until.deadline {
+            Some(_) => Duration::ZERO,
+            None => allowance::of(plan, self.job.account.min_rate),
+        }
     }
 
     fn note_login_delay(&mut self, delay: Duration) -> Result<()> {

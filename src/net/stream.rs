@@ -86,6 +86,10 @@ impl Transport for Stream {
         self.socket_mut().give_grace(grace);
     }
 
+    fn give_time(&mut self, time: Duration) {
+        self.socket_mut().give_time(time);
+    }
+
     /// close_notify in TLS, then the end of our side. The server's own close_notify is not waited for.
     fn close(&mut self) -> io::Result<()> {
         self.socket_mut().begin(Phase::Close);
@@ -183,6 +187,7 @@ fn meaning(phase: Phase, error: io::Error) -> Error {
             WaitEnd::TimedOut(Phase::Greeting, _) => error()
                 .hint("a port that speaks TLS from the first octet stays silent: is it pop3s:// (--tls implicit)?"),
             WaitEnd::TimedOut(..) => error().hint("a slow server may need a longer --timeout"),
+            WaitEnd::TooSlow(..) => error().hint("for a line that is so slow, set a lower --min-rate"),
             WaitEnd::Deadline(_) => error(),
             WaitEnd::Stopped => Error::stopped(),
         };

@@ -115,8 +115,8 @@ fn greet(
     secrets: Secrets,
     after: &mut dyn FnMut(&'static str),
 ) -> Result<Client<Connection>> {
-    let Account { source, timeout, .. } = options.account;
-    let waits = Waits { timeout: *timeout, until: options.until.clone() };
+    let Account { source, timeout, min_rate, .. } = options.account;
+    let waits = Waits { timeout: *timeout, until: options.until.clone(), min_rate: *min_rate };
     let stream = options.network.connect(&options.account.route(), &waits)?;
     after("connect");
     let stream = match source.tls {

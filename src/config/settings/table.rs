@@ -126,9 +126,18 @@ pub static SETTINGS: &[Setting] = &[
         .flag(Section::Login, "TIME")
         .default("60s")
         .example(r#""30s""#),
+    Setting::new("min-rate", Form::Size, "Give up when fewer than SIZE octets a second come for some minutes; 0 disables it")
+        .details("Over five times the timeout, on average, and only while a message or a listing is being waited for.")
+        .rare_flag(Section::Login, "SIZE")
+        .default("100")
+        .example(r#""1k""#),
     Setting::new("deadline", Form::Duration, "End the whole run after TIME; the next one goes on where it ended")
+        .details(
+            "Without it a session of fetch has an hour, and on top of it the time that what is listed takes at min-rate and \
+             at 10 seconds a message: a day at most. Other commands have no limit.",
+        )
         .flag(Section::Login, "TIME")
-        .default("no limit")
+        .default("what a slow line needs")
         .example(r#""10m""#),
     // Certificates
     Setting::new(
