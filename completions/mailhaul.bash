@@ -318,7 +318,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__add)
-            opts="-q -v -h --disabled --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --disabled --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -365,6 +365,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -646,7 +650,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__capa)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -669,6 +673,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -814,7 +822,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__console)
-            opts="-q -v -h --no-login --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --no-login --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -837,6 +845,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -956,7 +968,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__dele)
-            opts="-y -q -v -h --yes --dry-run --verify --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-y -q -v -h --yes --dry-run --verify --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -979,6 +991,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1098,7 +1114,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__dump)
-            opts="-q -v -h --maildir --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --maildir --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1125,6 +1141,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1244,7 +1264,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__fetch)
-            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --jobs --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --jobs --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1295,6 +1315,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1876,7 +1900,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__info)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1899,6 +1923,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2018,7 +2046,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__list)
-            opts="-q -v -h --headers --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --headers --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2041,6 +2069,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2194,7 +2226,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__login)
-            opts="-q -v -h --no-check --port --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --no-check --port --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2221,6 +2253,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2366,7 +2402,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__noop)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2389,6 +2425,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2508,7 +2548,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__retr)
-            opts="-q -v -h --mbox --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --mbox --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2531,6 +2571,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2650,7 +2694,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__stat)
-            opts="-q -v -h --new --exit-code --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --new --exit-code --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2673,6 +2717,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3154,7 +3202,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__seen)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3177,6 +3225,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3322,7 +3374,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__top)
-            opts="-q -v -h --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --raw --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3345,6 +3397,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3464,7 +3520,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__uidl)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3487,6 +3543,10 @@ _mailhaul() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-listed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3613,7 +3673,7 @@ _mailhaul_and_accounts() {
     _mailhaul "$@"
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" words="" word
     case "$cur" in -*) return ;; esac
-    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--deadline|--delete-after|--jobs|--key-exchange|--lines|--maildir|--max-bytes|--max-messages|--max-size|--mbox|--min-rate|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--pin|--port|--proxy|--roots|--server-name|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
+    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--deadline|--delete-after|--jobs|--key-exchange|--lines|--maildir|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--pin|--port|--proxy|--roots|--server-name|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$word" in -*) ;; *) words+="$word " ;; esac
     done

@@ -78,6 +78,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -142,6 +143,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -204,6 +206,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -265,6 +268,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -325,6 +329,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -386,6 +391,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -449,6 +455,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -510,6 +517,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -573,6 +581,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -633,6 +642,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -693,6 +703,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -753,6 +764,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -815,6 +827,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -923,6 +936,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
@@ -1028,6 +1042,7 @@ external\t'SASL EXTERNAL, by the client certificate'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'

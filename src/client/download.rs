@@ -1,7 +1,5 @@
 //! Many messages, or the tops of many, one after the other: for commands that show or copy them.
 
-use std::collections::VecDeque;
-
 use super::{Client, Refusal, Reply};
 use crate::error::{Error, Kind, Result};
 use crate::net::Transport;
@@ -34,18 +32,15 @@ impl<T: Transport> Client<T> {
     /// number goes about how many octets it has; one that has more than `limit` ends the session, as an error of `each` does.
     pub fn download(
         &mut self,
-        wanted: &[(MessageNumber, u64)],
+        wanted: &mut dyn Iterator<Item = (MessageNumber, u64)>,
         extent: Extent,
         limit: u64,
         each: &mut dyn FnMut(MessageNumber, Part<'_>) -> Result<()>,
     ) -> Result<()> {
-        let mut wanted: VecDeque<_> = wanted.iter().copied().collect();
+        let mut wanted = wanted.peekable();
         loop {
-            while let Some(&(number, octets)) =
-                wanted.front().filter(|(_, octets)| self.has_room(expected(*octets, extent)))
-            {
+            while let Some((number, octets)) = wanted.next_if(|(_, octets)| self.has_room(expected(*octets, extent))) {
                 self.ask(number, expected(octets, extent), extent)?;
-                wanted.pop_front();
             }
             self.flush()?;
             if self.outstanding() == 0 {

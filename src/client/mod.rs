@@ -44,6 +44,7 @@ pub struct Client<T> {
     /// The server has closed the connection.
     ended: bool,
     one_at_a_time: bool,
+    max_listed: usize,
     /// Lines may follow the reply to a typed line of which nobody knows whether it has some.
     rest_may_come: bool,
     greeting: String,
@@ -122,6 +123,7 @@ impl<T: Transport> Client<T> {
             secrets,
             ended: false,
             one_at_a_time: false,
+            max_listed: proto::limits::LISTED,
             rest_may_come: false,
             greeting: String::new(),
             timestamp: None,
@@ -158,7 +160,8 @@ impl<T: Transport> Client<T> {
                 "clear text came behind the reply to STLS, as if somebody wanted to inject replies into the TLS session",
             ));
         }
-        Ok(Client::without_greeting(handshake(self.stream)?, self.transcript, self.secrets))
+        let client = Client::without_greeting(handshake(self.stream)?, self.transcript, self.secrets);
+        Ok(Client { max_listed: self.max_listed, ..client })
     }
 
     /// Asks for the capabilities and the unique-ids that hold after login: together, if the server said before
@@ -208,7 +211,7 @@ impl<T: Transport> Client<T> {
     /// Asks for the scan listing. A line that cannot be read only leaves its message without a size.
     pub fn list(&mut self) -> Result<Answer<Sizes>> {
         self.send(Command::List)?;
-        let mut sizes = Sizes::default();
+        let mut sizes = Sizes::of_at_most(self.max_listed);
         let answer = self.multi_line(&mut |line| sizes.push_line(line))?;
         sizes.mask(&|line| self.secrets.masked(line));
         Ok(answer.map(|()| sizes))
@@ -217,6 +220,11 @@ impl<T: Transport> Client<T> {
     /// From now on one command is outstanding at most, whatever the server says of itself.
     pub fn one_at_a_time(&mut self) {
         self.one_at_a_time = true;
+    }
+
+    /// A listing may have so many messages.
+    pub fn list_at_most(&mut self, messages: usize) {
+        self.max_listed = messages;
     }
 
     /// Ends the session. What DELE marked is removed now, if the answer is not a refusal.
@@ -256,7 +264,7 @@ impl<T: Transport> Client<T> {
     }
 
     fn read_uidl(&mut self) -> Result<Answer<Listing>> {
-        let mut listing = Listing::default();
+        let mut listing = Listing::of_at_most(self.max_listed);
         let answer = self.multi_line(&mut |line| listing.push_line(line))?;
         if answer.is_ok() {
             listing.finish().map_err(|error| self.secrets.blame(error))?;

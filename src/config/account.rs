@@ -10,6 +10,7 @@ use crate::command_line::CommandLine;
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Proxy, ProxyChoice, Route, TlsMode, TrustSettings};
+use crate::proto::limits;
 
 /// One mailbox on one server, and how to get in.
 #[derive(Clone, Debug)]
@@ -36,6 +37,8 @@ pub struct Account {
     pub secret: SecretSource,
     /// For each wait.
     pub timeout: Duration,
+    /// Messages that a listing may have.
+    pub max_listed: usize,
     /// Octets a second that a server must send; 0: any number will do.
     pub min_rate: u64,
     /// For the whole run.
@@ -109,6 +112,7 @@ impl Account {
             mechanism,
             secret: secret(of, mechanism)?,
             timeout: of.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT),
+            max_listed: of.get("max-listed", values::max_listed)?.unwrap_or(limits::LISTED),
             min_rate: of.get("min-rate", Raw::as_size)?.unwrap_or(MIN_RATE),
             deadline: of.get("deadline", Raw::as_duration)?,
             state_key: of.get("state-key", values::state_key)?,

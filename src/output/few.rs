@@ -59,6 +59,11 @@ impl FewLines {
         }
     }
 
+    /// So many more messages have failed, and nothing is known of them.
+    pub fn more(&mut self, messages: u64) {
+        self.more += messages;
+    }
+
     /// Says of how many messages nothing was said; then it begins anew.
     pub fn end(&mut self, console: &Console, topic: Topic, label: &str) {
         let more = std::mem::take(self).more;

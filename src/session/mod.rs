@@ -115,7 +115,7 @@ fn greet(
     secrets: Secrets,
     after: &mut dyn FnMut(&'static str),
 ) -> Result<Client<Connection>> {
-    let Account { source, timeout, min_rate, .. } = options.account;
+    let Account { source, timeout, min_rate, max_listed, .. } = options.account;
     let waits = Waits { timeout: *timeout, until: options.until.clone(), min_rate: *min_rate };
     let stream = options.network.connect(&options.account.route(), &waits)?;
     after("connect");
@@ -126,7 +126,8 @@ fn greet(
     if stream.is_tls() {
         after("tls");
     }
-    let client = Client::greet(stream, Arc::clone(&options.transcript), secrets)?;
+    let mut client = Client::greet(stream, Arc::clone(&options.transcript), secrets)?;
+    client.list_at_most(*max_listed);
     after("greeting");
     Ok(client)
 }

@@ -19,6 +19,13 @@ pub struct Key {
     pub occurrence: u32,
 }
 
+impl Key {
+    /// The unique-id and the occurrence.
+    pub fn parts(&self) -> (&[u8], u32) {
+        (&self.uid, self.occurrence)
+    }
+}
+
 /// What the ledger knows of a message that is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
@@ -174,12 +181,15 @@ impl Ledger {
                 (&changes.forgotten, format!("DELETE FROM staged {ONE} AND presumed = 1")),
                 (&changes.trouble_gone, format!("DELETE FROM trouble {ONE}")),
             ];
-            all.iter().try_for_each(|(keys, sql)| for_keys_until(&until, db, mailbox, keys.iter(), sql))
+            all.iter().try_for_each(|(keys, sql)| {
+                let keys = keys.iter().map(Key::parts);
+                for_keys_until(&until, db, mailbox, keys, sql)
+            })
         })
     }
 
     /// Marks messages as known without a delivery; those that are known already stay as they are.
-    pub fn mark_seen<'a>(&mut self, mailbox: &Mailbox, keys: impl Iterator<Item = &'a Key>) -> Result<()> {
+    pub fn mark_seen<'a>(&mut self, mailbox: &Mailbox, keys: impl Iterator<Item = (&'a [u8], u32)>) -> Result<()> {
         let until = self.wait.until.clone();
         self.write_of(mailbox, |db, now| {
             let insert = format!(
@@ -242,13 +252,13 @@ fn for_keys_until<'a>(
     until: &Until,
     db: &Connection,
     mailbox: &Mailbox,
-    keys: impl Iterator<Item = &'a Key>,
+    keys: impl Iterator<Item = (&'a [u8], u32)>,
     sql: &str,
 ) -> Result<()> {
     let mut statement = db.prepare_cached(sql)?;
-    for (row, key) in keys.enumerate() {
+    for (row, (uid, occurrence)) in keys.enumerate() {
         wait::look(until, row)?;
-        statement.execute(params![mailbox.id, key.uid, key.occurrence])?;
+        statement.execute(params![mailbox.id, uid, occurrence])?;
     }
     Ok(())
 }

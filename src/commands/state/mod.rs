@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::session::{self, SessionOptions};
-use crate::state::{Key, Ledger, Mailbox, MailboxLock, Wait};
+use crate::state::{Ledger, Mailbox, MailboxLock, Wait};
 use crate::until::Until;
 
 mod history;
@@ -73,11 +73,9 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
         .client;
         let answer = client.capa_and_uidl().and_then(|answer| answer.map_err(|refusal| refused("UIDL", &refusal)));
         let listing = answer.map_err(|error| error.at(&label))?;
-        let key = |listed: crate::proto::ListedUid<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
-        let keys: Vec<Key> = listing.iter().map(key).collect();
-        ledger.mark_seen(mailbox, keys.iter())?;
+        ledger.mark_seen(mailbox, listing.iter().map(|listed| (listed.uid, listed.occurrence)))?;
         client.quit().ok(); // nothing depends on it
-        Ok(keys.len())
+        Ok(listing.len())
     })?;
     console.tell(&format!("{label}: {marked} messages are known now"));
     Ok(())

@@ -126,6 +126,12 @@ pub static SETTINGS: &[Setting] = &[
         .flag(Section::Login, "TIME")
         .default("60s")
         .example(r#""30s""#),
+    Setting::new("max-listed", Form::Count, "Accept listings of up to N messages")
+        .details("It takes about 50 octets of memory for each, in a fetch 150 for each that is new. At most 4000000.")
+        .rare_flag(Section::Login, "N")
+        .check_with(|raw| values::max_listed(raw).map(drop))
+        .default("1000000")
+        .example("3000000"),
     Setting::new("min-rate", Form::Size, "Give up when fewer than SIZE octets a second come for some minutes; 0 disables it")
         .details("Over five times the timeout, on average, and only while a message or a listing is being waited for.")
         .rare_flag(Section::Login, "SIZE")

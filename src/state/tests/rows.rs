@@ -209,7 +209,7 @@ fn what_loses_its_unique_id_is_kept_as_vanished() {
 #[test]
 fn fingerprints_are_noted_later() {
     let mut home = Home::new();
-    home.ledger.mark_seen(&home.mailbox, ["a", "b", "c"].map(key).iter()).unwrap();
+    home.ledger.mark_seen(&home.mailbox, ["a", "b", "c"].map(key).iter().map(Key::parts)).unwrap();
     home.ledger.note_fingerprints(&home.mailbox, &[(key("a"), Some(print("x"))), (key("b"), None)]).unwrap();
     let found: Vec<_> = home.known().iter().map(|row| (row.fingerprint, row.is_asked)).collect();
     assert_eq!(found, [(Some(print("x")), true), (None, true), (None, false)]);

@@ -85,7 +85,7 @@ fn a_run_whose_mailbox_was_taken_writes_nothing_more() {
         ledger.still_there(mailbox, &[(key("a"), None)]),
         ledger.note_fingerprints(mailbox, &[(key("a"), None)]),
         ledger.note_listing(mailbox, &changes),
-        ledger.mark_seen(mailbox, keys.iter()),
+        ledger.mark_seen(mailbox, keys.iter().map(Key::parts)),
         ledger.forget(mailbox, [&b"a"[..]].into_iter()).map(drop),
         ledger.forget_all(mailbox).map(drop),
         ledger.import(mailbox, &[imported]).map(drop),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Copy;
 use crate::client::Part;
-use crate::commands::shared::mailbox::Entry;
+use crate::commands::shared::entries::Entry;
 use crate::deliver::MboxForm;
 use crate::error::{Error, Kind, Result};
 use crate::escape::Page;
@@ -66,7 +66,7 @@ impl<'a> Output<'a> {
 }
 
 impl Copy for Output<'_> {
-    fn part(&mut self, entry: &Entry, part: &Part<'_>) -> Result<()> {
+    fn part(&mut self, entry: &Entry<'_>, part: &Part<'_>) -> Result<()> {
         let out = &mut self.buffer;
         match (&mut self.form, part) {
             (_, Part::Refused(_)) | (OutputForm::Raw, Part::Begin | Part::End) => {}
@@ -105,7 +105,7 @@ struct HeadJson {
 }
 
 impl Base64 {
-    fn begin(&mut self, entry: &Entry, out: &mut Vec<u8>) {
+    fn begin(&mut self, entry: &Entry<'_>, out: &mut Vec<u8>) {
         self.rest.clear();
         let head = HeadJson { number: entry.number.get(), octets: entry.octets, uid: entry.json_uid() };
         let head = serde_json::to_string(&head).expect("numbers and strings can be written as JSON");
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn base64_is_the_same_wherever_it_is_split() {
         let message = b"Subject: \"x\"}\r\n\r\n\xff\0}";
-        let entry = Entry { number: MessageNumber::new(7).unwrap(), octets: Some(20), uid: Some(b"a\"}\xff".to_vec()) };
+        let entry = Entry { number: MessageNumber::new(7).unwrap(), octets: Some(20), uid: Some(b"a\"}\xff") };
         for size in 1..message.len() {
             let (mut form, mut out) = (Base64::default(), Vec::new());
             form.begin(&entry, &mut out);
