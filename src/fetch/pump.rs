@@ -57,12 +57,12 @@ enum Sent {
 impl<'a, 'j> Pump<'a, 'j> {
     pub(super) fn new(job: &'a Job<'j>, plan: Plan, earlier: &Earlier, in_a_row: bool) -> Self {
         let questions = if plan.has_questions() { Questions::Open } else { Questions::Over };
-        let (compare, fetch): (Vec<ListedMessage>, Vec<ListedMessage>) =
-            plan.fetch.into_iter().partition(|listed| listed.row.is_some());
+        let mut fetch = plan.fetch;
+        let compare: VecDeque<ListedMessage> = fetch.extract_if(.., |listed| listed.row.is_some()).collect();
         let mut pump = Self {
             job,
             ask: plan.ask.into(),
-            compare: compare.into(),
+            compare,
             fetch: fetch.into(),
             delete: VecDeque::new(),
             sent: VecDeque::new(),

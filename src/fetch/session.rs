@@ -56,6 +56,7 @@ impl<'a, 'j> Session<'a, 'j> {
             return self.leave(client).map(|()| false);
         }
         self.note_listing(&plan, &listing)?;
+        drop(listing); // its memory is wanted for the transfer
         let postponed = plan.postponed;
         if plan.is_idle() {
             self.leave(client)?

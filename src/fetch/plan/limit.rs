@@ -83,7 +83,7 @@ pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], don
     let troubled: HashMap<&Key, &Troubled> = troubled.iter().map(|troubled| (&troubled.key, troubled)).collect();
     note_gone(plan, &troubled);
     let known = plan.ask.iter().chain(&plan.fetch);
-    plan.open = known.filter_map(|listed| Some((listed.key.clone(), listed.row?.print?))).collect();
+    plan.open = known.filter_map(|listed| Some((listed.key.clone(), listed.row.as_ref()?.print?))).collect();
     let mut too_large = Vec::new();
     let mut skipped = 0;
     let mut is_wanted = |listed: &ListedMessage| {
@@ -104,8 +104,9 @@ pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], don
     plan.too_large = too_large;
     plan.skipped += skipped;
     postpone(plan, &troubled, done);
-    plan.fetch
-        .sort_by_key(|listed| (was_interrupted(listed, &troubled), done.broke.contains(&listed.key), listed.number));
+    plan.fetch.sort_unstable_by_key(|listed| {
+        (was_interrupted(listed, &troubled), done.broke.contains(&listed.key), listed.number)
+    });
     plan.ask.sort_by_key(|listed| listed.number);
     plan.delete.sort_by_key(Published::number);
 }

@@ -170,7 +170,7 @@ impl<'a> Planner<'a> {
         }
         let was_delivered = known.settled != Settled::Seen;
         let delete = was_delivered && !row.is_kept_by_server() && self.policy.deletes_after(known.settled_for);
-        let listed = ListedMessage { number, key, octets, row: Some(row), delete, again: false };
+        let listed = ListedMessage { number, key, octets, row: Some(Box::new(row)), delete, again: false };
         let is_certain = !is_back && matches!(known.settled, Settled::Published | Settled::Seen);
         // Where unique-ids are numbers, and messages go, each may be another one.
         let may_move = self.plan.uids_are_numbers && self.policy.delete;
@@ -220,7 +220,7 @@ impl Plan {
         }
         let mut returned = 0;
         for listed in std::mem::take(&mut self.doubtful) {
-            let Some(row) = listed.row else { continue };
+            let Some(row) = listed.row.as_deref().copied() else { continue };
             returned += usize::from(row.is_only_back() && !listed.delete);
             // After a false "no messages" all of them come back at once.
             self.tell(listed, row, sizes, has_top, returned > ASKED_A_RUN);
