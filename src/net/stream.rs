@@ -17,7 +17,7 @@ pub struct Stream {
 
 #[derive(Debug)]
 enum Layer {
-    Plain(Socket),
+    Plain(Box<Socket>),
     Tls(Box<StreamOwned<ClientConnection, Buffered>>),
 }
 
@@ -29,7 +29,7 @@ struct Buffered(BufReader<Socket>);
 impl Stream {
     /// A connection in clear text.
     pub fn plain(socket: Socket) -> Self {
-        Self { layer: Layer::Plain(socket) }
+        Self { layer: Layer::Plain(Box::new(socket)) }
     }
 
     /// As [`Transport::into_tls`], for those who know that it is a stream.
@@ -42,7 +42,7 @@ impl Stream {
             return Err(Error::new(Kind::Bug, "TLS was asked for inside TLS"));
         };
         socket.begin(Phase::Handshake);
-        let mut buffered = Buffered(BufReader::with_capacity(TLS_READ, socket));
+        let mut buffered = Buffered(BufReader::with_capacity(TLS_READ, *socket));
         while session.is_handshaking() {
             if let Err(error) = session.complete_io(&mut buffered) {
                 return Err(explain(Phase::Handshake, error));
