@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::failure::{FailedMessage, Failure, name_of};
 use super::identify::uids_are_numbers;
+use super::life::ListedMessage;
 use super::plan::{Budget, Circumstances, Earlier, Plan, Planner, Resized, TOO_LARGE};
 use super::seen::Seen;
 use super::transfer::Transfer;
@@ -52,7 +53,8 @@ impl<'a, 'j> Session<'a, 'j> {
         let plan = self.plan(&mut client, &listing)?;
         client.stream().give_time(self.time_for(&plan));
         if self.job.policy.dry_run {
-            self.say_what_would_be_done(&plan);
+            drop(listing);
+            self.say_what_would_be_done(plan);
             return self.leave(client).map(|()| false);
         }
         self.note_listing(&plan, &listing)?;
@@ -167,25 +169,26 @@ impl<'a, 'j> Session<'a, 'j> {
         Ok(sizes)
     }
 
-    /// A dry run asks nothing: what is known by its unique-id is taken for what the ledger means.
-    fn say_what_would_be_done(&mut self, plan: &Plan) {
-        let would = |action, key: &Key, number: u32, octets| WouldDo { action, number, uid: key.uid.clone(), octets };
-        let mut budget = Budget::new(self.job.policy, self.earlier);
-        let new: Vec<_> = plan
-            .fetch
-            .iter()
-            .filter(|listed| listed.row.is_none())
-            .take_while(|listed| budget.takes(listed.octets))
-            .collect();
-        let fetch = new.iter().map(|listed| would("fetch", &listed.key, listed.number.get(), listed.octets));
+    /// A dry run asks nothing: what is known by its unique-id is taken for what the ledger means. In the memory of the plan.
+    fn say_what_would_be_done(&mut self, plan: Plan) {
+        let would = |action, key: &Key, number: u32| WouldDo { action, number, uid: key.uid.clone(), octets: None };
         let known = plan.fetch.iter().chain(&plan.ask).filter(|listed| listed.row.is_some() && listed.delete);
-        let known = known.map(|listed| would("delete", &listed.key, listed.number.get(), None));
-        let by_size = plan.delete.iter().map(|token| would("delete", token.key(), token.number().get(), None));
-        let after = new.iter().filter(|listed| listed.delete);
-        let after = after.map(|listed| would("delete", &listed.key, listed.number.get(), None));
+        let known = known.map(|listed| would("delete", &listed.key, listed.number.get()));
+        let by_size = plan.delete.iter().map(|token| would("delete", token.key(), token.number().get()));
         let mut delete: Vec<WouldDo> = known.chain(by_size).collect();
         delete.sort_by_key(|would| would.number);
-        self.tally.would = fetch.chain(delete).chain(after).collect();
+        let mut budget = Budget::new(self.job.policy, self.earlier);
+        let mut new = plan.fetch;
+        new.retain(|listed| listed.row.is_none());
+        new.truncate(new.iter().take_while(|listed| budget.takes(listed.octets)).count());
+        let after = new.iter().filter(|listed| listed.delete);
+        delete.extend(after.map(|listed| would("delete", &listed.key, listed.number.get())));
+        let fetch = |listed: ListedMessage| {
+            let ListedMessage { number, key, octets, .. } = listed;
+            WouldDo { action: "fetch", number: number.get(), uid: key.uid, octets }
+        };
+        self.tally.would = new.into_iter().map(fetch).collect();
+        self.tally.would.append(&mut delete);
     }
 
     fn note_listing(&mut self, plan: &Plan, listing: &Listing) -> Result<()> {
