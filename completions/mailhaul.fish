@@ -81,7 +81,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l pipelining -
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -148,7 +150,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l pipelining -d
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -213,7 +217,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l pipelining -d
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -277,7 +283,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l pipelining -d
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -340,7 +348,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l pipelining -d 
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -376,6 +386,7 @@ always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l raw -d 'Write the octets as they are, also to a terminal, which is otherwise shown them escaped'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 'Say nothing but errors'
@@ -403,7 +414,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l pipelining -d
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -440,6 +453,7 @@ never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Write an mbox, even of one message'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l raw -d 'Write the octets as they are, also to a terminal, which is otherwise shown one message, escaped'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s q -l quiet -d 'Say nothing but errors'
@@ -468,7 +482,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l pipelining -d
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -504,6 +520,7 @@ always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l raw -d 'Write the mbox even to a terminal'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
@@ -531,7 +548,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l pipelining -d
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -597,7 +616,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l pipelining -d
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -660,7 +681,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l pipelining -d
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -723,7 +746,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l pipelining -d
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -786,7 +811,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l pipelining
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -851,7 +878,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l pipelining -
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -962,7 +991,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -1070,7 +1101,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 on\t'Always; one command at a time after a session that breaks'
 off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"

@@ -31,14 +31,14 @@
 //! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, net, output, private, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
 //! | [`config`] | auth, command_line, deliver, error, escape, net, private, proto, until | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
 //! | [`auth`] | command_line, error, escape, net, private, proto, until | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
-//! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait. |
+//! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait, and the topics of its warnings. |
 //! | [`session`] | auth, client, config, error, net, proto, until | From an account to a client that is logged in; no credential before TLS and identity are settled. |
 //! | [`client`] | error, escape, net, proto | The pump: drives POP3 over a `Transport`, with several commands in a row where the server takes them. Knows no disk. |
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
 //! | [`net`] | command_line, error, escape, private, until | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
 //! | [`deliver`] | effect, error, escape, private, until | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
 //! | [`state`] | deliver, error, escape, fingerprint, private, until | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
-//! | [`output`] | client, error | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
+//! | [`output`] | client, error, escape | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | What a user is told, the cause that code asks for, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
 //! | [`fingerprint`] | | What tells a message from every other one: taken of its header, or of all of it. |

@@ -14,7 +14,7 @@ use mailhaul::config::{Account, Raw, SecretSource, Settings};
 use mailhaul::deliver::Target;
 use mailhaul::effect::{Effect, Observer};
 use mailhaul::fetch::{BatchLimits, Job, Policy};
-use mailhaul::output::Reporter;
+use mailhaul::output::{Reporter, Topic};
 
 use super::server::{self, Config, Maildrop, Server, Sizes};
 use super::util::{Home, assert_same_messages, run};
@@ -198,6 +198,8 @@ struct Mute;
 
 impl Reporter for Mute {
     fn warn(&self, _: &str) {}
+    fn warn_of(&self, _: Topic, _: &str) {}
+    fn sum_up(&self) {}
     fn tell(&self, _: &str) {}
     fn note(&self, _: &str) {}
     fn begin(&self, _: u64, _: u64) {}

@@ -4,6 +4,7 @@
 //! - `cut`: the connection ends, at every octet
 //! - `stall`: the server falls silent, or slows to a trickle
 //! - `message`: one message that the server refuses, or that never ends
+//! - `many`: what is wrong with one message is wrong with all
 //! - `listing`: what UIDL and LIST can get wrong
 //! - `pipeline`: a server that says it takes commands in a row and does not
 //! - `quit`: what becomes of deletions when QUIT goes wrong
@@ -15,6 +16,7 @@
 mod cut;
 mod disk;
 mod listing;
+mod many;
 mod message;
 mod nonsense;
 mod pipeline;

@@ -357,7 +357,8 @@ fn another_name_may_be_what_counts() {
 fn channel_binding_is_for_tls_13() {
     let binding = |server: &Server| {
         let pins = vec![Pin::of_key(&server.public_key())];
-        let waits = Waits { timeout: Duration::from_secs(30), until: mailhaul::until::Until::default() };
+        let until = mailhaul::until::Until::default();
+        let waits = Waits { timeout: Duration::from_secs(30), until, min_rate: 0 };
         let settings = TrustSettings { roots: Roots::None, pins, ..TrustSettings::default() };
         let trust = Trust::new(&settings, &waits).unwrap();
         let way =

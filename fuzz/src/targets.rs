@@ -91,7 +91,14 @@ fn listing(input: &[u8]) {
     }
     let mut sizes = Sizes::default();
     lines(input).for_each(|line| drop(sizes.push_line(line)));
-    assert!(sizes.in_order().windows(2).all(|pair| pair[0].0 < pair[1].0));
+    let numbers: Vec<_> = sizes.numbers().collect();
+    assert!(numbers.iter().all(|number| sizes.has(*number)));
+    assert_eq!(numbers.len(), numbers.iter().collect::<std::collections::HashSet<_>>().len());
+    let by_number = listing.clone().by_number();
+    assert!(
+        listing.iter().all(|listed| by_number.get(listed.number).is_some() && listing.count_of(listed.uid) > 0)
+            || read.is_err()
+    );
 }
 
 /// Split anywhere, the same comes out as of the whole; and as of a model that works line by line.
@@ -279,7 +286,7 @@ fn session(client: &mut Client<Line>) -> Result<()> {
         let wanted: Vec<_> = listing.iter().take(8).map(|listed| (listed.number, 100)).collect();
         let mut octets = 0;
         for extent in [Extent::Top(0), Extent::Whole] {
-            client.download(&wanted, extent, &mut |_, part| {
+            client.download(&mut wanted.iter().copied(), extent, 1 << 20, &mut |_, part| {
                 if let Part::Octets(piece) = part {
                     octets += piece.len();
                 }
@@ -290,7 +297,9 @@ fn session(client: &mut Client<Line>) -> Result<()> {
     }
     client.list()?.ok();
     client.stat()?.ok();
-    client.typed("NOOP", false, &mut |_| Ok(()))?;
+    for line in ["XTND", "NOOP"] {
+        client.typed(line, false, &mut |_| Ok(()))?;
+    }
     client.quit()?.ok();
     Ok(())
 }

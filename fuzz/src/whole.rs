@@ -8,7 +8,7 @@ use mailhaul::config::{Account, Raw, Settings};
 use mailhaul::deliver::Target;
 use mailhaul::effect::Silent;
 use mailhaul::fetch::{Job, Policy};
-use mailhaul::output::Reporter;
+use mailhaul::output::{Reporter, Topic};
 use mailhaul::until::Until;
 
 use super::{Lines, Nobody, Transcript};
@@ -50,6 +50,12 @@ impl Reporter for Nobody {
     fn warn(&self, text: &str) {
         self.note(text);
     }
+
+    fn warn_of(&self, _: Topic, text: &str) {
+        self.note(text);
+    }
+
+    fn sum_up(&self) {}
 
     fn tell(&self, text: &str) {
         self.note(text);

@@ -78,6 +78,9 @@ pub struct TopArgs {
     /// So many lines of the body
     #[arg(value_name = "LINES", default_value_t = 0)]
     pub lines: u32,
+    /// Write the octets as they are, also to a terminal, which is otherwise shown them escaped
+    #[arg(long)]
+    pub raw: bool,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -100,6 +103,9 @@ pub struct RetrArgs {
     /// Write an mbox, even of one message
     #[arg(long)]
     pub mbox: bool,
+    /// Write the octets as they are, also to a terminal, which is otherwise shown one message, escaped
+    #[arg(long)]
+    pub raw: bool,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -119,6 +125,9 @@ pub struct DumpArgs {
     /// Deliver into this Maildir instead; it is made if it is missing
     #[arg(long, value_name = "DIR")]
     pub maildir: Option<PathBuf>,
+    /// Write the mbox even to a terminal
+    #[arg(long)]
+    pub raw: bool,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,

@@ -1,9 +1,7 @@
 //! Many messages, or the tops of many, one after the other: for commands that show or copy them.
 
-use std::collections::VecDeque;
-
 use super::{Client, Refusal, Reply};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::net::Transport;
 use crate::proto::MessageNumber;
 
@@ -31,20 +29,18 @@ pub enum Part<'a> {
 
 impl<T: Transport> Client<T> {
     /// Downloads messages, in the order in which they are wanted, and gives them to `each` as they come. With each
-    /// number goes about how many octets it has. An error of `each` ends the session.
+    /// number goes about how many octets it has; one that has more than `limit` ends the session, as an error of `each` does.
     pub fn download(
         &mut self,
-        wanted: &[(MessageNumber, u64)],
+        wanted: &mut dyn Iterator<Item = (MessageNumber, u64)>,
         extent: Extent,
+        limit: u64,
         each: &mut dyn FnMut(MessageNumber, Part<'_>) -> Result<()>,
     ) -> Result<()> {
-        let mut wanted: VecDeque<_> = wanted.iter().copied().collect();
+        let mut wanted = wanted.peekable();
         loop {
-            while let Some(&(number, octets)) =
-                wanted.front().filter(|(_, octets)| self.has_room(expected(*octets, extent)))
-            {
+            while let Some((number, octets)) = wanted.next_if(|(_, octets)| self.has_room(expected(*octets, extent))) {
                 self.ask(number, expected(octets, extent), extent)?;
-                wanted.pop_front();
             }
             self.flush()?;
             if self.outstanding() == 0 {
@@ -53,7 +49,11 @@ impl<T: Transport> Client<T> {
             match self.next_reply()? {
                 Reply::Retr(number, Ok(body)) => {
                     each(number, Part::Begin)?;
-                    self.body(body, |octets| each(number, Part::Octets(octets)))?;
+                    let mut left = limit;
+                    self.body(body, |octets| {
+                        left = left.checked_sub(octets.len() as u64).ok_or_else(|| too_long(number, limit))?;
+                        each(number, Part::Octets(octets))
+                    })?;
                     each(number, Part::End)?;
                 }
                 Reply::Retr(number, Err(refusal)) => each(number, Part::Refused(&refusal))?,
@@ -89,6 +89,11 @@ impl<T: Transport> Client<T> {
             Extent::Top(lines) => self.top(number, lines, expected),
         }
     }
+}
+
+fn too_long(number: MessageNumber, limit: u64) -> Error {
+    Error::new(Kind::Protocol, format!("message {number} does not end within {limit} octets"))
+        .hint("max-size in the configuration file, or in the environment, raises this limit")
 }
 
 /// A top is much smaller than its message: a header, and lines of usual length.

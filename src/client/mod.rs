@@ -45,6 +45,9 @@ pub struct Client<T> {
     ended: bool,
     pipelining: Pipelining,
     capa: Capa,
+    max_listed: usize,
+    /// Lines may follow the reply to a typed line of which nobody knows whether it has some.
+    rest_may_come: bool,
     greeting: String,
     timestamp: Option<String>,
 }
@@ -135,6 +138,8 @@ impl<T: Transport> Client<T> {
             ended: false,
             pipelining: Pipelining::default(),
             capa: Capa::default(),
+            max_listed: proto::limits::LISTED,
+            rest_may_come: false,
             greeting: String::new(),
             timestamp: None,
         }
@@ -201,6 +206,7 @@ impl<T: Transport> Client<T> {
         }
         Ok(Client {
             pipelining: self.pipelining,
+            max_listed: self.max_listed,
             capa: if self.capa == Capa::Never { Capa::Never } else { Capa::Open },
             ..Client::without_greeting(handshake(self.stream)?, self.transcript, self.secrets)
         })
@@ -253,7 +259,7 @@ impl<T: Transport> Client<T> {
     /// Asks for the scan listing. A line that cannot be read only leaves its message without a size.
     pub fn list(&mut self) -> Result<Answer<Sizes>> {
         self.send(Command::List)?;
-        let mut sizes = Sizes::default();
+        let mut sizes = Sizes::of_at_most(self.max_listed);
         let answer = self.multi_line(&mut |line| sizes.push_line(line))?;
         sizes.mask(&|line| self.secrets.masked(line));
         Ok(answer.map(|()| sizes))
@@ -275,6 +281,11 @@ impl<T: Transport> Client<T> {
     /// Says whether several commands may be outstanding from now on. [`Self::stls`] keeps it.
     pub fn set_pipelining(&mut self, pipelining: Pipelining) {
         self.pipelining = pipelining;
+    }
+
+    /// A listing may have so many messages.
+    pub fn list_at_most(&mut self, messages: usize) {
+        self.max_listed = messages;
     }
 
     /// Ends the session. What DELE marked is removed now, if the answer is not a refusal.
@@ -322,7 +333,7 @@ impl<T: Transport> Client<T> {
     }
 
     fn read_uidl(&mut self) -> Result<Answer<Listing>> {
-        let mut listing = Listing::default();
+        let mut listing = Listing::of_at_most(self.max_listed);
         let answer = self.multi_line(&mut |line| listing.push_line(line))?;
         if answer.is_ok() {
             listing.finish().map_err(|error| self.secrets.blame(error))?;
@@ -400,6 +411,11 @@ impl<T: Transport> Client<T> {
     /// Reads a status line. In a login challenges are masked in the transcript: with that of SCRAM a password could be
     /// guessed at leisure.
     fn status_line(&mut self, place: Place) -> Result<ReceivedStatus> {
+        let (line, rule) = self.raw_status_line(place)?;
+        self.parsed(&line, rule, place)
+    }
+
+    fn raw_status_line(&mut self, place: Place) -> Result<(Vec<u8>, LineRule)> {
         loop {
             if let Some((line, rule)) = self.input.line()? {
                 let shown = match place {
@@ -408,16 +424,21 @@ impl<T: Transport> Client<T> {
                     _ => self.secrets.shown(line),
                 };
                 self.transcript.received(&shown);
-                let parsed = StatusLine::parse(line).map_err(|error| match (place, other_protocol(line)) {
-                    (Place::Greeting, Some(other)) => {
-                        Error::nonsense(format!("{}: it says \"{shown}\"", other.text)).hint(other.next_step)
-                    }
-                    _ => self.secrets.blame(error),
-                })?;
-                return Ok(ReceivedStatus { status: parsed.status, text: parsed.text.to_vec(), rule, place });
+                return Ok((line.to_vec(), rule));
             }
             self.fill()?;
         }
+    }
+
+    fn parsed(&self, line: &[u8], rule: LineRule, place: Place) -> Result<ReceivedStatus> {
+        let parsed = StatusLine::parse(line).map_err(|error| match (place, other_protocol(line)) {
+            (Place::Greeting, Some(other)) => {
+                let shown = self.secrets.shown(line);
+                Error::nonsense(format!("{}: it says \"{shown}\"", other.text)).hint(other.next_step)
+            }
+            _ => self.secrets.blame(error),
+        })?;
+        Ok(ReceivedStatus { status: parsed.status, text: parsed.text.to_vec(), rule, place })
     }
 
     fn fill(&mut self) -> Result<()> {

@@ -163,7 +163,7 @@ impl<T: Transport> Client<T> {
     /// Queues a command. What the server said while nothing was asked belongs to no command: the session is out of
     /// step (C-013, C-037, C-087).
     pub(super) fn queue(&mut self, command: Command<'_>, expected: u64) -> Result<()> {
-        if self.outstanding.is_empty() && !self.input.unused().is_empty() {
+        if self.outstanding.is_empty() && !self.input.unused().is_empty() && !self.rest_may_come {
             let said = self.input.unused();
             let line = said.split(|&octet| octet == b'\r' || octet == b'\n').next().unwrap_or_default();
             let line = self.secrets.shown(line);
@@ -186,12 +186,17 @@ impl<T: Transport> Client<T> {
 
     /// The status line of the reply to the oldest outstanding command, and the command.
     pub(super) fn next_status(&mut self) -> Result<(ReceivedStatus, Outstanding)> {
+        let (sent, place) = self.begin_reply()?;
+        Ok((self.status_line(place)?, sent))
+    }
+
+    /// From now on the reply to the oldest outstanding command is waited for.
+    pub(super) fn begin_reply(&mut self) -> Result<(Outstanding, Place)> {
         let Some(sent) = self.outstanding.pop_front() else {
             return Err(Error::new(Kind::Bug, "a reply was awaited to no command"));
         };
         self.stream.begin(Phase::Reply(sent.verb, sent.number.map(MessageNumber::get)));
-        let place = if sent.verb == "AUTH" { Place::Login } else { Place::Elsewhere };
-        Ok((self.status_line(place)?, sent))
+        Ok((sent, if sent.verb == "AUTH" { Place::Login } else { Place::Elsewhere }))
     }
 }
 

@@ -11,6 +11,7 @@ use super::shared::mailbox::MailboxSession;
 use crate::cli::{ConsoleArgs, GlobalArgs};
 use crate::client::Typed;
 use crate::error::{Cause, Error, Kind, Result};
+use crate::escape::Page;
 use crate::output::Console;
 use crate::proto::secret_behind;
 
@@ -28,6 +29,8 @@ pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console
 fn converse(mut mailbox: MailboxSession, console: &Console) -> Result<u8> {
     let mut lines = Lines::begin()?;
     let mut answers = false;
+    let mut page = Page::default();
+    let mut show = |octets: &[u8]| show(octets, &mut page, console);
     while let Some(line) = lines.next(answers)? {
         let verb = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
         if verb.is_empty() && !answers {
@@ -43,7 +46,7 @@ fn converse(mut mailbox: MailboxSession, console: &Console) -> Result<u8> {
         if let Some(secret) = secret_in(&line, answers) {
             mailbox.client.hide(secret); // a server may repeat it, and -vv must not
         }
-        match mailbox.client.typed(&line, answers, &mut |octets| show(octets, console)) {
+        match mailbox.client.typed(&line, answers, &mut show) {
             Ok(Typed::Challenged) => answers = true,
             Ok(Typed::Replied) => answers = false,
             Err(error) if error.is_closed_pipe() => return Ok(0),
@@ -52,7 +55,7 @@ fn converse(mut mailbox: MailboxSession, console: &Console) -> Result<u8> {
             Err(error) => return Err(error),
         }
     }
-    match mailbox.client.typed("QUIT", false, &mut |octets| show(octets, console)) {
+    match mailbox.client.typed("QUIT", false, &mut show) {
         Ok(_) => drop(mailbox.client.into_stream().close()),
         Err(error) if error.is_closed_pipe() => {}
         Err(error) => return Err(error),
@@ -75,17 +78,13 @@ fn secret_in(line: &str, answers: bool) -> Option<&str> {
 }
 
 /// On a terminal every line is escaped; a pipe gets the octets, with LF line ends as typed ones have.
-fn show(octets: &[u8], console: &Console) -> Result<()> {
+fn show(octets: &[u8], page: &mut Page, console: &Console) -> Result<()> {
     if !console.prints_to_terminal() {
         return console.write_octets(&without_cr(octets));
     }
-    let mut shown = String::new();
-    for line in without_cr(octets).split_inclusive(|&octet| octet == b'\n') {
-        let text = line.strip_suffix(b"\n").unwrap_or(line);
-        shown += &crate::escape::text(text);
-        shown += if text.len() < line.len() { "\n" } else { "" };
-    }
-    console.write_octets(shown.as_bytes())
+    let mut shown = Vec::new();
+    page.push(octets, &mut shown);
+    console.write_octets(&shown)
 }
 
 fn without_cr(octets: &[u8]) -> Vec<u8> {

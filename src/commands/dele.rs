@@ -1,17 +1,18 @@
 //! `mailhaul dele`
 
-use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::shared::headers::{Fetched, fetch_headers};
-use super::shared::mailbox::{Entry, MailboxSession, Uids, refused};
+use super::shared::entries::{Entries, Entry};
+use super::shared::headers::{Headers, each_header};
+use super::shared::mailbox::{MailboxSession, Uids, refused};
 use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, Table, Verbosity, print_json};
+use crate::output::{Console, FewLines, Table, Topic, Verbosity, print_json};
+use crate::proto::MessageNumber;
 
 /// Shows, asks, deletes, and says how many are gone.
 pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -25,9 +26,8 @@ pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) 
 }
 
 fn delete(mut mailbox: MailboxSession, args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<u8> {
-    let all = mailbox.entries(if args.verify { Uids::Needed } else { Uids::Shown })?;
-    let second_look = args.verify.then(|| SecondLook { before: count(&all) });
-    let entries = mailbox.choose(all, &args.messages)?;
+    let entries = mailbox.entries(if args.verify { Uids::Needed } else { Uids::Shown })?;
+    let entries = entries.choose(&args.messages)?;
     if args.verify {
         check_unique_ids(&entries)?;
     }
@@ -36,19 +36,18 @@ fn delete(mut mailbox: MailboxSession, args: &DeleArgs, global: &GlobalArgs, con
         mailbox.leave();
         return Ok(0);
     }
-    let mut gone = mark(&mut mailbox, &entries, console)?;
+    let kept = mark(&mut mailbox, &entries, console)?;
     if args.dry_run {
         let answer = mailbox.client.rset();
         mailbox.value("RSET", answer)?;
         mailbox.leave();
-        return Ok(if gone.len() == entries.len() { 0 } else { Kind::TryLater.exit_code() });
+        return Ok(if kept.is_empty() { 0 } else { Kind::TryLater.exit_code() });
     }
     let label = mailbox.label.clone();
     confirm(mailbox)?;
-    if let Some(second_look) = second_look {
-        gone = second_look.which_are_gone(args, global, gone, console)?;
-    }
-    let (asked, gone) = (entries.len(), gone.len());
+    let asked = entries.len();
+    let gone =
+        if args.verify { gone_by_second_look(&entries, &kept, args, global, console)? } else { asked - kept.len() };
     if global.json {
         print_json(console, &GoneJson { source: &args.source, asked, gone });
     }
@@ -57,7 +56,7 @@ fn delete(mut mailbox: MailboxSession, args: &DeleArgs, global: &GlobalArgs, con
 }
 
 /// Without them a second look could not tell: better to say so while nothing is deleted.
-fn check_unique_ids(entries: &[Entry]) -> Result<()> {
+fn check_unique_ids(entries: &Entries) -> Result<()> {
     match entries.iter().find(|entry| entry.uid.is_none()) {
         None => Ok(()),
         Some(Entry { number, .. }) => {
@@ -68,18 +67,21 @@ fn check_unique_ids(entries: &[Entry]) -> Result<()> {
 }
 
 /// What would go: number, octets, unique-id, and where the server has TOP date, from, subject.
-fn show(mailbox: &mut MailboxSession, entries: &[Entry], global: &GlobalArgs, console: &Console) -> Result<()> {
+fn show(mailbox: &mut MailboxSession, entries: &Entries, global: &GlobalArgs, console: &Console) -> Result<()> {
     // Where nothing is listed at all, it is not tried: nobody has asked for headers.
     let has_top = !entries.is_empty() && mailbox.client.may_have("TOP")? && mailbox.client.capabilities().has("TOP");
-    let fetched = if has_top { fetch_headers(mailbox, entries)? } else { Fetched::default() };
     let mut table = Table::new(console, &HEADINGS).with_blanks_from(3);
-    for entry in entries {
-        let headers = fetched.headers.get(&entry.number).cloned().unwrap_or_default();
+    let mut add = |entry: &Entry<'_>, headers: Headers| {
         if global.json {
             print_json(console, &MessageJson::of(entry, Some(&headers)))
         } else {
             table.row(cells(entry, Some(headers)))
         }
+    };
+    if has_top {
+        each_header(mailbox, entries, &mut |entry, headers| add(entry, headers.unwrap_or_default()))?;
+    } else {
+        entries.iter().for_each(|entry| add(&entry, Headers::default()));
     }
     table.end();
     Ok(())
@@ -93,17 +95,21 @@ fn asked(count: usize, console: &Console) -> Result<bool> {
     Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }
 
-/// DELE for each; those that the server keeps are named, the others returned.
-fn mark<'a>(mailbox: &mut MailboxSession, entries: &'a [Entry], console: &Console) -> Result<Vec<&'a Entry>> {
+/// DELE for each; those that the server keeps are named, and returned in the order of numbers.
+fn mark(mailbox: &mut MailboxSession, entries: &Entries, console: &Console) -> Result<Vec<MessageNumber>> {
     mailbox.expect_many(entries.len())?;
     let label = &mailbox.label;
     let mut kept = Vec::new(); // replies come in order, so it is sorted
     let mut numbers = entries.iter().map(|entry| entry.number);
-    mailbox.client.delete_all(&mut numbers, &mut |number, refusal| {
+    let mut refusals = FewLines::default();
+    let result = mailbox.client.delete_all(&mut numbers, &mut |number, refusal| {
         kept.push(number);
-        console.error(&refused(&format!("to delete message {number}"), refusal).at(label));
-    })?;
-    Ok(entries.iter().filter(|entry| kept.binary_search(&entry.number).is_err()).collect())
+        let error = refused(&format!("to delete message {number}"), refusal).at(label);
+        refusals.error(console, Topic::NotDeleted, &error);
+    });
+    refusals.end(console, Topic::NotDeleted, label);
+    result?;
+    Ok(kept)
 }
 
 /// QUIT, by whose answer the messages go. Without a good one nobody knows which did (C-075, C-076).
@@ -115,46 +121,33 @@ fn confirm(mut mailbox: MailboxSession) -> Result<()> {
     })
 }
 
-/// A look, in a session of its own, at which messages are gone. Several may have the same unique-id, so they are
+/// A look, in a session of its own, at how many messages are gone. Several may have the same unique-id, so those are
 /// counted (C-055).
-struct SecondLook {
-    before: HashMap<Vec<u8>, usize>,
-}
-
-impl SecondLook {
-    fn which_are_gone<'a>(
-        mut self,
-        args: &DeleArgs,
-        global: &GlobalArgs,
-        deleted: Vec<&'a Entry>,
-        console: &Arc<Console>,
-    ) -> Result<Vec<&'a Entry>> {
-        let look = || {
-            MailboxSession::log_in(&args.source, &args.server, global, console).and_then(|mut mailbox| {
-                let entries = mailbox.with_uids()?;
-                mailbox.leave();
-                Ok(entries)
-            })
-        };
-        let after = count(&look().map_err(|error| error.during("deleted, but the second look failed"))?);
-        let mut is_gone = |entry: &&Entry| {
-            let uid = entry.uid.as_deref().unwrap_or_default();
-            let before = self.before.entry(uid.to_vec()).or_default();
-            let goes = *before > after.get(uid).copied().unwrap_or(0);
-            *before -= usize::from(goes);
-            goes
-        };
-        Ok(deleted.into_iter().filter(|entry| is_gone(entry)).collect())
-    }
-}
-
-/// How many messages have each unique-id.
-fn count(entries: &[Entry]) -> HashMap<Vec<u8>, usize> {
-    let mut counts = HashMap::new();
-    for uid in entries.iter().filter_map(|entry| entry.uid.clone()) {
-        *counts.entry(uid).or_default() += 1;
-    }
-    counts
+fn gone_by_second_look(
+    entries: &Entries,
+    kept: &[MessageNumber],
+    args: &DeleArgs,
+    global: &GlobalArgs,
+    console: &Arc<Console>,
+) -> Result<usize> {
+    let look = || {
+        MailboxSession::log_in(&args.source, &args.server, global, console).and_then(|mut mailbox| {
+            let listing = mailbox.uids(Uids::Needed)?.unwrap_or_default();
+            mailbox.leave();
+            Ok(listing)
+        })
+    };
+    let after = look().map_err(|error| error.during("deleted, but the second look failed"))?;
+    let mut copies = entries.copies();
+    let deleted = entries.iter().filter(|entry| kept.binary_search(&entry.number).is_err());
+    let is_gone = |entry: &Entry<'_>| {
+        let uid = entry.uid.unwrap_or_default();
+        let Some(before) = copies.get_mut(uid) else { return after.count_of(uid) == 0 };
+        let goes = *before > after.count_of(uid);
+        *before -= usize::from(goes);
+        goes
+    };
+    Ok(deleted.filter(is_gone).count())
 }
 
 /// The closing object.

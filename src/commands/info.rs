@@ -84,7 +84,7 @@ fn look_once(account: &Account, trust: Option<&Trust>, context: &SecretContext<'
     let transcript = AccountReporter::new(account.label(), Arc::clone(context.console)).transcript();
     let mut info = Info { source: account.label(), server: source.to_string(), ..Info::default() };
     info.password_source = secret_source(account, context);
-    let mut stream = connect(account)?;
+    let mut stream = connect(account, &context.until)?;
     if account.tls() == TlsMode::Implicit {
         let (inside, shown) = stream.look_into_tls(whom_to_trust(trust)?, &source.host)?;
         stream = inside;
@@ -92,7 +92,7 @@ fn look_once(account: &Account, trust: Option<&Trust>, context: &SecretContext<'
     }
     let mut client = match Client::greet(stream, Arc::clone(&transcript), Secrets::default()) {
         Ok(client) => client,
-        Err(error) => return Err(silent_or(account, trust, error)),
+        Err(error) => return Err(silent_or(account, trust, &context.until, error)),
     };
     info.greeting = client.greeting().to_owned();
     if !asks_capa {
@@ -117,19 +117,19 @@ fn look_once(account: &Account, trust: Option<&Trust>, context: &SecretContext<'
     Ok(info)
 }
 
-fn connect(account: &Account) -> Result<Stream> {
-    Ok(Stream::plain(net::connect(&account.route(), &waits(account))?))
+fn connect(account: &Account, until: &Until) -> Result<Stream> {
+    Ok(Stream::plain(net::connect(&account.route(), &waits(account, until))?))
 }
 
-fn waits(account: &Account) -> Waits {
-    Waits { timeout: account.timeout.min(PATIENCE), until: Until::default() }
+fn waits(account: &Account, until: &Until) -> Waits {
+    Waits { timeout: account.timeout.min(PATIENCE), until: until.clone(), min_rate: account.min_rate }
 }
 
 /// A server that says nothing in clear text may be waiting for TLS: that is tried.
-fn silent_or(account: &Account, trust: Option<&Trust>, error: Error) -> Error {
+fn silent_or(account: &Account, trust: Option<&Trust>, until: &Until, error: Error) -> Error {
     let speaks_tls = || -> Result<()> {
-        let trust = trust.cloned().map_or_else(|| Trust::new(&account.trust, &waits(account)), Ok)?;
-        connect(account)?.look_into_tls(&trust, &account.source.host).map(drop)
+        let trust = trust.cloned().map_or_else(|| Trust::new(&account.trust, &waits(account, until)), Ok)?;
+        connect(account, until)?.look_into_tls(&trust, &account.source.host).map(drop)
     };
     if account.tls() == TlsMode::Implicit || error.cause() != Cause::NoGreeting || speaks_tls().is_err() {
         return error;

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use super::shared::headers::{Fetched, fetch_headers};
+use super::shared::entries::{Entries, Entry};
+use super::shared::headers::{Headers, each_header};
 use super::shared::mailbox::{MailboxSession, Uids, refused};
 use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{GlobalArgs, ListArgs};
+use crate::client::Refusal;
 use crate::error::{Kind, Result};
-use crate::output::{Console, Table, print_json};
+use crate::output::{Console, FewLines, Table, Topic, print_json};
+use crate::proto::MessageNumber;
 
 /// `number octets unique-id`, and with `--headers` more behind tabs.
 pub(super) fn run(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -17,27 +20,96 @@ pub(super) fn run(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) 
 
 fn list_all(mut mailbox: MailboxSession, args: &ListArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
     let entries = mailbox.entries_with_sizes(Uids::Shown.for_selections(&args.messages))?;
-    let entries = mailbox.choose(entries, &args.messages)?;
-    let mut fetched = Fetched::default();
+    let entries = entries.choose(&args.messages)?;
+    let table = Table::new(console, if args.headers { &HEADINGS } else { &HEADINGS[..3] }).with_blanks_from(3);
+    let mut rows = Rows { table, console, is_json: global.json };
+    let mut code = 0;
     if args.headers {
-        fetched = fetch_headers(&mut mailbox, &entries)?;
+        code = list_headers(&mut mailbox, &entries, &mut rows, console)?;
+    } else {
+        entries.iter().for_each(|entry| rows.add(&entry, None));
     }
-    if let Some((_, refusal)) = fetched.refused.first().filter(|_| fetched.headers.is_empty()) {
+    rows.table.end();
+    mailbox.leave();
+    Ok(code)
+}
+
+/// Each line when its header has come. Where the server gives none, that is the error, and there are no lines.
+fn list_headers(mailbox: &mut MailboxSession, entries: &Entries, rows: &mut Rows<'_>, console: &Console) -> Result<u8> {
+    let label = mailbox.label.clone();
+    let mut lines = FewLines::default();
+    let mut refused_first = RefusedFirst::default();
+    let mut say = |number, refusal: &Refusal| {
+        let error = refused(&format!("the header of message {number}"), refusal).at(&label);
+        lines.error(console, Topic::NotFetched, &error);
+    };
+    let (mut all, mut given, mut refusals) = (entries.iter(), 0, 0);
+    each_header(mailbox, entries, &mut |entry, headers| {
+        if headers.is_ok() && given == 0 {
+            all.by_ref().take(refused_first.count).for_each(|entry| rows.add(&entry, Some(Headers::default())));
+            refused_first.some.drain(..).for_each(|(number, refusal)| say(number, &refusal));
+        }
+        match headers {
+            Ok(headers) => {
+                given += 1;
+                rows.add(entry, Some(headers));
+            }
+            Err(refusal) => {
+                refusals += 1;
+                if given == 0 {
+                    return refused_first.add(entry.number, refusal);
+                }
+                say(entry.number, refusal);
+                rows.add(entry, Some(Headers::default()));
+            }
+        }
+    })?;
+    if let Some((_, refusal)) = refused_first.some.first().filter(|_| given == 0) {
         return Err(refused("TOP, by which headers are fetched", refusal));
     }
-    let mut table = Table::new(console, if args.headers { &HEADINGS } else { &HEADINGS[..3] }).with_blanks_from(3);
-    for entry in &entries {
-        let headers = args.headers.then(|| fetched.headers.get(&entry.number).cloned().unwrap_or_default());
-        if global.json {
-            print_json(console, &MessageJson::of(entry, headers.as_ref()))
-        } else {
-            table.row(cells(entry, headers))
+    lines.more(refused_first.unnamed());
+    lines.end(console, Topic::NotFetched, &label);
+    Ok(if refusals == 0 { 0 } else { Kind::TryLater.exit_code() })
+}
+
+/// Messages of which the server refused the header before it gave one. They are the first of all.
+#[derive(Default)]
+struct RefusedFirst {
+    count: usize,
+    some: Vec<(MessageNumber, Refusal)>,
+    named: usize,
+}
+
+impl RefusedFirst {
+    fn add(&mut self, number: MessageNumber, refusal: &Refusal) {
+        self.count += 1;
+        if self.named < NAMED {
+            self.named += 1;
+            self.some.push((number, refusal.clone()));
         }
     }
-    table.end();
-    for (number, refusal) in &fetched.refused {
-        console.error(&refused(&format!("the header of message {number}"), refusal).at(&mailbox.label));
+
+    fn unnamed(&self) -> u64 {
+        (self.count - self.named) as u64
     }
-    mailbox.leave();
-    Ok(if fetched.refused.is_empty() { 0 } else { Kind::TryLater.exit_code() })
 }
+
+/// What is printed, in both forms.
+struct Rows<'a> {
+    table: Table<'a>,
+    console: &'a Console,
+    is_json: bool,
+}
+
+impl Rows<'_> {
+    fn add(&mut self, entry: &Entry<'_>, headers: Option<Headers>) {
+        if self.is_json {
+            print_json(self.console, &MessageJson::of(entry, headers.as_ref()))
+        } else {
+            self.table.row(cells(entry, headers))
+        }
+    }
+}
+
+/// Of those that were refused first.
+const NAMED: usize = 10;

@@ -13,14 +13,17 @@ pub(super) fn run(args: &RetrArgs, global: &GlobalArgs, console: &Arc<Console>) 
     if args.mbox && global.json {
         return Err(Error::new(Kind::Usage, "--mbox and --json are two forms of output: one of them can be had").into());
     }
+    let may_be_one = matches!(&args.messages[..], [only] if only.is_single()) && !args.mbox;
+    if !may_be_one && !global.json {
+        OutputForm::mbox(args.raw, console)?; // said before the login, if it is to be said
+    }
     let ended = MailboxSession::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
         let entries = mailbox.select(&args.messages, uids(global))?;
         // A range is an mbox whatever it turns out to hold: a script must know beforehand what it gets.
-        let is_one = entries.len() == 1 && matches!(&args.messages[..], [only] if only.is_single());
-        let form = match (global.json, args.mbox || !is_one) {
+        let form = match (global.json, may_be_one && entries.len() == 1) {
             (true, _) => OutputForm::json(),
-            (false, true) => OutputForm::mbox(),
-            (false, false) => OutputForm::Raw,
+            (false, true) => OutputForm::one_message(args.raw, console),
+            (false, false) => OutputForm::mbox(args.raw, console)?,
         };
         copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console))
     })?;

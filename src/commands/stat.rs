@@ -12,17 +12,17 @@ use crate::error::{Error, Kind, Result};
 use crate::fetch::Policy;
 use crate::fetch::plan::{Circumstances, Planner};
 use crate::output::{Console, print_json};
-use crate::proto::Stat;
+use crate::proto::{Sizes, Stat};
 use crate::state::{Ledger, Wait};
 
 /// Prints a line for each source; one that fails does not stop the others.
 pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let mut worst: Option<Kind> = None;
-    let mut total = 0;
+    let mut total: u64 = 0;
     for source in &args.sources {
         match stat(source, args, global, console) {
             Ok(stat) => {
-                total += stat.messages;
+                total = total.saturating_add(stat.messages);
                 show(source, &stat, args, global, console);
             }
             Err(error) => {
@@ -59,7 +59,7 @@ fn never_fetched(mailbox: &mut MailboxSession, global: &GlobalArgs) -> Result<St
     let listing = mailbox.value("UIDL", answer)?;
     let policy = Policy::default();
     let none = HashSet::new();
-    let mut planner = Planner::new(&listing, &policy, &none);
+    let mut planner = Planner::new(&listing, &policy, &none).only_counting();
     if let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?, &Wait::default())?
         && let Some(known) = ledger.find_mailbox(&mailbox.account.mailbox_key())?
     {
@@ -68,13 +68,18 @@ fn never_fetched(mailbox: &mut MailboxSession, global: &GlobalArgs) -> Result<St
     let expires = mailbox.client.capabilities().expires_at_once();
     let circumstances = Circumstances { expires, ..Circumstances::default() };
     let mut plan = planner.finish(listing.has_no_gap(), circumstances)?;
+    drop(listing);
+    let mut sizes = Sizes::default();
     if plan.needs_sizes() {
         let answer = mailbox.client.list();
-        plan.settle(&mailbox.value("LIST", answer)?, &policy, false);
+        sizes = mailbox.value("LIST", answer)?;
+        plan.settle(&sizes, &policy, false);
     }
     // Whether a known unique-id names another message by now is for a fetch to find out.
-    let new = plan.fetch.iter().filter(|listed| listed.row.is_none());
-    Ok(Stat { messages: new.clone().count() as u64, octets: new.filter_map(|listed| listed.octets).sum() })
+    let others = plan.fetch.iter().filter(|listed| listed.row.is_none()).map(|listed| listed.number);
+    let new = plan.counted.iter().copied().chain(others);
+    let octets = new.clone().filter_map(|number| sizes.get(number)).fold(0, u64::saturating_add);
+    Ok(Stat { messages: new.count() as u64, octets })
 }
 
 fn show(source: &str, stat: &Stat, args: &StatArgs, global: &GlobalArgs, console: &Console) {

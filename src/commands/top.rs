@@ -14,9 +14,9 @@ pub(super) fn run(args: &TopArgs, global: &GlobalArgs, console: &Arc<Console>) -
         return Err(Error::new(Kind::Usage, "top shows one message, not a range").into());
     }
     let ended = MailboxSession::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
-        let mut entries = mailbox.select(std::slice::from_ref(&args.message), uids(global))?;
-        entries.truncate(1); // of several copies under one unique-id
-        let form = if global.json { OutputForm::json() } else { OutputForm::Raw };
+        let entries = mailbox.select(std::slice::from_ref(&args.message), uids(global))?;
+        let entries = entries.first(); // of several copies under one unique-id
+        let form = if global.json { OutputForm::json() } else { OutputForm::one_message(args.raw, console) };
         copy(mailbox, &entries, Extent::Top(args.lines), console, &mut Output::new(form, console))
     })?;
     Ok(ended.exit_code())

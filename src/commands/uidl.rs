@@ -17,10 +17,9 @@ pub(super) fn run(args: &UidlArgs, global: &GlobalArgs, console: &Arc<Console>) 
 }
 
 fn list_uids(mut mailbox: MailboxSession, args: &UidlArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
-    let entries = mailbox.with_uids()?;
-    let entries = mailbox.choose(entries, &args.messages)?;
+    let entries = mailbox.with_uids()?.choose(&args.messages)?;
     let mut table = Table::new(console, &[HEADINGS[0], HEADINGS[2]]);
-    for entry in &entries {
+    for entry in entries.iter() {
         if global.json {
             print_json(console, &UidlJson { number: entry.number.get(), uid: entry.json_uid() })
         } else {

@@ -10,7 +10,7 @@ use crate::command_line::CommandLine;
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Proxy, ProxyChoice, Route, TlsMode, TrustSettings, Waits};
-use crate::proto::Pipelining;
+use crate::proto::{Pipelining, limits};
 use crate::until::Until;
 
 /// One mailbox on one server, and how to get in.
@@ -42,6 +42,10 @@ pub struct Account {
     pub pipelining: Pipelining,
     /// For each wait.
     pub timeout: Duration,
+    /// Messages that a listing may have.
+    pub max_listed: usize,
+    /// Octets a second that a server must send; 0: any number will do.
+    pub min_rate: u64,
     /// For the whole run.
     pub deadline: Option<Duration>,
     /// Its name in the ledger, if it is not `USER@HOST`.
@@ -115,6 +119,8 @@ impl Account {
             no_capa: of.flag("no-capa").unwrap_or(false),
             pipelining: of.get("pipelining", Raw::as_choice)?.unwrap_or_default(),
             timeout: of.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT),
+            max_listed: of.get("max-listed", values::max_listed)?.unwrap_or(limits::LISTED),
+            min_rate: of.get("min-rate", Raw::as_size)?.unwrap_or(MIN_RATE),
             deadline: of.get("deadline", Raw::as_duration)?,
             state_key: of.get("state-key", values::state_key)?,
             target: target(of)?,
@@ -187,7 +193,7 @@ impl Settings {
     pub fn waits(&self) -> Result<Waits> {
         let ends = self.get("deadline", Raw::as_duration)?.map(|deadline| Instant::now() + deadline);
         let timeout = self.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT);
-        Ok(Waits { timeout, until: Until { deadline: ends, stop: None } })
+        Ok(Waits { timeout, until: Until { deadline: ends, stop: None }, min_rate: 0 })
     }
 
     /// How many accounts are fetched side by side.
@@ -280,5 +286,8 @@ const PASSED_OVER: &str = "say it where oauth-provider is said: what [defaults],
 
 /// How long each wait may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Octets a second: a tenth of what the slowest line of a mobile phone has.
+const MIN_RATE: u64 = 100;
 
 const JOBS: usize = 4;

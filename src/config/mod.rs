@@ -14,7 +14,7 @@ pub use self::environment::{environment, sources_of_environment};
 pub use self::file::{ConfigFile, FileAccount, check_name};
 pub use self::folders::{config_file, state_folder};
 pub use self::mechanism::Mechanism;
-pub use self::selection::{Selection, parse_selection, uids_by_number};
+pub use self::selection::{Selection, parse_selection};
 pub use self::settings::{Form, Raw, SETTINGS, Scope, Section, Setting, Settings};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::{Source, is_user_at_host, with_scheme};

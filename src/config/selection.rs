@@ -1,6 +1,6 @@
 //! Which messages of a maildrop: `3`, `5-7`, `9-`, `uid:UID`.
 
-use crate::proto::{Listing, MessageNumber};
+use crate::proto::MessageNumber;
 
 /// One MSG argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,12 +68,6 @@ impl Selection {
             Self::Uid(uid) => format!("uid:{}", crate::escape::text(uid.as_bytes())),
         }
     }
-}
-
-/// The unique-ids of a listing by message number; none for a message that the server lists without a usable one.
-pub fn uids_by_number(listing: &Listing) -> std::collections::BTreeMap<MessageNumber, Option<Vec<u8>>> {
-    let without = listing.without_uid().iter().map(|number| (*number, None));
-    without.chain(listing.iter().map(|listed| (listed.number, Some(listed.uid.to_vec())))).collect()
 }
 
 #[cfg(test)]

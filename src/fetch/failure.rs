@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::life::ListedMessage;
 use crate::error::Error;
 use crate::proto::MessageNumber;
-use crate::state::{Key, Trouble};
+use crate::state::{Key, NewTrouble, Trouble};
 
 /// What ended a session.
 pub(super) enum Failure {
@@ -42,6 +42,13 @@ pub(super) struct FailedMessage {
     pub(super) text: String,
     /// It has more octets than this, which was the limit.
     pub(super) bound: Option<u64>,
+}
+
+impl FailedMessage {
+    /// As the ledger is to have it.
+    pub(super) fn as_row(&self) -> NewTrouble<'_> {
+        NewTrouble { key: &self.listed.key, trouble: self.trouble, text: &self.text, bound: self.bound }
+    }
 }
 
 /// A message, for people.

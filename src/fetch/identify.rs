@@ -103,7 +103,7 @@ impl<'a> Identifier<'a> {
         let mut same = Vec::new();
         let mut prints = Vec::new();
         for (listed, told) in known {
-            let Some(row) = listed.row else { continue };
+            let Some(row) = listed.row.as_deref().copied() else { continue };
             match (row.print, told) {
                 // By its size it is the same; the next run knows it by more.
                 (None, told) => {
@@ -177,7 +177,7 @@ impl<'a> Identifier<'a> {
         let mut others = Vec::new();
         let mut displaced = Vec::new();
         for message in messages {
-            match message.listed.row {
+            match message.listed.row.as_deref().copied() {
                 Some(row) if row.print == Some(message.print) => {
                     let listed = message.discard(destination)?;
                     self.same(&listed, row, &mut same, sorted);

@@ -24,7 +24,8 @@ pub struct ListedMessage {
     /// Octets as LIST said.
     pub octets: Option<u64>,
     /// What the ledger knows of the message that had this unique-id, if it may be another one now.
-    pub row: Option<Row>,
+    /// Boxed, as a million new messages have none.
+    pub row: Option<Box<Row>>,
     /// To be deleted from the server once it is published, or known to have been.
     pub delete: bool,
     /// It is fetched a second time, with nothing else outstanding, as the first answer may have been another message's.
@@ -295,7 +296,7 @@ impl Published {
 
     /// A message that an older ledger has as published and knows by its unique-id and its size alone.
     pub(super) fn by_size(listed: &ListedMessage) -> Option<Self> {
-        let row = listed.row?;
+        let row = listed.row.as_deref()?;
         let is_delivered = matches!(row.settled, Settled::Published | Settled::DeletePending);
         (is_delivered && row.print.is_none()).then(|| Self::of(listed))
     }

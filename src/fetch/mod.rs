@@ -24,9 +24,11 @@ use crate::effect::Observer;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Network, Trust};
 use crate::output::Reporter;
-use crate::state::{Ledger, Mailbox, MailboxLock, Run, Wait};
+use crate::proto::MessageNumber;
+use crate::state::{Key, Ledger, Mailbox, MailboxLock, Run, Wait};
 use crate::until::Until;
 
+mod allowance;
 mod course;
 mod failure;
 mod identify;
@@ -36,6 +38,7 @@ pub mod plan;
 mod policy;
 mod publisher;
 mod pump;
+mod questions;
 mod receive;
 mod recover;
 mod seen;
@@ -102,9 +105,26 @@ pub struct Tally {
     pub given_up: u64,
     /// Messages of an interrupted run of which this run could not tell whether they had been delivered.
     pub presumed: u64,
+    /// Some of them, with the reasons.
+    pub failures: FewFailures,
     /// What a dry run would do.
     pub would: Vec<WouldDo>,
 }
+
+/// A message that could not be fetched or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageFailure {
+    /// The message number of its session.
+    pub number: u32,
+    /// What the server calls it.
+    pub key: Key,
+    /// Why, in the server's words if it gave any, escaped.
+    pub reason: String,
+}
+
+/// The first few of them: a server may refuse everything that it lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FewFailures(Vec<MessageFailure>);
 
 /// One line of a dry run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +137,30 @@ pub struct WouldDo {
     pub uid: Vec<u8>,
     /// Octets as LIST said.
     pub octets: Option<u64>,
+}
+
+impl MessageFailure {
+    fn of(number: MessageNumber, key: &Key, reason: &str) -> Self {
+        Self { number: number.get(), key: key.clone(), reason: reason.to_owned() }
+    }
+}
+
+impl FewFailures {
+    fn push(&mut self, failure: MessageFailure) {
+        if self.0.len() < FAILURES {
+            self.0.push(failure);
+        }
+    }
+
+    /// Keeps those of some messages only.
+    fn retain(&mut self, is_kept: impl Fn(&Key) -> bool) {
+        self.0.retain(|failure| is_kept(&failure.key));
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &MessageFailure> {
+        self.0.iter()
+    }
 }
 
 impl Job<'_> {
@@ -132,6 +176,7 @@ impl Job<'_> {
             }
             result
         });
+        self.reporter.sum_up();
         outcome.error = result.err().map(|error| error_of(self, error));
         outcome.duration = begun.elapsed();
         outcome
@@ -215,3 +260,6 @@ fn error_of(job: &Job<'_>, error: Error) -> Error {
         .because(Cause::Stopped)
         .hint("what was fetched is safe; run it again to go on")
 }
+
+/// Messages that an outcome names at most.
+const FAILURES: usize = 10;

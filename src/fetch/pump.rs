@@ -9,6 +9,7 @@ use super::identify::{Told, Verdict};
 use super::life::{ListedMessage, Published};
 use super::plan::{Budget, Earlier, Plan};
 use super::publisher::{ReplyGroup, Word};
+use super::questions::{Questions, Tops};
 use super::receive::{Receipt, no_answer};
 use super::seen::Seen;
 use super::tie::{Tied, Ties};
@@ -52,39 +53,15 @@ enum Sent {
     Uidl(ListedMessage),
 }
 
-/// How far the questions are: by TOP, or by a download where TOP cannot tell. New messages are fetched after them: what
-/// is known under another unique-id is not, and what was under theirs may be one of them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Questions {
-    Open,
-    /// The publisher was told that all are answered.
-    Told,
-    Over,
-}
-
-/// How TOP does on this server.
-#[derive(Default)]
-struct Tops {
-    answered: u64,
-    refused: u64,
-}
-
-impl Tops {
-    /// A server that has refused some and answered none does not have it.
-    fn are_lacking(&self) -> bool {
-        self.answered == 0 && self.refused >= TOPS_REFUSED
-    }
-}
-
 impl<'a, 'j> Pump<'a, 'j> {
     pub(super) fn new(job: &'a Job<'j>, plan: Plan, earlier: &Earlier, in_a_row: bool) -> Self {
         let questions = if plan.has_questions() { Questions::Open } else { Questions::Over };
-        let (compare, fetch): (Vec<ListedMessage>, Vec<ListedMessage>) =
-            plan.fetch.into_iter().partition(|listed| listed.row.is_some());
+        let mut fetch = plan.fetch;
+        let compare: VecDeque<ListedMessage> = fetch.extract_if(.., |listed| listed.row.is_some()).collect();
         let mut pump = Self {
             job,
             ask: plan.ask.into(),
-            compare: compare.into(),
+            compare,
             fetch: fetch.into(),
             delete: VecDeque::new(),
             sent: VecDeque::new(),
@@ -303,8 +280,7 @@ impl<'a, 'j> Pump<'a, 'j> {
             return Ok(false);
         }
         let Some(listed) = self.compare.pop_front().or_else(|| self.fetch.pop_front()) else { return Ok(false) };
-        // What is known already is fetched to be compared, not to be had: no limit of the run counts it.
-        if listed.row.is_none() && !listed.again && !self.budget.takes(listed.octets) {
+        if is_counted(&listed) && !self.budget.takes(listed.octets) {
             return Ok(true); // left for another run
         }
         client.retr(listed.number, expected)?;
@@ -363,8 +339,13 @@ impl<'a, 'j> Pump<'a, 'j> {
         stager: &mut dyn Stager,
     ) -> Result<(), Failure> {
         let in_a_row = client.outstanding() > 0;
-        match Receipt::new(self.job, &listed, in_a_row).message(client, body, stager) {
+        let (is_counted, announced) = (is_counted(&listed), listed.octets);
+        let allowed = if is_counted { self.budget.allows(announced) } else { u64::MAX };
+        match Receipt::new(self.job, &listed, in_a_row).within(allowed).message(client, body, stager) {
             Ok(whole) => {
+                if is_counted {
+                    self.budget.came(announced, whole.received);
+                }
                 self.seen.answered += 1;
                 self.ties.came(whole);
                 self.job.reporter.message();
@@ -423,6 +404,11 @@ impl<'a, 'j> Pump<'a, 'j> {
     }
 }
 
+/// What is known already is fetched to be compared, not to be had: no limit of the run counts it.
+fn is_counted(listed: &ListedMessage) -> bool {
+    listed.row.is_none() && !listed.again
+}
+
 /// When the publisher has ended, its error is the one that counts.
 fn ended_early() -> Error {
     Error::new(Kind::LocalIo, "publishing ended early")
@@ -433,6 +419,3 @@ const REFILL_AT: usize = 128;
 
 /// About how many octets a header has.
 const USUAL_HEADER: u64 = 4 * 1024;
-
-/// TOP refused so often, and never answered: the server does not have it.
-const TOPS_REFUSED: u64 = 3;

@@ -9,6 +9,7 @@ use crate::deliver::Stager;
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Taker;
 use crate::net::Connection;
+use crate::proto::limits;
 use crate::state::Trouble;
 
 /// What is known of a reply before it comes.
@@ -16,6 +17,8 @@ pub(super) struct Receipt<'a, 'j> {
     job: &'a Job<'j>,
     listed: ListedMessage,
     limit: u64,
+    /// What the run may still receive.
+    allowed: u64,
     /// Other commands are outstanding: their replies may come in its place.
     in_a_row: bool,
 }
@@ -24,6 +27,8 @@ pub(super) struct Receipt<'a, 'j> {
 pub(super) enum BrokenReply {
     /// It is longer than so many octets.
     TooLong(u64),
+    /// LIST has announced less, and --max-bytes leaves nothing for the rest.
+    OverBudget,
     /// It looks like the reply to another command.
     OutOfStep,
     /// It could not be stored.
@@ -35,7 +40,12 @@ pub(super) enum BrokenReply {
 impl<'a, 'j> Receipt<'a, 'j> {
     pub(super) fn new(job: &'a Job<'j>, listed: &ListedMessage, in_a_row: bool) -> Self {
         let limit = limit_of(listed, job.policy.limits.max_size);
-        Self { job, listed: listed.clone(), limit, in_a_row }
+        Self { job, listed: listed.clone(), limit, allowed: u64::MAX, in_a_row }
+    }
+
+    /// The same, where the run may receive no more than this.
+    pub(super) fn within(self, allowed: u64) -> Self {
+        Self { allowed, ..self }
     }
 
     /// Stages a message.
@@ -91,6 +101,8 @@ impl<'a, 'j> Receipt<'a, 'j> {
             received += octets.len() as u64;
             if received > self.limit {
                 Err(BrokenReply::TooLong(self.limit))
+            } else if received > self.allowed {
+                Err(BrokenReply::OverBudget)
             } else if self.in_a_row && first.look_like_a_reply(octets) {
                 Err(BrokenReply::OutOfStep)
             } else {
@@ -117,10 +129,17 @@ impl BrokenReply {
                 let text = "a message begins like a reply: the server's replies are out of step with the commands";
                 (None, Error::nonsense(text).into())
             }
+            Self::OverBudget => {
+                let text =
+                    format!("{} is larger than LIST said, and --max-bytes leaves no room for it", name_of(&listed));
+                let error = Error::new(Kind::TryLater, text).hint("the next run goes on with it");
+                (None, error.into())
+            }
             Self::TooLong(limit) => {
                 let text = format!("it does not end within {limit} octets; --max-size raises this limit");
                 let error = Error::new(Kind::Protocol, format!("{}: {text}", name_of(&listed)));
-                let trouble = if job.policy.limits.max_size.is_some() { Trouble::TooLarge } else { Trouble::Refused };
+                let is_final = job.policy.limits.max_size.is_some() || limit >= limits::MESSAGE;
+                let trouble = if is_final { Trouble::TooLarge } else { Trouble::Refused };
                 (Some(FailedMessage { listed, trouble, text, bound: Some(limit) }), Failure::Message(error))
             }
             Self::Line(error) if job.is_stopped() => (None, error.into()),
@@ -153,11 +172,36 @@ pub(super) fn no_answer(error: &Error) -> String {
     format!("it did not come: {error}")
 }
 
-/// Octets that a message may have: what the user says; else a good deal more than what LIST said.
+/// Octets that a message may have: what the user says; else a good deal more than what LIST said, but not as much as it likes.
 fn limit_of(listed: &ListedMessage, max_size: Option<u64>) -> u64 {
     match (max_size, listed.octets) {
         (Some(max), _) => max,
-        (None, Some(octets)) => octets.saturating_mul(8).saturating_add(64 << 20),
-        (None, None) => 4 << 30,
+        (None, Some(octets)) => octets.saturating_mul(8).saturating_add(64 << 20).min(limits::MESSAGE),
+        (None, None) => limits::MESSAGE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::MessageNumber;
+    use crate::state::Key;
+
+    /// What comes counts, not what was said: a disk fills by what comes.
+    #[test]
+    fn list_does_not_lift_its_own_limit() {
+        let listed = |octets| ListedMessage {
+            number: MessageNumber::new(1).unwrap(),
+            key: Key { uid: b"u".to_vec(), occurrence: 0 },
+            octets,
+            row: None,
+            delete: false,
+            again: false,
+        };
+        assert_eq!(limit_of(&listed(Some(1000)), None), 8000 + (64 << 20));
+        for octets in [None, Some(3 << 30), Some(i64::MAX as u64), Some(u64::MAX)] {
+            assert_eq!(limit_of(&listed(octets), None), 2 << 30, "{octets:?}");
+            assert_eq!(limit_of(&listed(octets), Some(9 << 30)), 9 << 30, "the user may want more");
+        }
     }
 }

@@ -8,14 +8,18 @@ use super::life::{ListedMessage, Published};
 use super::plan::{Budget, Circumstances, Earlier, Plan, Planner, Resized, TOO_LARGE};
 use super::seen::Seen;
 use super::transfer::Transfer;
-use super::{Job, Tally, WouldDo, places};
+use super::{Job, MessageFailure, Tally, WouldDo, allowance, places};
 use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Transport};
+use crate::output::Topic;
 use crate::proto::{Listing, Pipelining, Sizes};
 use crate::session::{self, Opened, Quirks, SessionOptions};
-use crate::state::{Key, Ledger, ListingChanges, Mailbox, Settled, Trouble, Troubled};
+use crate::state::{
+    Attempt, Key, LONGEST_DELAY, Ledger, ListingChanges, Mailbox, NewTrouble, Settled, Trouble, Troubled,
+};
+use crate::until::Until;
 
 pub(super) struct Session<'a, 'j> {
     job: &'a Job<'j>,
@@ -45,15 +49,18 @@ impl<'a, 'j> Session<'a, 'j> {
         let mut client = self.open()?;
         let listing = client.capa_and_uidl()?.map_err(|refusal| no_listing(&client, &refusal))?;
         if let Some(seconds) = client.capabilities().login_delay() {
-            self.ledger.note_login_delay(self.mailbox, Duration::from_secs(seconds))?;
+            self.note_login_delay(Duration::from_secs(seconds))?;
         }
         self.tally.listed = Some((listing.len() + listing.without_uid().len()) as u64);
         let plan = self.plan(&mut client, &listing)?;
+        client.stream().give_time(self.time_for(&plan));
         if self.job.policy.dry_run {
-            self.say_what_would_be_done(&plan);
+            drop(listing);
+            self.say_what_would_be_done(plan);
             return self.leave(client).map(|()| false);
         }
         self.note_listing(&plan, &listing)?;
+        drop(listing); // its memory is wanted for the transfer
         let postponed = plan.postponed;
         if plan.is_idle() {
             self.leave(client)?
@@ -69,7 +76,7 @@ impl<'a, 'j> Session<'a, 'j> {
             account: job.account,
             network: job.network,
             trust: job.trust,
-            until: job.until.clone(),
+            until: self.until(),
             transcript: job.reporter.transcript(),
             quirks: Quirks {
                 lacks_capa: self.mailbox.no_capa || self.earlier.lacks_capa,
@@ -81,7 +88,7 @@ impl<'a, 'j> Session<'a, 'j> {
         if let Err(error) = &opened
             && let Cause::LoginDelay(delay) = error.cause()
         {
-            self.ledger.note_login_delay(self.mailbox, delay)?;
+            self.note_login_delay(delay)?;
         }
         let Opened { mut client, quirks, warnings } = opened?;
         warnings.iter().for_each(|warning| job.reporter.warn(warning));
@@ -108,6 +115,28 @@ impl<'a, 'j> Session<'a, 'j> {
             self.ledger.note_no_binding(self.mailbox)?;
         }
         Ok(())
+    }
+
+    /// Until it is known what there is to do.
+    fn until(&self) -> Until {
+        let until = &self.job.until;
+        if until.deadline.is_some() { until.clone() } else { until.within(allowance::BASE) }
+    }
+
+    /// None, where the user has set an end.
+    fn time_for(&self, plan: &Plan) -> Duration {
+        match self.job.until.deadline {
+            Some(_) => Duration::ZERO,
+            None => allowance::of(plan, self.job.account.min_rate),
+        }
+    }
+
+    fn note_login_delay(&mut self, delay: Duration) -> Result<()> {
+        if delay > LONGEST_DELAY {
+            let (wanted, given) = (delay.as_secs(), LONGEST_DELAY.as_secs());
+            self.job.reporter.warn(&format!("the server wants {wanted} s between logins; it gets {given} s"));
+        }
+        self.ledger.note_login_delay(self.mailbox, delay)
     }
 
     fn plan(&mut self, client: &mut Client<Connection>, listing: &Listing) -> Result<Plan> {
@@ -160,25 +189,26 @@ impl<'a, 'j> Session<'a, 'j> {
         Ok(sizes)
     }
 
-    /// A dry run asks nothing: what is known by its unique-id is taken for what the ledger means.
-    fn say_what_would_be_done(&mut self, plan: &Plan) {
-        let would = |action, key: &Key, number: u32, octets| WouldDo { action, number, uid: key.uid.clone(), octets };
-        let mut budget = Budget::new(self.job.policy, self.earlier);
-        let new: Vec<_> = plan
-            .fetch
-            .iter()
-            .filter(|listed| listed.row.is_none())
-            .take_while(|listed| budget.takes(listed.octets))
-            .collect();
-        let fetch = new.iter().map(|listed| would("fetch", &listed.key, listed.number.get(), listed.octets));
+    /// A dry run asks nothing: what is known by its unique-id is taken for what the ledger means. In the memory of the plan.
+    fn say_what_would_be_done(&mut self, plan: Plan) {
+        let would = |action, key: &Key, number: u32| WouldDo { action, number, uid: key.uid.clone(), octets: None };
         let known = plan.fetch.iter().chain(&plan.ask).filter(|listed| listed.row.is_some() && listed.delete);
-        let known = known.map(|listed| would("delete", &listed.key, listed.number.get(), None));
-        let by_size = plan.delete.iter().map(|token| would("delete", token.key(), token.number().get(), None));
-        let after = new.iter().filter(|listed| listed.delete);
-        let after = after.map(|listed| would("delete", &listed.key, listed.number.get(), None));
+        let known = known.map(|listed| would("delete", &listed.key, listed.number.get()));
+        let by_size = plan.delete.iter().map(|token| would("delete", token.key(), token.number().get()));
         let mut delete: Vec<WouldDo> = known.chain(by_size).collect();
         delete.sort_by_key(|would| would.number);
-        self.tally.would = fetch.chain(delete).chain(after).collect();
+        let mut budget = Budget::new(self.job.policy, self.earlier);
+        let mut new = plan.fetch;
+        new.retain(|listed| listed.row.is_none());
+        new.truncate(new.iter().take_while(|listed| budget.takes(listed.octets)).count());
+        let after = new.iter().filter(|listed| listed.delete);
+        delete.extend(after.map(|listed| would("delete", &listed.key, listed.number.get())));
+        let fetch = |listed: ListedMessage| {
+            let ListedMessage { number, key, octets, .. } = listed;
+            WouldDo { action: "fetch", number: number.get(), uid: key.uid, octets }
+        };
+        self.tally.would = new.into_iter().map(fetch).collect();
+        self.tally.would.append(&mut delete);
     }
 
     fn note_listing(&mut self, plan: &Plan, listing: &Listing) -> Result<()> {
@@ -191,11 +221,7 @@ impl<'a, 'j> Session<'a, 'j> {
         }
         self.earlier.was_renumbered |= plan.is_renumbered;
         self.tally.skipped = plan.skipped;
-        for listed in &plan.too_large {
-            let text = format!("{} {TOO_LARGE}", name_of(listed));
-            self.job.reporter.warn(&text);
-            self.ledger.note_trouble(self.mailbox, &listed.key, Trouble::TooLarge, &text, None)?;
-        }
+        self.note_too_large(plan)?;
         self.note_without_uid(listing)
     }
 
@@ -212,6 +238,7 @@ impl<'a, 'j> Session<'a, 'j> {
                 .note_listing(self.mailbox, &ListingChanges { trouble_gone: gone, ..ListingChanges::default() })?;
         }
         let mut rests = false;
+        let mut failed = Vec::new();
         for (occurrence, &number) in (0..).zip(without.iter().take(MOST_LINES)) {
             let key = Key { uid: Vec::new(), occurrence };
             if self.earlier.refused.contains(&key) {
@@ -224,8 +251,13 @@ impl<'a, 'j> Session<'a, 'j> {
             }
             let listed = ListedMessage { number, key, octets: None, row: None, delete: false, again: false };
             let text = "it has no usable unique-id, without which it cannot be fetched exactly once".to_owned();
-            self.note_failed(&FailedMessage { listed, trouble: Trouble::Refused, text, bound: None }, true)?;
+            failed.push(FailedMessage { listed, trouble: Trouble::Refused, text, bound: None });
         }
+        self.tally.failed += failed.len() as u64;
+        self.earlier.refused.extend(failed.iter().map(|failed| failed.listed.key.clone()));
+        let rows: Vec<NewTrouble<'_>> = failed.iter().map(FailedMessage::as_row).collect();
+        let attempts = self.ledger.note_troubles(self.mailbox, &rows)?;
+        failed.iter().zip(attempts).for_each(|(failed, attempt)| self.say_failed(failed, attempt));
         // The rest shares the fate of the last one.
         let more = without.len().saturating_sub(MOST_LINES) as u64;
         if rests {
@@ -250,28 +282,43 @@ impl<'a, 'j> Session<'a, 'j> {
         let refused: Vec<&(Published, Refusal)> = kept.iter().filter(|(_, refusal)| !refusal.temporary).collect();
         let is_old = |troubled: &Troubled| troubled.trouble == Trouble::Undeletable && troubled.is_given_up;
         let given_up_before = self.ledger.troubled(self.mailbox)?.iter().any(is_old);
-        let rows: Vec<(&Key, &str)> =
-            refused.iter().map(|(token, refusal)| (token.key(), refusal.text.as_str())).collect();
-        let attempts = self.ledger.note_undeletable(self.mailbox, &rows)?;
-        let mut lines = Vec::new();
+        let mut rows = Vec::new();
+        for (token, refusal) in refused.iter().copied() {
+            let (key, text) = (token.key(), refusal.text.as_str());
+            rows.push(NewTrouble { key, trouble: Trouble::Undeletable, text, bound: None });
+        }
+        let attempts = self.ledger.note_troubles(self.mailbox, &rows)?;
         for ((token, refusal), attempt) in refused.into_iter().zip(attempts) {
             let is_over = attempt.gives_up_now || attempt.last_word || given_up_before;
             self.tally.given_up += u64::from(is_over);
             let again = if is_over { "it stays there for now" } else { "it will be tried again" };
             if attempt.first || is_over {
                 let name = named(token.number(), token.key());
-                lines.push(format!("{name} cannot be deleted: {}; {again}", refusal.text));
+                let text = format!("{name} cannot be deleted: {}; {again}", refusal.text);
+                self.job.reporter.warn_of(Topic::NotDeleted, &text);
             }
+            self.tally.failures.push(MessageFailure::of(token.number(), token.key(), &refusal.text));
         }
         for (token, refusal) in kept.iter().filter(|(_, refusal)| refusal.temporary) {
             let name = named(token.number(), token.key());
-            lines.push(format!("{name} cannot be deleted now: {}", refusal.text));
-        }
-        lines.iter().take(MOST_LINES).for_each(|line| self.job.reporter.warn(line));
-        if let more @ 1.. = lines.len().saturating_sub(MOST_LINES) {
-            self.job.reporter.warn(&format!("{more} more messages cannot be deleted"));
+            self.job.reporter.warn_of(Topic::NotDeleted, &format!("{name} cannot be deleted now: {}", refusal.text));
+            self.tally.failures.push(MessageFailure::of(token.number(), token.key(), &refusal.text));
         }
         Ok(())
+    }
+
+    /// What was noted is said. What the deadline or a stop has left is noted, and said, in another run.
+    fn note_too_large(&mut self, plan: &Plan) -> Result<()> {
+        let keys = plan.too_large.iter().map(|listed| &listed.key);
+        let noted: Vec<NewTrouble<'_>> = keys.map(|key| NewTrouble::too_large(key, TOO_LARGE)).collect();
+        let attempts = self.ledger.note_troubles(self.mailbox, &noted)?;
+        for (listed, _) in plan.too_large.iter().zip(&attempts) {
+            self.job.reporter.warn_of(Topic::TooLarge, &format!("{} {TOO_LARGE}", name_of(listed)));
+        }
+        match self.job.until.over().filter(|_| attempts.len() < noted.len()) {
+            Some(over) => Err(over.error("the ledger")),
+            None => Ok(()),
+        }
     }
 
     fn transfer(&mut self, client: Client<Connection>, plan: Plan) -> Result<(), Failure> {
@@ -331,38 +378,37 @@ impl<'a, 'j> Session<'a, 'j> {
                 format!("the server gives none of {refused} messages ({first}): its store seems to be in trouble");
             return Err(Error::new(Kind::TryLater, text).because(Cause::InTrouble));
         }
-        seen.failed.iter().try_for_each(|failed| self.note_failed(failed, is_whole))
-    }
-
-    fn note_failed(&mut self, failed: &FailedMessage, is_whole: bool) -> Result<()> {
-        let FailedMessage { listed, trouble, text, bound } = failed;
-        self.tally.failed += 1;
-        if *trouble == Trouble::Refused {
-            self.earlier.refused.insert(listed.key.clone());
-        } else if *trouble == Trouble::Interrupted
-            && !is_whole
-            && self.was_pipelining
-            && !self.one_at_a_time
-            && self.job.may_go_on()
-        {
-            // Another session follows at once, and brings it or says more.
+        self.tally.failed += seen.failed.len() as u64;
+        // Then another session follows at once, and brings what this one was interrupted in, or says more.
+        let goes_on = !is_whole && self.was_pipelining && !self.one_at_a_time && self.job.may_go_on();
+        let is_noted = |failed: &&FailedMessage| !(goes_on && failed.trouble == Trouble::Interrupted);
+        let (noted, left): (Vec<&FailedMessage>, Vec<&FailedMessage>) = seen.failed.iter().partition(is_noted);
+        for FailedMessage { listed, text, .. } in left {
             self.job.reporter.note(&format!("{}: {text}", name_of(listed)));
             self.earlier.broke.insert(listed.key.clone());
-            return Ok(());
         }
-        let attempt = self.ledger.note_trouble(self.mailbox, &listed.key, *trouble, text, *bound)?;
+        let refused = noted.iter().copied().filter(is_refused);
+        self.earlier.refused.extend(refused.map(|failed| failed.listed.key.clone()));
+        let rows: Vec<NewTrouble<'_>> = noted.iter().map(|failed| failed.as_row()).collect();
+        let attempts = self.ledger.note_troubles(self.mailbox, &rows)?;
+        noted.iter().zip(attempts).for_each(|(failed, attempt)| self.say_failed(failed, attempt));
+        Ok(())
+    }
+
+    fn say_failed(&mut self, failed: &FailedMessage, attempt: Attempt) {
+        let FailedMessage { listed, trouble, text, .. } = failed;
         let again = match trouble {
             Trouble::Refused | Trouble::Undeletable if attempt.gives_up_now || attempt.last_word => {
                 self.tally.given_up += 1;
                 "it was given up; `mailhaul state retry SOURCE` tries it again"
             }
             Trouble::Refused | Trouble::Undeletable if attempt.first => "it will be tried again",
-            Trouble::Refused | Trouble::Undeletable => return Ok(()), // reported once
+            Trouble::Refused | Trouble::Undeletable => return, // reported once
             Trouble::TooLarge => "it was skipped",
             Trouble::Interrupted => "it will be tried again, after the others",
         };
-        self.job.reporter.warn(&format!("{}: {text}; {again}", name_of(listed)));
-        Ok(())
+        self.job.reporter.warn_of(Topic::NotFetched, &format!("{}: {text}; {again}", name_of(listed)));
+        self.tally.failures.push(MessageFailure::of(listed.number, &listed.key, text));
     }
 
     /// The end of a session in which DELE was or might have been said.

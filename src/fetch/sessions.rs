@@ -24,6 +24,7 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
     loop {
         // What failed in a session before and does not fail in this one has not failed.
         tally.failed = earlier.refused.len() as u64;
+        tally.failures.retain(|key| earlier.refused.contains(key));
         let before = earlier.messages;
         let mut session = Session::new(job, ledger, mailbox, tally, &mut earlier, course.one_at_a_time);
         let result = session.run().map_err(|failure| failure.at(&job.account.source));

@@ -156,7 +156,7 @@ mod tests {
     use std::net::TcpListener;
 
     fn waits(timeout: Duration) -> Waits {
-        Waits { timeout, until: Until::default() }
+        Waits { timeout, until: Until::default(), min_rate: 0 }
     }
 
     #[test]

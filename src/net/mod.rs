@@ -37,6 +37,7 @@ mod proxy;
 mod route;
 mod socket;
 mod socks5;
+mod speed;
 mod stream;
 mod tls;
 mod trust;
@@ -53,6 +54,9 @@ pub trait Transport: Read + Write + Send {
 
     /// From now on a stop does not end a wait at once: it gives all waits together `grace`.
     fn give_grace(&mut self, _grace: Duration) {}
+
+    /// The session may take this long from now on, if that is longer than it might before.
+    fn give_time(&mut self, _time: Duration) {}
 
     /// Ends the connection cleanly. To be called when the server has nothing more to say (C-138).
     fn close(&mut self) -> Result<(), IoError> {
@@ -101,6 +105,10 @@ impl Transport for Connection {
 
     fn give_grace(&mut self, grace: Duration) {
         (**self).give_grace(grace);
+    }
+
+    fn give_time(&mut self, time: Duration) {
+        (**self).give_time(time);
     }
 
     fn close(&mut self) -> Result<(), IoError> {

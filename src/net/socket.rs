@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags};
 
 use super::Phase;
 use super::line::Line;
+use super::speed::{Floor, LineSpeed};
 use crate::error::Cause;
 use crate::until::{Over, Until};
 
@@ -18,13 +19,15 @@ pub struct Waits {
     pub timeout: Duration,
     /// For the whole run.
     pub until: Until,
+    /// Octets a second that a server must send, on average over five time-outs; 0: any number will do.
+    pub min_rate: u64,
 }
 
 #[cfg(test)]
 impl Waits {
     /// Long ones.
     pub(crate) fn for_tests() -> Self {
-        Self { timeout: Duration::from_secs(60), until: Until::default() }
+        Self { timeout: Duration::from_secs(60), until: Until::default(), min_rate: 0 }
     }
 }
 
@@ -38,6 +41,8 @@ pub struct Socket {
     phase_ends: Instant,
     /// Octets since the deadline was last put off.
     progress: usize,
+    /// Of what comes in transfers.
+    speed: LineSpeed,
     /// A stop does not end a wait at once, but sets this deadline.
     grace: Option<Duration>,
 }
@@ -47,6 +52,8 @@ pub struct Socket {
 pub(super) enum WaitEnd {
     /// Nothing, or too little, came for this long.
     TimedOut(Phase, Duration),
+    /// Fewer octets a second than this came, on average over this long.
+    TooSlow(Phase, Floor),
     /// The deadline of the whole run has come.
     Deadline(Phase),
     /// A stop was asked for.
@@ -54,6 +61,10 @@ pub(super) enum WaitEnd {
 }
 
 impl Waits {
+    fn floor(&self) -> Floor {
+        Floor { rate: self.min_rate, over: self.timeout.saturating_mul(MINUTES) }
+    }
+
     /// Why a wait in this phase ended: the deadline is that of the run, or of the phase.
     pub(super) fn end_of(&self, phase: Phase, over: Over) -> WaitEnd {
         match over {
@@ -69,7 +80,16 @@ impl Socket {
     pub(super) fn new(line: Line, peer: Option<IpAddr>, waits: Waits) -> io::Result<Self> {
         line.prepare()?;
         let phase_ends = Instant::now() + waits.timeout;
-        Ok(Self { line, peer, waits, phase: Phase::Connect, phase_ends, progress: 0, grace: None })
+        Ok(Self {
+            line,
+            peer,
+            waits,
+            phase: Phase::Connect,
+            phase_ends,
+            progress: 0,
+            speed: LineSpeed::default(),
+            grace: None,
+        })
     }
 
     /// A new wait begins now.
@@ -88,6 +108,12 @@ impl Socket {
         self.grace = Some(grace);
     }
 
+    /// The session may take this long from now on. Without a deadline it may take any time anyway.
+    pub(super) fn give_time(&mut self, time: Duration) {
+        let ends = Instant::now() + time;
+        self.waits.until.deadline = self.waits.until.deadline.map(|deadline| deadline.max(ends));
+    }
+
     /// The server's address; unknown behind a proxy or a tunnel.
     pub(super) fn peer(&self) -> Option<IpAddr> {
         self.peer
@@ -101,8 +127,17 @@ impl Socket {
     /// Waits until the socket is ready, or says why it will not be.
     fn wait(&mut self, interest: PollFlags) -> io::Result<()> {
         loop {
+            let floor = self.waits.floor();
+            if self.speed.is_below(floor) {
+                return Err(WaitEnd::TooSlow(self.phase, floor).into());
+            }
             let ready = PollFd::from_borrowed_fd(self.line.as_fd(), interest);
-            match self.until().ready(vec![ready])? {
+            let begun = Instant::now();
+            let end = self.until().ready(vec![ready])?;
+            if self.phase.is_transfer() {
+                self.speed.waited(begun.elapsed());
+            }
+            match end {
                 Ok(()) => return Ok(()),
                 Err(over) => self.see_to(over)?,
             }
@@ -127,6 +162,9 @@ impl Socket {
     /// A transfer must bring `ENOUGH` octets in each time-out, so that a trickle ends too (C-292). Where octets come so
     /// fast that nothing ever waits, this is what sees a stop or a deadline.
     fn note_progress(&mut self, octets: usize) -> io::Result<()> {
+        if self.phase.is_transfer() {
+            self.speed.came(octets);
+        }
         self.progress += octets;
         if self.progress < ENOUGH {
             return Ok(());
@@ -185,7 +223,7 @@ impl WaitEnd {
 
     pub(super) fn cause(&self) -> Cause {
         match self {
-            Self::TimedOut(..) => Cause::ConnectionLost,
+            Self::TimedOut(..) | Self::TooSlow(..) => Cause::ConnectionLost,
             Self::Deadline(_) => Cause::Deadline,
             Self::Stopped => Cause::Stopped,
         }
@@ -196,6 +234,9 @@ impl fmt::Display for WaitEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimedOut(phase, after) => write!(f, "timed out after {after:?} waiting for {phase}"),
+            Self::TooSlow(phase, Floor { rate, over }) => {
+                write!(f, "fewer than {rate} octets a second came in {over:?} of waiting for {phase}")
+            }
             Self::Deadline(phase) => write!(f, "the deadline of the run came while waiting for {phase}"),
             Self::Stopped => f.write_str("stopped"),
         }
@@ -210,6 +251,9 @@ impl From<WaitEnd> for io::Error {
         Self::new(ErrorKind::TimedOut, end)
     }
 }
+
+/// Time-outs over which the rate is looked at: five minutes, if each is one.
+const MINUTES: u32 = 5;
 
 /// Octets that count as progress.
 const ENOUGH: usize = 1024;
@@ -241,7 +285,7 @@ mod tests {
     #[test]
     fn a_flood_does_not_outlast_its_deadline() {
         for (phase, waits_for) in [(Phase::Greeting, "the greeting"), (Phase::Lines("CAPA", None), "the CAPA reply")] {
-            let waits = Waits { timeout: Duration::from_millis(100), until: Until::default() };
+            let waits = Waits { timeout: Duration::from_millis(100), until: Until::default(), min_rate: 0 };
             let mut socket = flooded(waits);
             socket.begin(phase);
             let end = end_of(socket);
@@ -250,10 +294,24 @@ mod tests {
     }
 
     #[test]
+    fn time_that_is_given_puts_a_deadline_off_and_makes_none() {
+        let waits = |until| Waits { timeout: Duration::from_secs(600), until, min_rate: 0 };
+        let mut limited = flooded(waits(Until::default().within(Duration::from_secs(5))));
+        limited.give_time(Duration::from_secs(60));
+        assert!(limited.waits.until.leaves(Duration::from_secs(50)));
+        limited.give_time(Duration::from_secs(1));
+        assert!(limited.waits.until.leaves(Duration::from_secs(50)), "it takes none away");
+        let mut unlimited = flooded(waits(Until::default()));
+        unlimited.give_time(Duration::from_secs(1));
+        assert!(unlimited.waits.until.deadline.is_none());
+    }
+
+    #[test]
     fn a_flood_does_not_hide_a_stop() {
         for grace in [None, Some(Duration::from_millis(50))] {
             let (asker, stop) = crate::stop::Stop::pair().unwrap();
-            let waits = Waits { timeout: Duration::from_secs(600), until: Until { deadline: None, stop: Some(stop) } };
+            let until = Until { deadline: None, stop: Some(stop) };
+            let waits = Waits { timeout: Duration::from_secs(600), until, min_rate: 0 };
             let mut socket = flooded(waits);
             socket.begin(Phase::Lines("RETR", Some(1)));
             socket.read_exact(&mut [0; 4096]).unwrap();

@@ -18,7 +18,7 @@ pub struct Stream {
 
 #[derive(Debug)]
 enum Layer {
-    Plain(Socket),
+    Plain(Box<Socket>),
     Tls(Box<StreamOwned<ClientConnection, Buffered>>),
 }
 
@@ -34,7 +34,7 @@ struct Buffered {
 impl Stream {
     /// A connection in clear text.
     pub fn plain(socket: Socket) -> Self {
-        Self { layer: Layer::Plain(socket) }
+        Self { layer: Layer::Plain(Box::new(socket)) }
     }
 
     /// As [`Transport::into_tls`], for those who know that it is a stream.
@@ -47,7 +47,7 @@ impl Stream {
             return Err(Error::new(Kind::Bug, "TLS was asked for inside TLS"));
         };
         socket.begin(Phase::Handshake);
-        let mut buffered = Buffered { socket: BufReader::with_capacity(TLS_READ, socket), answer: Vec::new() };
+        let mut buffered = Buffered { socket: BufReader::with_capacity(TLS_READ, *socket), answer: Vec::new() };
         while session.is_handshaking() {
             if let Err(error) = session.complete_io(&mut buffered) {
                 return Err(explain_handshake(error, offer, &buffered.answer));
@@ -89,6 +89,10 @@ impl Transport for Stream {
 
     fn give_grace(&mut self, grace: Duration) {
         self.socket_mut().give_grace(grace);
+    }
+
+    fn give_time(&mut self, time: Duration) {
+        self.socket_mut().give_time(time);
     }
 
     /// close_notify in TLS, then the end of our side. The server's own close_notify is not waited for.
@@ -207,6 +211,7 @@ fn meaning(phase: Phase, error: io::Error) -> Error {
             WaitEnd::TimedOut(Phase::Greeting, _) => error()
                 .hint("a port that speaks TLS from the first octet stays silent: is it pop3s:// (--tls implicit)?"),
             WaitEnd::TimedOut(..) => error().hint("a slow server may need a longer --timeout"),
+            WaitEnd::TooSlow(..) => error().hint("for a line that is so slow, set a lower --min-rate"),
             WaitEnd::Deadline(_) => error(),
             WaitEnd::Stopped => Error::stopped(),
         };

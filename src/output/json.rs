@@ -7,7 +7,7 @@ use super::Console;
 /// Prints an object on a line of its own.
 pub fn print_json(console: &Console, object: &impl Serialize) {
     match serde_json::to_string(object) {
-        Ok(line) => console.print(&line),
+        Ok(line) => console.print(&crate::escape::json(&line)),
         Err(error) => console.say(super::Verbosity::Quiet, &format!("mailhaul: JSON cannot be made: {error}")),
     }
 }

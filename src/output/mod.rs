@@ -9,12 +9,14 @@ use crate::client::Transcript;
 
 pub use self::color::Color;
 pub use self::console::{Console, Verbosity};
+pub use self::few::{FewLines, Topic};
 pub use self::json::print_json;
 pub use self::progress::AccountReporter;
 pub use self::table::{Column, Table};
 
 mod color;
 mod console;
+mod few;
 mod json;
 mod progress;
 mod table;
@@ -23,6 +25,10 @@ mod table;
 pub trait Reporter: Send + Sync {
     /// Something that the user should know, though the run goes on.
     fn warn(&self, text: &str);
+    /// Something of one message. Where many have it, it is said of a few of them, and [`Self::sum_up`] counts the others.
+    fn warn_of(&self, topic: Topic, text: &str);
+    /// No more of [`Self::warn_of`] will come.
+    fn sum_up(&self);
     /// Something for whoever is watching.
     fn tell(&self, text: &str);
     /// Something for the curious.

@@ -1,10 +1,11 @@
 //! What one account shows while it is being fetched.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Console, Reporter, Verbosity};
+use super::{Console, FewLines, Reporter, Topic, Verbosity};
 use crate::client::Transcript;
 
 /// Reports on one account: lines that begin with its name, and a bar.
@@ -12,6 +13,7 @@ pub struct AccountReporter {
     label: String,
     console: Arc<Console>,
     bar: Mutex<Bar>,
+    of_messages: Mutex<BTreeMap<Topic, FewLines>>,
 }
 
 struct Bar {
@@ -23,7 +25,8 @@ struct Bar {
 impl AccountReporter {
     /// A reporter of the account `label`.
     pub fn new(label: String, console: Arc<Console>) -> Self {
-        Self { label, console, bar: Mutex::new(Bar { bar: ProgressBar::hidden(), done: 0, messages: 0 }) }
+        let bar = Mutex::new(Bar { bar: ProgressBar::hidden(), done: 0, messages: 0 });
+        Self { label, console, bar, of_messages: Mutex::default() }
     }
 
     fn with_bar(&self, act: impl FnOnce(&mut Bar)) {
@@ -34,6 +37,17 @@ impl AccountReporter {
 impl Reporter for AccountReporter {
     fn warn(&self, text: &str) {
         self.console.say(Verbosity::Normal, &format!("mailhaul: {}: {text}", self.label));
+    }
+
+    fn warn_of(&self, topic: Topic, text: &str) {
+        let mut of_messages = self.of_messages.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = format!("mailhaul: {}: {text}", self.label);
+        of_messages.entry(topic).or_default().say(&self.console, topic, &line);
+    }
+
+    fn sum_up(&self) {
+        let mut of_messages = self.of_messages.lock().unwrap_or_else(PoisonError::into_inner);
+        of_messages.iter_mut().for_each(|(topic, lines)| lines.end(&self.console, *topic, &self.label));
     }
 
     fn tell(&self, text: &str) {

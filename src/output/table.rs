@@ -3,13 +3,16 @@
 use super::Console;
 
 /// Lines of columns. Into a pipe or a file each goes at once, its cells behind single blanks, or behind tabs where
-/// they may hold blanks themselves. On a terminal they wait for the end, to stand aligned under a heading.
+/// they may hold blanks themselves. On a terminal they wait for the end, to stand aligned under a heading; of many only
+/// the first ones, by which the others are aligned.
 pub struct Table<'a> {
     console: &'a Console,
     heading: &'a [Column],
     /// From this column on cells stand behind tabs.
     tabs_from: usize,
     waiting: Vec<Vec<String>>,
+    /// How wide the columns are, once that is settled.
+    widths: Option<Vec<usize>>,
 }
 
 /// What a column is called on a terminal.
@@ -34,7 +37,7 @@ impl Column {
 impl<'a> Table<'a> {
     /// A table without a cell that holds blanks, but for its last.
     pub fn new(console: &'a Console, heading: &'a [Column]) -> Self {
-        Self { console, heading, tabs_from: usize::MAX, waiting: Vec::new() }
+        Self { console, heading, tabs_from: usize::MAX, waiting: Vec::new(), widths: None }
     }
 
     /// From column `first` on (from 0), cells may hold blanks.
@@ -44,26 +47,38 @@ impl<'a> Table<'a> {
 
     /// A line. Its text is safe to show.
     pub fn row(&mut self, cells: Vec<String>) {
-        if self.console.prints_to_terminal() {
-            self.waiting.push(cells)
-        } else {
-            self.console.print(&bare(&cells, self.tabs_from))
+        if !self.console.prints_to_terminal() {
+            return self.console.print(&bare(&cells, self.tabs_from));
+        }
+        match &self.widths {
+            Some(widths) => self.console.print_fitting(&aligned(&cells, self.heading, widths)),
+            None => self.waiting.push(cells),
+        }
+        if self.waiting.len() >= MOST_WAITING {
+            self.show_waiting();
         }
     }
 
     /// The last line was given. An empty table has no heading either.
-    pub fn end(self) {
-        if self.waiting.is_empty() {
-            return;
+    pub fn end(mut self) {
+        if !self.waiting.is_empty() {
+            self.show_waiting();
         }
+    }
+
+    fn show_waiting(&mut self) {
         let widths = widths(self.heading, &self.waiting);
         let heading: Vec<String> = self.heading.iter().map(|column| column.name.to_owned()).collect();
         self.console.print_heading(&aligned(&heading, self.heading, &widths));
-        for row in &self.waiting {
-            self.console.print_fitting(&aligned(row, self.heading, &widths));
+        for row in self.waiting.drain(..) {
+            self.console.print_fitting(&aligned(&row, self.heading, &widths));
         }
+        self.widths = Some(widths);
     }
 }
+
+/// Some screens.
+const MOST_WAITING: usize = 500;
 
 fn bare(cells: &[String], tabs_from: usize) -> String {
     let mut line = String::new();

@@ -35,6 +35,11 @@ pub enum Error {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A listing has more messages than it may.
+    TooManyListed {
+        /// So many it may have.
+        limit: usize,
+    },
     /// A limit of [`super::limits`] was passed.
     Limit {
         /// What was too long or too many, with the limit.
@@ -67,6 +72,7 @@ impl fmt::Display for Error {
                 let line = crate::escape::text(line);
                 write!(f, "the server's {verb} reply has a line that {why}: \"{line}\"")
             }
+            Self::TooManyListed { limit } => write!(f, "the server lists more than {limit} messages"),
             Self::Limit { what } => write!(f, "the server sent {what}; this limit is fixed"),
         }
     }

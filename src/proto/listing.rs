@@ -1,15 +1,30 @@
 use std::collections::HashMap;
 
-use super::limits::{MESSAGES, UID, UIDS};
+use super::limits::{LISTED, UID, UIDS};
 use super::number::{leading_number, skip_blanks};
 use super::{Error, MessageNumber};
 
 /// The unique-id listing of a maildrop: one buffer of octets with offsets, so that a million messages stay cheap.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Listing {
     octets: Vec<u8>,
     entries: Vec<ListingEntry>,
     without_uid: Vec<MessageNumber>,
+    /// Messages at most.
+    limit: usize,
+}
+
+/// The same, to be asked for by message numbers.
+#[derive(Clone, Debug)]
+pub struct UidsByNumber {
+    listing: Listing,
+    copies: HashMap<Vec<u8>, usize>,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self::of_at_most(LISTED)
+    }
 }
 
 /// One message of the listing, in the order of unique-ids.
@@ -31,6 +46,11 @@ struct ListingEntry {
 }
 
 impl Listing {
+    /// A listing that ends with an error behind so many messages.
+    pub fn of_at_most(limit: usize) -> Self {
+        Self { octets: Vec::new(), entries: Vec::new(), without_uid: Vec::new(), limit }
+    }
+
     /// Adds a line of the UIDL reply, unstuffed and without its line end: `number blanks unique-id` (C-050 to
     /// C-054). A unique-id that is empty or has control characters identifies nothing; the message is noted as
     /// one without. Blanks around a line, and blank lines, say nothing.
@@ -40,8 +60,8 @@ impl Listing {
             return Ok(());
         }
         let (number, uid) = split_line("UIDL", line)?;
-        if self.len() + self.without_uid.len() >= MESSAGES {
-            return Err(too_many());
+        if self.len() + self.without_uid.len() >= self.limit {
+            return Err(Error::TooManyListed { limit: self.limit });
         }
         if uid.len() > UID || self.octets.len() + uid.len() > UIDS {
             return Err(Error::Limit {
@@ -70,7 +90,9 @@ impl Listing {
             });
         }
         let octets = &self.octets;
-        self.entries.sort_by(|a, b| uid_of(octets, a).cmp(uid_of(octets, b)));
+        // Not stable, which would take memory for half of them.
+        let key = |entry: &ListingEntry| (uid_of(octets, entry), entry.number);
+        self.entries.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         Ok(())
     }
 
@@ -96,9 +118,53 @@ impl Listing {
         highest.map_or(0, |number| number.get() as usize) == self.len() + self.without_uid.len()
     }
 
+    /// The unique-ids that several messages have, with their numbers.
+    pub fn copies(&self) -> HashMap<Vec<u8>, usize> {
+        let mut copies = HashMap::new();
+        for repeated in self.iter().filter(|listed| listed.occurrence > 0) {
+            *copies.entry(repeated.uid.to_vec()).or_insert(1) += 1;
+        }
+        copies
+    }
+
+    /// How many messages have this unique-id?
+    pub fn count_of(&self, uid: &[u8]) -> usize {
+        let until = |is_before: &dyn Fn(&[u8]) -> bool| {
+            self.entries.partition_point(|entry| is_before(uid_of(&self.octets, entry)))
+        };
+        until(&|other| other <= uid) - until(&|other| other < uid)
+    }
+
+    /// To be asked for by message numbers; in the same memory.
+    pub fn by_number(mut self) -> UidsByNumber {
+        let copies = self.copies();
+        self.entries.sort_unstable_by_key(|entry| entry.number);
+        UidsByNumber { listing: self, copies }
+    }
+
     /// The messages in the order of their unique-ids, equal ones in the order of their numbers.
     pub fn iter(&self) -> InOrder<'_> {
         InOrder { octets: &self.octets, entries: self.entries.iter(), previous: None }
+    }
+}
+
+impl UidsByNumber {
+    /// All messages, those without a unique-id behind the others.
+    pub fn numbers(&self) -> impl Iterator<Item = MessageNumber> {
+        let without = self.listing.without_uid.iter().copied();
+        self.listing.entries.iter().map(|entry| entry.number).chain(without)
+    }
+
+    /// The unique-id of a message, if it has one.
+    pub fn get(&self, number: MessageNumber) -> Option<&[u8]> {
+        let Listing { octets, entries, .. } = &self.listing;
+        let at = entries.binary_search_by_key(&number, |entry| entry.number).ok()?;
+        Some(uid_of(octets, &entries[at]))
+    }
+
+    /// The unique-ids that several messages have, with their numbers.
+    pub fn copies(&self) -> &HashMap<Vec<u8>, usize> {
+        &self.copies
     }
 }
 
@@ -126,22 +192,42 @@ impl<'a> Iterator for InOrder<'a> {
 }
 
 /// The sizes of a scan listing, in octets. They are hints: for progress and limits, never for framing (C-046).
-#[derive(Clone, Debug, Default)]
+///
+/// Servers list messages in the order of their numbers, which takes twelve octets for each; what comes in any other order
+/// is kept apart.
+#[derive(Clone, Debug)]
 pub struct Sizes {
-    octets: HashMap<MessageNumber, Option<u64>>,
+    /// Ascending.
+    numbers: Vec<MessageNumber>,
+    /// Of each of these; [`UNKNOWN`] if its line cannot be read.
+    octets: Vec<u64>,
+    others: HashMap<MessageNumber, u64>,
     /// Lines that came, bad ones too.
     received: usize,
+    limit: usize,
     first_bad_line: Option<Error>,
     /// Whose messages are not known either.
     first_without_number: Option<Error>,
 }
 
+impl Default for Sizes {
+    fn default() -> Self {
+        Self::of_at_most(LISTED)
+    }
+}
+
 impl Sizes {
+    /// A listing that ends with an error behind so many lines.
+    pub fn of_at_most(limit: usize) -> Self {
+        let (numbers, octets, others) = (Vec::new(), Vec::new(), HashMap::new());
+        Self { numbers, octets, others, received: 0, limit, first_bad_line: None, first_without_number: None }
+    }
+
     /// Adds a line of the LIST reply, unstuffed and without its line end: `number blanks octets [anything]`
     /// (C-026, C-042, C-044). One that cannot be read is remembered, and its message has no size.
     pub fn push_line(&mut self, line: &[u8]) -> Result<(), Error> {
-        if self.received == MESSAGES {
-            return Err(too_many());
+        if self.received >= self.limit {
+            return Err(Error::TooManyListed { limit: self.limit });
         }
         self.received += 1;
         match self.add_line(trimmed(line)) {
@@ -156,12 +242,14 @@ impl Sizes {
         }
     }
 
-    /// Every message with its size, if its line can be read, in the order of numbers.
-    pub fn in_order(&self) -> Vec<(MessageNumber, Option<u64>)> {
-        let mut all: Vec<(MessageNumber, Option<u64>)> =
-            self.octets.iter().map(|(number, octets)| (*number, *octets)).collect();
-        all.sort_unstable();
-        all
+    /// Every message, in any order.
+    pub fn numbers(&self) -> impl Iterator<Item = MessageNumber> {
+        self.numbers.iter().chain(self.others.keys()).copied()
+    }
+
+    /// Does it have a line of this message?
+    pub fn has(&self, number: MessageNumber) -> bool {
+        self.numbers.binary_search(&number).is_ok() || self.others.contains_key(&number)
     }
 
     /// Hides what is not for everybody's eyes in what may be shown.
@@ -186,16 +274,42 @@ impl Sizes {
         }
         let (number, rest) = split_line("LIST", line)?;
         let octets = leading_number(rest).map(|(octets, _)| octets.min(i64::MAX as u64));
-        if self.octets.insert(number, octets).is_some() {
-            self.octets.insert(number, None); // which of the two it is nobody knows
+        if self.repeats(number, octets.unwrap_or(UNKNOWN)) {
             return Err(bad_line("LIST", line, "repeats a message number"));
         }
         octets.map(drop).ok_or_else(|| bad_line("LIST", line, "has no size"))
     }
 
+    /// Adds a size. Where there is one of the same message already, nobody knows which of the two it is.
+    fn repeats(&mut self, number: MessageNumber, octets: u64) -> bool {
+        if self.numbers.last().is_none_or(|last| *last < number) && !self.others.contains_key(&number) {
+            self.numbers.push(number);
+            self.octets.push(octets);
+            return false;
+        }
+        let known = match self.numbers.binary_search(&number) {
+            Ok(at) => self.octets.get_mut(at),
+            Err(_) => self.others.get_mut(&number),
+        };
+        match known {
+            Some(known) => {
+                *known = UNKNOWN;
+                true
+            }
+            None => {
+                self.others.insert(number, octets);
+                false
+            }
+        }
+    }
+
     /// The size of a message, if the server told it.
     pub fn get(&self, number: MessageNumber) -> Option<u64> {
-        self.octets.get(&number).copied().flatten()
+        let octets = match self.numbers.binary_search(&number) {
+            Ok(at) => self.octets.get(at),
+            Err(_) => self.others.get(&number),
+        };
+        octets.copied().filter(|octets| *octets != UNKNOWN)
     }
 }
 
@@ -227,9 +341,8 @@ fn bad_line(verb: &'static str, line: &[u8], why: &'static str) -> Error {
     Error::BadLine { verb, line: line.to_vec(), why }
 }
 
-fn too_many() -> Error {
-    Error::Limit { what: format!("a listing of more than {MESSAGES} messages") }
-}
+/// No size is so large.
+const UNKNOWN: u64 = u64::MAX;
 
 #[cfg(test)]
 mod tests {
@@ -267,7 +380,7 @@ mod tests {
         assert_eq!(listing.without_uid().len(), 1);
         let mut sizes = Sizes::default();
         [&b""[..], b"  ", b" 1 7", b"\t2\t8 \t"].iter().for_each(|line| sizes.push_line(line).unwrap());
-        let octets: Vec<u64> = sizes.in_order().into_iter().filter_map(|(_, octets)| octets).collect();
+        let octets: Vec<u64> = sizes.numbers().filter_map(|number| sizes.get(number)).collect();
         assert_eq!((octets, sizes.first_bad_line().is_some()), (vec![7, 8], false));
     }
 
@@ -293,11 +406,11 @@ mod tests {
         assert!(matches!(listing(&[&uid(UID + 1)]), Err(Error::Limit { .. })));
 
         let mut nearly_all =
-            Listing { without_uid: vec![MessageNumber::new(1).unwrap(); MESSAGES - 2], ..Listing::default() };
+            Listing { without_uid: vec![MessageNumber::new(1).unwrap(); 8], ..Listing::of_at_most(10) };
         nearly_all.push_line(b"2 a").unwrap();
         nearly_all.push_line(b"3").unwrap();
         for one_too_many in [&b"4 b"[..], b"4"] {
-            assert!(matches!(nearly_all.push_line(one_too_many), Err(Error::Limit { .. })));
+            assert_eq!(nearly_all.push_line(one_too_many), Err(Error::TooManyListed { limit: 10 }));
         }
 
         // Zeros that nobody touches take no memory.
@@ -307,9 +420,35 @@ mod tests {
 
     #[test]
     fn bad_lines_of_sizes_count() {
-        let mut sizes = Sizes { received: MESSAGES - 1, ..Sizes::default() };
+        let mut sizes = Sizes { received: 9, ..Sizes::of_at_most(10) };
         sizes.push_line(b"nonsense").unwrap();
-        assert!(matches!(sizes.push_line(b"nonsense"), Err(Error::Limit { .. })));
+        assert_eq!(sizes.push_line(b"nonsense"), Err(Error::TooManyListed { limit: 10 }));
+    }
+
+    #[test]
+    fn sizes_are_found_whatever_their_order() {
+        let mut sizes = Sizes::default();
+        let number = |number| MessageNumber::new(number).unwrap();
+        for line in ["2 20", "5 50", "3 30", "9 90", "3 31", "5 51", "1 10", "9 x", "7 70"] {
+            sizes.push_line(line.as_bytes()).unwrap();
+        }
+        let found: Vec<_> = (1..10).map(|at| (sizes.has(number(at)), sizes.get(number(at)))).collect();
+        let size = |octets| (true, Some(octets));
+        let (none, twice) = ((false, None), (true, None));
+        assert_eq!(found, [size(10), size(20), twice, none, twice, none, size(70), none, twice]);
+        assert_eq!(sizes.numbers().count(), 6);
+    }
+
+    #[test]
+    fn unique_ids_are_found_by_number_and_counted() {
+        let listing = listing(&[b"3 b", b"1 b", b"2 a", b"7", b"5 c"]).unwrap();
+        assert_eq!(listing.copies(), HashMap::from([(b"b".to_vec(), 2)]));
+        assert_eq!([&b"a"[..], b"b", b"bb", b"c"].map(|uid| listing.count_of(uid)), [1, 2, 0, 1]);
+        let by_number = listing.by_number();
+        let uids: Vec<_> = (1..8).map(|at| by_number.get(MessageNumber::new(at).unwrap())).collect();
+        let expected: [Option<&[u8]>; 7] = [Some(b"b"), Some(b"a"), Some(b"b"), None, Some(b"c"), None, None];
+        assert_eq!(uids, expected);
+        assert_eq!(by_number.numbers().count(), 5);
     }
 
     #[test]

@@ -7,7 +7,7 @@ pub use self::capa::Capabilities;
 pub use self::code::ResponseCode;
 pub use self::command::{Command, secret_behind};
 pub use self::error::Error;
-pub use self::listing::{InOrder, ListedUid, Listing, Sizes};
+pub use self::listing::{InOrder, ListedUid, Listing, Sizes, UidsByNumber};
 pub use self::number::MessageNumber;
 pub use self::pipelining::Pipelining;
 pub use self::reply::{Status, StatusLine};

@@ -197,8 +197,8 @@ fn greet(
     secrets: Secrets,
     after: &mut dyn FnMut(&'static str),
 ) -> Result<Client<Connection>> {
-    let Account { source, timeout, .. } = options.account;
-    let waits = Waits { timeout: *timeout, until: options.until.clone() };
+    let Account { source, timeout, min_rate, max_listed, .. } = options.account;
+    let waits = Waits { timeout: *timeout, until: options.until.clone(), min_rate: *min_rate };
     let stream = options.network.connect(&options.account.route(), &waits)?;
     after("connect");
     let stream = match source.tls {
@@ -210,6 +210,7 @@ fn greet(
     }
     let mut client = Client::greet(stream, Arc::clone(&options.transcript), secrets)?;
     client.set_pipelining(options.account.pipelining);
+    client.list_at_most(*max_listed);
     after("greeting");
     Ok(client)
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns::{damaged, seconds};
-use super::{DestinationId, Ledger, Mailbox};
+use super::{DestinationId, Ledger, Mailbox, wait};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
+use crate::until::Until;
 
 /// What names a message: its unique-id, and which of several with the same one it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,6 +17,13 @@ pub struct Key {
     pub uid: Vec<u8>,
     /// 0 for the first with this unique-id. From 1,000,000 on: an old message whose unique-id was given to another.
     pub occurrence: u32,
+}
+
+impl Key {
+    /// The unique-id and the occurrence.
+    pub fn parts(&self) -> (&[u8], u32) {
+        (&self.uid, self.occurrence)
+    }
 }
 
 /// What the ledger knows of a message that is settled.
@@ -73,7 +81,8 @@ pub struct ListingChanges {
 }
 
 impl Ledger {
-    /// Gives every settled message of a mailbox to `each`, in the order of unique-ids (as octets) and occurrences.
+    /// Gives every settled message of a mailbox to `each`, in the order of unique-ids (as octets) and occurrences. The deadline
+    /// or a stop ends it.
     pub fn each_known(&self, mailbox: &Mailbox, mut each: impl FnMut(Known<'_>)) -> Result<()> {
         let mut statement = self.db.prepare_cached(
             "SELECT uid, occurrence, state, octets, received, fingerprint, settled_at, vanished_at, deletes FROM message
@@ -81,7 +90,10 @@ impl Ledger {
         )?;
         let mut rows = statement.query([mailbox.id])?;
         let now = self.clock.now();
+        let mut count = 0;
         while let Some(row) = rows.next()? {
+            wait::look(&self.wait.until, count)?;
+            count += 1;
             let fingerprint = row.get_ref(5)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
             let vanished_at: Option<i64> = row.get(7)?;
             each(Known {
@@ -157,8 +169,10 @@ impl Ledger {
         })
     }
 
-    /// Brings the ledger up to date with a complete listing, in one transaction.
+    /// Brings the ledger up to date with a complete listing, in one transaction; the deadline or a stop leaves all of it to
+    /// another run.
     pub fn note_listing(&mut self, mailbox: &Mailbox, changes: &ListingChanges) -> Result<()> {
+        let until = self.wait.until.clone();
         self.write_of(mailbox, |db, now| {
             let all = [
                 (&changes.vanished, format!("UPDATE message SET vanished_at = {now} {ONE}")),
@@ -167,19 +181,23 @@ impl Ledger {
                 (&changes.forgotten, format!("DELETE FROM staged {ONE} AND presumed = 1")),
                 (&changes.trouble_gone, format!("DELETE FROM trouble {ONE}")),
             ];
-            all.iter().try_for_each(|(keys, sql)| for_keys(db, mailbox, keys.iter(), sql))
+            all.iter().try_for_each(|(keys, sql)| {
+                let keys = keys.iter().map(Key::parts);
+                for_keys_until(&until, db, mailbox, keys, sql)
+            })
         })
     }
 
     /// Marks messages as known without a delivery; those that are known already stay as they are.
-    pub fn mark_seen<'a>(&mut self, mailbox: &Mailbox, keys: impl Iterator<Item = &'a Key>) -> Result<()> {
+    pub fn mark_seen<'a>(&mut self, mailbox: &Mailbox, keys: impl Iterator<Item = (&'a [u8], u32)>) -> Result<()> {
+        let until = self.wait.until.clone();
         self.write_of(mailbox, |db, now| {
             let insert = format!(
                 "INSERT INTO message (mailbox, uid, occurrence, state, settled_at) VALUES (?1, ?2, ?3, {}, {now})
                  ON CONFLICT DO UPDATE SET vanished_at = NULL",
                 number_of(Settled::Seen)
             );
-            for_keys(db, mailbox, keys, &insert)
+            for_keys_until(&until, db, mailbox, keys, &insert)
         })
     }
 
@@ -225,6 +243,22 @@ pub(super) fn for_keys<'a>(
     let mut statement = db.prepare_cached(sql)?;
     for key in keys {
         statement.execute(params![mailbox.id, key.uid, key.occurrence])?;
+    }
+    Ok(())
+}
+
+/// The same, as long as there is time.
+fn for_keys_until<'a>(
+    until: &Until,
+    db: &Connection,
+    mailbox: &Mailbox,
+    keys: impl Iterator<Item = (&'a [u8], u32)>,
+    sql: &str,
+) -> Result<()> {
+    let mut statement = db.prepare_cached(sql)?;
+    for (row, (uid, occurrence)) in keys.enumerate() {
+        wait::look(until, row)?;
+        statement.execute(params![mailbox.id, uid, occurrence])?;
     }
     Ok(())
 }

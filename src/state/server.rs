@@ -51,9 +51,9 @@ impl Ledger {
         self.remember(mailbox, "uids_are_numbers", |_| Some(i64::from(are_numbers)))
     }
 
-    /// The server wants no other login for so long (RFC 2449 section 6.5).
+    /// The server wants no other login for so long (RFC 2449 section 6.5): it gets [`LONGEST_DELAY`] at most.
     pub fn note_login_delay(&mut self, mailbox: &Mailbox, delay: Duration) -> Result<()> {
-        let delay = delay.min(LONGEST_DELAY).as_secs() as i64; // a week at most
+        let delay = delay.min(LONGEST_DELAY).as_secs() as i64;
         self.remember(mailbox, "next_login_at", |now| Some(now + delay))
     }
 
@@ -81,4 +81,5 @@ pub(super) fn is_recent(since: Option<i64>, now: i64) -> bool {
 /// Seconds.
 const AGAIN_AFTER: i64 = 30 * DAY;
 
-const LONGEST_DELAY: Duration = Duration::from_hours(7 * 24);
+/// The longest time between logins that a server gets: it must not be able to silence a mailbox.
+pub const LONGEST_DELAY: Duration = Duration::from_hours(1);

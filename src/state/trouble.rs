@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::columns::seconds;
 use super::messages::ONE;
 use super::schedule::Refusals;
+use super::wait::LOOK_EVERY;
 use super::{Key, Ledger, Mailbox};
 use crate::error::Result;
 
@@ -49,6 +50,19 @@ pub struct Troubled {
     pub bound: Option<u64>,
 }
 
+/// An attempt that failed.
+#[derive(Clone, Copy, Debug)]
+pub struct NewTrouble<'a> {
+    /// At which message.
+    pub key: &'a Key,
+    /// Why.
+    pub trouble: Trouble,
+    /// What is to be remembered as said.
+    pub text: &'a str,
+    /// It was seen to be larger than so many octets.
+    pub bound: Option<u64>,
+}
+
 /// What one more attempt that failed means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempt {
@@ -65,6 +79,13 @@ struct TroubleRow {
     trouble: Trouble,
     refusals: Refusals,
     bound: Option<u64>,
+}
+
+impl<'a> NewTrouble<'a> {
+    /// By what LIST says of the message.
+    pub fn too_large(key: &'a Key, text: &'a str) -> Self {
+        Self { key, trouble: Trouble::TooLarge, text, bound: None }
+    }
 }
 
 impl Ledger {
@@ -90,23 +111,27 @@ impl Ledger {
         rows.map(|row| Ok(row?)).collect()
     }
 
-    /// One more attempt at a message failed. `bound`: it was seen to be larger than so many octets.
-    pub fn note_trouble(
-        &mut self,
-        mailbox: &Mailbox,
-        key: &Key,
-        trouble: Trouble,
-        text: &str,
-        bound: Option<u64>,
-    ) -> Result<Attempt> {
-        self.write_of(mailbox, |db, now| note(db, mailbox, key, (trouble, bound), text, now))
-    }
-
-    /// The server refused to delete messages, with these words: one attempt each, in one transaction.
-    pub fn note_undeletable(&mut self, mailbox: &Mailbox, messages: &[(&Key, &str)]) -> Result<Vec<Attempt>> {
+    /// One more attempt at each of these messages failed, in one transaction. The deadline or a stop may leave some for
+    /// another run, the last ones: returned are those that were noted.
+    pub fn note_troubles(&mut self, mailbox: &Mailbox, failures: &[NewTrouble<'_>]) -> Result<Vec<Attempt>> {
+        if failures.is_empty() {
+            return Ok(Vec::new());
+        }
+        let until = self.wait.until.clone();
         self.write_of(mailbox, |db, now| {
-            let note = |(key, text): &(&Key, &str)| note(db, mailbox, key, (Trouble::Undeletable, None), text, now);
-            messages.iter().map(note).collect()
+            let mut attempts = Vec::new();
+            for (at, failure) in failures.iter().enumerate() {
+                // A few are noted whatever the time: they may be why the run has come to its end.
+                if at > 0 && at % LOOK_EVERY == 0 && until.over().is_some() {
+                    break;
+                }
+                let NewTrouble { key, trouble, text, bound } = *failure;
+                let before = find(db, mailbox, key)?;
+                let (record, attempt) = after(before, trouble, bound, now);
+                store(db, mailbox, key, &record, text, now)?;
+                attempts.push(attempt);
+            }
+            Ok(attempts)
         })
     }
 
@@ -114,20 +139,6 @@ impl Ledger {
     pub fn retry_troubled(&mut self, mailbox: &Mailbox) -> Result<usize> {
         self.write_of(mailbox, |db, _| Ok(db.execute("DELETE FROM trouble WHERE mailbox = ?1", [mailbox.id])?))
     }
-}
-
-fn note(
-    db: &Connection,
-    mailbox: &Mailbox,
-    key: &Key,
-    (trouble, bound): (Trouble, Option<u64>),
-    text: &str,
-    now: i64,
-) -> Result<Attempt> {
-    let before = find(db, mailbox, key)?;
-    let (record, attempt) = after(before, trouble, bound, now);
-    store(db, mailbox, key, &record, text, now)?;
-    Ok(attempt)
 }
 
 /// Refusals are counted whatever happens between them; for a message that was given up every failure counts as one.

@@ -33,6 +33,14 @@ impl Wait {
     }
 }
 
+/// Looks at the clock now and then, in a loop over many rows.
+pub(super) fn look(until: &Until, row: usize) -> Result<()> {
+    if row % LOOK_EVERY != LOOK_EVERY - 1 {
+        return Ok(());
+    }
+    until.over().map_or(Ok(()), |over| Err(over.error("the ledger")))
+}
+
 fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
@@ -48,6 +56,9 @@ pub(super) const STEP: Duration = Duration::from_millis(200);
 
 /// Some locks SQLite does not wait for.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// Rows after which a loop looks at the clock.
+pub(super) const LOOK_EVERY: usize = 1024;
 
 /// What is in hand when a stop is asked for may still be written.
 const GRACE: Duration = Duration::from_secs(2);

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::server::Sizes;
 
 /// A run against a server that gives this unique-id listing.
 fn with_uidl(maildrop: &Maildrop, home: &Home, uidl: &[u8]) -> Ran {
@@ -115,6 +116,39 @@ fn the_same_unique_id_twice_is_two_messages() {
     completes(To::Maildir, &home, &maildrop, &[]);
     completes(To::Maildir, &home, &maildrop, &["--delete"]);
     assert!(maildrop.all().iter().all(|message| message.bodies_sent() == 1));
+}
+
+/// What comes counts against --max-bytes, not only what LIST announces.
+#[test]
+fn list_does_not_lift_the_limit_of_a_run() {
+    for without in ["TOP", "PIPELINING"] {
+        let (home, maildrop) = (Home::new(), Maildrop::generated(20, 1, Sizes::Fixed(100_000)));
+        let lies = Fault::ListSizes((1..=20).map(|number| (number, 1)).collect());
+        let server = Server::start(Config::new(&maildrop).without(without).fault(lies));
+        let fetch = |limit| run(&mut To::Maildir.fetch(&home, &server, &["--max-bytes", limit]));
+        let ran = fetch("150k");
+        ran.code(75).says("message 2 (").says("is larger than LIST said, and --max-bytes leaves no room for it");
+        assert_eq!(home.maildir_messages().len(), 1, "{}", ran.everything());
+        // Each run brings one message at least, and what fits. Where no other was asked for yet, that is its good end.
+        fetch("1k").code(if without == "PIPELINING" { 0 } else { 75 });
+        assert_eq!(home.maildir_messages().len(), 2);
+        fetch("400k").code(75);
+        assert!((5..=6).contains(&home.maildir_messages().len()), "the last ones may wait for their UIDL");
+        completes(To::Maildir, &home, &maildrop, &[]);
+        assert!(maildrop.all().iter().all(|message| message.bodies_sent() <= 4));
+    }
+}
+
+/// Line ends are counted in more than one way: that breaks no session.
+#[test]
+fn sizes_that_are_a_little_small_are_no_reason_to_stop() {
+    let (home, maildrop) = (Home::new(), Maildrop::generated(20, 1, Sizes::Fixed(50_000)));
+    let sizes = Fault::ListSizes((1..=20).map(|number| (number, 48_000)).collect());
+    let server = Server::start(Config::new(&maildrop).fault(sizes));
+    for whole in [4, 8] {
+        run(&mut To::Mbox.fetch(&home, &server, &["--max-bytes", "200k"])).code(0).silent();
+        assert_eq!(home.mbox_messages().len(), whole);
+    }
 }
 
 /// Sizes are hints: whatever LIST says, everything is delivered (C-046).

@@ -29,6 +29,26 @@ fn a_refused_message_is_reported_once_and_tried_again_on_request() {
     completes(To::Maildir, &home, &maildrop, &[]);
 }
 
+/// Whoever looks at errors alone, or reads JSON, hears of it too (in the first run; later ones only count).
+#[test]
+fn the_first_run_names_what_it_could_not_deal_with_in_every_form() {
+    let refused = || Fault::RetrErr { numbers: vec![2], text: REFUSED };
+    let kept = || Fault::DeleErr { numbers: vec![2], text: REFUSED };
+    let words = "[SYS/PERM] Could not read the \\x1b[31mfile";
+    for (fault, flags, said) in [(refused(), &[][..], "the server refuses it: "), (kept(), &["--delete"], "")] {
+        let home = Home::new();
+        let server = Server::start(Config::new(&small(3)).keep_deleted().fault(fault.clone()));
+        let ran = run(&mut To::Maildir.fetch(&home, &server, &[flags, &["-q"]].concat()));
+        ran.code(75).says("message 2 (u2)").says(words);
+
+        let home = Home::new();
+        let ran = run(&mut To::Maildir.fetch(&home, &server, &[flags, &["-q", "--json"]].concat()));
+        let json: serde_json::Value = serde_json::from_str(&ran.code(75).stdout).unwrap();
+        let failure = serde_json::json!({ "number": 2, "uid": "u2", "reason": format!("{said}{words}") });
+        assert_eq!(json["failures"], serde_json::json!([failure]), "{}", ran.everything());
+    }
+}
+
 /// It is not deleted either, and the others are.
 #[test]
 fn a_refused_message_stays_on_the_server() {

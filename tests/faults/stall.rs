@@ -105,6 +105,36 @@ fn a_trickle_ends_too() {
     completes(To::Maildir, &home, &maildrop, &[]);
 }
 
+/// A server that sends just enough not to time out is left when that goes on; a slow line is not (C-292).
+#[test]
+fn a_line_that_is_too_slow_for_minutes_ends_too() {
+    let fetch = |rate: &'static str| {
+        let (home, server) = (Home::new(), Server::start(Config::scripted([slow()], AfterScripts::Repeat)));
+        let begun = Instant::now();
+        let flags = ["--tls", "none", "--timeout", "1s", "--min-rate", rate];
+        (run(&mut home.fetch_maildir(&server.url("ann"), &flags)), begun.elapsed(), home.maildir_messages().len())
+    };
+    std::thread::scope(|scope| {
+        let honest = scope.spawn(|| fetch("1000"));
+        let (ran, _, messages) = fetch("5k");
+        ran.code(75).says("fewer than 5120 octets a second came in 5s of waiting for the rest of the RETR 1 reply");
+        assert_eq!(messages, 0);
+        let (ran, took, messages) = honest.join().unwrap();
+        ran.code(0).silent();
+        assert!(took > Duration::from_secs(6) && messages == 1, "{took:?}");
+    });
+}
+
+/// A body of which more than 1 KiB comes in each second, for eight seconds.
+fn slow() -> Script {
+    let mut script = trickle();
+    script.truncate(script.len() - drops().len());
+    let piece = [&[b'x'; 1298][..], b"\r\n"].concat();
+    script.extend((0..10).flat_map(|_| [Step::Send(piece.clone()), Step::Sleep(Duration::from_millis(800))]));
+    script.extend([send("."), expect("UIDL 1"), send("+OK 1 u1"), expect("QUIT"), send("+OK")]);
+    script
+}
+
 /// One octet every 50 ms, for half a minute.
 fn drops() -> Script {
     (0..600).flat_map(|_| [Step::Send(b"x".to_vec()), Step::Sleep(Duration::from_millis(50))]).collect()

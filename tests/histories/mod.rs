@@ -23,7 +23,7 @@ use mailhaul::deliver::Target;
 use mailhaul::effect::{Effect, Observer, Silent};
 use mailhaul::error::Kind;
 use mailhaul::fetch::{Job, Outcome, Policy, Tally};
-use mailhaul::output::Reporter;
+use mailhaul::output::{Reporter, Topic};
 use mailhaul::stop::Stop;
 use mailhaul::until::Until;
 
@@ -477,6 +477,10 @@ impl Reporter for Listener {
         self.warnings.lock().unwrap().push(text.to_owned());
         self.all.lock().unwrap().push(text.to_owned());
     }
+    fn warn_of(&self, _: Topic, text: &str) {
+        self.warn(text);
+    }
+    fn sum_up(&self) {}
     fn tell(&self, text: &str) {
         self.all.lock().unwrap().push(text.to_owned());
     }

@@ -296,6 +296,53 @@ fn what_a_server_does_not_delete_is_not_said_to_be_gone() {
     ran.code(75).says("deleted, but the second look failed").says("[IN-USE] wait");
 }
 
+/// The limit is named, and can be raised.
+#[test]
+fn a_listing_of_more_messages_than_are_allowed() {
+    let server = Server::start(Config::new(&Maildrop::generated(12, 1, Sizes::Fixed(400))));
+    let user = User::clear(&server);
+    for (verb, more) in [("list", &[][..]), ("uidl", &[]), ("dele", &["1", "--yes"])] {
+        let ran = user.run(verb, &[more, &["--max-listed", "11"]].concat());
+        ran.code(65).says("the server lists more than 11 messages").says("raise the limit by max-listed");
+        user.run(verb, &[more, &["--max-listed", "12"]].concat()).code(0);
+    }
+    user.run("list", &["--max-listed", "4000001"]).code(64).says("can be 4000000 at most");
+}
+
+/// Headers come one after the other; those that were refused before the first one came have their lines all the same.
+#[test]
+fn headers_that_are_refused_first() {
+    let mut dialogue = Dialogue::with_capa("+OK\r\nUSER\r\nTOP\r\nUIDL\r\n.");
+    dialogue = dialogue.then("LIST", "+OK\r\n1 10\r\n2 20\r\n3 30\r\n4 40\r\n.");
+    dialogue = dialogue.then("UIDL", "+OK\r\n1 a\r\n2 b\r\n3 c\r\n4 d\r\n.").then("CAPA", "-ERR");
+    dialogue =
+        dialogue.then("TOP 1 0", "-ERR no").then("TOP 2 0", "-ERR no").then("TOP 3 0", "+OK\r\nSubject: s\r\n\r\n.");
+    let ran = sessions([dialogue.then("TOP 4 0", "-ERR no").quit()], |user| user.run("list", &["--headers"]));
+    assert_eq!(ran.code(75).stdout, "1 10 a\t\t\t\n2 20 b\t\t\t\n3 30 c\t\t\ts\n4 40 d\t\t\t\n");
+    for named in ["message 1", "message 2", "message 4"] {
+        ran.says(&format!("the header of {named}: no"));
+    }
+}
+
+/// Each of these sizes is one that LIST may tell; together they are more than a number holds.
+#[test]
+fn sizes_that_are_too_much_together() {
+    let sizes = Fault::ListSizes((1..=3).map(|number| (number, u64::MAX)).collect());
+    let server = Server::start(Config::new(&Maildrop::generated(3, 1, Sizes::Fixed(700))).fault(sizes));
+    let user = User::clear(&server);
+    user.run("stat", &["--new"]).code(0).prints("3 18446744073709551615\n");
+    assert_eq!(split_mbox(user.run("dump", &[]).code(0).stdout.as_bytes()).len(), 3);
+    user.run("list", &[]).code(0);
+}
+
+#[test]
+fn a_look_ends_at_its_deadline() {
+    let server = Server::start(Config::default().fault(Fault::Stall(crate::server::Phase::Greeting)));
+    let begun = std::time::Instant::now();
+    User::clear(&server).run("info", &["--deadline", "1s"]).code(75).says("the deadline of the run");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
 #[test]
 fn capabilities_that_are_none_or_absurd() {
     let ran = Dialogue::new().then("CAPA", "-ERR").quit().run("capa", &[]);
@@ -383,6 +430,12 @@ fn a_console_on_an_awkward_server() {
     ran.code(75).prints("+OK 1 10\n").says("closed");
     console(Dialogue::new().then("STAT", "+ERR"), b"STAT\n").code(65).says("\"+ERR\"");
     console(Dialogue::new().then("RETR 9", "-ERR none").quit(), b"RETR 9\n").code(0).prints("-ERR none\n+OK\n");
+    // What the server sends is shown, whatever form it has.
+    let odd = Dialogue::new().then("RETR 9", "-err\tnone").then("STAT", "+ok  1  10 ");
+    console(odd.quit(), b"RETR 9\nSTAT\n").code(0).prints("-err\tnone\n+ok  1  10 \n+OK\n");
+    // Nobody can tell that the reply to a verb that is not known has lines; the session goes on behind them.
+    let unknown = Dialogue::new().then("XTND XLST", "+OK two\r\n1 one\r\n\t2 +OK\r\n.").then("STAT", "+OK 1 10");
+    console(unknown.quit(), b"XTND XLST\nSTAT\n").code(0).prints("+OK two\n1 one\n\t2 +OK\n.\n+OK 1 10\n+OK\n");
     // A server that repeats a password is not repeated by -vv.
     let echo = Dialogue::new().then("PASS hunter2", "-ERR what is PASS hunter2?").quit();
     let ran = console(echo, b"PASS hunter2\n");

@@ -42,6 +42,55 @@ fn the_console_keeps_no_secret_in_its_history_and_deletes_nothing_at_ctrl_c() {
     assert_eq!(commands[commands.len() - 5..], ["DELE 1", "NOOP", "PASS hunter2", "RSET", "QUIT"]);
 }
 
+/// What a message says to a terminal: another title, another encoding, another order of letters.
+const OBEYED: &str = "Subject: \x1b]0;owned\x07\r\n\r\n\u{9b}31m \u{202e}x\ttab \u{e9}\r\n";
+
+#[test]
+fn a_message_is_escaped_on_a_terminal_and_nowhere_else() {
+    let server = Server::start(Config::new(&Maildrop::new([("one", OBEYED)])));
+    let user = User::clear(&server);
+    let shown = "Subject: \\x1b]0;owned\\x07\n\n\\u{9b}31m \\u{202e}x\ttab \u{e9}\n";
+    for (verb, args) in [("retr", &["1"][..]), ("top", &["1", "9"])] {
+        assert_eq!(converse(&user.command(verb, args), &[]), shown, "{verb}");
+        assert_eq!(user.run(verb, args).code(0).stdout, OBEYED, "{verb}");
+        let raw = converse(&user.command(verb, &[args, &["--raw"]].concat()), &[]);
+        assert!(raw.contains("\x1b]0;owned\x07") && raw.contains("\u{9b}31m \u{202e}x"), "{verb}: {raw}");
+    }
+}
+
+#[test]
+fn several_messages_are_not_for_a_terminal() {
+    let server = Server::start(Config::new(&Maildrop::new([("same", OBEYED), ("same", OBEYED)])));
+    let user = User::clear(&server);
+    let refused = |verb: &str, args: &[&str]| {
+        let ran = Terminal::run(&user.command(verb, args)).finish();
+        ran.code(64).prints("redirect it into a file");
+        assert!(!ran.stdout.contains("owned"), "{}", ran.everything());
+    };
+    refused("dump", &[]);
+    refused("retr", &["1-2"]);
+    refused("retr", &["1", "2"]);
+    refused("retr", &["1", "--mbox"]);
+    assert_eq!(server.connections(), 0, "said before the login");
+    refused("retr", &["uid:same"]);
+    assert!(converse(&user.command("dump", &["--raw"]), &[]).contains("\x1b]0;owned"));
+    let json = converse(&user.command("dump", &["--json"]), &[]);
+    assert_eq!(json.lines().count(), 2, "{json}");
+    assert_eq!(split_mbox(user.run("dump", &[]).code(0).stdout.as_bytes()).len(), 2);
+}
+
+/// JSON has another way to say the same.
+#[test]
+fn no_json_of_the_ledger_is_obeyed_by_a_terminal() {
+    let uid = "\u{9b}31m\u{202e}\u{e9}";
+    let server = Server::start(Config::new(&Maildrop::new([(uid, "A: b\r\n\r\n")])));
+    let user = User::clear(&server);
+    run(&mut user.home.fetch_maildir(&user.url, &["--tls", "none"])).code(0);
+    let shown = converse(&user.home.mailhaul(["state", "export"]), &[]);
+    assert!(shown.contains("\"uid\":\"\\u009b31m\\u202e\u{e9}\""), "{shown}");
+    assert_eq!(json(shown.trim_end())["uid"], uid);
+}
+
 /// A change of the ledger is told to whoever is watching, and to nobody else.
 #[test]
 fn state_says_what_it_did() {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::FetchRun;
 use crate::error::{Cause, Error};
-use crate::fetch::Outcome;
+use crate::fetch::{MessageFailure, Outcome};
 use crate::output::{Verbosity, print_json};
 
 /// Shows what became of an account.
@@ -86,8 +86,26 @@ struct AccountJson<'a> {
     skipped: u64,
     failed: u64,
     duration_ms: u64,
+    /// Ten of those that failed at most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failures: Vec<FailureJson<'a>>,
     error: Option<String>,
     hint: Option<&'a str>,
+}
+
+/// A message that could not be fetched or deleted.
+#[derive(Serialize)]
+struct FailureJson<'a> {
+    number: u32,
+    uid: String,
+    reason: &'a str,
+}
+
+impl<'a> FailureJson<'a> {
+    fn of(failure: &'a MessageFailure) -> Self {
+        let MessageFailure { number, key, reason } = failure;
+        Self { number: *number, uid: crate::escape::text(&key.uid), reason }
+    }
 }
 
 impl<'a> AccountJson<'a> {
@@ -105,6 +123,7 @@ impl<'a> AccountJson<'a> {
             skipped: tally.skipped,
             failed: tally.failed,
             duration_ms: outcome.duration.as_millis() as u64,
+            failures: tally.failures.iter().map(FailureJson::of).collect(),
             error: error.map(ToString::to_string),
             hint: error.and_then(Error::next_step),
         }

@@ -65,7 +65,7 @@ impl SecretContext<'_> {
 
     /// What gets tokens for an account.
     pub(in crate::commands) fn token_client(&self, account: &Account, oauth: &OAuth) -> Result<TokenClient> {
-        let waits = Waits { timeout: account.timeout, until: self.until.clone() };
+        let waits = Waits { timeout: account.timeout, until: self.until.clone(), min_rate: 0 };
         let http = HttpClient::new(&account.trust, account.proxy_choice.clone(), waits.clone());
         let folder = state_folder(self.global.state_dir.clone())?;
         let user = account.source.to_string();

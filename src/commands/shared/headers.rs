@@ -1,14 +1,12 @@
 //! Date, sender and subject of messages, decoded: for people, and for scripts that read them.
 
-use std::collections::HashMap;
-
 use mail_parser::MessageParser;
 use serde::Serialize;
 
-use super::mailbox::{Entry, MailboxSession};
+use super::entries::{Entries, Entry};
+use super::mailbox::MailboxSession;
 use crate::client::{Extent, Part, Refusal};
 use crate::error::{Error, Kind, Result};
-use crate::proto::MessageNumber;
 
 /// What a header says, escaped. What it does not say is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -19,34 +17,30 @@ pub(in crate::commands) struct Headers {
     pub(in crate::commands) subject: String,
 }
 
-/// What came of the headers of some messages.
-#[derive(Debug, Default)]
-pub(in crate::commands) struct Fetched {
-    pub(in crate::commands) headers: HashMap<MessageNumber, Headers>,
-    /// Those that the server does not give out, because they were deleted meanwhile for instance.
-    pub(in crate::commands) refused: Vec<(MessageNumber, Refusal)>,
-}
-
-/// Fetches the headers of messages by TOP.
-pub(in crate::commands) fn fetch_headers(mailbox: &mut MailboxSession, entries: &[Entry]) -> Result<Fetched> {
+/// Fetches the headers of messages by TOP, and gives each to `each` as it comes; or the server's refusal, because the message
+/// was deleted meanwhile for instance.
+pub(in crate::commands) fn each_header(
+    mailbox: &mut MailboxSession,
+    entries: &Entries,
+    each: &mut dyn FnMut(&Entry<'_>, Result<Headers, &Refusal>),
+) -> Result<()> {
     if !mailbox.client.may_have("TOP")? {
         let text = "the server has no TOP, by which headers are fetched";
         return Err(Error::new(Kind::Unavailable, text).hint("leave --headers out"));
     }
     mailbox.expect_many(entries.len())?;
-    let mut fetched = Fetched::default();
+    let limit = mailbox.largest_message();
     let mut octets = Vec::new();
-    mailbox.client.download(&Entry::wanted(entries), Extent::Top(0), &mut |number, part| {
+    mailbox.client.download(&mut entries.wanted(), Extent::Top(0), limit, &mut |number, part| {
         match part {
             Part::Begin => octets.clear(),
             Part::Octets(more) if octets.len() < MAX_HEADER => octets.extend_from_slice(more),
             Part::Octets(_) => {}
-            Part::Refused(refusal) => fetched.refused.push((number, refusal.clone())),
-            Part::End => drop(fetched.headers.insert(number, Headers::read(&octets))),
+            Part::Refused(refusal) => each(&entries.get(number), Err(refusal)),
+            Part::End => each(&entries.get(number), Ok(Headers::read(&octets))),
         }
         Ok(())
-    })?;
-    Ok(fetched)
+    })
 }
 
 impl Headers {

@@ -1,17 +1,17 @@
 //! From a SOURCE and flags to a session that is logged in, for commands that talk to one mailbox.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::access::SecretContext;
+use super::entries::Entries;
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
 use crate::commands::shared::sources::{account, trust};
-use crate::config::{Account, Selection, uids_by_number};
+use crate::config::{Account, Selection};
 use crate::error::{Error, Kind, Result};
 use crate::net::{Connection, Sockets, Trust};
 use crate::output::{AccountReporter, Console, Reporter};
-use crate::proto::{MessageNumber, Pipelining, Sizes};
+use crate::proto::{Listing, Pipelining, Sizes, limits};
 use crate::session::{self, Opened, Quirks, SessionOptions};
 use crate::until::Until;
 
@@ -20,16 +20,6 @@ pub(in crate::commands) struct MailboxSession {
     pub(in crate::commands) account: Account,
     pub(in crate::commands) label: String,
     pub(in crate::commands) client: Client<Connection>,
-}
-
-/// A message of the listing.
-#[derive(Clone, Debug)]
-pub(in crate::commands) struct Entry {
-    pub(in crate::commands) number: MessageNumber,
-    /// If LIST told it.
-    pub(in crate::commands) octets: Option<u64>,
-    /// If the server has unique-ids.
-    pub(in crate::commands) uid: Option<Vec<u8>>,
 }
 
 /// What a command does with unique-ids.
@@ -119,45 +109,33 @@ impl MailboxSession {
         Ok(())
     }
 
-    /// The messages that are selected, as [`Self::choose`] does.
-    pub(in crate::commands) fn select(&mut self, selections: &[Selection], uids: Uids) -> Result<Vec<Entry>> {
-        let entries = self.entries(uids.for_selections(selections))?;
-        self.choose(entries, selections)
+    /// Octets that a message may have.
+    pub(in crate::commands) fn largest_message(&self) -> u64 {
+        self.account.limits.max_size.unwrap_or(limits::MESSAGE)
     }
 
-    /// Of all messages those that are selected; all, when nothing is. An error names what is not there.
-    pub(in crate::commands) fn choose(&self, entries: Vec<Entry>, selections: &[Selection]) -> Result<Vec<Entry>> {
-        if selections.is_empty() {
-            return Ok(entries);
-        }
-        let is = |selection: &Selection, entry: &Entry| selection.has(entry.number, entry.uid.as_deref());
-        for selection in selections.iter().filter(|selection| !selection.may_be_empty()) {
-            if !entries.iter().any(|entry| is(selection, entry)) {
-                let text = format!("there is no message {}", selection.shown());
-                return Err(Error::new(Kind::Unavailable, text).hint("mailhaul list SOURCE shows what is there"));
-            }
-        }
-        let selected = |entry: &Entry| selections.iter().any(|selection| is(selection, entry));
-        Ok(entries.into_iter().filter(selected).collect())
+    /// The messages that are selected, as [`Entries::choose`] does.
+    pub(in crate::commands) fn select(&mut self, selections: &[Selection], uids: Uids) -> Result<Entries> {
+        self.entries(uids.for_selections(selections))?.choose(selections)
     }
 
     /// Every message, in the order of numbers: by the scan listing and, if it is wanted, the unique-id listing. Sizes are
     /// hints here: a line that tells the number alone is enough.
-    pub(in crate::commands) fn entries(&mut self, uids: Uids) -> Result<Vec<Entry>> {
+    pub(in crate::commands) fn entries(&mut self, uids: Uids) -> Result<Entries> {
         let sizes = self.sizes()?;
         if let Some(bad) = sizes.first_without_number() {
             return Err(bad.clone().into());
         }
-        self.with_sizes(&sizes, uids)
+        self.with_sizes(sizes, uids)
     }
 
     /// The same, where the sizes are what is asked for.
-    pub(in crate::commands) fn entries_with_sizes(&mut self, uids: Uids) -> Result<Vec<Entry>> {
+    pub(in crate::commands) fn entries_with_sizes(&mut self, uids: Uids) -> Result<Entries> {
         let sizes = self.sizes()?;
         if let Some(bad) = sizes.first_bad_line() {
             return Err(bad.clone().into());
         }
-        self.with_sizes(&sizes, uids)
+        self.with_sizes(sizes, uids)
     }
 
     fn sizes(&mut self) -> Result<Sizes> {
@@ -166,33 +144,29 @@ impl MailboxSession {
         self.value("LIST", sizes)
     }
 
-    fn with_sizes(&mut self, sizes: &Sizes, uids: Uids) -> Result<Vec<Entry>> {
-        let entry = |(number, octets)| (number, Entry { number, octets, uid: None });
-        let mut entries: BTreeMap<MessageNumber, Entry> = sizes.in_order().into_iter().map(entry).collect();
-        if uids != Uids::Unused {
-            // A message may come between the two listings: it has no size then.
-            for (number, uid) in self.uids(uids)? {
-                entries.entry(number).or_insert(Entry { number, octets: None, uid: None }).uid = uid;
-            }
-        }
-        Ok(entries.into_values().collect())
+    fn with_sizes(&mut self, sizes: Sizes, uids: Uids) -> Result<Entries> {
+        let uids = match uids {
+            Uids::Unused => None,
+            Uids::Shown | Uids::Needed => self.uids(uids)?,
+        };
+        Ok(Entries::new(sizes, uids.map(Listing::by_number)))
     }
 
     /// Every message of the unique-id listing, in the order of numbers, without sizes.
-    pub(in crate::commands) fn with_uids(&mut self) -> Result<Vec<Entry>> {
-        let entry = |(number, uid)| Entry { number, octets: None, uid };
-        Ok(self.uids(Uids::Needed)?.into_iter().map(entry).collect())
+    pub(in crate::commands) fn with_uids(&mut self) -> Result<Entries> {
+        let uids = self.uids(Uids::Needed)?;
+        Ok(Entries::new(Sizes::default(), uids.map(Listing::by_number)))
     }
 
-    /// The unique-ids by number.
-    fn uids(&mut self, uids: Uids) -> Result<BTreeMap<MessageNumber, Option<Vec<u8>>>> {
+    /// The unique-id listing, if the server has one.
+    pub(in crate::commands) fn uids(&mut self, uids: Uids) -> Result<Option<Listing>> {
         match self.client.uidl()? {
-            Ok(listing) => Ok(uids_by_number(&listing)),
+            Ok(listing) => Ok(Some(listing)),
             Err(refusal) if uids == Uids::Needed => {
-                let empty = self.client.or_empty::<BTreeMap<_, _>>(Err(refusal));
-                self.value("UIDL", empty)
+                let empty = self.client.or_empty::<Listing>(Err(refusal));
+                self.value("UIDL", empty).map(Some)
             }
-            Err(_) => Ok(BTreeMap::new()),
+            Err(_) => Ok(None),
         }
     }
 
@@ -229,23 +203,6 @@ fn opening<'a>(
         until: until_end_of(account),
         transcript: reporter.transcript(),
         quirks: Quirks::default(),
-    }
-}
-
-impl Entry {
-    /// The unique-id as it is shown: `-` without one.
-    pub(in crate::commands) fn shown_uid(&self) -> String {
-        self.uid.as_deref().map_or("-".into(), crate::escape::text)
-    }
-
-    /// The unique-id as JSON has it.
-    pub(in crate::commands) fn json_uid(&self) -> Option<String> {
-        self.uid.as_deref().map(crate::escape::text)
-    }
-
-    /// What a download needs.
-    pub(in crate::commands) fn wanted(entries: &[Self]) -> Vec<(MessageNumber, u64)> {
-        entries.iter().map(|entry| (entry.number, entry.octets.unwrap_or(0))).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(super) mod access;
 pub(super) mod copy;
+pub(super) mod entries;
 pub(super) mod headers;
 pub(super) mod mailbox;
 pub(super) mod memory;

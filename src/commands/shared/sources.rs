@@ -134,7 +134,7 @@ pub(in crate::commands) fn check_proxy(flags: &Settings) -> Result<()> {
 
 /// Whom an account trusts, if it uses TLS. Its files may be pipes, which are waited for until then.
 pub(in crate::commands) fn trust(account: &Account, until: &Until) -> Result<Option<Trust>> {
-    let waits = Waits { timeout: account.timeout, until: until.clone() };
+    let waits = Waits { timeout: account.timeout, until: until.clone(), min_rate: account.min_rate };
     (account.tls() != TlsMode::None).then(|| Trust::new(&account.trust, &waits)).transpose()
 }
 

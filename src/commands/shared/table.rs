@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
+use super::entries::Entry;
 use super::headers::Headers;
-use super::mailbox::Entry;
 use crate::output::Column;
 
 /// The cells of a message.
-pub(in crate::commands) fn cells(entry: &Entry, headers: Option<Headers>) -> Vec<String> {
+pub(in crate::commands) fn cells(entry: &Entry<'_>, headers: Option<Headers>) -> Vec<String> {
     let octets = entry.octets.map_or("-".into(), |octets| octets.to_string());
     let mut cells = vec![entry.number.to_string(), octets, entry.shown_uid()];
     cells.extend(headers.into_iter().flat_map(|Headers { date, from, subject }| [date, from, subject]));
@@ -25,7 +25,7 @@ pub(in crate::commands) struct MessageJson<'a> {
 }
 
 impl<'a> MessageJson<'a> {
-    pub(in crate::commands) fn of(entry: &Entry, headers: Option<&'a Headers>) -> Self {
+    pub(in crate::commands) fn of(entry: &Entry<'_>, headers: Option<&'a Headers>) -> Self {
         Self { number: entry.number.get(), octets: entry.octets, uid: entry.json_uid(), headers }
     }
 }

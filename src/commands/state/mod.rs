@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, Reporter};
 use crate::session::{self, Quirks, SessionOptions};
-use crate::state::{Key, Ledger, Mailbox, MailboxLock, Wait};
+use crate::state::{Ledger, Mailbox, MailboxLock, Wait};
 use crate::until::Until;
 
 mod history;
@@ -57,7 +57,8 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let trust = trust(&account, &until)?;
     let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
-    let marked = with_ledger(&account.mailbox_key(), global, |ledger, mailbox| {
+    let wait = Wait { until: until.clone(), wall: None };
+    let marked = with_ledger(&account.mailbox_key(), global, &wait, |ledger, mailbox| {
         let mut client = session::open(
             &SessionOptions {
                 account: &account,
@@ -72,24 +73,27 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
         .client;
         let answer = client.capa_and_uidl().and_then(|answer| answer.map_err(|refusal| refused("UIDL", &refusal)));
         let listing = answer.map_err(|error| error.at(&label))?;
-        let key = |listed: crate::proto::ListedUid<'_>| Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
-        let keys: Vec<Key> = listing.iter().map(key).collect();
-        ledger.mark_seen(mailbox, keys.iter())?;
+        ledger.mark_seen(mailbox, listing.iter().map(|listed| (listed.uid, listed.occurrence)))?;
         client.leave().ok(); // nothing depends on it
-        Ok(keys.len())
+        Ok(listing.len())
     })?;
     console.tell(&format!("{label}: {marked} messages are known now"));
     Ok(())
 }
 
 fn on_mailbox<T>(source: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {
-    with_ledger(&mailbox_key(source, global)?, global, act)
+    with_ledger(&mailbox_key(source, global)?, global, &Wait::default(), act)
 }
 
-fn with_ledger<T>(key: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {
+fn with_ledger<T>(
+    key: &str,
+    global: &GlobalArgs,
+    wait: &Wait,
+    act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>,
+) -> Result<T> {
     let folder = state_folder(global.state_dir.clone())?;
     let _lock = MailboxLock::acquire(&folder, key)?;
-    let mut ledger = Ledger::open(&folder, &Wait::default())?;
+    let mut ledger = Ledger::open(&folder, wait)?;
     let mailbox = ledger.mailbox(key)?;
     let result = act(&mut ledger, &mailbox)?;
     ledger.close()?;

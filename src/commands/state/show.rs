@@ -1,6 +1,6 @@
 //! `mailhaul state show|forget`: what needs no server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Serialize;
@@ -67,8 +67,15 @@ pub(super) fn show(source: Option<&str>, global: &GlobalArgs, console: &Console)
 
 /// Messages are to be fetched again. One that the ledger does not know is an error, and then all stay as they are.
 pub(super) fn forget(ledger: &mut Ledger, mailbox: &Mailbox, uids: &[String]) -> Result<usize> {
+    let forms = |uid: &String| [uid.clone(), crate::escape::text(uid.as_bytes())];
+    let wanted: HashSet<String> = uids.iter().flat_map(forms).collect();
     let mut by_shown: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    let mut note = |uid: &[u8]| drop(by_shown.insert(crate::escape::text(uid), uid.to_vec()));
+    let mut note = |uid: &[u8]| {
+        let shown = crate::escape::text(uid);
+        if wanted.contains(&shown) {
+            by_shown.insert(shown, uid.to_vec());
+        }
+    };
     ledger.each_known(mailbox, |known| note(known.uid))?;
     ledger.troubled(mailbox)?.iter().for_each(|troubled| note(&troubled.key.uid));
     let raw = |uid: &String| {

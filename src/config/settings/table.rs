@@ -67,10 +67,12 @@ pub static SETTINGS: &[Setting] = &[
         .default("no limit")
         .example("500"),
     Setting::new("max-bytes", Form::Size, "Fetch at most SIZE in a run, such as 100M, but always one message")
+        .details("What comes counts, if it is more than the server has announced.")
         .flag(Section::Fetch, "SIZE")
         .default("no limit")
         .example(r#""100M""#),
     Setting::new("max-size", Form::Size, "Leave messages larger than SIZE on the server")
+        .details("Without it, a message that does not end within 2 GiB is left there, whatever size the server announces.")
         .flag(Section::Fetch, "SIZE")
         .default("no limit")
         .example(r#""20M""#),
@@ -138,12 +140,28 @@ pub static SETTINGS: &[Setting] = &[
     .default("auto")
     .example(r#""on""#),
     Setting::new("timeout", Form::Duration, "Give up when the server does not answer for TIME")
+        .details("While a message or a listing comes, 1 KiB of it must come in each TIME.")
         .flag(Section::Login, "TIME")
         .default("60s")
         .example(r#""30s""#),
+    Setting::new("max-listed", Form::Count, "Accept listings of up to N messages")
+        .details("It takes about 50 octets of memory for each, in a fetch 150 for each that is new. At most 4000000.")
+        .rare_flag(Section::Login, "N")
+        .check_with(|raw| values::max_listed(raw).map(drop))
+        .default("1000000")
+        .example("3000000"),
+    Setting::new("min-rate", Form::Size, "Give up when fewer than SIZE octets a second come for some minutes; 0 disables it")
+        .details("Over five times the timeout, on average, and only while a message or a listing is being waited for.")
+        .rare_flag(Section::Login, "SIZE")
+        .default("100")
+        .example(r#""1k""#),
     Setting::new("deadline", Form::Duration, "End the whole run after TIME; the next one goes on where it ended")
+        .details(
+            "Without it a session of fetch has an hour, and on top of it the time that what is listed takes at min-rate and \
+             at 10 seconds a message: a day at most. Other commands have no limit.",
+        )
         .flag(Section::Login, "TIME")
-        .default("no limit")
+        .default("what a slow line needs")
         .example(r#""10m""#),
     // Certificates
     Setting::new(

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::Raw;
 use crate::auth::{PasswordSource, Secret};
 use crate::net::{Pin, Proxy, ProxyFrom};
+use crate::proto::limits;
 
 /// It is the name of a mailbox, and is shown.
 pub(in crate::config) fn state_key(raw: &Raw) -> Result<String, String> {
@@ -35,6 +36,12 @@ pub(in crate::config) fn password(raw: &Raw) -> Result<PasswordSource, String> {
 pub(in crate::config) fn secret(raw: &Raw) -> Result<Secret, String> {
     let text = Zeroizing::new(raw.as_text()?.as_bytes().to_vec());
     Secret::from_text(text, "the key").map_err(|_| "must be the secret alone, on one line".into())
+}
+
+/// Messages of a listing, up to what fits into memory.
+pub(in crate::config) fn max_listed(raw: &Raw) -> Result<usize, String> {
+    let most = || format!("can be {} at most", limits::MOST_LISTED);
+    usize::try_from(raw.as_count()?).ok().filter(|count| *count <= limits::MOST_LISTED).ok_or_else(most)
 }
 
 /// None: it was said that there is to be no proxy.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Plan;
 use crate::fetch::Policy;
 use crate::fetch::life::{ListedMessage, Published, Row};
+use crate::proto::limits;
 use crate::state::{Key, Settled, Trouble, Troubled};
 
 /// What earlier sessions of the run have done.
@@ -34,6 +35,8 @@ pub struct Budget {
     messages: Option<u64>,
     octets: Option<u64>,
     is_first: bool,
+    /// A message has come whole.
+    has_come: bool,
 }
 
 impl Budget {
@@ -43,6 +46,7 @@ impl Budget {
             messages: policy.limits.max_messages.map(|max| max.saturating_sub(done.messages)),
             octets: policy.limits.max_bytes.map(|max| max.saturating_sub(done.octets)),
             is_first: done.messages == 0,
+            has_come: done.messages > 0,
         }
     }
 
@@ -59,6 +63,21 @@ impl Budget {
         self.is_first = false;
         true
     }
+
+    /// A message has come, with so many octets where LIST had announced these.
+    pub fn came(&mut self, announced: Option<u64>, received: u64) {
+        self.has_come = true;
+        let unannounced = received.saturating_sub(announced.unwrap_or(0));
+        self.octets = self.octets.map(|left| left.saturating_sub(unannounced));
+    }
+
+    /// How many octets a message may have that comes now. Servers count line ends in more than one way; beyond that, what
+    /// was not announced must fit into what is left.
+    pub fn allows(&self, announced: Option<u64>) -> u64 {
+        let Some(left) = self.octets.filter(|_| self.has_come) else { return u64::MAX };
+        let announced = announced.unwrap_or(0);
+        announced.saturating_add(left.max(announced / 4 + INEXACT))
+    }
 }
 
 /// See [`Plan::limit`].
@@ -69,7 +88,7 @@ pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], don
         keep_undeletable(plan, &troubled);
     }
     let known = plan.ask.iter().chain(&plan.fetch);
-    plan.open = known.filter_map(|listed| Some((listed.key.clone(), listed.row?.print?))).collect();
+    plan.open = known.filter_map(|listed| Some((listed.key.clone(), listed.row.as_ref()?.print?))).collect();
     let mut too_large = Vec::new();
     let mut skipped = 0;
     let mut is_wanted = |listed: &ListedMessage| {
@@ -90,8 +109,9 @@ pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], don
     plan.too_large = too_large;
     plan.skipped += skipped;
     postpone(plan, &troubled, done);
-    plan.fetch
-        .sort_by_key(|listed| (was_interrupted(listed, &troubled), done.broke.contains(&listed.key), listed.number));
+    plan.fetch.sort_unstable_by_key(|listed| {
+        (was_interrupted(listed, &troubled), done.broke.contains(&listed.key), listed.number)
+    });
     plan.ask.sort_by_key(|listed| listed.number);
     plan.delete.sort_by_key(Published::number);
 }
@@ -121,19 +141,18 @@ fn keep_undeletable(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>) {
         row.settled == Settled::Published && !row.is_back && row.is_asked && !differs
     };
     let has_question = |listed: &mut ListedMessage| {
-        !(keys.contains(&listed.key) && listed.row.is_some_and(|row| is_certain(&row, listed.octets)))
+        !(keys.contains(&listed.key) && listed.row.as_ref().is_some_and(|row| is_certain(row, listed.octets)))
     };
     plan.ask.retain_mut(has_question);
     plan.fetch.retain_mut(has_question);
 }
 
-/// By what LIST says, or by what an earlier attempt showed.
+/// By what LIST says, where the user wants none so large, or by what an earlier attempt showed.
 fn is_too_large(listed: &ListedMessage, before: Option<&Troubled>, policy: &Policy) -> bool {
     let shown = before.filter(|before| before.trouble == Trouble::TooLarge).and_then(|before| before.bound);
-    policy
-        .limits
-        .max_size
-        .is_some_and(|max| listed.octets.is_some_and(|size| size > max) || shown.is_some_and(|size| size >= max))
+    let max = policy.limits.max_size;
+    max.is_some_and(|max| listed.octets.is_some_and(|size| size > max))
+        || shown.is_some_and(|size| size >= max.unwrap_or(limits::MESSAGE))
 }
 
 /// What broke a session comes in one that has nothing else to do, or after one that has done the rest; as the last.
@@ -149,6 +168,9 @@ fn postpone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>, done: &Earlier
 fn was_interrupted(listed: &ListedMessage, troubled: &HashMap<&Key, &Troubled>) -> bool {
     troubled.get(&listed.key).is_some_and(|before| before.trouble == Trouble::Interrupted)
 }
+
+/// Octets that a message may have beyond what LIST says, whatever its size.
+const INEXACT: u64 = 64 * 1024;
 
 /// Of a message.
 pub const TOO_LARGE: &str = "is larger than --max-size and was skipped";

@@ -34,6 +34,7 @@ pub struct Planner<'a> {
     copies: Vec<ListedMessage>,
     /// The known message with the highest number, where all unique-ids are the message numbers.
     last: Option<ListedMessage>,
+    only_counts: bool,
 }
 
 /// The result of a merge.
@@ -41,6 +42,8 @@ pub struct Planner<'a> {
 pub struct Plan {
     /// To fetch: new ones; and those with a row, which only the whole message can tell from another one.
     pub fetch: Vec<ListedMessage>,
+    /// New ones that were only counted.
+    pub counted: Vec<MessageNumber>,
     /// To ask for by TOP. Without a row: is it one that the ledger knows by another unique-id? With one: is it still that
     /// message?
     pub ask: Vec<ListedMessage>,
@@ -94,18 +97,24 @@ impl<'a> Planner<'a> {
             listed: listing.iter().peekable(),
             policy,
             brought,
-            plan: Plan { copies: copies(listing), uids_are_numbers, ..Plan::default() },
+            plan: Plan { copies: listing.copies(), uids_are_numbers, ..Plan::default() },
             census: Census::of(listing.len()),
             copies: Vec::new(),
             last: None,
+            only_counts: false,
         }
+    }
+
+    /// The same for whoever only wants to know how many are new: of those their numbers are kept and nothing else.
+    pub fn only_counting(self) -> Self {
+        Self { only_counts: true, ..self }
     }
 
     /// Takes the next row of the ledger, in the order of keys.
     pub fn known(&mut self, known: &Known<'_>) {
         let key = (known.uid, known.occurrence);
         while let Some(new) = self.listed.next_if(|listed| (listed.uid, listed.occurrence) < key) {
-            self.plan.fetch.push(new_message(&new, self.policy));
+            self.plan.add_new(&new, self.policy, self.only_counts);
         }
         match self.listed.next_if(|listed| (listed.uid, listed.occurrence) == key) {
             Some(listed) => self.listed_again(listed.number, known),
@@ -119,8 +128,10 @@ impl<'a> Planner<'a> {
     ///
     /// The server has given all messages new unique-ids, and the ledger has nothing else to know them by.
     pub fn finish(mut self, complete: bool, circumstances: Circumstances) -> Result<Plan> {
-        self.plan.fetch.extend(self.listed.map(|listed| new_message(&listed, self.policy)));
-        self.census.new = self.plan.fetch.len();
+        for listed in self.listed {
+            self.plan.add_new(&listed, self.policy, self.only_counts);
+        }
+        self.census.new = self.plan.fetch.len() + self.plan.counted.len();
         if !circumstances.expires && !self.policy.all {
             self.census.refuse_unknowable()?;
         }
@@ -132,11 +143,13 @@ impl<'a> Planner<'a> {
         if !complete {
             plan.changes.forgotten.clear();
         }
-        let changed: HashSet<&[u8]> =
-            { plan.fetch.iter().chain(&plan.doubtful).map(|listed| listed.key.uid.as_slice()).collect() };
-        let asked: Vec<ListedMessage> =
-            self.copies.into_iter().filter(|copy| changed.contains(copy.key.uid.as_slice())).collect();
-        plan.doubtful.extend(asked);
+        if !self.copies.is_empty() {
+            let changed: HashSet<&[u8]> =
+                plan.fetch.iter().chain(&plan.doubtful).map(|listed| listed.key.uid.as_slice()).collect();
+            let asked: Vec<ListedMessage> =
+                self.copies.into_iter().filter(|copy| changed.contains(copy.key.uid.as_slice())).collect();
+            plan.doubtful.extend(asked);
+        }
         // Numbers move up when a message goes: the last one tells. Nothing is asked where everything is anyway.
         let last = self.last.filter(|_| plan.uids_are_numbers && !self.policy.delete);
         plan.doubtful.extend(last);
@@ -157,7 +170,7 @@ impl<'a> Planner<'a> {
         }
         let was_delivered = known.settled != Settled::Seen;
         let delete = was_delivered && !row.is_kept_by_server() && self.policy.deletes_after(known.settled_for);
-        let listed = ListedMessage { number, key, octets, row: Some(row), delete, again: false };
+        let listed = ListedMessage { number, key, octets, row: Some(Box::new(row)), delete, again: false };
         let is_certain = !is_back && matches!(known.settled, Settled::Published | Settled::Seen);
         // Where unique-ids are numbers, and messages go, each may be another one.
         let may_move = self.plan.uids_are_numbers && self.policy.delete;
@@ -190,9 +203,13 @@ impl<'a> Planner<'a> {
 }
 
 impl Plan {
+    fn add_new(&mut self, listed: &proto::ListedUid<'_>, policy: &Policy, only_counts: bool) {
+        if only_counts { self.counted.push(listed.number) } else { self.fetch.push(new_message(listed, policy)) }
+    }
+
     /// Must the scan listing be asked for? Not when there is nothing new.
     pub fn needs_sizes(&self) -> bool {
-        !self.fetch.is_empty() || !self.doubtful.is_empty()
+        !self.fetch.is_empty() || !self.doubtful.is_empty() || !self.counted.is_empty()
     }
 
     /// Decides how the doubtful ones are told: by TOP, if the server has it; by the whole message; by their sizes, where
@@ -203,7 +220,7 @@ impl Plan {
         }
         let mut returned = 0;
         for listed in std::mem::take(&mut self.doubtful) {
-            let Some(row) = listed.row else { continue };
+            let Some(row) = listed.row.as_deref().copied() else { continue };
             returned += usize::from(row.is_only_back() && !listed.delete);
             // After a false "no messages" all of them come back at once.
             self.tell(listed, row, sizes, has_top, returned > ASKED_A_RUN);
@@ -290,16 +307,6 @@ impl Plan {
 fn new_message(listed: &proto::ListedUid<'_>, policy: &Policy) -> ListedMessage {
     let key = Key { uid: listed.uid.to_vec(), occurrence: listed.occurrence };
     ListedMessage { number: listed.number, key, octets: None, row: None, delete: policy.delete, again: false }
-}
-
-/// The unique-ids that a listing has more than once.
-fn copies(listing: &Listing) -> HashMap<Vec<u8>, usize> {
-    let repeated = listing.iter().filter(|listed| listed.occurrence > 0);
-    let mut copies = HashMap::new();
-    for listed in repeated {
-        *copies.entry(listed.uid.to_vec()).or_insert(1) += 1;
-    }
-    copies
 }
 
 fn key_of(known: &Known<'_>) -> Key {

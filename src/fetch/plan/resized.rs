@@ -36,7 +36,7 @@ impl<'a> Resized<'a> {
             return;
         }
         let key = Key { uid: known.uid.to_vec(), occurrence: known.occurrence };
-        let (number, row, octets) = (listed.number, Some(Row::of(known)), known.octets);
+        let (number, row, octets) = (listed.number, Some(Box::new(Row::of(known))), known.octets);
         let found = ListedMessage { number, key, octets, row, delete: false, again: false };
         if differs { self.found.push(found) } else { self.of_copies.push(found) }
     }

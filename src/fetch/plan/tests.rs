@@ -136,7 +136,7 @@ fn what_is_to_be_deleted_is_asked_for_and_what_was_only_seen_is_not() {
     assert_eq!((asked(&other), fetched(&other)), ((vec![], vec![1]), vec![]));
     // Without TOP it is fetched and compared; so is what has no header to be known by.
     let fetches = plan_with(&["a", "b", "c"], &[100; 3], &rows, &DELETE(), false);
-    assert_eq!((fetched(&fetches), fetches.fetch[0].row.unwrap().print), (vec![1], Some(print("a"))));
+    assert_eq!((fetched(&fetches), fetches.fetch[0].row.as_ref().unwrap().print), (vec![1], Some(print("a"))));
     let note = [Known { fingerprint: Some(whole()), ..row("a", Settled::Published) }];
     assert_eq!(fetched(&plan(&["a"], &[100], &note, &DELETE())), [1]);
 }

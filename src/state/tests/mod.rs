@@ -131,3 +131,7 @@ fn staged_in_mbox(uid: &str, spool: &Path) -> StagedRow {
 fn maildir(dir: &str) -> Target {
     Target::Maildir(dir.into())
 }
+
+fn refused_for(key: &Key) -> NewTrouble<'_> {
+    NewTrouble { key, trouble: Trouble::Refused, text: "-ERR", bound: None }
+}

@@ -6,7 +6,7 @@ use super::*;
 fn the_ledger_knows_where_messages_went_and_what_is_missing() {
     let mut home = Home::new();
     home.ledger.record(&home.mailbox, &[], &[staged("a"), staged("b")]).unwrap();
-    home.ledger.mark_seen(&home.mailbox, [key("c")].iter()).unwrap();
+    home.ledger.mark_seen(&home.mailbox, [key("c")].iter().map(Key::parts)).unwrap();
     let [mail] = home.ledger.destinations().unwrap().try_into().unwrap();
     assert_eq!((&mail.target, &mail.identity), (&maildir("/mail"), &None));
     assert_eq!(home.ledger.delivered_into(mail.id).unwrap(), 2);
@@ -103,7 +103,7 @@ fn what_was_delivered_into_one_place_alone_is_forgotten_with_it() {
     home.ledger.record(&home.mailbox, &[staged("p")], &rows).unwrap();
     home.ledger.presume(&home.mailbox, &[staged("p")]).unwrap();
     home.ledger.record(&home.mailbox, &[], &[staged_at("b", "/other"), staged_at("c", "/other")]).unwrap();
-    home.ledger.mark_seen(&home.mailbox, [key("s")].iter()).unwrap();
+    home.ledger.mark_seen(&home.mailbox, [key("s")].iter().map(Key::parts)).unwrap();
     home.ledger.note_place(&home.mailbox, &maildir("/mail"), &Identity::from_octets(b"one")).unwrap();
     let mut bob = open(home.dir.path());
     let of_bob = bob.mailbox("bob@example.org").unwrap();

@@ -209,7 +209,7 @@ fn what_loses_its_unique_id_is_kept_as_vanished() {
 #[test]
 fn fingerprints_are_noted_later() {
     let mut home = Home::new();
-    home.ledger.mark_seen(&home.mailbox, ["a", "b", "c"].map(key).iter()).unwrap();
+    home.ledger.mark_seen(&home.mailbox, ["a", "b", "c"].map(key).iter().map(Key::parts)).unwrap();
     home.ledger.note_fingerprints(&home.mailbox, &[(key("a"), Some(print("x"))), (key("b"), None)]).unwrap();
     let found: Vec<_> = home.known().iter().map(|row| (row.fingerprint, row.is_asked)).collect();
     assert_eq!(found, [(Some(print("x")), true), (None, true), (None, false)]);
@@ -254,7 +254,7 @@ fn what_is_forgotten_leaves_nothing_behind() {
     assert!(!home.ledger.has_history(&home.mailbox).unwrap());
     home.ledger.record(&home.mailbox, &[staged("c")], &[staged("a"), staged("b")]).unwrap();
     home.ledger.presume(&home.mailbox, &[staged("c")]).unwrap();
-    home.ledger.note_trouble(&home.mailbox, &key("a"), Trouble::Refused, "-ERR", None).unwrap();
+    home.ledger.note_troubles(&home.mailbox, &[refused_for(&key("a"))]).unwrap();
     assert_eq!(home.ledger.forget(&home.mailbox, [&b"a"[..], b"nobody"].into_iter()).unwrap(), 1);
     assert!(home.ledger.troubled(&home.mailbox).unwrap().is_empty());
     assert_eq!(home.ledger.forget_all(&home.mailbox).unwrap(), 2);
@@ -267,7 +267,11 @@ fn what_is_forgotten_leaves_nothing_behind() {
 #[test]
 fn trouble_keeps_what_is_known_of_the_size() {
     let mut home = Home::new();
-    let mut note = |trouble, bound| home.ledger.note_trouble(&home.mailbox, &key("a"), trouble, "why", bound).unwrap();
+    let key = key("a");
+    let mut note = |trouble, bound| {
+        let failure = NewTrouble { key: &key, trouble, text: "why", bound };
+        home.ledger.note_troubles(&home.mailbox, &[failure]).unwrap().remove(0)
+    };
     assert!(note(Trouble::TooLarge, Some(1000)).first);
     assert!(!note(Trouble::TooLarge, Some(500)).first);
     assert!(note(Trouble::Refused, None).first);

@@ -85,14 +85,14 @@ fn a_run_whose_mailbox_was_taken_writes_nothing_more() {
         ledger.still_there(mailbox, &[(key("a"), None)]),
         ledger.note_fingerprints(mailbox, &[(key("a"), None)]),
         ledger.note_listing(mailbox, &changes),
-        ledger.mark_seen(mailbox, keys.iter()),
+        ledger.mark_seen(mailbox, keys.iter().map(Key::parts)),
         ledger.forget(mailbox, [&b"a"[..]].into_iter()).map(drop),
         ledger.forget_all(mailbox).map(drop),
         ledger.import(mailbox, &[imported]).map(drop),
         ledger.displace(mailbox, &[]),
         ledger.displace(mailbox, &keys),
         ledger.note_place(mailbox, &maildir("/mail"), &place).map(drop),
-        ledger.note_trouble(mailbox, &keys[0], Trouble::Refused, "", None).map(drop),
+        ledger.note_troubles(mailbox, &[refused_for(&keys[0])]).map(drop),
         ledger.retry_troubled(mailbox).map(drop),
     ];
     let id = DestinationId::for_tests(1);

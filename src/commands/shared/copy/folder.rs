@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Copy;
 use crate::client::Part;
-use crate::commands::shared::mailbox::Entry;
+use crate::commands::shared::entries::Entry;
 use crate::deliver::{DeliveryContext, Destination, Maildir, Publication, Staged, Stager, Tag};
 use crate::effect::Silent;
 use crate::error::{Error, Kind, Result};
@@ -48,7 +48,7 @@ impl Folder {
 }
 
 impl Copy for Folder {
-    fn part(&mut self, _: &Entry, part: &Part<'_>) -> Result<()> {
+    fn part(&mut self, _: &Entry<'_>, part: &Part<'_>) -> Result<()> {
         match part {
             Part::Begin => self.stager.begin(),
             Part::Octets(octets) => self.stager.write(octets),

@@ -5,15 +5,18 @@ use serde::Serialize;
 
 use super::Copy;
 use crate::client::Part;
-use crate::commands::shared::mailbox::Entry;
+use crate::commands::shared::entries::Entry;
 use crate::deliver::MboxForm;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
+use crate::escape::Page;
 use crate::output::Console;
 
 /// What messages look like there.
 pub(in crate::commands) enum OutputForm {
     /// The octets as they come.
     Raw,
+    /// For the eye: lines, escaped.
+    Shown(Page),
     /// An mbox.
     Mbox(MboxForm),
     /// One object a message, the message in base64: it need not be text.
@@ -28,8 +31,18 @@ pub(in crate::commands) struct Output<'a> {
 }
 
 impl OutputForm {
-    pub(in crate::commands) fn mbox() -> Self {
-        Self::Mbox(MboxForm::begin())
+    /// Of one message: what a message says to a terminal it may not say.
+    pub(in crate::commands) fn one_message(raw: bool, console: &Console) -> Self {
+        if raw || !console.prints_to_terminal() { Self::Raw } else { Self::Shown(Page::default()) }
+    }
+
+    /// Of any number of messages. On a terminal nobody wants them.
+    pub(in crate::commands) fn mbox(raw: bool, console: &Console) -> Result<Self> {
+        if raw || !console.prints_to_terminal() {
+            return Ok(Self::Mbox(MboxForm::begin()));
+        }
+        let text = "this is an mbox, and standard output is a terminal";
+        Err(Error::new(Kind::Usage, text).hint("redirect it into a file, such as > all.mbox; or say --raw"))
     }
 
     pub(in crate::commands) fn json() -> Self {
@@ -53,11 +66,14 @@ impl<'a> Output<'a> {
 }
 
 impl Copy for Output<'_> {
-    fn part(&mut self, entry: &Entry, part: &Part<'_>) -> Result<()> {
+    fn part(&mut self, entry: &Entry<'_>, part: &Part<'_>) -> Result<()> {
         let out = &mut self.buffer;
         match (&mut self.form, part) {
             (_, Part::Refused(_)) | (OutputForm::Raw, Part::Begin | Part::End) => {}
             (OutputForm::Raw, Part::Octets(octets)) => out.extend_from_slice(octets),
+            (OutputForm::Shown(_), Part::Begin) => {}
+            (OutputForm::Shown(page), Part::Octets(octets)) => page.push(octets, out),
+            (OutputForm::Shown(page), Part::End) => page.end(out),
             (OutputForm::Mbox(form), Part::Begin) => *form = MboxForm::begin(),
             (OutputForm::Mbox(form), Part::Octets(octets)) => form.push(octets, out),
             (OutputForm::Mbox(form), Part::End) => form.finish(out),
@@ -89,7 +105,7 @@ struct HeadJson {
 }
 
 impl Base64 {
-    fn begin(&mut self, entry: &Entry, out: &mut Vec<u8>) {
+    fn begin(&mut self, entry: &Entry<'_>, out: &mut Vec<u8>) {
         self.rest.clear();
         let head = HeadJson { number: entry.number.get(), octets: entry.octets, uid: entry.json_uid() };
         let head = serde_json::to_string(&head).expect("numbers and strings can be written as JSON");
@@ -121,7 +137,7 @@ mod tests {
     #[test]
     fn base64_is_the_same_wherever_it_is_split() {
         let message = b"Subject: \"x\"}\r\n\r\n\xff\0}";
-        let entry = Entry { number: MessageNumber::new(7).unwrap(), octets: Some(20), uid: Some(b"a\"}\xff".to_vec()) };
+        let entry = Entry { number: MessageNumber::new(7).unwrap(), octets: Some(20), uid: Some(b"a\"}\xff") };
         for size in 1..message.len() {
             let (mut form, mut out) = (Base64::default(), Vec::new());
             form.begin(&entry, &mut out);

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 pub(in crate::commands) use self::folder::Folder;
 pub(in crate::commands) use self::form::{Output, OutputForm};
-use super::mailbox::{Entry, MailboxSession, Uids, refused};
+use super::entries::{Entries, Entry};
+use super::mailbox::{MailboxSession, Uids, refused};
 use crate::cli::GlobalArgs;
 use crate::client::{Extent, Part, Refusal};
 use crate::error::{Error, Kind, Result};
-use crate::output::{AccountReporter, Console, Reporter};
+use crate::output::{AccountReporter, Console, FewLines, Reporter, Topic};
 use crate::proto::MessageNumber;
 
 mod folder;
@@ -22,7 +23,7 @@ pub(in crate::commands) fn uids(global: &GlobalArgs) -> Uids {
 
 /// A place to copy messages to.
 pub(in crate::commands) trait Copy {
-    fn part(&mut self, entry: &Entry, part: &Part<'_>) -> Result<()>;
+    fn part(&mut self, entry: &Entry<'_>, part: &Part<'_>) -> Result<()>;
     fn finish(&mut self) -> Result<()>;
 }
 
@@ -39,7 +40,7 @@ pub(in crate::commands) struct Copied {
 /// error says how many were whole.
 pub(in crate::commands) fn copy(
     mut mailbox: MailboxSession,
-    entries: &[Entry],
+    entries: &Entries,
     extent: Extent,
     console: &Arc<Console>,
     to: &mut dyn Copy,
@@ -48,22 +49,25 @@ pub(in crate::commands) fn copy(
     let mut ended = Copied::default();
     let label = mailbox.label.clone();
     let lacks_top = extent != Extent::Whole && !mailbox.client.capabilities().has("TOP");
+    let mut refusals = FewLines::default();
     let progress = Progress::begin(&label, entries, console);
-    let result = mailbox.client.download(&Entry::wanted(entries), extent, &mut |number, part| {
-        to.part(entry(entries, number), &part)?;
+    let limit = mailbox.largest_message();
+    let result = mailbox.client.download(&mut entries.wanted(), extent, limit, &mut |number, part| {
+        to.part(&entries.get(number), &part)?;
         progress.part(&part);
         match part {
             Part::End => ended.whole += 1,
             Part::Refused(refusal) => {
                 ended.refused += 1;
                 ended.may_pass |= refusal.temporary;
-                console.error(&not_given(number, refusal, lacks_top).at(&label));
+                refusals.error(console, Topic::NotFetched, &not_given(number, refusal, lacks_top).at(&label));
             }
             Part::Begin | Part::Octets(_) => {}
         }
         Ok(())
     });
     progress.end();
+    refusals.end(console, Topic::NotFetched, &label);
     let finished = to.finish();
     match result.and(finished) {
         Ok(()) => mailbox.leave(),
@@ -73,12 +77,6 @@ pub(in crate::commands) fn copy(
         }
     }
     Ok(ended)
-}
-
-/// The entry of a message that was asked for: they are in the order of numbers.
-fn entry(entries: &[Entry], number: MessageNumber) -> &Entry {
-    let at = entries.binary_search_by_key(&number, |entry| entry.number);
-    &entries[at.expect("a download speaks of what was wanted alone")]
 }
 
 fn not_given(number: MessageNumber, refusal: &Refusal, lacks_top: bool) -> Error {
@@ -105,12 +103,12 @@ impl Copied {
 struct Progress(Option<AccountReporter>);
 
 impl Progress {
-    fn begin(label: &str, entries: &[Entry], console: &Arc<Console>) -> Self {
+    fn begin(label: &str, entries: &Entries, console: &Arc<Console>) -> Self {
         if console.prints_to_terminal() {
             return Self(None);
         }
         let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
-        reporter.begin(entries.len() as u64, entries.iter().filter_map(|entry| entry.octets).sum());
+        reporter.begin(entries.len() as u64, entries.octets());
         Self(Some(reporter))
     }
 

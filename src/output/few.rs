@@ -1,0 +1,112 @@
+//! What may have to be said of every message of a mailbox: of a few it is said, the others are counted.
+
+use super::{Console, Verbosity};
+use crate::error::Error;
+
+/// What is said of one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Topic {
+    /// It stays on the server, as the user wants no message of its size.
+    TooLarge,
+    /// It did not come.
+    NotFetched,
+    /// The server does not delete it.
+    NotDeleted,
+}
+
+/// Lines of one topic. After ten of them, or after what fills a screen, only `-v` shows more.
+#[derive(Debug, Default)]
+pub struct FewLines {
+    shown: usize,
+    octets: usize,
+    more: u64,
+}
+
+impl Topic {
+    /// What has failed is said even where only errors are wanted.
+    pub(super) fn verbosity(self) -> Verbosity {
+        match self {
+            Self::TooLarge => Verbosity::Normal,
+            Self::NotFetched | Self::NotDeleted => Verbosity::Quiet,
+        }
+    }
+
+    fn of_more(self) -> &'static str {
+        match self {
+            Self::TooLarge => "are too large and were skipped",
+            Self::NotFetched => "could not be fetched",
+            Self::NotDeleted => "could not be deleted",
+        }
+    }
+}
+
+impl FewLines {
+    /// Says something of one more message.
+    pub(super) fn say(&mut self, console: &Console, topic: Topic, line: &str) {
+        if console.verbosity() < topic.verbosity() {
+            return;
+        }
+        let is_shown = self.takes(line.len());
+        self.more += u64::from(!is_shown);
+        console.say(if is_shown { topic.verbosity() } else { Verbosity::Verbose }, line);
+    }
+
+    /// The same for an error, whose hint is said once.
+    pub fn error(&mut self, console: &Console, topic: Topic, error: &Error) {
+        self.say(console, topic, &format!("mailhaul: {error}"));
+        if let Some(hint) = error.next_step().filter(|_| self.shown == 1 && self.more == 0) {
+            console.say(topic.verbosity(), &format!("  {hint}"));
+        }
+    }
+
+    /// So many more messages have failed, and nothing is known of them.
+    pub fn more(&mut self, messages: u64) {
+        self.more += messages;
+    }
+
+    /// Says of how many messages nothing was said; then it begins anew.
+    pub fn end(&mut self, console: &Console, topic: Topic, label: &str) {
+        let more = std::mem::take(self).more;
+        if more > 0 && console.verbosity() < Verbosity::Verbose {
+            let text = format!("mailhaul: {label}: {more} more messages {}; -v shows each", topic.of_more());
+            console.say(topic.verbosity(), &text);
+        }
+    }
+
+    fn takes(&mut self, octets: usize) -> bool {
+        let takes = self.more == 0 && (self.shown == 0 || (self.shown < LINES && self.octets + octets <= OCTETS));
+        if takes {
+            self.shown += 1;
+            self.octets += octets;
+        }
+        takes
+    }
+}
+
+const LINES: usize = 10;
+
+/// Of all lines but the first, which is always shown.
+const OCTETS: usize = 1600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_short_lines_or_a_screen_of_long_ones() {
+        for (octets, shown) in [(100, 10), (160, 10), (400, 4), (5000, 1)] {
+            let mut lines = FewLines::default();
+            assert_eq!(
+                (0..50)
+                    .filter(|_| {
+                        let takes = lines.takes(octets);
+                        lines.more += u64::from(!takes);
+                        takes
+                    })
+                    .count(),
+                shown,
+                "{octets}"
+            );
+        }
+    }
+}
