@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroize;
 
+use self::capa::{Capa, at_capa};
 pub use self::download::{Extent, Part};
 use self::input::Input;
 pub use self::login::{FailedLogin, LoginOutcome, Reason};
@@ -23,6 +24,7 @@ use crate::proto::{
     Status, StatusLine,
 };
 
+mod capa;
 mod download;
 mod input;
 mod login;
@@ -73,19 +75,6 @@ pub struct Refusal {
 
 /// What a command brought: a value, or the server's `-ERR`.
 pub type Answer<V> = std::result::Result<V, Refusal>;
-
-/// What came of CAPA.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Capa {
-    /// Not asked for since the session began, or since the login.
-    #[default]
-    Open,
-    Listed,
-    /// Answered `-ERR`.
-    Refused,
-    /// Never asked for: the server does not bear it.
-    Never,
-}
 
 /// Where in a session a status line comes; what of it may be shown depends on that.
 #[derive(Clone, Copy)]
@@ -143,41 +132,6 @@ impl<T: Transport> Client<T> {
             greeting: String::new(),
             timestamp: None,
         }
-    }
-
-    /// Asks for the capabilities. A server without CAPA has none (C-100). If it is silent, or hangs up, that is the cause
-    /// [`Cause::NoCapa`].
-    pub fn capa(&mut self) -> Result<()> {
-        if self.capa == Capa::Never {
-            return Ok(());
-        }
-        self.send(Command::Capa).and_then(|()| self.read_capa()).map_err(at_capa)
-    }
-
-    /// From now on CAPA is never sent. [`Self::stls`] keeps that.
-    pub fn never_ask_capa(&mut self) {
-        self.capa = Capa::Never;
-    }
-
-    /// What was listed before the login may not be all (C-096).
-    fn ask_capa_again(&mut self) {
-        if self.capa == Capa::Listed {
-            self.capa = Capa::Open;
-        }
-    }
-
-    /// Did the server refuse CAPA?
-    pub fn has_refused_capa(&self) -> bool {
-        self.capa == Capa::Refused
-    }
-
-    /// May the server have this? Some list it only after the login, so that they are asked again, once; and a server that
-    /// lists nothing may have everything.
-    pub fn may_have(&mut self, capability: &str) -> Result<bool> {
-        if self.capa == Capa::Open && !self.capabilities.has(capability) {
-            self.capa()?;
-        }
-        Ok(self.capabilities.is_empty() || self.capabilities.has(capability))
     }
 
     /// The capabilities of the last CAPA.
@@ -323,15 +277,6 @@ impl<T: Transport> Client<T> {
         self.stream
     }
 
-    fn read_capa(&mut self) -> Result<()> {
-        let mut capabilities = Capabilities::default();
-        let answer = self.multi_line(&mut |line| capabilities.push_line(line))?;
-        capabilities.mask(&|line| self.secrets.masked_in_public(line));
-        self.capa = if answer.is_ok() { Capa::Listed } else { Capa::Refused };
-        self.capabilities = answer.map(|()| capabilities).unwrap_or_default();
-        Ok(())
-    }
-
     fn read_uidl(&mut self) -> Result<Answer<Listing>> {
         let mut listing = Listing::of_at_most(self.max_listed);
         let answer = self.multi_line(&mut |line| listing.push_line(line))?;
@@ -453,14 +398,6 @@ impl<T: Transport> Client<T> {
                 Err(self.stream.explain(error))
             }
         }
-    }
-}
-
-/// What ends a session at CAPA may be CAPA.
-fn at_capa(error: Error) -> Error {
-    match error.cause() {
-        Cause::ConnectionLost => error.because(Cause::NoCapa),
-        _ => error,
     }
 }
 

@@ -47,7 +47,7 @@ struct Tries {
 /// same connection (C-151); what comes after that is the verdict, and no other is asked for (C-118, C-152).
 ///
 /// A server that does not know the command in this form gets the same mechanism in the form of RFC 1734, then the next one,
-/// and USER at last (C-369). A SCRAM that is refused for its binding is tried without one (C-370).
+/// and USER at last (C-375). A SCRAM that is refused for its binding is tried without one (C-370).
 ///
 /// A SCRAM that is refused otherwise says that the server stores nothing that SCRAM could use; so no other SCRAM is
 /// tried where something else can be, nor is any if `quirks` say so from before: each refusal is a failed login in

@@ -251,7 +251,7 @@ fn a_password_waits_until_a_server_that_does_not_list_plain_asks_for_it() {
     server.finish().unwrap();
 }
 
-/// C-369, RFC 1734: what a server says of the command is no verdict on the password that went with it.
+/// C-375, RFC 1734: what a server says of the command is no verdict on the password that went with it.
 #[test]
 fn a_mechanism_that_is_listed_and_does_not_work_is_followed_by_others() {
     for text in ["Too many arguments", "unknown command", "syntax error", "Unknown authentication mechanism"] {
