@@ -94,6 +94,19 @@ pub struct Limits {
     pub max_size: Option<u64>,
 }
 
+impl Limits {
+    /// Octets that a message may have, if the user has said so.
+    pub fn of_a_message(&self) -> Option<u64> {
+        self.max_size
+    }
+
+    /// No limit but this one on a message.
+    #[cfg(test)]
+    pub(crate) fn with_message(octets: Option<u64>) -> Self {
+        Self { max_size: octets, ..Self::default() }
+    }
+}
+
 impl Account {
     /// An account of all layers together; `name` is its name in the configuration file, `source` its URL.
     pub fn resolve(name: Option<&str>, source: &str, settings: Settings) -> Result<Self> {

@@ -4,6 +4,7 @@ use super::Job;
 use super::failure::{FailedMessage, Failure, name_of};
 use super::identify::Told;
 use super::life::{ListedMessage, StagedMessage};
+use super::plan::RAISED;
 use crate::client::{Body, Client};
 use crate::deliver::Stager;
 use crate::error::{Error, Kind, Result};
@@ -39,7 +40,7 @@ pub(super) enum BrokenReply {
 
 impl<'a, 'j> Receipt<'a, 'j> {
     pub(super) fn new(job: &'a Job<'j>, listed: &ListedMessage, in_a_row: bool) -> Self {
-        let limit = limit_of(listed, job.policy.limits.max_size);
+        let limit = limit_of(listed, job.policy.limits.of_a_message());
         Self { job, listed: listed.clone(), limit, allowed: u64::MAX, in_a_row }
     }
 
@@ -136,9 +137,9 @@ impl BrokenReply {
                 (None, error.into())
             }
             Self::TooLong(limit) => {
-                let text = format!("it does not end within {limit} octets; --max-size raises this limit");
+                let text = format!("it does not end within {limit} octets; {RAISED}");
                 let error = Error::new(Kind::Protocol, format!("{}: {text}", name_of(&listed)));
-                let is_final = job.policy.limits.max_size.is_some() || limit >= limits::MESSAGE;
+                let is_final = job.policy.limits.of_a_message().is_some() || limit >= limits::MESSAGE;
                 let trouble = if is_final { Trouble::TooLarge } else { Trouble::Refused };
                 (Some(FailedMessage { listed, trouble, text, bound: Some(limit) }), Failure::Message(error))
             }
@@ -173,8 +174,8 @@ pub(super) fn no_answer(error: &Error) -> String {
 }
 
 /// Octets that a message may have: what the user says; else a good deal more than what LIST said, but not as much as it likes.
-fn limit_of(listed: &ListedMessage, max_size: Option<u64>) -> u64 {
-    match (max_size, listed.octets) {
+fn limit_of(listed: &ListedMessage, said: Option<u64>) -> u64 {
+    match (said, listed.octets) {
         (Some(max), _) => max,
         (None, Some(octets)) => octets.saturating_mul(8).saturating_add(64 << 20).min(limits::MESSAGE),
         (None, None) => limits::MESSAGE,

@@ -35,6 +35,13 @@ pub(super) struct End {
     pub(super) done: PublisherTally,
 }
 
+impl End {
+    /// This machine was not ready for it.
+    fn before_the_first(client: Client<Connection>, pump: Pump<'_, '_>, error: Error) -> Self {
+        Self { client, result: Err(Failure::Local(error)), seen: pump.end(), done: PublisherTally::default() }
+    }
+}
+
 impl Transfer<'_, '_> {
     pub(super) fn run(self, mut client: Client<Connection>, plan: Plan) -> End {
         let Self { job, ledger, mailbox, earlier } = self;
@@ -45,24 +52,12 @@ impl Transfer<'_, '_> {
         let opened = opened.and_then(|opened| Ok((opened, FirstUse::of(job.target, ledger, mailbox)?)));
         let ((stager, mut destination), first_use) = match opened {
             Ok(opened) => opened,
-            Err(error) => {
-                return End {
-                    client,
-                    result: Err(Failure::Local(error)),
-                    seen: pump.end(),
-                    done: PublisherTally::default(),
-                };
-            }
+            Err(error) => return End::before_the_first(client, pump, error),
         };
         if pump.may_delete() {
             // A run that has been overtaken by another one deletes nothing.
             if let Err(error) = ledger.take(mailbox) {
-                return End {
-                    client,
-                    result: Err(Failure::Local(error)),
-                    seen: pump.end(),
-                    done: PublisherTally::default(),
-                };
+                return End::before_the_first(client, pump, error);
             }
         }
         client.stream().give_grace(if pump.may_delete() { GRACE } else { MOMENT });

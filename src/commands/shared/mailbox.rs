@@ -111,7 +111,7 @@ impl MailboxSession {
 
     /// Octets that a message may have.
     pub(in crate::commands) fn largest_message(&self) -> u64 {
-        self.account.limits.max_size.unwrap_or(limits::MESSAGE)
+        self.account.limits.of_a_message().unwrap_or(limits::MESSAGE)
     }
 
     /// The messages that are selected, as [`Entries::choose`] does.

@@ -174,3 +174,6 @@ const INEXACT: u64 = 64 * 1024;
 
 /// Of a message.
 pub const TOO_LARGE: &str = "is larger than --max-size and was skipped";
+
+/// What to do about a message that is longer than its limit.
+pub const RAISED: &str = "--max-size raises this limit";

@@ -9,7 +9,7 @@ use std::iter::Peekable;
 use std::time::Duration;
 
 use self::census::Census;
-pub use self::limit::{Budget, Earlier, TOO_LARGE};
+pub use self::limit::{Budget, Earlier, RAISED, TOO_LARGE};
 pub use self::resized::Resized;
 use super::Policy;
 use super::life::{ListedMessage, Published, Row};

@@ -342,7 +342,7 @@ fn keeps_to_the_limits_of_the_run() {
     let done = Earlier { messages: 1, octets: 50, ..Earlier::default() };
     assert_eq!(takes(&two, &done, &octets), 1);
     assert_eq!(takes(&bytes(99), &done, &octets), 0);
-    let small = Policy { limits: Limits { max_size: Some(60), ..Limits::default() }, ..Policy::default() };
+    let small = Policy { limits: Limits::with_message(Some(60)), ..Policy::default() };
     assert_eq!(fetched(&plan(&["a", "b", "c", "d"], &octets, &[], &small)), [1, 2, 4]);
 }
 
@@ -359,7 +359,7 @@ fn trouble_is_reported_once_given_up_or_put_last() {
         troubled("c", Trouble::Refused, false, None),
         troubled("d", Trouble::TooLarge, true, None),
     ];
-    let policy = Policy { limits: Limits { max_size: Some(100), ..Limits::default() }, ..Policy::default() };
+    let policy = Policy { limits: Limits::with_message(Some(100)), ..Policy::default() };
     let mut plan = merge(&listing(&["a", "b", "c", "d", "e", "f"]), &[], &policy).unwrap();
     plan.settle(&sizes(&[1, 1, 1, 500, 500, 1]), &policy, true);
     plan.limit(&policy, &troubled, &Earlier::default());
@@ -373,12 +373,12 @@ fn trouble_is_reported_once_given_up_or_put_last() {
 #[test]
 fn what_was_larger_than_a_limit_comes_when_that_is_raised() {
     let troubled = [troubled("a", Trouble::TooLarge, true, Some(1000))];
-    for (max_size, comes) in [(Some(1000), false), (Some(1001), true), (None, true)] {
-        let policy = Policy { limits: Limits { max_size, ..Limits::default() }, ..Policy::default() };
+    for (limit, comes) in [(Some(1000), false), (Some(1001), true), (None, true)] {
+        let policy = Policy { limits: Limits::with_message(limit), ..Policy::default() };
         let mut plan = merge(&listing(&["a"]), &[], &policy).unwrap();
         plan.settle(&sizes(&[990]), &policy, true);
         plan.limit(&policy, &troubled, &Earlier::default());
-        assert_eq!((fetched(&plan).len(), plan.too_large.len()), (usize::from(comes), 0), "{max_size:?}");
+        assert_eq!((fetched(&plan).len(), plan.too_large.len()), (usize::from(comes), 0), "{limit:?}");
     }
 }
 
