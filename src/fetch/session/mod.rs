@@ -44,7 +44,7 @@ impl<'a, 'j> Session<'a, 'j> {
 
     /// `true` when messages were postponed to another session.
     pub(in crate::fetch) fn run(&mut self) -> Result<bool, Failure> {
-        let mut client = self.open()?;
+        let (mut client, warnings) = self.open()?;
         let listing = client.capa_and_uidl()?.map_err(|refusal| no_listing(&client, &refusal))?;
         if let Some(seconds) = client.capabilities().login_delay() {
             self.note_login_delay(Duration::from_secs(seconds))?;
@@ -63,12 +63,15 @@ impl<'a, 'j> Session<'a, 'j> {
         if plan.is_idle() {
             self.leave(client)?
         } else {
+            // They are about messages that come: with none, every poll would say them.
+            warnings.iter().for_each(|warning| self.job.reporter.warn(warning));
             self.transfer(client, plan)?
         }
         Ok(postponed)
     }
 
-    fn open(&mut self) -> Result<Client<Connection>> {
+    /// The session, and what the user should know if something is fetched in it.
+    fn open(&mut self) -> Result<(Client<Connection>, Vec<String>)> {
         let job = self.job;
         let opening = SessionOptions {
             account: job.account,
@@ -89,7 +92,6 @@ impl<'a, 'j> Session<'a, 'j> {
             self.note_login_delay(delay)?;
         }
         let Opened { mut client, quirks, warnings } = opened?;
-        warnings.iter().for_each(|warning| job.reporter.warn(warning));
         self.note_quirks(quirks)?;
         if let Some(tls) = client.stream().tls_description() {
             job.reporter.note(&tls);
@@ -97,7 +99,7 @@ impl<'a, 'j> Session<'a, 'j> {
         if self.one_at_a_time {
             client.set_pipelining(Pipelining::Off);
         }
-        Ok(client)
+        Ok((client, warnings))
     }
 
     fn note_quirks(&mut self, quirks: Quirks) -> Result<()> {

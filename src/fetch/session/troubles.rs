@@ -25,11 +25,12 @@ impl Session<'_, '_> {
             self.ledger
                 .note_listing(self.mailbox, &ListingChanges { trouble_gone: gone, ..ListingChanges::default() })?;
         }
-        let mut rests = false;
+        let (mut rests, mut was_counted) = (false, false);
         let mut failed = Vec::new();
         for (occurrence, &number) in (0..).zip(without.iter().take(MOST_LINES)) {
             let key = Key { uid: Vec::new(), occurrence };
-            if self.earlier.refused.contains(&key) {
+            was_counted = self.earlier.refused.contains(&key);
+            if was_counted {
                 continue;
             }
             rests = !all && before.iter().any(|troubled| troubled.key == key && !troubled.is_due);
@@ -50,10 +51,8 @@ impl Session<'_, '_> {
         let more = without.len().saturating_sub(MOST_LINES) as u64;
         if rests {
             self.tally.skipped += more;
-        } else {
+        } else if more > 0 && !was_counted {
             self.tally.failed += more;
-        }
-        if more > 0 && !rests {
             self.job.reporter.warn(&format!("{more} more messages have no usable unique-id"));
         }
         Ok(())
