@@ -82,4 +82,4 @@ pub(super) fn is_recent(since: Option<i64>, now: i64) -> bool {
 const AGAIN_AFTER: i64 = 30 * DAY;
 
 /// The longest time between logins that a server gets: it must not be able to silence a mailbox.
-pub const LONGEST_DELAY: Duration = Duration::from_hours(1);
+pub const LONGEST_DELAY: Duration = Duration::from_hours(24);
