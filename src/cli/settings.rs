@@ -123,7 +123,7 @@ fn with_value(argument: Arg, setting: &'static Setting, value_name: &'static str
     let action = if setting.form.is_list() { ArgAction::Append } else { ArgAction::Set };
     let argument = argument.action(action).value_name(value_name);
     match setting.form {
-        Form::Flag => argument.action(ArgAction::SetTrue),
+        Form::Switch => argument.action(ArgAction::SetTrue),
         Form::Path | Form::Paths => {
             let parser = PathBufValueParser::new().map(|path| Raw::Paths(vec![path]));
             argument.value_parser(parser).value_hint(ValueHint::AnyPath)
@@ -140,7 +140,7 @@ fn help(setting: &Setting) -> String {
     match (setting.form.is_list(), setting.default) {
         (true, _) => [setting.help, " (may be repeated)"].concat(),
         (false, "") => setting.help.to_owned(),
-        (false, _) if matches!(setting.form, Form::Flag) => setting.help.to_owned(),
+        (false, _) if matches!(setting.form, Form::Switch) => setting.help.to_owned(),
         (false, default) => [setting.help, " [default: ", default, "]"].concat(),
     }
 }
@@ -179,7 +179,7 @@ fn group(setting: &Setting, all: &[&'static Setting]) -> Option<ArgGroup> {
 
 /// What was typed of a setting.
 fn typed(setting: &Setting, matches: &ArgMatches) -> Option<Raw> {
-    if matches!(setting.form, Form::Flag) {
+    if matches!(setting.form, Form::Switch) {
         let opposite = setting.flag.as_ref().and_then(|flag| flag.opposite);
         let says_no = opposite.is_some_and(|(name, _)| matches.get_flag(name));
         return (matches.get_flag(setting.name) || says_no).then_some(Raw::Flag(!says_no));

@@ -227,22 +227,6 @@ fn private_folder() -> PathBuf {
 }
 
 /// Made by `openssl x509 -req -signkey`, for a hundred years.
-const VERSION_1: &str = "\
------BEGIN CERTIFICATE-----
-MIIBJTCBywIUS2PQNwPOTHi1O1Q+xduCiBEH2m0wCgYIKoZIzj0EAwIwFDESMBAG
-A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNzA0MzgyNloYDzIxMjYxMTAzMDQzODI2
-WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
-AARNGdy4A+ivkB8ieZrc0gu8ptbZJ3vg+Q0/mu7eWa3Z0hlLzAV8YlsZNsnFPT/y
-PwfJZPoWuU8tPM++0DHOyrexMAoGCCqGSM49BAMCA0kAMEYCIQDbnBhTw1LE+sBZ
-HzYdCRlPQwGSEQgOM+HvpFOv2VAq7QIhAPwwVsVKxwX4RWOGunoV8Qh1QWJZGADi
-6dCU683RwtfG
------END CERTIFICATE-----
-";
+const VERSION_1: &str = include_str!("pem/version-1.pem");
 
-const VERSION_1_KEY: &str = "\
------BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgaqage0TvSgDNqWJe
-fpU1u/enZdNk+jrCzJPJDppR5RihRANCAARNGdy4A+ivkB8ieZrc0gu8ptbZJ3vg
-+Q0/mu7eWa3Z0hlLzAV8YlsZNsnFPT/yPwfJZPoWuU8tPM++0DHOyrex
------END PRIVATE KEY-----
-";
+const VERSION_1_KEY: &str = include_str!("pem/version-1-key.pem");

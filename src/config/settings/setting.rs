@@ -56,7 +56,7 @@ pub struct Flag {
 #[derive(Clone, Copy, Debug)]
 pub enum Form {
     /// true or false.
-    Flag,
+    Switch,
     /// A string.
     Text,
     /// A string, or an array of strings.
@@ -257,7 +257,7 @@ impl Setting {
             return Ok(()); // looked at when it is read
         }
         match self.form {
-            Form::Flag => raw.as_flag().map(drop),
+            Form::Switch => raw.as_flag().map(drop),
             Form::Text | Form::Url => raw.as_text().map(drop),
             Form::Texts => raw.as_list().map(drop),
             Form::Count => raw.as_count().map(drop),
@@ -277,7 +277,7 @@ impl Form {
     /// For people.
     pub fn shown(self) -> String {
         let words = match self {
-            Self::Flag => "true or false",
+            Self::Switch => "true or false",
             Self::Text => "a string",
             Self::Texts => "a string, or several",
             Self::Count => "a number",

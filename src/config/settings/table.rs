@@ -18,7 +18,7 @@ pub static SETTINGS: &[Setting] = &[
         .scope(Scope::Account)
         .default("required")
         .example(r#""pop3s://ann@mail.example.org""#),
-    Setting::new("enabled", Form::Flag, "Fetch this account when no SOURCE is named")
+    Setting::new("enabled", Form::Switch, "Fetch this account when no SOURCE is named")
         .details("By its name it can be fetched all the same.")
         .scope(Scope::Account)
         .default("true")
@@ -46,7 +46,7 @@ pub static SETTINGS: &[Setting] = &[
     // What
     Setting::new(
         "delete",
-        Form::Flag,
+        Form::Switch,
         "Delete messages from the server once they are stored here, also those of earlier runs",
     )
     .flag(Section::Fetch, "")
@@ -93,7 +93,7 @@ pub static SETTINGS: &[Setting] = &[
     .example(r#""starttls""#),
     Setting::new(
         "allow-cleartext-password",
-        Form::Flag,
+        Form::Switch,
         "Without TLS, send the password in clear text to another machine",
     )
     .rare_flag(Section::Login, "")
@@ -122,7 +122,7 @@ pub static SETTINGS: &[Setting] = &[
         .check_with(|raw| values::password(raw).map(drop))
         .secret()
         .example(r#""correct horse""#),
-    Setting::new("no-capa", Form::Flag, "Do not ask the server what it can do (CAPA)")
+    Setting::new("no-capa", Form::Switch, "Do not ask the server what it can do (CAPA)")
         .details(
             "For old servers that hang up or fall silent when they are asked. A fetch finds that out by itself, and remembers \
              it for a day, then for a month; meanwhile only USER and PASS are tried, unless auth says otherwise.",
