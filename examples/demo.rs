@@ -195,7 +195,8 @@ Now your own mail. It stays on the server, and the first command only looks:
   cargo run --release -- fetch pop3s://YOU@YOUR.SERVER --maildir ~/Mail --dry-run
   cargo run --release -- fetch pop3s://YOU@YOUR.SERVER --maildir ~/Mail
 
-An @ in the user name is written as %40. `cargo install --locked --path .` installs it.";
+The last @ ends the user name, which may be a whole address.
+`cargo install --locked --path .` installs it.";
 
 /// As its first argument it makes this program mailhaul.
 const AS_MAILHAUL: &str = "--as-mailhaul";
