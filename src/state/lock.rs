@@ -12,7 +12,7 @@ use crate::private;
 /// Held for a whole run. The system gives it back however the process ends.
 #[derive(Debug)]
 pub struct MailboxLock {
-    _file: File,
+    file: File,
 }
 
 impl MailboxLock {
@@ -34,8 +34,15 @@ impl MailboxLock {
             }
             file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
             file.write_all(format!("{}\n", std::process::id()).as_bytes()).map_err(failed)?;
-            return Ok(Self { _file: file });
+            return Ok(Self { file });
         }
+    }
+}
+
+impl Drop for MailboxLock {
+    fn drop(&mut self) {
+        // Not by closing alone: a command that another account starts at this moment has a copy until its exec.
+        self.file.unlock().ok();
     }
 }
 

@@ -96,6 +96,16 @@ struct Door {
     workers: Vec<JoinHandle<()>>,
 }
 
+impl Door {
+    /// Nobody can connect any more. Closing alone does not do it: a program that another test is just starting holds a
+    /// copy of the descriptor until its exec.
+    fn close(&mut self) {
+        for listener in self.listeners.drain(..) {
+            rustix::net::shutdown(&listener, rustix::net::Shutdown::Both).expect("a socket that listens can stop it");
+        }
+    }
+}
+
 impl Server {
     /// Starts to listen; clients may connect when this returns.
     pub fn start(config: Config) -> Self {
@@ -196,7 +206,7 @@ impl Server {
         acceptor.join().expect("the acceptor does not panic");
         let workers = {
             let mut door = self.shared.door();
-            door.listeners.clear();
+            door.close();
             std::mem::take(&mut door.workers)
         };
         for socket in self.shared.sockets().values() {
@@ -308,7 +318,7 @@ fn admit(shared: &Arc<Shared>) {
     let mut door = shared.door();
     while let Some((socket, _)) = door.listeners.iter().find_map(|listener| listener.accept().ok()) {
         if shared.config.is_last(shared.logs().len()) {
-            door.listeners.clear();
+            door.close();
         }
         door.workers.retain(|worker| !worker.is_finished());
         door.workers.push(spawn(shared, socket));
