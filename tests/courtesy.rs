@@ -126,3 +126,26 @@ fn a_scram_that_is_refused_is_not_tried_again() {
     // Whoever names it gets it.
     fetch(&["--auth", "scram-sha-256"]).code(77);
 }
+
+/// cron would try a password that has changed for ever, and some servers lock the account. A person is not kept waiting,
+/// and one good login ends it.
+#[test]
+fn after_five_refusals_only_a_person_tries_again_at_once() {
+    let (home, server) = (Home::new(), server("EXPIRE NEVER"));
+    let file = home.write_private("wrong", b"wrong");
+    let wrong = || fetch(&home, &server, &["--password-file", file.to_str().unwrap()]);
+    for _ in 0..5 {
+        run(&mut wrong()).code(77).says("the login was refused");
+    }
+    assert_eq!(server.connections(), 5);
+    let put_off = run(&mut wrong());
+    put_off.code(77).says("the server refused the last 5 logins; the next one is in 5 min").says("on a terminal");
+    assert_eq!(server.connections(), 5);
+    // Other commands are asked for by somebody.
+    run(home.mailhaul(["stat", &server.url("ann"), "--tls", "none"]).env("MAILHAUL_PASSWORD", "wrong")).code(77);
+    Terminal::run(&wrong()).finish().code(77).prints("the login was refused");
+    run(&mut wrong()).code(77).says("the server refused the last 6 logins; the next one is in 10 min");
+    Terminal::run(&fetch(&home, &server, &[])).finish().code(0);
+    run(&mut wrong()).code(77).says("the login was refused");
+    run(&mut fetch(&home, &server, &[])).code(0).silent();
+}

@@ -27,7 +27,7 @@ fn list_all(mut mailbox: MailboxSession, args: &ListArgs, global: &GlobalArgs, c
     if args.headers {
         code = list_headers(&mut mailbox, &entries, &mut rows, console)?;
     } else {
-        entries.iter().for_each(|entry| rows.add(&entry, None));
+        console.in_large_pieces(|| entries.iter().for_each(|entry| rows.add(&entry, None)));
     }
     rows.table.end();
     mailbox.leave();

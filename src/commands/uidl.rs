@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::shared::entries::Entry;
 use super::shared::mailbox::MailboxSession;
 use super::shared::table::HEADINGS;
 use crate::cli::{GlobalArgs, UidlArgs};
@@ -19,13 +20,14 @@ pub(super) fn run(args: &UidlArgs, global: &GlobalArgs, console: &Arc<Console>) 
 fn list_uids(mut mailbox: MailboxSession, args: &UidlArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
     let entries = mailbox.with_uids()?.choose(&args.messages)?;
     let mut table = Table::new(console, &[HEADINGS[0], HEADINGS[2]]);
-    for entry in entries.iter() {
+    let mut print = |entry: Entry<'_>| {
         if global.json {
             print_json(console, &UidlJson { number: entry.number.get(), uid: entry.json_uid() })
         } else {
             table.row(vec![entry.number.to_string(), entry.shown_uid()])
         }
-    }
+    };
+    console.in_large_pieces(|| entries.iter().for_each(&mut print));
     table.end();
     mailbox.leave();
     Ok(0)

@@ -15,6 +15,8 @@ pub struct Policy {
     pub limits: Limits,
     /// Only say what would be done.
     pub dry_run: bool,
+    /// A person waits for the run: a login is tried although earlier ones were refused.
+    pub attended: bool,
     /// When a batch is closed.
     pub batch: BatchLimits,
 }

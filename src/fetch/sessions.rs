@@ -14,6 +14,7 @@ use crate::state::{Ledger, Mailbox};
 
 /// Runs sessions until the mailbox is fetched or an error ends it.
 pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
+    check_refusals(job, mailbox)?;
     wait_for_login(job, mailbox)?;
     let mut course = Course::new(match job.account.pipelining {
         Pipelining::Auto => mailbox.no_pipelining,
@@ -62,6 +63,19 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
             }
             (Next::Fail, Ok(_)) => return Err(Error::new(Kind::Bug, "a good session ended a run badly")),
         }
+    }
+}
+
+/// After several refusals a login that nobody waits for is put off: it would be refused again, and servers lock accounts.
+fn check_refusals(job: &Job<'_>, mailbox: &Mailbox) -> Result<()> {
+    match mailbox.refusal_pause {
+        Some(pause) if !job.policy.attended => {
+            let (refused, minutes) = (mailbox.logins_refused, pause.as_secs().div_ceil(60));
+            let text = format!("the server refused the last {refused} logins; the next one is in {minutes} min");
+            let error = Error::new(Kind::Login, text).at(&job.account.source);
+            Err(error.hint("check the password; on a terminal, `mailhaul fetch` tries at once"))
+        }
+        _ => Ok(()),
     }
 }
 

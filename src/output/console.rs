@@ -28,6 +28,8 @@ pub struct Console {
     bars: MultiProgress,
     on_terminal: bool,
     color: Color,
+    /// Lines for standard output that wait for others: see [`Self::in_large_pieces`].
+    waiting: Mutex<Option<Vec<u8>>>,
     /// The first error of standard output: a closed pipe is no reason to lose mail.
     output_error: Mutex<Option<io::Error>>,
 }
@@ -39,7 +41,7 @@ impl Console {
         let draws = on_terminal && verbosity == Verbosity::Normal;
         let target = if draws { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bars = MultiProgress::with_draw_target(target);
-        Self { verbosity, bars, on_terminal, color, output_error: Mutex::new(None) }
+        Self { verbosity, bars, on_terminal, color, waiting: Mutex::default(), output_error: Mutex::default() }
     }
 
     /// How much is said.
@@ -80,8 +82,36 @@ impl Console {
 
     /// A line on standard output.
     pub fn print(&self, line: &str) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match waiting.as_mut() {
+            None => self.write(&[line.as_bytes(), b"\n"].concat()),
+            Some(lines) => {
+                lines.extend_from_slice(line.as_bytes());
+                lines.push(b'\n');
+                if lines.len() >= PIECE {
+                    self.write(lines);
+                    lines.clear();
+                }
+            }
+        }
+    }
+
+    /// Many lines, between which nothing is waited for: a million of them are not a million system calls.
+    pub fn in_large_pieces<V>(&self, print: impl FnOnce() -> V) -> V {
+        let waiting = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.prints_to_terminal() {
+            waiting().get_or_insert_default();
+        }
+        let value = print();
+        if let Some(lines) = waiting().take() {
+            self.write(&lines);
+        }
+        value
+    }
+
+    fn write(&self, octets: &[u8]) {
         let mut out = io::stdout().lock();
-        let result = self.bars.suspend(|| writeln!(out, "{line}").and_then(|()| out.flush()));
+        let result = self.bars.suspend(|| out.write_all(octets).and_then(|()| out.flush()));
         if let Err(error) = result {
             self.output_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
@@ -129,6 +159,9 @@ impl Console {
         error.filter(|error| error.kind() != ErrorKind::BrokenPipe)
     }
 }
+
+/// Octets of lines that are written together.
+const PIECE: usize = 32 * 1024;
 
 /// At most so many columns of a line; characters that are two columns wide count as two.
 fn cut(line: &str, columns: usize) -> String {

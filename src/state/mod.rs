@@ -95,6 +95,10 @@ pub struct Mailbox {
     pub uids_are_numbers: bool,
     /// For so long the server wants no login.
     pub login_delay: Option<Duration>,
+    /// Logins that were refused in a row.
+    pub logins_refused: u32,
+    /// After these, for so long none is tried unless a person asks for it.
+    pub refusal_pause: Option<Duration>,
 }
 
 impl Ledger {
@@ -141,7 +145,8 @@ impl Ledger {
         let now = self.clock.now();
         let query =
             "SELECT id, serial, no_pipelining_since, no_scram_since, no_top_since, asks_first_until, uids_are_numbers,
-                    next_login_at, no_capa_since, no_binding_since FROM mailbox WHERE key = ?1";
+                    next_login_at, no_capa_since, no_binding_since, logins_refused, no_login_until
+             FROM mailbox WHERE key = ?1";
         let found = self.db.query_row(query, [key], |row| {
             Ok(Mailbox {
                 id: row.get(0)?,
@@ -155,7 +160,9 @@ impl Ledger {
                 no_top: server::is_recent(row.get(4)?, now),
                 asks_first: row.get::<_, Option<i64>>(5)?.is_some_and(|until| now < until),
                 uids_are_numbers: row.get(6)?,
-                login_delay: server::login_delay(row.get(7)?, now),
+                login_delay: server::time_left(row.get(7)?, now),
+                logins_refused: row.get(10)?,
+                refusal_pause: server::time_left(row.get(11)?, now),
             })
         });
         Ok(found.optional()?)

@@ -1,7 +1,7 @@
 //! The tables of the ledger: an append-only list of migrations.
 
 /// One entry a version. Never change or remove one: add another.
-pub(super) const MIGRATIONS: [&str; 5] = [
+pub(super) const MIGRATIONS: [&str; 6] = [
     "
     CREATE TABLE ledger (id BLOB NOT NULL) STRICT;
     INSERT INTO ledger VALUES (randomblob(16));
@@ -194,5 +194,10 @@ pub(super) const MIGRATIONS: [&str; 5] = [
     -- Seconds since 1970: since then CAPA has ended sessions; since then a channel binding has been refused.
     ALTER TABLE mailbox ADD COLUMN no_capa_since INTEGER;
     ALTER TABLE mailbox ADD COLUMN no_binding_since INTEGER;
+",
+    "
+    -- Logins that were refused in a row; and until when nobody but a person is to try another one.
+    ALTER TABLE mailbox ADD COLUMN logins_refused INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE mailbox ADD COLUMN no_login_until INTEGER;
 ",
 ];

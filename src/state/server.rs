@@ -57,6 +57,31 @@ impl Ledger {
         self.remember(mailbox, "next_login_at", |now| Some(now + delay))
     }
 
+    /// The server refused the login once more. Some refuse those who try too often, and lock accounts.
+    pub fn note_login_refused(&mut self, mailbox: &Mailbox) -> Result<()> {
+        let refused = mailbox.logins_refused.saturating_add(1);
+        let pause = pause_after(refused);
+        self.write(|db, now| {
+            db.execute(
+                "UPDATE mailbox SET logins_refused = ?2, no_login_until = ?3 WHERE id = ?1",
+                params![mailbox.id, refused, (pause > 0).then_some(now + pause)],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// The server took the login.
+    pub fn note_login_taken(&mut self, mailbox: &Mailbox) -> Result<()> {
+        if mailbox.logins_refused == 0 {
+            return Ok(());
+        }
+        self.write(|db, _| {
+            let update = "UPDATE mailbox SET logins_refused = 0, no_login_until = NULL WHERE id = ?1";
+            db.execute(update, params![mailbox.id])?;
+            Ok(())
+        })
+    }
+
     /// `column` is one of those above.
     fn remember(&mut self, mailbox: &Mailbox, column: &str, value: impl FnOnce(i64) -> Option<i64>) -> Result<()> {
         self.write(|db, now| {
@@ -66,9 +91,18 @@ impl Ledger {
     }
 }
 
+/// Seconds until the next login, after so many refusals in a row: none after the first few, then 5 minutes, twice as many
+/// each time, and an hour at most.
+fn pause_after(refused: u32) -> i64 {
+    match refused.checked_sub(REFUSALS_WITHOUT_PAUSE) {
+        None => 0,
+        Some(more) => (FIRST_PAUSE << more.min(MOST_DOUBLED)).min(LONGEST_PAUSE),
+    }
+}
+
 /// For how long a login in the future is to be put off: none, if its time has come; and none, if it is so far away that
 /// the clock must have been wrong.
-pub(super) fn login_delay(next_login_at: Option<i64>, now: i64) -> Option<Duration> {
+pub(super) fn time_left(next_login_at: Option<i64>, now: i64) -> Option<Duration> {
     let left = u64::try_from(next_login_at?.saturating_sub(now)).ok().map(Duration::from_secs)?;
     Some(left).filter(|left| !left.is_zero() && *left <= LONGEST_DELAY)
 }
@@ -78,8 +112,32 @@ pub(super) fn is_recent(since: Option<i64>, now: i64) -> bool {
     since.is_some_and(|since| now.saturating_sub(since) < AGAIN_AFTER)
 }
 
+/// From the fifth refusal on there is a pause.
+const REFUSALS_WITHOUT_PAUSE: u32 = 5;
+
+/// Seconds.
+const FIRST_PAUSE: i64 = 300;
+
+/// More would not change the longest pause.
+const MOST_DOUBLED: u32 = 4;
+
+/// Seconds. Who mends a password need not wait for longer.
+const LONGEST_PAUSE: i64 = 3600;
+
 /// Seconds.
 const AGAIN_AFTER: i64 = 30 * DAY;
 
 /// The longest time between logins that a server gets: it must not be able to silence a mailbox.
 pub const LONGEST_DELAY: Duration = Duration::from_hours(24);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_an_hour() {
+        let minutes: Vec<i64> = (0..12).map(|refused| pause_after(refused) / 60).collect();
+        assert_eq!(minutes, [0, 0, 0, 0, 0, 5, 10, 20, 40, 60, 60, 60]);
+        assert_eq!(pause_after(u32::MAX), LONGEST_PAUSE);
+    }
+}

@@ -196,6 +196,7 @@ impl FetchRun {
             all: self.all,
             limits: account.limits,
             dry_run: self.dry_run,
+            attended: self.console.on_terminal(),
             batch: BatchLimits::default(),
         }
     }

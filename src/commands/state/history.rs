@@ -67,7 +67,8 @@ enum StateName {
 pub(super) fn export(source: Option<&str>, global: &GlobalArgs, console: &Console) -> Result<()> {
     each_mailbox(source, global, |ledger, mailbox| {
         let now = ledger.time();
-        ledger.each_known(mailbox, |known| print_json(console, &Exported::of(&mailbox.key, &known, now)))
+        let print = |known: Known<'_>| print_json(console, &Exported::of(&mailbox.key, &known, now));
+        console.in_large_pieces(|| ledger.each_known(mailbox, print))
     })
 }
 

@@ -86,12 +86,13 @@ impl<'a, 'j> Session<'a, 'j> {
             },
         };
         let opened = session::open(&opening, job.access);
-        if let Err(error) = &opened
-            && let Cause::LoginDelay(delay) = error.cause()
-        {
-            self.note_login_delay(delay)?;
+        match opened.as_ref().map_err(Error::cause) {
+            Err(Cause::LoginDelay(delay)) => self.note_login_delay(delay)?,
+            Err(Cause::LoginRefused) => self.ledger.note_login_refused(self.mailbox)?,
+            _ => {}
         }
         let Opened { mut client, quirks, warnings } = opened?;
+        self.ledger.note_login_taken(self.mailbox)?;
         self.note_quirks(quirks)?;
         if let Some(tls) = client.stream().tls_description() {
             job.reporter.note(&tls);
