@@ -24,35 +24,35 @@ function __fish_mailhaul_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s V -l version -d 'Print version'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "fetch" -d 'Download what is new and deliver it'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "stat" -d 'How many messages and octets there are: COUNT OCTETS'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "list" -d 'Number, octets and unique-id of each message'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "uidl" -d 'Number and unique-id of each message'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "top" -d 'Header and first lines of a message, byte for byte'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "retr" -d 'Messages to standard output: one byte for byte, several as an mbox'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "dump" -d 'The whole mailbox to standard output as an mbox, or into a Maildir'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "fetch" -d 'Download new messages and deliver them'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "stat" -d 'Show the number of messages and their total size'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "list" -d 'List messages: number, size in octets and unique-id'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "uidl" -d 'List messages: number and unique-id'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "top" -d 'Print the header and the first lines of a message'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "retr" -d 'Print messages: a single one byte for byte, several as an mbox'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "dump" -d 'Copy the whole mailbox to standard output as an mbox, or into a Maildir'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "dele" -d 'Delete messages from the server'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "noop" -d 'Connect, log in, NOOP, QUIT: does it work? Prints the milliseconds of each phase'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "capa" -d 'The server\'s capabilities, before and after login'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "info" -d 'What a server is: greeting, TLS, certificates with pins, capabilities, warnings'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "console" -d 'An open session after TLS and login, line by line'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "login" -d 'Put a password into the keyring, or get the tokens of OAuth2'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "logout" -d 'Take the password and the tokens of an account out of the keyring and the files'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "account" -d 'The accounts of the configuration file: list, show, add, remove'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "state" -d 'What the ledger knows of a mailbox, and corrections of it'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "log" -d 'Past runs of fetch'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "completions" -d 'Print completions for a shell'
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "noop" -d 'Check that connection and login work, and print how long each phase took'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "capa" -d 'Show the server\'s capabilities before and after the login'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "info" -d 'Inspect a server: greeting, TLS, certificates with pins, capabilities, warnings'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "console" -d 'Open a POP3 session after TLS and login, and send it what you type'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "login" -d 'Store a password in the keyring, or get OAuth2 tokens'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "logout" -d 'Remove the stored password and tokens of an account'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "account" -d 'List, show, add or remove accounts of the configuration file'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "state" -d 'Inspect or correct the fetch history'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "log" -d 'Show past runs of fetch'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "completions" -d 'Print shell completions'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "help" -d 'Show the help of a command, or of the connection options'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l maildir -d 'Deliver into this Maildir; it is made if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l mbox -d 'Deliver into this mbox; it is made if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete-after -d 'Delete messages from the server once they have been stored here for TIME, such as 30d' -r
@@ -114,20 +114,20 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l keep -d 'Leave messages on the server (the default)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l all -d 'Fetch also what was fetched before'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l dry-run -d 'Say what would be fetched and deleted, and do nothing'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l all -d 'Fetch everything, including messages already fetched'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l dry-run -d 'Show what would be fetched and deleted, and do nothing'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -183,18 +183,18 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l new -d 'Count only what was never fetched'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l exit-code -d 'Exit with 1 when there is nothing'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l new -d 'Count only messages that were never fetched'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l exit-code -d 'Exit with 1 if there are no messages'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -250,17 +250,17 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l headers -d 'Add date, from and subject'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l headers -d 'Add date, sender and subject'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -316,16 +316,16 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -381,17 +381,17 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l raw -d 'Write the octets as they are, also to a terminal, which is otherwise shown them escaped'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l raw -d 'Print the octets unchanged even to a terminal, where control characters are otherwise escaped'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -447,20 +447,20 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Write an mbox, even of one message'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l raw -d 'Write the octets as they are, also to a terminal, which is otherwise shown one message, escaped'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Print an mbox even for a single message'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l raw -d 'Print the octets unchanged even to a terminal, where control characters are otherwise escaped'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l maildir -d 'Deliver into this Maildir instead; it is made if it is missing' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l maildir -d 'Deliver into this Maildir instead; it is created if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
@@ -515,17 +515,17 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l raw -d 'Write the mbox even to a terminal'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -581,19 +581,19 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s y -l yes -d 'Do not ask'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l dry-run -d 'Show what would go; take the deletion back with RSET'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l verify -d 'Look again, in a second session, whether they are gone'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l dry-run -d 'Show what would be deleted, and take it back with RSET'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l verify -d 'Check in a second session that they are gone'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -649,16 +649,16 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -714,16 +714,16 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -779,16 +779,16 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -844,19 +844,19 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-login -d 'Stop after TLS: USER and PASS, or AUTH, are typed'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-login -d 'Do not log in: type USER and PASS, or AUTH, yourself'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l port -d 'With the browser flow: the port of this machine that the browser comes back to [default: any]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l port -d 'Use this local port for the browser flow [default: any free one]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
@@ -911,59 +911,58 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-check -d 'Keep the password or the tokens without trying them'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-check -d 'Store the password or the tokens without trying them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -f -a "list" -d 'One line an account: NAME SOURCE, and `disabled` where it is'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -f -a "show" -d 'What holds for an account, as it would be written in its table; secrets are masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -f -a "add" -d 'Add an account, with the flags that shall hold for it'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -f -a "remove" -d 'Remove an account from the file'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "list" -d 'List accounts, one per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "show" -d 'Show the settings of an account, including defaults; secrets are masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "add" -d 'Add an account and save these options'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "remove" -d 'Remove an account from the file'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Deliver into this Maildir; it is made if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Deliver into this mbox; it is made if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete-after -d 'Delete messages from the server once they have been stored here for TIME, such as 30d' -r
@@ -1024,61 +1023,55 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l disabled -d 'Do not fetch it unless it is named'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l disabled -d 'Fetch this account only when it is named'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l keep -d 'Leave messages on the server (the default)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "list" -d 'One line an account: NAME SOURCE, and `disabled` where it is'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "show" -d 'What holds for an account, as it would be written in its table; secrets are masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add an account, with the flags that shall hold for it'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove an account from the file'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -f -a "show" -d 'Count the messages that the ledger knows of each mailbox, by what became of them'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -f -a "seen" -d 'Mark every message on the server as fetched, without downloading any'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -f -a "reset" -d 'Forget all history of a mailbox; the next fetch downloads everything'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -f -a "retry" -d 'Fetch messages again that were given up, or that are presumed to be delivered'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -f -a "confirm" -d 'Count the messages that are presumed to be delivered as delivered'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -f -a "moved" -d 'Tell that a Maildir or an mbox was moved, for all mailboxes that deliver there'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -f -a "forget" -d 'Forget single messages, so that they are fetched again while the server has them'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -f -a "export" -d 'Write the ledger to standard output, one JSON object a message'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -f -a "import" -d 'Read what `state export` wrote, or what was made in its form from another program\'s state'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "show" -d 'Count the messages in the history of each mailbox, by what became of them'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "seen" -d 'Mark every message on the server as fetched, without downloading any'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "reset" -d 'Forget all history of a mailbox; the next fetch downloads everything'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "retry" -d 'Fetch messages again that were given up or are presumed to be delivered'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "confirm" -d 'Record messages that are presumed to be delivered as delivered'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "moved" -d 'Record that you have moved a Maildir or an mbox'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "forget" -d 'Forget single messages, so that they are fetched again if the server still has them'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "export" -d 'Print the history, one JSON object per message'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "import" -d 'Add messages to the history from the output of `state export`, or from a file in the same form'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -1134,141 +1127,108 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Print results as JSON, one object a line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "show" -d 'Count the messages that the ledger knows of each mailbox, by what became of them'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "seen" -d 'Mark every message on the server as fetched, without downloading any'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "reset" -d 'Forget all history of a mailbox; the next fetch downloads everything'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Fetch messages again that were given up, or that are presumed to be delivered'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "confirm" -d 'Count the messages that are presumed to be delivered as delivered'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "moved" -d 'Tell that a Maildir or an mbox was moved, for all mailboxes that deliver there'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget single messages, so that they are fetched again while the server has them'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the ledger to standard output, one JSON object a message'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "import" -d 'Read what `state export` wrote, or what was made in its form from another program\'s state'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s n -l lines -d 'So many runs at most, the newest' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s n -l lines -d 'Show at most N runs, the newest' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l color -d 'Colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l config -d 'The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l state-dir -d 'Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s v -l verbose -d 'Say what is done; twice: show the dialogue with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l json -d 'Print results as JSON, one object a line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "fetch" -d 'Download what is new and deliver it'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "stat" -d 'How many messages and octets there are: COUNT OCTETS'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "list" -d 'Number, octets and unique-id of each message'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "uidl" -d 'Number and unique-id of each message'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "top" -d 'Header and first lines of a message, byte for byte'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "retr" -d 'Messages to standard output: one byte for byte, several as an mbox'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "dump" -d 'The whole mailbox to standard output as an mbox, or into a Maildir'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "dele" -d 'Delete messages from the server'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "noop" -d 'Connect, log in, NOOP, QUIT: does it work? Prints the milliseconds of each phase'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "capa" -d 'The server\'s capabilities, before and after login'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "info" -d 'What a server is: greeting, TLS, certificates with pins, capabilities, warnings'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "console" -d 'An open session after TLS and login, line by line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "login" -d 'Put a password into the keyring, or get the tokens of OAuth2'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "logout" -d 'Take the password and the tokens of an account out of the keyring and the files'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "account" -d 'The accounts of the configuration file: list, show, add, remove'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "state" -d 'What the ledger knows of a mailbox, and corrections of it'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "log" -d 'Past runs of fetch'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and not __fish_seen_subcommand_from fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "list" -d 'One line an account: NAME SOURCE, and `disabled` where it is'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "show" -d 'What holds for an account, as it would be written in its table; secrets are masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "add" -d 'Add an account, with the flags that shall hold for it'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "remove" -d 'Remove an account from the file'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "show" -d 'Count the messages that the ledger knows of each mailbox, by what became of them'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "seen" -d 'Mark every message on the server as fetched, without downloading any'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "reset" -d 'Forget all history of a mailbox; the next fetch downloads everything'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "retry" -d 'Fetch messages again that were given up, or that are presumed to be delivered'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "confirm" -d 'Count the messages that are presumed to be delivered as delivered'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "moved" -d 'Tell that a Maildir or an mbox was moved, for all mailboxes that deliver there'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "forget" -d 'Forget single messages, so that they are fetched again while the server has them'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "export" -d 'Write the ledger to standard output, one JSON object a message'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "import" -d 'Read what `state export` wrote, or what was made in its form from another program\'s state'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
 
 # The names of the accounts, where a SOURCE or an ACCOUNT can stand.
 function __fish_mailhaul_accounts

@@ -28,7 +28,7 @@ mod texts;
 const README: &str = include_str!("../README.md");
 
 /// Each manual page with the hand-written sections that follow what clap knows.
-const PAGES: [(&str, &[&str]); 32] = [
+const PAGES: [(&str, &[&str]); 33] = [
     ("mailhaul", &["sources", "passwords", "authentication", "trust", "exit-status", "environment", "files"]),
     ("mailhaul-account", &["account"]),
     ("mailhaul-account-add", &["account"]),
@@ -40,20 +40,8 @@ const PAGES: [(&str, &[&str]); 32] = [
     ("mailhaul-console", &["console"]),
     ("mailhaul-dele", &["dele"]),
     ("mailhaul-dump", &["dump"]),
-    (
-        "mailhaul-fetch",
-        &[
-            "fetch",
-            "sources",
-            "passwords",
-            "authentication",
-            "trust",
-            "exit-status",
-            "environment",
-            "files",
-            "fetch-examples",
-        ],
-    ),
+    ("mailhaul-fetch", &["fetch", "exit-status", "fetch-examples"]),
+    ("mailhaul-help", &["help"]),
     ("mailhaul-info", &["info"]),
     ("mailhaul-list", &["list"]),
     ("mailhaul-log", &["log"]),
@@ -90,10 +78,9 @@ fn read(path: impl AsRef<Path>) -> String {
 fn commands() -> Vec<clap::Command> {
     fn collect(command: &clap::Command, found: &mut Vec<clap::Command>) {
         found.push(command.clone());
-        let subcommands = command.get_subcommands().filter(|command| command.get_name() != "help");
-        subcommands.for_each(|command| collect(command, found));
+        command.get_subcommands().for_each(|command| collect(command, found));
     }
-    let mut root = Cli::command().disable_help_subcommand(true);
+    let mut root = Cli::command();
     root.build();
     let mut found = Vec::new();
     collect(&root, &mut found);

@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use clap::CommandFactory;
+use mailhaul::cli::Cli;
 use serde_json::Value;
 
 use super::server::{Config, Fault, Maildrop, Server, Sizes, TlsMode};
@@ -490,4 +492,34 @@ fn colour_is_for_terminals() {
     assert!(on_terminal(&[]).contains("\x1b[1;31mmailhaul:"));
     assert!(!on_terminal(&[("NO_COLOR", "1")]).contains('\x1b'));
     assert!(!on_terminal(&[("TERM", "dumb")]).contains('\x1b'));
+}
+
+/// A verb's own options fit on a screen; what all verbs have stands once.
+#[test]
+fn help_is_short() {
+    let home = Home::new();
+    let lines = |args: &[&str]| run(&mut home.mailhaul(args)).code(0).stdout.lines().count();
+    assert!(lines(&["stat", "-h"]) <= 24);
+    let mut root = Cli::command();
+    root.build();
+    for command in root.get_subcommands() {
+        let name = command.get_name();
+        let of = |args: &[&str]| assert!(lines(args) <= 80, "{args:?}: {} lines", lines(args));
+        of(&[name, "--help"]);
+        command.get_subcommands().for_each(|below| of(&[name, below.get_name(), "--help"]));
+    }
+}
+
+#[test]
+fn help_has_topics() {
+    let home = Home::new();
+    let connection = run(&mut home.mailhaul(["help", "connection"]));
+    for option in ["--tls <MODE>", "--allow-cleartext-password", "--pin <PIN>", "--proxy <URL>", "--oauth-provider"] {
+        connection.code(0).prints(option);
+    }
+    let help = |args: &[&str]| run(&mut home.mailhaul(args)).code(0).stdout.clone();
+    assert_eq!(help(&["help", "account", "add"]), help(&["account", "add", "--help"]));
+    assert_eq!(help(&["help"]), help(&["--help"]));
+    run(&mut home.mailhaul(["help", "weather"])).code(64).says("there is no help on weather").says("`mailhaul help`");
+    run(&mut home.mailhaul(["stat", "--help"])).code(0).prints("`mailhaul help connection`");
 }

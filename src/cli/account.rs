@@ -1,5 +1,6 @@
 use clap::{Args, Subcommand};
 
+use super::help::with_connection;
 use super::{AccountSettingArgs, ServerArgs};
 
 /// Arguments of `mailhaul account`.
@@ -13,18 +14,20 @@ pub struct AccountArgs {
 /// What can be done with the configuration file.
 #[derive(Clone, Debug, Subcommand)]
 pub enum AccountAction {
-    /// One line an account: NAME SOURCE, and `disabled` where it is
+    /// List accounts, one per line
+    ///
+    /// Prints NAME SOURCE, and `disabled` behind those that are.
     List,
-    /// What holds for an account, as it would be written in its table; secrets are masked
+    /// Show the settings of an account, including defaults; secrets are masked
     Show {
         /// The account
         #[arg(value_name = "ACCOUNT")]
         name: String,
     },
-    /// Add an account, with the flags that shall hold for it
+    /// Add an account and save these options
     ///
-    /// Makes the file if it is missing. Comments and everything else in it stay as they are.
-    #[command(after_help = ADD_EXAMPLES)]
+    /// Creates the configuration file if it is missing. Comments and everything else in it stay unchanged.
+    #[command(after_help = with_connection(ADD_EXAMPLES))]
     Add {
         /// Its name: letters, digits and . _ @ + -
         #[arg(value_name = "NAME")]
@@ -32,7 +35,7 @@ pub enum AccountAction {
         /// Where the mailbox is: pop3s://USER@HOST (TLS) or pop3://USER@HOST (STLS)
         #[arg(value_name = "URL")]
         source: String,
-        /// Do not fetch it unless it is named
+        /// Fetch this account only when it is named
         #[arg(long)]
         disabled: bool,
         /// Where to, and what
@@ -44,7 +47,7 @@ pub enum AccountAction {
     },
     /// Remove an account from the file
     ///
-    /// What the ledger and the keyring know of it stays: see `mailhaul state reset` and `mailhaul logout`.
+    /// Its fetch history and stored secrets stay: see `mailhaul state reset` and `mailhaul logout`.
     Remove {
         /// The account
         #[arg(value_name = "ACCOUNT")]

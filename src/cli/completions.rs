@@ -17,7 +17,7 @@ impl CompletionsArgs {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut super::Cli::command(), "mailhaul", &mut script);
         let script = String::from_utf8_lossy(&script).trim_end().to_owned();
-        let mut root = super::Cli::command().disable_help_subcommand(true);
+        let mut root = super::Cli::command();
         root.build();
         match self.shell {
             Shell::Bash => with_accounts_in_bash(&script, &root),
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn every_command_with_an_account_is_known_to_every_shell() {
-        let mut root = crate::cli::Cli::command().disable_help_subcommand(true);
+        let mut root = crate::cli::Cli::command();
         root.build();
         let commands = commands_with_accounts(&root, "");
         assert!(

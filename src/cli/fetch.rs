@@ -1,13 +1,13 @@
 use clap::Args;
 
+use super::help::with_connection;
 use super::{RunArgs, ServerArgs};
 
 /// Arguments of `mailhaul fetch`. What help says of the command stands at its variant in `Command`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = with_connection(EXAMPLES))]
 pub struct FetchArgs {
-    /// Mailboxes: names of accounts, or URLs: pop3s://USER@HOST (TLS), pop3://USER@HOST (STLS), where need be with a :PORT
-    /// [default: all enabled accounts of the configuration file]
+    /// Mailboxes: names of accounts, or URLs such as pop3s://USER@HOST [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<String>,
 
@@ -15,10 +15,10 @@ pub struct FetchArgs {
     #[command(flatten)]
     pub delivery: RunArgs,
 
-    /// Fetch also what was fetched before
+    /// Fetch everything, including messages already fetched
     #[arg(long, help_heading = "What to fetch")]
     pub all: bool,
-    /// Say what would be fetched and deleted, and do nothing
+    /// Show what would be fetched and deleted, and do nothing
     #[arg(long, help_heading = "What to fetch")]
     pub dry_run: bool,
 
@@ -30,10 +30,6 @@ pub struct FetchArgs {
 const EXAMPLES: &str = "\
 Examples:
   mailhaul fetch
-      Fetches all accounts of the configuration file.
   mailhaul fetch pop3s://ann@mail.example.org --maildir ~/Mail
-      Keeps the messages on the server; asks for the password on the terminal.
-  mailhaul fetch pop3s://ann@example.org@mail.example.org --mbox ~/mbox --delete --password-file ~/.pw
-      The last @ ends the user name. The file must be readable by you alone.
-  mailhaul fetch pop3s://ann@mail.example.org --maildir ~/Mail --dry-run --json
-      Says what is new, one JSON object a line.";
+  mailhaul fetch ann@example.org@mail.example.org --mbox ~/mbox --delete --password-file ~/.pw
+  mailhaul fetch pop3s://ann@mail.example.org --maildir ~/Mail --dry-run --json";

@@ -1,18 +1,19 @@
 use clap::Args;
 
 use super::ServerArgs;
+use super::help::with_connection;
 
 /// Arguments of `mailhaul login`. What help says of the command stands at its variant in `Command`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = with_connection(EXAMPLES))]
 pub struct LoginArgs {
     /// The account, by its name or as a URL
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
-    /// Keep the password or the tokens without trying them
+    /// Store the password or the tokens without trying them
     #[arg(long)]
     pub no_check: bool,
-    /// With the browser flow: the port of this machine that the browser comes back to [default: any]
+    /// Use this local port for the browser flow [default: any free one]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
     /// How to get in
@@ -31,7 +32,7 @@ pub struct LogoutArgs {
 const EXAMPLES: &str = "\
 Examples:
   mailhaul login work
-      Asks for the password, tries it, and puts it into the keyring; or, for an account with
-      oauth-provider, asks for consent and keeps the tokens.
+      Asks for the password, tries it, and stores it in the keyring; or, for an account with
+      oauth-provider, asks for consent and stores the tokens.
   mailhaul login pop3s://ann@mail.example.org --password-file -
       Takes the password from standard input.";

@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub use self::account::{AccountAction, AccountArgs};
 pub use self::completions::CompletionsArgs;
 pub use self::fetch::FetchArgs;
+pub use self::help::{HelpArgs, connection};
 pub use self::login::{LoginArgs, LogoutArgs};
 pub use self::settings::{AccountSettingArgs, RunArgs, ServerArgs, SettingArgs};
 pub use self::state::{StateAction, StateArgs};
@@ -19,6 +20,7 @@ pub use self::verbs::{
 mod account;
 mod completions;
 mod fetch;
+mod help;
 mod login;
 mod settings;
 mod state;
@@ -26,11 +28,10 @@ mod verbs;
 
 /// Fetch mail over POP3, exactly once
 ///
-/// mailhaul brings new mail from POP3 servers into a Maildir or an mbox, remembers what it has delivered, and
-/// deletes it from the server if you ask for it. Whatever moment it is interrupted at, no message is lost and none
-/// is delivered twice.
+/// mailhaul downloads new mail from POP3 servers into a Maildir or an mbox, each message exactly once, even if it is killed
+/// or the power fails. It remembers what it has delivered. Messages stay on the server unless you ask to delete them.
 #[derive(Debug, Parser)]
-#[command(name = "mailhaul", version, args_override_self = true, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "mailhaul", version, args_override_self = true, max_term_width = WIDTH, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
@@ -43,95 +44,99 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Download what is new and deliver it
+    /// Download new messages and deliver them
     ///
-    /// Compares the unique-ids that the server lists with the ledger, downloads what is new, and delivers it. A
-    /// message is in the Maildir or the mbox exactly once, also after a crash or a power cut.
+    /// Compares the unique-ids that the server lists with the fetch history, downloads new messages, and delivers them to a
+    /// Maildir or an mbox, each exactly once, even after a crash or a power failure. Messages stay on the server unless
+    /// --delete or --delete-after is given.
     Fetch(Box<FetchArgs>),
-    /// How many messages and octets there are: COUNT OCTETS
+    /// Show the number of messages and their total size
     ///
-    /// Prints what the server answers to STAT, as in `5 15234`. With several sources each line begins with its source.
+    /// Prints COUNT OCTETS, such as `5 15234`. With several sources each line begins with its source.
     Stat(Box<StatArgs>),
-    /// Number, octets and unique-id of each message
+    /// List messages: number, size in octets and unique-id
     ///
-    /// One line a message, in the order of numbers: `1 3045 UID`. With --headers, date, from and subject follow behind
-    /// tabs, decoded.
+    /// Prints one line per message, in the order of numbers: `1 3045 UID`. With --headers, the decoded date, sender and
+    /// subject follow, separated by tabs.
     List(Box<ListArgs>),
-    /// Number and unique-id of each message
+    /// List messages: number and unique-id
     Uidl(Box<UidlArgs>),
-    /// Header and first lines of a message, byte for byte
+    /// Print the header and the first lines of a message
     Top(Box<TopArgs>),
-    /// Messages to standard output: one byte for byte, several as an mbox
+    /// Print messages: a single one byte for byte, several as an mbox
     ///
-    /// A range is an mbox too, however many messages it turns out to hold. Nothing is recorded and nothing is deleted.
+    /// A range is printed as an mbox even if it holds only one message. Nothing is recorded or deleted.
     Retr(Box<RetrArgs>),
-    /// The whole mailbox to standard output as an mbox, or into a Maildir
+    /// Copy the whole mailbox to standard output as an mbox, or into a Maildir
     ///
-    /// Reads and writes no state and deletes nothing.
+    /// The fetch history is neither used nor changed, and nothing is deleted.
     Dump(Box<DumpArgs>),
     /// Delete messages from the server
     ///
-    /// Shows what would go, and asks on a terminal. The deletion is done when the server has answered QUIT.
+    /// Shows the messages and asks on a terminal. They are gone once the server has confirmed the end of the session (QUIT).
     Dele(Box<DeleArgs>),
-    /// Connect, log in, NOOP, QUIT: does it work? Prints the milliseconds of each phase
+    /// Check that connection and login work, and print how long each phase took
     Noop(Box<NoopArgs>),
-    /// The server's capabilities, before and after login
+    /// Show the server's capabilities before and after the login
     Capa(Box<CapaArgs>),
-    /// What a server is: greeting, TLS, certificates with pins, capabilities, warnings
+    /// Inspect a server: greeting, TLS, certificates with pins, capabilities, warnings
     ///
-    /// Does not log in and needs no password, so it works also where a fetch is refused: it says why a certificate is
-    /// not trusted, and when the port speaks another TLS mode. Exits with 69 when the server is not to be trusted.
+    /// Does not log in and needs no password, so it also works where a fetch fails: it explains why a certificate is not
+    /// trusted, or that the port uses another TLS mode. Exits with 69 if the server cannot be trusted.
     Info(Box<InfoArgs>),
-    /// An open session after TLS and login, line by line
+    /// Open a POP3 session after TLS and login, and send it what you type
     ///
-    /// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input;
-    /// Ctrl-C takes back the line that is being typed.
+    /// Commands are typed, with history and line editing, or come from a pipe. At the end of the input QUIT is sent; Ctrl-C
+    /// discards the line that is being typed.
     Console(Box<ConsoleArgs>),
-    /// Put a password into the keyring, or get the tokens of OAuth2
+    /// Store a password in the keyring, or get OAuth2 tokens
     ///
-    /// The password is tried first. For an account with oauth-provider, the address at which consent is given is shown;
-    /// fetch refreshes the tokens from then on.
+    /// The password is tried first. For an account with oauth-provider, mailhaul shows the address at which to give consent;
+    /// from then on fetch refreshes the tokens by itself.
     Login(Box<LoginArgs>),
-    /// Take the password and the tokens of an account out of the keyring and the files
+    /// Remove the stored password and tokens of an account
     Logout(LogoutArgs),
-    /// The accounts of the configuration file: list, show, add, remove
+    /// List, show, add or remove accounts of the configuration file
     Account(AccountArgs),
-    /// What the ledger knows of a mailbox, and corrections of it
+    /// Inspect or correct the fetch history
     State(StateArgs),
-    /// Past runs of fetch
+    /// Show past runs of fetch
     Log(LogArgs),
-    /// Print completions for a shell
+    /// Print shell completions
     Completions(CompletionsArgs),
+    /// Show the help of a command, or of the connection options
+    Help(HelpArgs),
 }
 
 /// Flags of every command.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output and state")]
 pub struct GlobalArgs {
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say what is done; twice: show the dialogue with the server, secrets masked
+    /// Print progress details; -vv shows the conversation with the server, secrets masked
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Print results as JSON, one object a line
+    /// Print results as JSON, one object per line
     #[arg(long, global = true)]
     pub json: bool,
-    /// Colour: auto (on a terminal), always or never
+    /// Use colour: auto (on a terminal), always or never
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
         hide_default_value = true,
+        hide_short_help = true,
         hide_possible_values = true
     )]
     pub color: ColorArg,
-    /// The configuration file [default: $MAILHAUL_CONFIG or $XDG_CONFIG_HOME/mailhaul/config.toml]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub config: Option<PathBuf>,
-    /// Folder of the ledger [default: $MAILHAUL_STATE_DIR or $XDG_STATE_HOME/mailhaul]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
     pub state_dir: Option<PathBuf>,
 }
 
@@ -151,4 +156,7 @@ Examples:
   mailhaul fetch pop3s://ann@mail.example.org --maildir ~/Mail
   mailhaul fetch pop3s://ann@mail.example.org --mbox ~/mbox --delete --password-command 'pass mail/ann'
 
-`mailhaul COMMAND --help` tells more about a command.";
+`mailhaul COMMAND --help` describes a command; `mailhaul help connection` the options of connection, trust and login.";
+
+/// Columns of the help.
+const WIDTH: usize = 100;

@@ -102,11 +102,14 @@ fn with_flags<C: Takes>() -> impl Iterator<Item = &'static Setting> {
 fn arguments(setting: &'static Setting) -> Vec<Arg> {
     let Some(flag) = &setting.flag else { return Vec::new() };
     let named = |name: &'static str, help: String| {
-        Arg::new(name).long(name).help(help).help_heading(flag.section.heading()).hide_short_help(flag.is_rare)
+        let argument = Arg::new(name).long(name).help(help).help_heading(flag.section.heading());
+        // Those of connection and login have a text of their own: `mailhaul help connection`.
+        let is_of_all = OfServer::has(setting);
+        argument.hide_short_help(flag.is_rare || is_of_all).hide_long_help(is_of_all)
     };
     let help = help(setting);
     let mut argument = named(setting.name, help.clone());
-    if !setting.details.is_empty() {
+    if !setting.details.is_empty() && OfServer::has(setting) {
         argument = argument.long_help([help.as_str(), "\n\n", setting.details].concat());
     }
     if let Some(needs) = flag.needs {

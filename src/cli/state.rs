@@ -1,6 +1,7 @@
 use clap::{Args, Subcommand};
 
 use super::ServerArgs;
+use super::help::with_connection;
 
 /// Arguments of `mailhaul state`.
 #[derive(Args, Clone, Debug)]
@@ -13,10 +14,9 @@ pub struct StateArgs {
 /// The corrections.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StateAction {
-    /// Count the messages that the ledger knows of each mailbox, by what became of them
+    /// Count the messages in the history of each mailbox, by what became of them
     ///
-    /// -v also lists the messages that need attention: those that are presumed to be delivered, those that were given up, and
-    /// those that failed.
+    /// With -v, also lists the messages that need attention: presumed to be delivered, given up, or failed.
     Show {
         /// The mailbox: the name of an account, or a URL [default: all]
         #[arg(value_name = "SOURCE")]
@@ -24,8 +24,9 @@ pub enum StateAction {
     },
     /// Mark every message on the server as fetched, without downloading any
     ///
-    /// For a mailbox whose mail is here already: because another program fetched it, or because the server gave all
-    /// messages new unique-ids. --delete never deletes what was only marked.
+    /// For a mailbox whose mail you already have, because another program fetched it or because the server gave all messages
+    /// new unique-ids. --delete never deletes messages that were only marked.
+    #[command(after_help = with_connection("Examples:\n  mailhaul state seen work"))]
     Seen {
         /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
@@ -36,58 +37,58 @@ pub enum StateAction {
     },
     /// Forget all history of a mailbox; the next fetch downloads everything
     ///
-    /// For a server that has other messages under new unique-ids.
+    /// For a mailbox that now holds different messages under new unique-ids.
     #[command(alias = "accept")]
     Reset {
         /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
     },
-    /// Fetch messages again that were given up, or that are presumed to be delivered
+    /// Fetch messages again that were given up or are presumed to be delivered
     Retry {
         /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
     },
-    /// Count the messages that are presumed to be delivered as delivered
+    /// Record messages that are presumed to be delivered as delivered
     ///
-    /// A message is presumed to be delivered when a run was interrupted while it was delivering it, and it was then found neither
-    /// in the place where it was prepared nor in the mailbox. `state show -v` lists them.
+    /// A message is presumed to be delivered if a run was interrupted while delivering it, and the next run could find it
+    /// neither in preparation nor delivered. `state show -v` lists such messages.
     Confirm {
         /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
     },
-    /// Tell that a Maildir or an mbox was moved, for all mailboxes that deliver there
+    /// Record that you have moved a Maildir or an mbox
     ///
-    /// Move it first, as with `mv`. Without this, mailhaul takes the new path for a new place, and the old one for a disk that is not
-    /// mounted.
+    /// Move it first, for example with `mv`. This is recorded for all mailboxes that deliver there. Otherwise mailhaul treats
+    /// the new path as a new destination, and the old one as a disk that is not mounted.
     Moved {
-        /// Where it was
+        /// The path before the move
         #[arg(value_name = "OLD")]
         old: std::path::PathBuf,
-        /// Where it is now
+        /// The path after the move
         #[arg(value_name = "NEW")]
         new: std::path::PathBuf,
     },
-    /// Forget single messages, so that they are fetched again while the server has them
+    /// Forget single messages, so that they are fetched again if the server still has them
     Forget {
         /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
-        /// Unique-ids, raw or as list and uidl show them
+        /// Unique-ids, as `list` and `uidl` show them
         #[arg(value_name = "UID", required = true)]
         uids: Vec<String>,
     },
-    /// Write the ledger to standard output, one JSON object a message
+    /// Print the history, one JSON object per message
     Export {
         /// The mailbox: the name of an account, or a URL [default: all]
         #[arg(value_name = "SOURCE")]
         source: Option<String>,
     },
-    /// Read what `state export` wrote, or what was made in its form from another program's state
+    /// Add messages to the history from the output of `state export`, or from a file in the same form
     ///
-    /// Messages that the ledger knows already stay as they are.
+    /// Messages that are already in the history stay unchanged.
     Import {
         /// The file; - is standard input
         #[arg(value_name = "FILE", default_value = "-")]

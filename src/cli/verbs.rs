@@ -5,23 +5,22 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ServerArgs;
+use super::help::with_connection;
 use crate::config::{Selection, parse_selection};
 
-/// How many messages and octets there are: COUNT OCTETS
-///
-/// Prints what the server answers to STAT, as in `5 15234`. With several sources each line begins with its source.
+/// Arguments of `mailhaul stat`.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "Examples:\n  mailhaul stat work\n  mailhaul stat work home --new --json\n  mailhaul stat work --new --exit-code && notify-send mail"
+    after_help = with_connection("Examples:\n  mailhaul stat work\n  mailhaul stat work home --new --json\n  mailhaul stat work --new --exit-code && notify-send mail")
 )]
 pub struct StatArgs {
     /// Mailboxes: names of accounts, or URLs
     #[arg(value_name = "SOURCE", required = true)]
     pub sources: Vec<String>,
-    /// Count only what was never fetched
+    /// Count only messages that were never fetched
     #[arg(long)]
     pub new: bool,
-    /// Exit with 1 when there is nothing
+    /// Exit with 1 if there are no messages
     #[arg(long)]
     pub exit_code: bool,
     /// How to get in
@@ -29,12 +28,9 @@ pub struct StatArgs {
     pub server: ServerArgs,
 }
 
-/// Number, octets and unique-id of each message
-///
-/// One line a message, in the order of numbers: `1 3045 UID`. With --headers, date, from and subject follow behind
-/// tabs, decoded.
+/// Arguments of `mailhaul list`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:\n  mailhaul list work --headers\n  mailhaul list work 3-7 --json")]
+#[command(after_help = with_connection("Examples:\n  mailhaul list work --headers\n  mailhaul list work 3-7 --json"))]
 pub struct ListArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -42,7 +38,7 @@ pub struct ListArgs {
     /// Messages: 3, 5-7, 9- (to the last) or uid:UID [default: all]
     #[arg(value_name = "MSG", value_parser = parse_selection)]
     pub messages: Vec<Selection>,
-    /// Add date, from and subject
+    /// Add date, sender and subject
     #[arg(long)]
     pub headers: bool,
     /// How to get in
@@ -50,9 +46,9 @@ pub struct ListArgs {
     pub server: ServerArgs,
 }
 
-/// Number and unique-id of each message
+/// Arguments of `mailhaul uidl`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:\n  mailhaul uidl work")]
+#[command(after_help = with_connection("Examples:\n  mailhaul uidl work"))]
 pub struct UidlArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -65,9 +61,9 @@ pub struct UidlArgs {
     pub server: ServerArgs,
 }
 
-/// Header and first lines of a message, byte for byte
+/// Arguments of `mailhaul top`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:\n  mailhaul top work 3\n  mailhaul top work uid:0000000300000001 20")]
+#[command(after_help = with_connection("Examples:\n  mailhaul top work 3\n  mailhaul top work uid:0000000300000001 20"))]
 pub struct TopArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -75,10 +71,10 @@ pub struct TopArgs {
     /// The message: 3 or uid:UID
     #[arg(value_name = "MSG", value_parser = parse_selection)]
     pub message: Selection,
-    /// So many lines of the body
+    /// How many lines of the body
     #[arg(value_name = "LINES", default_value_t = 0)]
     pub lines: u32,
-    /// Write the octets as they are, also to a terminal, which is otherwise shown them escaped
+    /// Print the octets unchanged even to a terminal, where control characters are otherwise escaped
     #[arg(long)]
     pub raw: bool,
     /// How to get in
@@ -86,12 +82,10 @@ pub struct TopArgs {
     pub server: ServerArgs,
 }
 
-/// Messages to standard output: one byte for byte, several as an mbox
-///
-/// A range is an mbox too, however many messages it turns out to hold. Nothing is recorded and nothing is deleted.
+/// Arguments of `mailhaul retr`.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "Examples:\n  mailhaul retr work 3 | less\n  mailhaul retr work 3-7 uid:0000000300000001 > some.mbox"
+    after_help = with_connection("Examples:\n  mailhaul retr work 3 | less\n  mailhaul retr work 3-7 uid:0000000300000001 > some.mbox")
 )]
 pub struct RetrArgs {
     /// The mailbox: the name of an account, or a URL
@@ -100,10 +94,10 @@ pub struct RetrArgs {
     /// Messages: 3, 5-7, 9- (to the last) or uid:UID
     #[arg(value_name = "MSG", required = true, value_parser = parse_selection)]
     pub messages: Vec<Selection>,
-    /// Write an mbox, even of one message
+    /// Print an mbox even for a single message
     #[arg(long)]
     pub mbox: bool,
-    /// Write the octets as they are, also to a terminal, which is otherwise shown one message, escaped
+    /// Print the octets unchanged even to a terminal, where control characters are otherwise escaped
     #[arg(long)]
     pub raw: bool,
     /// How to get in
@@ -111,18 +105,16 @@ pub struct RetrArgs {
     pub server: ServerArgs,
 }
 
-/// The whole mailbox to standard output as an mbox, or into a Maildir
-///
-/// Reads and writes no state and deletes nothing.
+/// Arguments of `mailhaul dump`.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "Examples:\n  mailhaul dump pop3s://ann@mail.example.org > all.mbox\n  mailhaul dump work --maildir ~/Copy"
+    after_help = with_connection("Examples:\n  mailhaul dump pop3s://ann@mail.example.org > all.mbox\n  mailhaul dump work --maildir ~/Copy")
 )]
 pub struct DumpArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
-    /// Deliver into this Maildir instead; it is made if it is missing
+    /// Deliver into this Maildir instead; it is created if it is missing
     #[arg(long, value_name = "DIR")]
     pub maildir: Option<PathBuf>,
     /// Write the mbox even to a terminal
@@ -133,12 +125,10 @@ pub struct DumpArgs {
     pub server: ServerArgs,
 }
 
-/// Delete messages from the server
-///
-/// Shows what would go, and asks on a terminal. The deletion is done when the server has answered QUIT.
+/// Arguments of `mailhaul dele`.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "Examples:\n  mailhaul dele work 3 5-7 --dry-run\n  mailhaul dele work uid:0000000300000001 --yes --verify"
+    after_help = with_connection("Examples:\n  mailhaul dele work 3 5-7 --dry-run\n  mailhaul dele work uid:0000000300000001 --yes --verify")
 )]
 pub struct DeleArgs {
     /// The mailbox: the name of an account, or a URL
@@ -150,10 +140,10 @@ pub struct DeleArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// Show what would go; take the deletion back with RSET
+    /// Show what would be deleted, and take it back with RSET
     #[arg(long)]
     pub dry_run: bool,
-    /// Look again, in a second session, whether they are gone
+    /// Check in a second session that they are gone
     #[arg(long)]
     pub verify: bool,
     /// How to get in
@@ -161,9 +151,9 @@ pub struct DeleArgs {
     pub server: ServerArgs,
 }
 
-/// Connect, log in, NOOP, QUIT: does it work? Prints the time each phase took
+/// Arguments of `mailhaul noop`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:\n  mailhaul noop work")]
+#[command(after_help = with_connection("Examples:\n  mailhaul noop work"))]
 pub struct NoopArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -173,9 +163,9 @@ pub struct NoopArgs {
     pub server: ServerArgs,
 }
 
-/// The server's capabilities, before and after login
+/// Arguments of `mailhaul capa`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:\n  mailhaul capa work")]
+#[command(after_help = with_connection("Examples:\n  mailhaul capa work"))]
 pub struct CapaArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
@@ -185,22 +175,22 @@ pub struct CapaArgs {
     pub server: ServerArgs,
 }
 
-/// Past runs of fetch: when, how long, how many, how much, what failed
+/// Arguments of `mailhaul log`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:\n  mailhaul log\n  mailhaul log work -n 100 --json")]
 pub struct LogArgs {
     /// The mailbox: the name of an account, or a URL [default: all]
     #[arg(value_name = "SOURCE")]
     pub source: Option<String>,
-    /// So many runs at most, the newest
+    /// Show at most N runs, the newest
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub lines: u32,
 }
 
-/// What a server is: greeting, TLS, certificates with pins, capabilities, warnings
+/// Arguments of `mailhaul info`.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "Examples:\n  mailhaul info pop3s://ann@mail.example.org\n  mailhaul info pop3://ann@mail.example.org --json"
+    after_help = with_connection("Examples:\n  mailhaul info pop3s://ann@mail.example.org\n  mailhaul info pop3://ann@mail.example.org --json")
 )]
 pub struct InfoArgs {
     /// The mailbox: the name of an account, or a URL
@@ -211,19 +201,16 @@ pub struct InfoArgs {
     pub server: ServerArgs,
 }
 
-/// An open session after TLS and login, line by line
-///
-/// Commands are typed, with history and line editing, or come from a pipe. QUIT is said at the end of the input;
-/// Ctrl-C takes back the line that is being typed.
+/// Arguments of `mailhaul console`.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "Examples:\n  mailhaul console work\n  printf 'STAT\\nLIST\\n' | mailhaul console work\n  mailhaul console pop3s://ann@mail.example.org --no-login"
+    after_help = with_connection("Examples:\n  mailhaul console work\n  printf 'STAT\\nLIST\\n' | mailhaul console work\n  mailhaul console pop3s://ann@mail.example.org --no-login")
 )]
 pub struct ConsoleArgs {
     /// The mailbox: the name of an account, or a URL
     #[arg(value_name = "SOURCE")]
     pub source: String,
-    /// Stop after TLS: USER and PASS, or AUTH, are typed
+    /// Do not log in: type USER and PASS, or AUTH, yourself
     #[arg(long)]
     pub no_login: bool,
     /// How to get in

@@ -14,6 +14,7 @@ mod console;
 mod dele;
 mod dump;
 mod fetch;
+mod help;
 mod info;
 mod list;
 mod log;
@@ -54,6 +55,7 @@ pub fn run(cli: Cli) -> ExitCode {
             0
         }),
         Command::Log(args) => log::run(args, &cli.global, &console),
+        Command::Help(args) => help::run(args, &console),
     };
     let result = match console.take_output_error() {
         Some(error) => result.and(Err(anyhow::Error::new(error).context("cannot write to standard output"))),

@@ -106,13 +106,18 @@ fn generate() -> BTreeMap<String, String> {
     files
 }
 
-/// A page: what clap knows, but for its examples, and the hand-written sections.
+/// A page: what clap knows, but for its examples, and the hand-written sections. The options that every command has are
+/// in the first page alone.
 fn page(name: &str, command: clap::Command) -> String {
     let synopsis = synopsis(&command);
     let has_subcommands = command.has_subcommands();
+    let has_connection = command.get_arguments().any(is_of_connection);
     // What the short help leaves out would be here without its description.
-    let command = command.mut_args(|argument| argument.hide_short_help(false));
-    let man = Man::new(command.disable_help_subcommand(true));
+    let command = command.mut_args(|argument| {
+        let is_of_connection = is_of_connection(&argument);
+        with_details(argument).hide_short_help(false).hide(is_of_connection)
+    });
+    let man = Man::new(command);
     let mut roff = Vec::new();
     man.render_name_section(&mut roff).unwrap();
     roff.extend_from_slice(synopsis.as_bytes());
@@ -121,7 +126,17 @@ fn page(name: &str, command: clap::Command) -> String {
     if has_subcommands {
         man.render_subcommands_section(&mut roff).unwrap();
     }
+    if name == "mailhaul" {
+        let connection = mailhaul::cli::connection().mut_args(with_details);
+        let mut options = Vec::new();
+        Man::new(connection).render_options_section(&mut options).unwrap();
+        let options = String::from_utf8(options).unwrap();
+        roff.extend_from_slice(options.replacen(".SH OPTIONS\n", CONNECTION_OPTIONS, 1).as_bytes());
+    }
     let mut text = String::from_utf8(roff).unwrap().replace(APOSTROPHE, "");
+    if has_connection {
+        text += &read("man/sections/connection.roff");
+    }
     for section in sections(name) {
         text += &read(format!("man/sections/{section}.roff"));
     }
@@ -160,6 +175,30 @@ fn config_page() -> String {
     format!("{APOSTROPHE}.TH mailhaul-config 5 \"\" mailhaul \"File Formats\"\n{before}{keys}{after}{also}")
 }
 
+/// Is it one of the options that every command has that talks to a server?
+fn is_of_connection(argument: &clap::Arg) -> bool {
+    argument.is_hide_short_help_set() && argument.is_hide_long_help_set()
+}
+
+/// The help leaves out what is said of a setting in more sentences; a page does not.
+fn with_details(argument: clap::Arg) -> clap::Arg {
+    let setting = SETTINGS.iter().find(|setting| argument.get_long() == Some(setting.name));
+    let (Some(setting), Some(help)) = (setting, argument.get_help().map(ToString::to_string)) else { return argument };
+    if setting.details.is_empty() {
+        return argument;
+    }
+    argument.long_help(format!("{help}\n\n{}", setting.details))
+}
+
+const CONNECTION_OPTIONS: &str = "\
+.SH CONNECTION OPTIONS
+All commands that talk to a server have these options, and so has
+.BR \"mailhaul account add\" .
+Each of them is also a key of
+.BR mailhaul\\-config (5),
+and a variable of the environment.
+";
+
 /// With this clap begins every section; once is enough.
 const APOSTROPHE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
@@ -174,12 +213,63 @@ fn synopsis(command: &clap::Command) -> String {
     format!(".SH SYNOPSIS\n\\fB{name}\\fR{rest}\n")
 }
 
+/// Pages about what is near, those of the same command first.
 fn see_also(name: &str) -> String {
-    let others = PAGES.iter().map(|(page, _)| *page).filter(|page| *page != name);
-    let others = others.map(|page| page.replace('-', "\\-")).chain(["maildir".into(), "mbox".into()]);
-    let refer = |page: String| {
-        format!(".BR {page} ({})", if page.starts_with("mailhaul") && page != "mailhaul\\-config" { 1 } else { 5 })
+    let near: &[&str] = match name {
+        "mailhaul" => {
+            &["fetch", "account", "info", "stat", "list", "retr", "dump", "dele", "state", "login", "log", "config"]
+        }
+        "mailhaul-account" => &["account-add", "account-list", "account-show", "account-remove", "config", "login"],
+        "mailhaul-capa" | "mailhaul-noop" => &["info", "console"],
+        "mailhaul-completions" => &["account-list"],
+        "mailhaul-console" => &["info", "capa"],
+        "mailhaul-dele" => &["list", "uidl", "fetch"],
+        "mailhaul-dump" => &["retr", "fetch"],
+        "mailhaul-fetch" => &["account", "config", "state", "log", "stat", "dump", "login"],
+        "mailhaul-help" => &["account", "config"],
+        "mailhaul-info" => &["capa", "noop", "console"],
+        "mailhaul-list" => &["uidl", "stat", "top", "retr", "dele"],
+        "mailhaul-log" => &["fetch", "state-show"],
+        "mailhaul-login" => &["logout", "account", "config"],
+        "mailhaul-logout" => &["login", "account-remove"],
+        "mailhaul-retr" => &["top", "list", "dump"],
+        "mailhaul-stat" => &["list", "fetch"],
+        "mailhaul-state" => &[
+            "state-show",
+            "state-seen",
+            "state-reset",
+            "state-retry",
+            "state-confirm",
+            "state-moved",
+            "state-forget",
+            "state-export",
+            "state-import",
+            "fetch",
+        ],
+        "mailhaul-top" => &["retr", "list"],
+        "mailhaul-uidl" => &["list", "state-forget"],
+        page if page.starts_with("mailhaul-account-") => &["account", "config"],
+        page if page.starts_with("mailhaul-state-") => &["state", "fetch"],
+        page => panic!("{page}: which pages are near?"),
     };
-    let others = others.chain(["mailhaul\\-config".into()]);
-    format!(".SH SEE ALSO\n{}\n", others.map(refer).collect::<Vec<_>>().join(",\n"))
+    let mut pages: Vec<String> = near.iter().map(|page| format!("mailhaul-{page}")).collect();
+    if name != "mailhaul" {
+        pages.insert(0, "mailhaul".into());
+    }
+    let refer = |page: String| {
+        let section = if page == "mailhaul-config" { 5 } else { 1 };
+        format!(".BR {} ({section})", page.replace('-', "\\-"))
+    };
+    format!(".SH SEE ALSO\n{}\n", pages.into_iter().map(refer).collect::<Vec<_>>().join(",\n"))
+}
+
+#[test]
+fn the_pages_that_are_named_exist() {
+    for (page, _) in PAGES {
+        let also = see_also(page).replace("\\-", "-");
+        let named = also.lines().filter_map(|line| line.strip_prefix(".BR ")?.split(' ').next());
+        assert!(
+            named.into_iter().all(|other| other == "mailhaul-config" || PAGES.iter().any(|(known, _)| *known == other))
+        );
+    }
 }
