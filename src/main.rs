@@ -7,6 +7,7 @@ use clap::error::ErrorKind;
 use mailhaul::cli::Cli;
 
 fn main() -> ExitCode {
+    mailhaul::output::exit_on_panic();
     match Cli::try_parse() {
         Ok(cli) => mailhaul::commands::run(cli),
         Err(error) => {

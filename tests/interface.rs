@@ -1,6 +1,7 @@
 //! The command line as its users see it: exit codes, what is printed where, `--json`, `--dry-run`.
 
 use std::fs;
+use std::os::unix::fs::chown;
 use std::process::{Command, Stdio};
 
 use clap::CommandFactory;
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use super::server::{Config, Fault, Maildrop, Server, Sizes, TlsMode};
 use super::terminal::Terminal;
-use super::util::{Home, Ran, names, run, run_with_input};
+use super::util::{Home, Ran, names, not_run, run, run_with_input, under};
 
 fn mailhaul(args: &[&str]) -> Ran {
     run(&mut Home::new().mailhaul(args))
@@ -522,4 +523,26 @@ fn help_has_topics() {
     assert_eq!(help(&["help"]), help(&["--help"]));
     run(&mut home.mailhaul(["help", "weather"])).code(64).says("there is no help on weather").says("`mailhaul help`");
     run(&mut home.mailhaul(["stat", "--help"])).code(0).prints("`mailhaul help connection`");
+}
+
+/// A panic is a bug, and ends with the exit code of one. Here the system refuses a thread: the limit counts all processes
+/// and threads of the user, but not those of root.
+#[test]
+fn a_panic_ends_with_the_exit_code_of_a_bug() {
+    let (home, server) = (Home::new(), server(1));
+    let (fetch, program) = (home.fetch_maildir(&server.url("ann"), &["--tls", "none"]), home.path("program"));
+    // Another user may not be allowed into the folder that it was built in.
+    fs::copy(fetch.get_program(), &program).unwrap();
+    let mut limited = vec!["prlimit", "--nproc=1"];
+    if rustix::process::geteuid().is_root() {
+        limited.splice(0..0, ["setpriv", "--reuid=1", "--regid=1", "--clear-groups"]);
+        ["", "password"].iter().for_each(|name| chown(home.path(name), Some(1), Some(1)).unwrap());
+    }
+    if !Command::new(limited[0]).args(&limited[1..]).arg("true").status().is_ok_and(|status| status.success()) {
+        return not_run("a_panic_ends_with_the_exit_code_of_a_bug: needs setpriv and prlimit");
+    }
+    let mut command = Command::new(program);
+    command.args(fetch.get_args()).envs(fetch.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let ran = run(&mut under(&limited, &command));
+    ran.code(70).says("mailhaul: a bug in mailhaul ended it: failed to spawn thread").says("please report it");
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::client::Transcript;
 
+pub use self::bug::exit_on_panic;
 pub use self::color::Color;
 pub use self::console::{Console, Verbosity};
 pub use self::few::{FewLines, Topic};
@@ -14,6 +15,7 @@ pub use self::json::print_json;
 pub use self::progress::AccountReporter;
 pub use self::table::{Column, Table};
 
+mod bug;
 mod color;
 mod console;
 mod few;
