@@ -280,6 +280,8 @@ fn a_password_command_does_not_inherit_the_password() {
         format!("env > {seen}; cat /proc/$PPID/cmdline >> {seen}; cat {}", file.display(), seen = seen.display());
     let mut command = fetch(&home, &server, &["--password-command", &words]);
     command.env("MAILHAUL_PASSWORD", PASSWORD);
+    let proxy = format!("socks5://ann:{PASSWORD}@localhost:9"); // not used for this machine
+    command.env("ALL_PROXY", &proxy).env("all_proxy", &proxy);
     run(&mut command).code(0).silent();
     let seen = String::from_utf8_lossy(&fs::read(seen).unwrap()).into_owned();
     assert!(seen.contains("HOME="), "{seen}");
