@@ -172,8 +172,8 @@ pub trait Destination: Send {
     /// Removes the staged files of this [`Tag`] but those of `keep`: all rows of the mailbox that the ledger still has
     /// staged, whatever their destination.
     fn sweep(&mut self, keep: &[Placement]) -> Result<()>;
-    /// What the user should know, once.
-    fn take_warnings(&mut self) -> Vec<String>;
+    /// What somebody who watches should know, once. It holds for every run, so others are not told each time.
+    fn take_remarks(&mut self) -> Vec<String>;
 }
 
 impl Placement {

@@ -85,7 +85,7 @@ impl Transfer<'_, '_> {
         });
         let done = publisher.done;
         let published = published.and_then(|()| tidy_up(publisher));
-        destination.take_warnings().iter().for_each(|warning| job.reporter.warn(warning));
+        destination.take_remarks().iter().for_each(|remark| job.reporter.tell(remark));
         job.reporter.end();
         // What went wrong on this machine explains more than the session that it broke.
         let result = published.map_err(Failure::Local).and(result);

@@ -229,7 +229,7 @@ impl Destination for Maildir {
         Ok(())
     }
 
-    fn take_warnings(&mut self) -> Vec<String> {
+    fn take_remarks(&mut self) -> Vec<String> {
         Vec::new()
     }
 }

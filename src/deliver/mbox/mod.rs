@@ -35,8 +35,8 @@ pub struct Mbox {
     context: DeliveryContext,
     locked: Option<LockedMbox>,
     spools: Arc<Spools>,
-    warnings: Vec<String>,
-    warned: bool,
+    remarks: Vec<String>,
+    remarked: bool,
 }
 
 impl Mbox {
@@ -52,7 +52,7 @@ impl Mbox {
         let beside = durable::folder_of(&path);
         let spool_folder = if is_writable(&beside)? { beside } else { context.fallback.clone() };
         let (context, spools) = (context.clone(), Arc::default());
-        Ok(Self { path, spool_folder, context, locked: None, spools, warnings: Vec::new(), warned: false })
+        Ok(Self { path, spool_folder, context, locked: None, spools, remarks: Vec::new(), remarked: false })
     }
 
     pub(super) fn stager(&self) -> impl Stager + use<> {
@@ -63,9 +63,9 @@ impl Mbox {
     fn lock(&mut self) -> Result<LockedMbox> {
         let locked = LockedMbox::acquire(&self.path, &self.context, LOCK_WAIT)?;
         self.context.observer.after(Effect::Locked);
-        if !locked.has_dotlock() && !std::mem::replace(&mut self.warned, true) {
+        if !locked.has_dotlock() && !std::mem::replace(&mut self.remarked, true) {
             let path = crate::escape::path(&self.path);
-            self.warnings.push(format!("{path}: its folder cannot be written, so it is locked by fcntl only"));
+            self.remarks.push(format!("{path}: its folder cannot be written, so it is locked by fcntl only"));
         }
         Ok(locked)
     }
@@ -246,8 +246,8 @@ impl Destination for Mbox {
         Ok(())
     }
 
-    fn take_warnings(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.warnings)
+    fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
     }
 }
 
