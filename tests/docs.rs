@@ -2,10 +2,11 @@
 //! definitions, the examples run, the tables are complete.
 //!
 //! - `generated`: manual pages and completions are those of the command line
-//! - `texts`: flags, tables, units and headings that are spoken of
+//! - `texts`: flags, tables, units, links, errors and headings that are spoken of
 //! - `examples`: what a reader would copy and run
+//! - `picture`: the picture of the README is what the program prints
 //!
-//! `MAILHAUL_UPDATE=1 cargo test --test tests docs` writes `man/*.1` and `completions/` anew.
+//! `MAILHAUL_UPDATE=1 cargo test --test tests docs` writes `man/*.1`, `completions/` and the picture anew.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,9 +24,8 @@ use super::util::{Home, run};
 
 mod examples;
 mod generated;
+mod picture;
 mod texts;
-
-const README: &str = include_str!("../README.md");
 
 /// Each manual page with the hand-written sections that follow what clap knows.
 const PAGES: [(&str, &[&str]); 33] = [
@@ -93,10 +93,23 @@ fn sections(page: &str) -> &'static [&'static str] {
     sections
 }
 
-/// The fenced blocks of this kind in the README.
-fn blocks(kind: &str) -> Vec<String> {
+/// What a user reads: path and text of the README and of `docs/`, apart from the rules, which are for developers.
+fn documents() -> Vec<(String, String)> {
+    let names = fs::read_dir(here("docs")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let pages = names.filter(|name| name.ends_with(".md") && name != "pop3-rules.md");
+    let mut paths: Vec<String> = pages.map(|name| format!("docs/{name}")).chain(["README.md".into()]).collect();
+    paths.sort();
+    paths.into_iter().map(|path| (path.clone(), read(path))).collect()
+}
+
+/// The fenced blocks of this kind in the documents, each with the path of its document.
+fn blocks(kind: &str) -> Vec<(String, String)> {
     let fence = format!("\n```{kind}\n");
-    README.split(&fence).skip(1).map(|rest| rest[..rest.find("```").unwrap()].to_owned()).collect()
+    let of = |(path, text): (String, String)| {
+        let rest = text.split(&fence).skip(1).map(|rest| rest[..rest.find("\n```").unwrap() + 1].to_owned());
+        rest.map(|block| (path.clone(), block)).collect::<Vec<_>>()
+    };
+    documents().into_iter().flat_map(of).collect()
 }
 
 /// What stands between two texts.

@@ -293,7 +293,7 @@ fn oauth(of: &Settings, preset: Preset) -> Result<OAuth> {
     Ok(oauth)
 }
 
-const REGISTER: &str = "register an application with the provider; the README says what to ask for";
+const REGISTER: &str = "register an application with the provider; docs/providers.md in the sources says how";
 
 const PASSED_OVER: &str = "say it where oauth-provider is said: what [defaults], or the account, says is not taken beside another oauth-provider";
 

@@ -1,18 +1,20 @@
-//! The examples can be run, and those of the README are.
+//! The examples can be run, and those of the README and of `docs/` are.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
 
 #[test]
 fn every_example_can_be_parsed() {
-    let mut examples = shell_examples();
-    examples.extend(cron_examples().into_iter().map(|job| job[job.find("mailhaul fetch").unwrap()..].to_owned()));
+    let mut examples = commands_of_scripts();
+    examples.extend(cron_examples().into_iter().map(|job| job[job.find("mailhaul ").unwrap()..].to_owned()));
     for (_, sections) in PAGES {
         for section in sections {
             let text = read(format!("man/sections/{section}.roff")).replace("\\-", "-");
             let verbatim = text.split("\n.nf\n").skip(1).map(|rest| rest.split("\n.fi\n").next().unwrap());
-            // What a pipe gives to mailhaul is another program's command.
-            examples
-                .extend(verbatim.flat_map(str::lines).map(|line| line[line.find("mailhaul ").unwrap()..].to_owned()));
+            // What a pipe gives to mailhaul is another program's command, and so is what makes a folder.
+            let lines = verbatim.flat_map(str::lines).filter(|line| !line.starts_with("mkdir "));
+            examples.extend(lines.map(|line| line[line.find("mailhaul ").unwrap()..].to_owned()));
         }
     }
     for command in commands() {
@@ -22,29 +24,30 @@ fn every_example_can_be_parsed() {
         );
     }
     let unit = read("contrib/systemd/mailhaul.service");
-    examples.extend(unit.lines().filter_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/")).map(str::to_owned));
+    let start = format!("ExecStart={}", INSTALLED.strip_suffix("mailhaul").unwrap());
+    examples.extend(unit.lines().filter_map(|line| line.strip_prefix(&start)).map(str::to_owned));
     assert!(examples.len() > 15, "{examples:#?}");
     for example in examples {
         Cli::try_parse_from(words(&example)).unwrap_or_else(|error| panic!("{example}\n{error}"));
     }
 }
 
-/// Runs the shell examples of the README as they stand, but for the names of the servers.
+/// Runs each `sh` block of the documents as one script, as it stands but for the names of the servers.
 #[test]
-fn the_examples_of_the_readme_run() {
-    let examples = shell_examples();
-    assert!(examples.iter().any(|example| example.starts_with("mailhaul fetch")));
-    for example in examples {
-        let (home, servers) = (home(), Servers::of(&example));
-        run(servers.shell(&home, &example).env("MAILHAUL_PASSWORD", "secret")).code(0);
+fn the_examples_of_the_documents_run() {
+    let scripts = blocks("sh");
+    assert!(scripts.iter().any(|(_, script)| script.contains("mailhaul fetch")));
+    for (path, script) in scripts {
+        let (home, servers) = (home(), Servers::of(&script));
+        let ran = run(&mut servers.shell(&home, &format!("set -e\n{script}")));
+        assert!(ran.code == Some(0), "{path}:\n{script}\n{}", ran.everything());
         let delivered = home.maildir_messages().len() + home.mbox_messages().len();
-        let fetches = example.contains("mailhaul fetch") && !example.contains("--dry-run");
-        let expected = if fetches { servers.messages() } else { 0 };
-        assert_eq!(delivered, expected, "{example}");
+        let fetches = |line: &str| line.contains("mailhaul fetch") && !line.contains("--dry-run");
+        assert_eq!(delivered > 0, script.lines().any(fetches), "{path}:\n{script}\n{}", ran.everything());
     }
 }
 
-/// The right column of the table "you used to type | now type".
+/// The right column of the table of one-liners.
 #[test]
 fn the_one_liners_of_the_readme_run() {
     let one_liners = one_liners();
@@ -53,7 +56,7 @@ fn the_one_liners_of_the_readme_run() {
     }
     for command in one_liners {
         let (home, servers) = (home(), Servers::of(&command));
-        let ran = run(servers.shell(&home, &command).env("MAILHAUL_PASSWORD", "secret"));
+        let ran = run(&mut servers.shell(&home, &command));
         ran.code(0);
         assert!(!ran.stdout.is_empty() && ran.stderr.is_empty(), "{}", ran.everything());
         let messages = servers.0[0].1.maildrop();
@@ -61,9 +64,32 @@ fn the_one_liners_of_the_readme_run() {
     }
 }
 
+/// The recipes start the program where the installation of the README puts it.
 #[test]
-fn the_cron_jobs_of_the_readme_are_silent_when_all_is_well() {
-    for job in cron_examples() {
+fn the_recipes_and_the_installation_agree() {
+    let (_, install) = blocks("sh").into_iter().find(|(_, script)| script.contains("cargo build")).unwrap();
+    let home = home();
+    let installed = home.path(INSTALLED.strip_prefix('/').unwrap());
+    assert!(!installed.exists());
+    run(&mut shell(&home, &install)).code(0);
+    let mode = fs::metadata(&installed).unwrap_or_else(|error| panic!("{INSTALLED}: {error}")).permissions();
+    assert_eq!(mode.mode() & 0o777, 0o755);
+    assert!(home.path("usr/local/share/man/man1/mailhaul-fetch.1").exists());
+    assert!(home.path("usr/local/share/man/man5/mailhaul-config.5").exists());
+    assert!(read("contrib/systemd/mailhaul.service").contains(&format!("\nExecStart={INSTALLED} fetch ")));
+    assert!(
+        blocks("crontab").iter().all(|(_, jobs)| jobs.matches("/mailhaul ").count() == jobs.matches(INSTALLED).count())
+    );
+}
+
+/// The jobs of the crontabs that fetch.
+fn fetching_jobs() -> Vec<String> {
+    cron_examples().into_iter().filter(|job| job.contains("mailhaul fetch")).collect()
+}
+
+#[test]
+fn the_cron_jobs_of_the_documents_are_silent_when_all_is_well() {
+    for job in fetching_jobs() {
         let (home, servers) = (home(), Servers::of(&job));
         run(&mut servers.shell(&home, &job)).code(0).silent();
         assert_eq!(home.maildir_messages().len(), servers.messages(), "{job}");
@@ -72,7 +98,7 @@ fn the_cron_jobs_of_the_readme_are_silent_when_all_is_well() {
 
 #[test]
 fn the_cron_job_that_tells_less_tells_what_matters() {
-    let job = cron_examples().pop().unwrap();
+    let job = fetching_jobs().pop().unwrap();
     let (home, servers) = (home(), Servers::of(&job));
     home.write_private(".mail-password", b"wrong\n");
     run(&mut servers.shell(&home, &job)).code(0).prints("the login was refused");
@@ -82,33 +108,61 @@ fn the_cron_job_that_tells_less_tells_what_matters() {
     run(&mut away.shell(&home, &job)).code(0).silent();
 }
 
-/// A server for each URL of an example.
+/// What that job hides, another one tells.
+#[test]
+fn the_cron_job_that_looks_back_tells_what_was_hidden() {
+    let look_back = cron_examples().into_iter().find(|job| job.contains("mailhaul log")).unwrap();
+    let (home, servers) = (home(), Servers::of(&fetching_jobs()[0]));
+    run(&mut servers.shell(&home, &fetching_jobs()[0])).code(0).silent();
+    assert!(run(&mut shell(&home, &look_back)).stdout.is_empty());
+    let (url, _) = &servers.0[0];
+    let away = Config::default().tls(TlsMode::Implicit).fault(Fault::DropOnAccept);
+    let away = Servers(vec![(url.clone(), Server::start(away))]);
+    run(&mut away.shell(&home, &fetching_jobs()[0])).code(75);
+    run(&mut shell(&home, &look_back)).prints("\"exit_code\":75");
+}
+
+/// A server for each URL of an example; or one for the account that examples without a URL take for granted.
 struct Servers(Vec<(String, Server)>);
 
 impl Servers {
     fn of(example: &str) -> Self {
-        let is_url = |word: &&str| word.starts_with("pop3s://") || word.starts_with("pop3://");
-        let urls = example.split_whitespace().filter(is_url);
-        Self(urls.map(|url| (url.to_owned(), server_for(url))).collect())
+        let begins = ["pop3s://", "pop3://"].iter().flat_map(|scheme| example.match_indices(scheme));
+        let url = |(at, _)| example[at..].split([' ', '\n', '\'', '"', ')']).next().unwrap();
+        let mut urls: Vec<&str> = begins.map(url).collect();
+        urls.sort();
+        urls.dedup();
+        if urls.is_empty() {
+            urls.push("pop3s://ann@mail.example.org");
+        }
+        Self(urls.into_iter().map(|url| (url.to_owned(), server_for(url))).collect())
     }
 
     fn messages(&self) -> usize {
         self.0.len() * MESSAGES
     }
 
-    /// The example with these servers' addresses, and with trust in them.
-    fn command(&self, example: &str) -> String {
-        let mut command = example.to_owned();
-        for (url, server) in &self.0 {
+    /// The text with the addresses of these servers.
+    fn put_into(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (url, server)| {
             let (user, _) = url.rsplit_once('@').unwrap();
-            let place = format!("{user}@localhost:{} --ca-file {}", server.port(), server.ca_file().display());
-            command = command.replace(url, &place);
-        }
-        command
+            text.replace(url, &format!("{user}@localhost:{}", server.port()))
+        })
     }
 
+    /// A shell that is to run the example with the addresses of these servers, and trusts them.
     fn shell(&self, home: &Home, example: &str) -> Command {
-        shell(home, &self.command(example))
+        if !example.contains("://") {
+            fs::create_dir_all(home.path(".config/mailhaul")).unwrap();
+            home.write_private(".config/mailhaul/config.toml", self.put_into(WORK).as_bytes());
+        }
+        let mut shell = shell(home, &self.put_into(example));
+        let files: Vec<_> = self.0.iter().map(|(_, server)| server.ca_file().display().to_string()).collect();
+        shell.env("MAILHAUL_CA_FILE", files.join(","));
+        if !example.contains("password") {
+            shell.env("MAILHAUL_PASSWORD", "secret");
+        }
+        shell
     }
 }
 
@@ -120,35 +174,51 @@ fn server_for(url: &str) -> Server {
     Server::start(Config::new(&maildrop).login(user, "secret").tls(tls))
 }
 
-/// A home with what the examples take for granted: the program where cargo puts it, `pass`, a password file.
+/// A home with what the examples take for granted: the program in the path, the checkout to install from, `pass`, a password
+/// file. What `sudo` installs goes into the home.
 fn home() -> Home {
     let home = Home::new();
     home.write_private(".mail-password", b"secret\n");
-    let bin = home.path(".cargo/bin");
-    fs::create_dir_all(&bin).unwrap();
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_mailhaul"), bin.join("mailhaul")).unwrap();
-    let pass = home.write_private(".cargo/bin/pass", b"#!/bin/sh\n[ \"$1\" = mail/ann ] && echo secret\n");
-    fs::set_permissions(pass, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    for folder in ["bin", "target/release"] {
+        fs::create_dir_all(home.path(folder)).unwrap();
+    }
+    for folder in ["man", "completions", "contrib"] {
+        symlink(here(folder), home.path(folder)).unwrap();
+    }
+    symlink(env!("CARGO_BIN_EXE_mailhaul"), home.path("bin/mailhaul")).unwrap();
+    let programs = [
+        ("bin/pass", "[ \"$1\" = mail/ann ] && echo secret"),
+        ("bin/cargo", "[ \"$*\" = 'build --locked --release' ]"),
+        ("bin/sudo", "exec $(printf '%s\\n' \"$@\" | sed \"s,^/usr/local,$HOME/usr/local,\")"),
+        ("target/release/mailhaul", "# built by cargo"),
+    ];
+    for (path, script) in programs {
+        let path = home.write_private(path, format!("#!/bin/sh\n{script}\n").as_bytes());
+        fs::set_permissions(path, PermissionsExt::from_mode(0o700)).unwrap();
+    }
     home
 }
 
 fn shell(home: &Home, command: &str) -> Command {
     let mut shell = Command::new("/bin/sh");
+    let command = command.replace(&format!("{INSTALLED} "), "mailhaul ");
     shell.arg("-c").arg(command).env_clear().env("HOME", home.path("")).current_dir(home.path(""));
-    shell.env("PATH", format!("{}:/usr/bin:/bin", home.path(".cargo/bin").display()));
+    shell.env("PATH", format!("{}:/usr/bin:/bin", home.path("bin").display()));
     shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     shell
 }
 
 /// The commands of the `sh` blocks that begin with `mailhaul`, each on one line.
-fn shell_examples() -> Vec<String> {
-    let text = blocks("sh").concat().replace("\\\n", " ");
-    text.lines().filter(|line| line.starts_with("mailhaul ")).map(str::to_owned).collect()
+fn commands_of_scripts() -> Vec<String> {
+    let scripts = blocks("sh").into_iter().map(|(_, script)| script.replace("\\\n", " "));
+    let commands = scripts.flat_map(|script| script.lines().map(str::to_owned).collect::<Vec<_>>());
+    commands.filter(|line| line.starts_with("mailhaul ")).collect()
 }
 
-/// What the table of the section for scripts says to type now.
+/// What the table of one-liners says to type.
 fn one_liners() -> Vec<String> {
-    let rows = section(README, "\n## For scripts and one-liners\n", "\n## ").lines();
+    let readme = read("README.md");
+    let rows = section(&readme, "\n## One-liners\n", "\n## ").lines();
     let now = rows.filter_map(|row| row.strip_suffix(" |")?.rsplit_once(" | ")).map(|(_, now)| now);
     let quoted = now.flat_map(|now| now.split('`').skip(1).step_by(2));
     quoted.filter(|command| command.starts_with("mailhaul ")).map(str::to_owned).collect()
@@ -156,10 +226,21 @@ fn one_liners() -> Vec<String> {
 
 /// What the lines of the `crontab` blocks give to the shell.
 fn cron_examples() -> Vec<String> {
-    let text = blocks("crontab").concat();
-    let jobs = text.lines().filter_map(|line| line.strip_prefix("*/5 * * * * "));
-    jobs.map(|job| job.replace("\\%", "%")).collect()
+    let lines = blocks("crontab").into_iter().flat_map(|(_, jobs)| jobs.lines().map(str::to_owned).collect::<Vec<_>>());
+    let jobs = lines.filter(|line| line.starts_with(|c: char| c == '*' || c.is_ascii_digit()));
+    jobs.map(|job| job.splitn(6, ' ').last().unwrap().replace("\\%", "%")).collect()
 }
+
+/// Where the documents have the program.
+const INSTALLED: &str = "/usr/local/bin/mailhaul";
+
+/// The account that examples without a URL take for granted.
+const WORK: &str = r#"
+    [account.work]
+    source = "pop3s://ann@mail.example.org"
+    maildir = "~/Mail"
+    password-file = "~/.mail-password"
+"#;
 
 /// Messages of each server.
 const MESSAGES: usize = 3;
