@@ -4,7 +4,9 @@
 //! - `generated`: manual pages and completions are those of the command line
 //! - `texts`: flags, tables, units, links, errors and headings that are spoken of
 //! - `examples`: what a reader would copy and run
+//! - `claims`: what the manual says of limits and of what is printed
 //! - `picture`: the picture of the README is what the program prints
+//! - `wording`: phrases that nobody should have to read
 //!
 //! `MAILHAUL_UPDATE=1 cargo test --test tests docs` writes `man/*.1`, `completions/` and the picture anew.
 
@@ -22,10 +24,12 @@ use mailhaul::error::Kind;
 use super::server::{Config, Fault, Maildrop, Server, Sizes, TlsMode};
 use super::util::{Home, run};
 
+mod claims;
 mod examples;
 mod generated;
 mod picture;
 mod texts;
+mod wording;
 
 /// Each manual page with the hand-written sections that follow what clap knows.
 const PAGES: [(&str, &[&str]); 33] = [
