@@ -2,14 +2,23 @@
 
 use mailhaul::config::{check_name, parse_duration, parse_size};
 
+use std::time::Duration;
+
+use signal_hook::consts::SIGTERM;
+
 use super::super::dovecot::{dovecot_or_skip, ordinary_messages};
+use super::super::server::Phase;
+use super::super::util::{finish, run_with_input, wait_until};
 use super::*;
 
 /// A section of the manual, in one line and without markup.
 fn manual(section: &str) -> String {
     let text = read(format!("man/sections/{section}.roff"));
-    let line = |line: &str| match line.strip_prefix('.') {
-        Some(request) => request.split_once(' ').map_or(String::new(), |(_, words)| words.replace([' ', '"'], "")),
+    let line = |line: &str| match line.strip_prefix('.').map(|request| request.split_once(' ').unwrap_or((request, "")))
+    {
+        Some(("B" | "I" | "SH", words)) => words.to_owned(),
+        // Fonts that alternate: the words are one.
+        Some((_, words)) => words.replace(' ', "").replace('"', " ").replace("  ", " ").trim().to_owned(),
         None => line.to_owned(),
     };
     text.lines().map(line).collect::<Vec<_>>().join(" ").replace('\\', "")
@@ -144,7 +153,7 @@ fn what_is_too_large_is_named_once() {
 
 #[test]
 fn an_import_needs_the_keys_that_the_manual_names() {
-    says("state-export", "mailbox, uid(oruid_base64) and state are required; the others may be missing");
+    says("state-export", "mailbox, uid (or uid_base64) and state are required; the others may be missing");
     let home = Home::new();
     let import = |line: &str| {
         run(&mut home.mailhaul(["state", "import", home.write_private("in", line.as_bytes()).to_str().unwrap()]))
@@ -159,6 +168,54 @@ fn an_import_needs_the_keys_that_the_manual_names() {
     ] {
         import(missing).code(64);
     }
+}
+
+#[test]
+fn signals_end_commands_as_the_manual_says() {
+    says("exit-status", "On a signal fetch, state seen and login end with 75; other commands end by the signal itself");
+    let fault = || Server::start(Config::default().fault(Fault::Stall(Phase::Greeting)));
+    for (verb, more, ends) in [
+        (&["fetch"][..], &["--maildir", "Mail"][..], (Some(75), None)),
+        (&["state", "seen"], &[], (Some(75), None)),
+        (&["list"], &[], (None, Some(SIGTERM))),
+        (&["stat"], &[], (None, Some(SIGTERM))),
+    ] {
+        let (home, server) = (Home::new(), fault());
+        let (url, password) = (server.url("ann"), home.path("password"));
+        let common = [&url, "--tls", "none", "--password-file", password.to_str().unwrap()];
+        let mut command = home.mailhaul([verb, &common, more].concat());
+        let child = command.current_dir(home.path("")).spawn().unwrap();
+        let pid = rustix::process::Pid::from_child(&child);
+        wait_until("it has connected", || server.connections() > 0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let ran = finish(child, verb.join(" "), Duration::from_secs(60));
+        assert_eq!((ran.code, ran.signal), ends, "{}", ran.everything());
+    }
+}
+
+#[test]
+fn standard_input_is_one_password_for_a_fetch() {
+    says("passwords", "is standard input, which fetch uses for all sources, and other commands for one");
+    let (home, ann) = (Home::new(), server(2));
+    let bob = Server::start(Config::new(&Maildrop::generated(3, 8, Sizes::Fixed(500))).login("bob", "secret"));
+    let (one, other) = (ann.url("ann"), bob.url("bob"));
+    let words = [&one, &other, "--tls", "none", "--password-file", "-"];
+    let maildir = home.maildir();
+    let mut fetch = home.mailhaul([&["fetch", "--maildir", maildir.to_str().unwrap()][..], &words].concat());
+    run_with_input(&mut fetch, b"secret\n").code(0);
+    assert_eq!(home.maildir_messages().len(), 5);
+    run_with_input(&mut home.mailhaul([&["stat"][..], &words].concat()), b"secret\n").code(78);
+}
+
+#[test]
+fn a_dry_run_leaves_a_ledger_and_nothing_else() {
+    says("fetch", "but it logs in, creates a missing ledger, and takes the lock on the mailbox");
+    let (home, server) = (Home::new(), server(2));
+    run(&mut home.fetch_maildir(&server.url("ann"), &["--tls", "none", "--dry-run"])).code(0);
+    assert!(home.state().join("mailhaul.db").exists() && !home.maildir().exists());
+    assert_eq!(server.maildrop().len(), 2);
+    run(&mut home.fetch_maildir(&server.url("ann"), &["--tls", "none"])).code(0);
+    assert_eq!(home.maildir_messages().len(), 2, "it remembers nothing");
 }
 
 /// Figures that no test can wait for are those of the sources.
