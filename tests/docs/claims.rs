@@ -57,7 +57,7 @@ fn the_example_of_capa_prints_what_dovecot_lists() {
 fn sizes_durations_and_names_are_as_the_manual_says() {
     says(
         "config",
-        "a size is a whole number with k, M, G or T behind it, each 1,024 of the one before, or a number of octets",
+        "A size is a whole number with k, M, G or T behind it, each 1,024 of the one before, or a number of octets",
     );
     let sizes = ["7", "1k", "1M", "1G", "1T"].map(|size| parse_size(size).unwrap());
     assert_eq!(sizes, [7, 1 << 10, 1 << 20, 1 << 30, 1 << 40]);
