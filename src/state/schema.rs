@@ -196,8 +196,10 @@ pub(super) const MIGRATIONS: [&str; 6] = [
     ALTER TABLE mailbox ADD COLUMN no_binding_since INTEGER;
 ",
     "
-    -- Logins that were refused in a row; and until when nobody but a person is to try another one.
+    -- Logins that were refused in a row, and when the last of them was; and until when nobody but a person is to try
+    -- another one.
     ALTER TABLE mailbox ADD COLUMN logins_refused INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE mailbox ADD COLUMN login_refused_at INTEGER;
     ALTER TABLE mailbox ADD COLUMN no_login_until INTEGER;
 ",
 ];

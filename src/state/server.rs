@@ -57,14 +57,16 @@ impl Ledger {
         self.remember(mailbox, "next_login_at", |now| Some(now + delay))
     }
 
-    /// The server refused the login once more. Some refuse those who try too often, and lock accounts.
+    /// The server refused the login once more. Some refuse those who try too often, and lock accounts. What is refused several
+    /// times within a minute, as when a person tries what helps, counts once.
     pub fn note_login_refused(&mut self, mailbox: &Mailbox) -> Result<()> {
         let refused = mailbox.logins_refused.saturating_add(1);
         let pause = pause_after(refused);
         self.write(|db, now| {
             db.execute(
-                "UPDATE mailbox SET logins_refused = ?2, no_login_until = ?3 WHERE id = ?1",
-                params![mailbox.id, refused, (pause > 0).then_some(now + pause)],
+                "UPDATE mailbox SET logins_refused = ?2, login_refused_at = ?3, no_login_until = ?4
+                 WHERE id = ?1 AND (login_refused_at IS NULL OR login_refused_at NOT BETWEEN ?3 - ?5 AND ?3)",
+                params![mailbox.id, refused, now, (pause > 0).then_some(now + pause), COUNTED_AFTER],
             )?;
             Ok(())
         })
@@ -76,7 +78,8 @@ impl Ledger {
             return Ok(());
         }
         self.write(|db, _| {
-            let update = "UPDATE mailbox SET logins_refused = 0, no_login_until = NULL WHERE id = ?1";
+            let update =
+                "UPDATE mailbox SET logins_refused = 0, login_refused_at = NULL, no_login_until = NULL WHERE id = ?1";
             db.execute(update, params![mailbox.id])?;
             Ok(())
         })
@@ -111,6 +114,9 @@ pub(super) fn time_left(next_login_at: Option<i64>, now: i64) -> Option<Duration
 pub(super) fn is_recent(since: Option<i64>, now: i64) -> bool {
     since.is_some_and(|since| now.saturating_sub(since) < AGAIN_AFTER)
 }
+
+/// Seconds.
+const COUNTED_AFTER: i64 = 50;
 
 /// From the fifth refusal on there is a pause.
 const REFUSALS_WITHOUT_PAUSE: u32 = 5;
