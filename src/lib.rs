@@ -109,6 +109,7 @@
 //! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/course.rs` |
 //! | of which message a reply is | `fetch/tie.rs` |
 //! | which message it is | [`fingerprint`], `fetch/identify.rs` |
+//! | how a habit or a misspelling is answered | `cli/habits.rs`, `cli/guesses.rs`, `config/hints.rs` |
 //! | whether a place is the same | `deliver/target.rs`, `fetch/places.rs` |
 //! | why a message was given up, and when it is tried again | `state/schedule.rs` |
 //! | whose file may be used, and how it is opened | `private/open.rs` |

@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 use mailhaul::cli::Cli;
 
 fn main() -> ExitCode {
     mailhaul::output::exit_on_panic();
-    match Cli::try_parse() {
+    match Cli::read() {
         Ok(cli) => mailhaul::commands::run(cli),
         Err(error) => {
             let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);

@@ -13,6 +13,7 @@
 //! - `fetch`: the main job, when all goes well
 //! - `files`: whose files and folders are used, what kind they must be, and how long they are waited for
 //! - `fuzz`: the corpus and the past findings of `fuzz/`
+//! - `guesses`: what people type first is answered by what they meant
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
 //! - `histories`: run after run against servers, clocks and disks that misbehave, in this process; random ones, too
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
@@ -60,6 +61,7 @@ mod faults;
 mod fetch;
 mod files;
 mod fuzz;
+mod guesses;
 mod histories;
 mod interface;
 mod keyring_itself;

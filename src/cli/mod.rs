@@ -2,6 +2,7 @@
 //! from the table in `config`. Nothing is done or checked here beyond the form of a value.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -20,6 +21,8 @@ pub use self::verbs::{
 mod account;
 mod completions;
 mod fetch;
+mod guesses;
+mod habits;
 mod help;
 mod login;
 mod settings;
@@ -39,6 +42,18 @@ pub struct Cli {
     /// Flags of every command
     #[command(flatten)]
     pub global: GlobalArgs,
+}
+
+impl Cli {
+    /// Reads the command line of this process.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, with what may have been meant; or the help or the version, where that was asked for.
+    pub fn read() -> Result<Self, clap::Error> {
+        let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+        Self::try_parse().map_err(|error| guesses::answered(error, &words))
+    }
 }
 
 /// The commands.
@@ -138,6 +153,9 @@ pub struct GlobalArgs {
     /// Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]
     #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
     pub state_dir: Option<PathBuf>,
+    /// When the run began: its deadline counts from here
+    #[arg(skip = Instant::now())]
+    pub begun: Instant,
 }
 
 /// Values of `--color`.

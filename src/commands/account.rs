@@ -21,7 +21,7 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
         AccountAction::List => list(&ConfigFile::read(&path, is_named, &waits)?, global, console),
         AccountAction::Show { name } => show(&path, is_named, name, global, console)?,
         AccountAction::Add { name, source, disabled, delivery, server } => {
-            if matches!(server.settings.password()?, Some(PasswordSource::StandardInput)) {
+            if matches!(server.settings.password(Some(name))?, Some(PasswordSource::StandardInput)) {
                 let why = "--password-file - is standard input, which is another one at each fetch";
                 return Err(Error::new(Kind::Usage, why)
                     .hint("name a file, or a command by --password-command")

@@ -1,22 +1,33 @@
 //! `mailhaul dump`: the whole mailbox, to standard output or into a Maildir.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::shared::access::without_account;
 use super::shared::copy::{Folder, Output, OutputForm, copy, uids};
 use super::shared::mailbox::MailboxSession;
 use crate::cli::{DumpArgs, GlobalArgs};
 use crate::client::Extent;
+use crate::config::{expand_home, for_account, needs_account};
+use crate::deliver::Target;
+use crate::error::{Error, Kind, Result};
 use crate::output::{Console, print_json};
 
 pub(super) fn run(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    if args.maildir.is_none() && !global.json {
+    let maildir = args.maildir.as_deref().map(expand_home).transpose();
+    let maildir = maildir.map_err(|why| Error::new(Kind::Usage, format!("maildir {why}")))?;
+    if maildir.is_none() && !global.json {
         OutputForm::mbox(args.raw, console)?; // said before the login, if it is to be said
     }
+    if let Some(dir) = &maildir {
+        check(dir)?; // before a question, too
+    }
     let ended = MailboxSession::log_in(&args.source, &args.server, global, console)?.serve(|mut mailbox| {
+        let maildir = named(maildir, mailbox.account.name.as_deref())?;
         let entries = mailbox.select(&[], uids(global))?;
-        let Some(dir) = &args.maildir else {
+        let Some(dir) = &maildir else {
             let form = if global.json { OutputForm::json() } else { OutputForm::mbox(args.raw, console)? };
             return copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console));
         };
@@ -27,6 +38,22 @@ pub(super) fn run(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) 
         Ok(ended)
     })?;
     Ok(ended.exit_code())
+}
+
+fn check(dir: &Path) -> Result<()> {
+    if dir.as_os_str() == "-" {
+        return Err(Error::new(Kind::Usage, "maildir cannot be standard output")
+            .hint("without --maildir, an mbox goes to standard output"));
+    }
+    Target::Maildir(dir.to_owned()).check_kind()
+}
+
+/// With the name of the account in it.
+fn named(dir: Option<PathBuf>, name: Option<&str>) -> Result<Option<PathBuf>> {
+    match dir {
+        Some(dir) if name.is_none() && needs_account(&dir) => Err(without_account("maildir")),
+        dir => Ok(dir.map(|dir| for_account(dir, name))),
+    }
 }
 
 /// What a dump into a Maildir has to tell.

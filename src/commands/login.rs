@@ -1,6 +1,7 @@
 //! `mailhaul login`: a secret into the keyring.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde::Serialize;
 
@@ -21,7 +22,8 @@ pub(super) fn run(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>)
     let sources = Sources::read(global, args.server.settings.clone())?;
     sources.tell(console);
     let (account, stop) = (sources.account(&args.account)?, signals::catch()?);
-    let context = SecretContext { global, console, until: Until { deadline: account.ends(), stop: Some(stop) } };
+    let context =
+        SecretContext { global, console, until: Until { deadline: account.ends(global.begun), stop: Some(stop) } };
     let login = Login { own: sources.own(&args.account)?, account, args, context };
     match &login.account.secret {
         SecretSource::OAuth(oauth) => login.with_consent(oauth)?,
@@ -93,7 +95,7 @@ impl Login<'_> {
             return Ok(());
         }
         let reporter = AccountReporter::new(self.account.label(), Arc::clone(self.context.console));
-        let until = Until { deadline: self.account.ends(), ..self.context.until.clone() }; // from the answer on
+        let until = Until { deadline: self.account.ends(Instant::now()), ..self.context.until.clone() }; // from the answer on
         let trust = trust(&self.account, &until)?;
         let opening = SessionOptions {
             account: &self.account,

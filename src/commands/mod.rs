@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use self::shared::headers::Headers;
 use crate::cli::{Cli, ColorArg, Command, GlobalArgs};
+use crate::config::{UnknownVariable, unknown_variables};
 use crate::error::{Error, Kind};
 use crate::output::{Color, Console, Verbosity};
 
@@ -33,6 +34,7 @@ pub fn run(cli: Cli) -> ExitCode {
     shared::memory::disable_core_dumps(); // before the first secret is read
     shared::signals::survive_file_size_limit();
     let console = Arc::new(Console::new(verbosity(&cli.global), color(&cli.global)));
+    warn_of_unknown_variables(&console);
     let result = match &cli.command {
         Command::Fetch(args) => fetch::run(args, &cli.global, &console),
         Command::Stat(args) => stat::run(args, &cli.global, &console),
@@ -64,6 +66,14 @@ pub fn run(cli: Cli) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(show(&console, &error)),
+    }
+}
+
+/// What was said in the environment and is not heard would not be missed otherwise. Said once, whatever the command.
+fn warn_of_unknown_variables(console: &Console) {
+    for UnknownVariable { name, hint } in unknown_variables() {
+        console.say(Verbosity::Normal, &format!("mailhaul: the variable {name} is unknown, and ignored"));
+        console.say(Verbosity::Normal, &format!("  {hint}"));
     }
 }
 

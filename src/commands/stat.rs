@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::shared::access::InputPassword;
 use super::shared::mailbox::MailboxSession;
 use crate::cli::{GlobalArgs, StatArgs};
 use crate::config::state_folder;
@@ -19,8 +20,9 @@ use crate::state::{Ledger, Wait};
 pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let mut worst: Option<Kind> = None;
     let mut total: u64 = 0;
+    let input = InputPassword::default();
     for source in &args.sources {
-        match stat(source, args, global, console) {
+        match stat(source, args, global, console, &input) {
             Ok(stat) => {
                 total = total.saturating_add(stat.messages);
                 show(source, &stat, args, global, console);
@@ -40,8 +42,14 @@ pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) 
     })
 }
 
-fn stat(source: &str, args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Stat> {
-    MailboxSession::log_in(source, &args.server, global, console)?.serve(|mut mailbox| {
+fn stat(
+    source: &str,
+    args: &StatArgs,
+    global: &GlobalArgs,
+    console: &Arc<Console>,
+    input: &InputPassword,
+) -> Result<Stat> {
+    MailboxSession::open_beside(source, &args.server, global, console, input, &mut |_| {})?.serve(|mut mailbox| {
         let stat = if args.new {
             never_fetched(&mut mailbox, global)?
         } else {

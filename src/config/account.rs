@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::settings::values::{self, password_file};
-use super::{Mechanism, Raw, Settings, Source};
+use super::{Mechanism, Raw, Settings, Source, for_account};
 use crate::auth::{OAuth, PasswordOwner, PasswordSource, Preset};
 use crate::command_line::CommandLine;
 use crate::deliver::Target;
@@ -128,7 +128,7 @@ impl Account {
             source_address: of.get("source-address", values::address)?,
             tunnel,
             mechanism,
-            secret: secret(of, mechanism)?,
+            secret: secret(of, mechanism, name)?,
             no_capa: of.flag("no-capa").unwrap_or(false),
             pipelining: of.get("pipelining", Raw::as_choice)?.unwrap_or_default(),
             timeout: of.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT),
@@ -136,7 +136,7 @@ impl Account {
             min_rate: of.get("min-rate", Raw::as_size)?.unwrap_or(MIN_RATE),
             deadline: of.get("deadline", Raw::as_duration)?,
             state_key: of.get("state-key", values::state_key)?,
-            target: target(of)?,
+            target: target(of, name)?,
             removal: removal(of)?,
             limits: Limits {
                 max_messages: of.get("max-messages", Raw::as_count)?,
@@ -169,9 +169,9 @@ impl Account {
         self.name.clone().unwrap_or_else(|| self.source.to_string())
     }
 
-    /// When a run that begins now must be over.
-    pub fn ends(&self) -> Option<Instant> {
-        self.deadline.map(|deadline| Instant::now() + deadline)
+    /// When a run that has begun then must be over.
+    pub fn ends(&self, begun: Instant) -> Option<Instant> {
+        self.deadline.map(|deadline| begun + deadline)
     }
 
     /// When TLS begins.
@@ -214,21 +214,31 @@ impl Settings {
         Ok(self.get("jobs", values::jobs)?.map_or(JOBS, |jobs| jobs as usize)) // 64 at most
     }
 
-    /// Where the password comes from, if it says so.
-    pub fn password(&self) -> Result<Option<PasswordSource>> {
+    /// Where the password of the account `name` comes from, if it says so.
+    pub fn password(&self, name: Option<&str>) -> Result<Option<PasswordSource>> {
         if let Some(command) = self.get("password-command", Raw::as_command)? {
             return Ok(Some(PasswordSource::Command(command)));
         }
         if let Some(source) = self.get("password-file", password_file)? {
-            return Ok(Some(source));
+            return Ok(Some(match source {
+                PasswordSource::File(file) => PasswordSource::File(for_account(file, name)),
+                other => other,
+            }));
         }
         self.get("password", values::password)
     }
 }
 
-fn target(of: &Settings) -> Result<Option<Target>> {
-    let maildir = of.get("maildir", Raw::as_path)?.map(Target::Maildir);
-    Ok(maildir.or(of.get("mbox", Raw::as_path)?.map(Target::Mbox)))
+fn target(of: &Settings, name: Option<&str>) -> Result<Option<Target>> {
+    // The ledger knows places by where they are, from whatever folder they were named.
+    let place = |path: std::path::PathBuf| {
+        let failed = |error| Error::io("use", &path, error);
+        std::path::absolute(for_account(path.clone(), name)).map_err(failed)
+    };
+    if let Some(dir) = of.get("maildir", Raw::as_path)? {
+        return Ok(Some(Target::Maildir(place(dir)?)));
+    }
+    Ok(of.get("mbox", Raw::as_path)?.map(place).transpose()?.map(Target::Mbox))
 }
 
 fn removal(of: &Settings) -> Result<Removal> {
@@ -255,11 +265,11 @@ fn trust(of: &Settings) -> Result<TrustSettings> {
     })
 }
 
-fn secret(of: &Settings, mechanism: Option<Mechanism>) -> Result<SecretSource> {
+fn secret(of: &Settings, mechanism: Option<Mechanism>, name: Option<&str>) -> Result<SecretSource> {
     if mechanism == Some(Mechanism::External) {
         return Ok(SecretSource::Certificate);
     }
-    if let Some(source) = of.password()? {
+    if let Some(source) = of.password(name)? {
         return Ok(SecretSource::Password(source));
     }
     if let Some(command) = of.get("token-command", Raw::as_command)? {

@@ -147,11 +147,14 @@ pub(super) fn document<'a>(path: &Path, text: &'a str) -> Result<Document<&'a st
     })
 }
 
-/// A value as it is written in the file: paths made absolute, so that they mean the same from everywhere.
+/// A value as it is written in the file: paths made absolute, so that they mean the same from everywhere,
+/// unless they begin with `~/`.
 fn written(name: &str, raw: &Raw) -> Result<Value> {
     let absolute = |path: &PathBuf| {
         let failed = || Error::new(Kind::Usage, format!("{name}: {} cannot be written", crate::escape::path(path)));
-        let path = std::path::absolute(path).map_err(|_| failed())?;
+        // ~/ stays, as the file expands it.
+        let path =
+            if path.starts_with("~") { path.clone() } else { std::path::absolute(path).map_err(|_| failed())? };
         path.to_str().map(escape_dollar).ok_or_else(failed)
     };
     Ok(match raw {

@@ -1,6 +1,9 @@
 //! The environment as a layer of settings, for containers: `MAILHAUL_` and the name of a setting.
 
-use super::{Raw, SETTINGS, Setting, Settings};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use super::{Raw, SETTINGS, Setting, Settings, nearest};
 use crate::auth::PasswordSource;
 use crate::error::{Error, Kind, Result};
 
@@ -35,6 +38,41 @@ pub fn sources_of_environment() -> Result<Vec<String>> {
     Ok(value.split_whitespace().map(str::to_owned).collect())
 }
 
+/// A variable that looks like one of ours and says nothing to us.
+pub struct UnknownVariable {
+    /// Its name, escaped. Its value may be a secret.
+    pub name: String,
+    /// What may have been meant, or what is to be done.
+    pub hint: String,
+}
+
+/// The variables of this process that begin as ours do, and that nothing reads, in the order of their names.
+pub fn unknown_variables() -> Vec<UnknownVariable> {
+    let known: Vec<String> =
+        SETTINGS.iter().filter(|setting| setting.is_for_defaults()).map(Setting::variable).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).chain(OTHERS.iter().copied()).collect();
+    let is_unknown =
+        |name: &OsStr| name.as_bytes().starts_with(b"MAILHAUL_") && !known.iter().any(|known| name == *known);
+    let mut names: Vec<_> = std::env::vars_os().map(|(name, _)| name).filter(|name| is_unknown(name)).collect();
+    names.sort();
+    let unknown = |name: &std::ffi::OsString| {
+        let name = crate::escape::text(name.as_bytes());
+        let hint = hint_for(&name, &known);
+        UnknownVariable { name, hint }
+    };
+    names.iter().map(unknown).collect()
+}
+
+fn hint_for(name: &str, known: &[&str]) -> String {
+    if let Some(setting) = SETTINGS.iter().find(|setting| setting.variable() == name) {
+        return format!("{} can be said in [account.NAME] of the configuration file only", setting.name);
+    }
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("is it {near}?"),
+        None => "mailhaul-config(5) lists the names; unset it if it is not needed".into(),
+    }
+}
+
 /// An empty variable says nothing.
 fn text_of(variable: &str) -> Result<Option<String>> {
     let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return Ok(None) };
@@ -43,3 +81,6 @@ fn text_of(variable: &str) -> Result<Option<String>> {
 }
 
 const PASSWORD: &str = "password";
+
+/// Those that are not made of the name of a setting of all accounts.
+const OTHERS: &[&str] = &["MAILHAUL_SOURCE", "MAILHAUL_CONFIG", "MAILHAUL_STATE_DIR"];

@@ -7,8 +7,8 @@ use toml_edit::{Document, Item, TableLike, Value};
 use zeroize::Zeroizing;
 
 use super::settings::values;
-use super::url::{may_hold_a_password, must_not_hold_a_password, without_password};
-use super::{Raw, Setting, Settings, Source, nearest};
+use super::url::{hint_for_host, may_hold_a_password, must_not_hold_a_password, without_password};
+use super::{Raw, Setting, Settings, Source, hints, nearest};
 use crate::error::{Error, Kind, Result};
 use crate::net::Waits;
 use crate::private::{self, Links, OpenedFile, ReadLimits, Secrecy};
@@ -68,16 +68,19 @@ impl ConfigFile {
         if let Some(account) = self.accounts.iter().find(|account| account.name == name) {
             return Ok(account);
         }
-        if may_hold_a_password(name) {
+        if may_hold_a_password(name) && !name.starts_with("mailto:") {
             return Err(must_not_hold_a_password());
         }
         let shown = crate::escape::text(without_password(name).as_bytes());
         let error =
             Error::new(Kind::Config, format!("{}: no account is called {shown}", crate::escape::path(&self.path)));
-        Err(match self.nearest(name) {
-            Some(near) => error.hint(format!("is it {near}?")),
-            None => error
-                .hint("`mailhaul account list` shows them; a SOURCE can also be a URL: pop3s://ann@mail.example.org"),
+        Err(match (self.nearest(name), hint_for_host(name)) {
+            (Some(near), _) => error.hint(format!("is it {near}? `mailhaul account add` adds an account")),
+            (None, Some(hint)) => error.hint(hint),
+            (None, None) => error.hint(
+                "`mailhaul account list` shows the accounts, `mailhaul account add` adds one; a SOURCE can also be a URL: \
+                 pop3s://ann@mail.example.org",
+            ),
         })
     }
 
@@ -137,7 +140,10 @@ impl Reader<'_> {
     fn read(&self) -> Result<ConfigFile> {
         // The parser's own way to show an error would show the line, which may hold a password. Its copies of the values
         // are not wiped either; the settings that are made of them are.
-        let document = Document::parse(self.text).map_err(|error| self.bad(error.span(), error.message()))?;
+        let document = Document::parse(self.text).map_err(|error| {
+            let bad = self.bad(error.span(), error.message());
+            hints::for_foreign_file(self.text).into_iter().fold(bad, Error::hint)
+        })?;
         let mut read = ConfigFile { path: self.path.to_owned(), ..ConfigFile::default() };
         for (name, item) in document.iter() {
             let span = document.as_table().key(name).and_then(toml_edit::Key::span);
@@ -146,7 +152,10 @@ impl Reader<'_> {
                     read.defaults = self.settings("[defaults]", self.table(item, span)?, Setting::is_for_defaults)?
                 }
                 "account" => read.accounts = self.accounts(self.table(item, span)?)?,
-                _ => return Err(self.unknown(span, "the top level", name, nearest(name, TABLES.iter().copied()))),
+                _ => {
+                    let hint = hints::at_top(self.text, name, item);
+                    return Err(self.unknown(span, "the top level", name, hint));
+                }
             }
         }
         Ok(read)
@@ -176,7 +185,7 @@ impl Reader<'_> {
         for (name, item) in table.iter() {
             let span = table.key(name).and_then(toml_edit::Key::span);
             let Some(setting) = Setting::find(name) else {
-                return Err(self.unknown(span, place, name, Setting::nearest(name)));
+                return Err(self.unknown(span, place, name, hints::in_table(name)));
             };
             if !is_for_here(setting) {
                 return Err(self.bad(span, &format!("{name} cannot be in {place}")));
@@ -209,13 +218,9 @@ impl Reader<'_> {
             .ok_or_else(|| self.bad(span, "this must be a table, written as [defaults] or [account.NAME]"))
     }
 
-    fn unknown(&self, span: Option<Range<usize>>, place: &str, name: &str, near: Option<&str>) -> Error {
+    fn unknown(&self, span: Option<Range<usize>>, place: &str, name: &str, hint: String) -> Error {
         let name = crate::escape::text(name.as_bytes());
-        let error = self.bad(span, &format!("{place} has an unknown key {name}"));
-        match near {
-            Some(near) => error.hint(format!("is it {near}?")),
-            None => error.hint("mailhaul-config(5) lists the keys"),
-        }
+        self.bad(span, &format!("{place} has an unknown key {name}")).hint(hint)
     }
 
     fn readable_by_others(&self, span: Option<Range<usize>>, name: &str) -> Error {
@@ -273,8 +278,6 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     let line_begins = before.rfind('\n').map_or(0, |at| at + 1);
     (before.matches('\n').count() + 1, before[line_begins..].chars().count() + 1)
 }
-
-const TABLES: &[&str] = &["defaults", "account"];
 
 const GO_WITHOUT: &str = "--config names another one; --config /dev/null goes without";
 

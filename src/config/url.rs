@@ -32,7 +32,7 @@ impl Source {
         let by_scheme = match scheme.to_ascii_lowercase().as_str() {
             "pop3s" | "pops" => TlsMode::Implicit,
             "pop3" | "pop" => TlsMode::StartTls,
-            _ => return Err(bad(url, "its scheme is neither pop3s nor pop3")),
+            other => return Err(of_another_protocol(url, other)),
         };
         let tls = tls.unwrap_or(by_scheme);
         let authority = authority(rest);
@@ -40,9 +40,7 @@ impl Source {
             return Err(bad(url, "something follows the host")
                 .hint("a URL ends with the host and its port; in a user name / is %2F, ? is %3F and # is %23"));
         }
-        let (user, place) = authority
-            .rsplit_once('@')
-            .ok_or_else(|| bad(url, "it names no user").hint("write it as pop3s://user@host"))?;
+        let (user, place) = authority.rsplit_once('@').ok_or_else(|| without_user(url, scheme, authority))?;
         let (host, port) = split_port(place).ok_or_else(|| bad(url, "its port is no number from 1 to 65535"))?;
         let usual = if by_scheme == TlsMode::Implicit { 995 } else { 110 };
         let port = port.unwrap_or(usual);
@@ -138,13 +136,43 @@ fn host_name(host: &str, url: &str) -> Result<String> {
     Ok(host)
 }
 
+fn of_another_protocol(url: &str, scheme: &str) -> Error {
+    let error = bad(url, "its scheme is neither pop3s nor pop3");
+    match scheme {
+        "imap" | "imaps" => error.hint(
+            "mailhaul speaks POP3, not IMAP; most IMAP servers speak it too: write pop3s://USER@HOST, and \
+             `mailhaul info` shows whether it answers",
+        ),
+        "smtp" | "smtps" | "submission" => error
+            .hint("SMTP is for sending mail; to fetch it, write pop3s://USER@HOST with the name of the POP3 server"),
+        "http" | "https" => {
+            error.hint("a web address leads to no mailbox: write pop3s://USER@HOST with the name of the POP3 server")
+        }
+        _ => error.hint("write pop3s://USER@HOST for TLS from the start, pop3://USER@HOST for STLS"),
+    }
+}
+
+fn without_user(url: &str, scheme: &str, place: &str) -> Error {
+    let place = if is_place(place) { crate::escape::text(place.as_bytes()) } else { "HOST".into() };
+    bad(url, "it names no user").hint(format!("write it as {}://USER@{place}", crate::escape::text(scheme.as_bytes())))
+}
+
+/// How to write what is a host, and no account: `mail.example.org` lacks its user.
+pub(super) fn hint_for_host(text: &str) -> Option<String> {
+    if text.starts_with("mailto:") {
+        return Some("mailto: is for sending; a mailbox is written as USER@HOST".into());
+    }
+    let is_host = !text.contains(['@', '/']) && (text.contains('.') || text == "localhost") && is_place(text);
+    is_host.then(|| format!("to name a mailbox on a server, write USER@{}", crate::escape::text(text.as_bytes())))
+}
+
 fn bad(url: &str, why: &str) -> Error {
     Error::new(Kind::Usage, format!("{} cannot be used: {why}", crate::escape::text(without_password(url).as_bytes())))
 }
 
 /// A URL, or what was meant to be one, for an error: whoever puts a password into one shall not find it in a log as well.
 /// It could be behind any colon but the scheme's.
-pub(super) fn without_password(url: &str) -> String {
+pub fn without_password(url: &str) -> String {
     let (scheme, rest) = url.find("://").map_or(("", url), |colon| url.split_at(colon + 3));
     let before_colon = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
     match rest.rfind('@').map(|at| rest.split_at(at)) {

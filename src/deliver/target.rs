@@ -13,6 +13,28 @@ use super::{
 use crate::error::{Error, Kind, Result};
 
 impl Target {
+    /// Is what stands there of the kind that it was named as? What is missing is.
+    pub fn check_kind(&self) -> Result<()> {
+        let Some(about) = durable::look(self.path())? else { return Ok(()) };
+        let shown = crate::escape::path(self.path());
+        match self {
+            Self::Maildir(_) if about.is_file() => {
+                let error = Error::new(Kind::CannotCreate, format!("{shown} is a file, and no Maildir"));
+                Err(error.hint("if it is an mbox, use --mbox, or mbox in the configuration file"))
+            }
+            Self::Mbox(folder) if about.is_dir() => {
+                let mut is_maildir = true;
+                for part in PARTS {
+                    is_maildir &= durable::is_folder(&folder.join(part))?;
+                }
+                let what = if is_maildir { "a Maildir" } else { "a folder" };
+                let error = Error::new(Kind::CannotCreate, format!("{shown} is {what}, and no mbox"));
+                Err(error.hint("use --maildir, or maildir in the configuration file"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Looks whether the place is the recorded one, and changes nothing.
     pub fn look(&self, record: Record<'_>, tag: &Tag) -> Result<Presence> {
         match self {

@@ -4,14 +4,15 @@ use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
-use crate::commands::shared::access::{SecretContext, by_password};
+use crate::commands::shared::access::{InputPassword, SecretContext, by_password, without_account};
 use crate::commands::shared::signals;
 use crate::commands::shared::sources::{Sources, trust};
-use crate::config::{Account, Removal, SecretSource, state_folder};
+use crate::config::{Account, Removal, SecretSource, needs_account, state_folder};
+use crate::deliver::Target;
 use crate::effect::Silent;
 use crate::error::{Cause, Error, Kind};
 use crate::escape;
@@ -62,9 +63,16 @@ fn without_destination(account: &Account) -> Error {
         .hint("say --maildir or --mbox, or set maildir or mbox in the configuration file")
 }
 
-/// Not read again: who comes late with a password must not find two readers, each with a half of it.
-fn nothing_came(kind: Kind) -> Error {
-    Error::new(kind, "standard input gave no password, as was said of another source")
+/// Is what stands there what it is named as?
+fn check_destination(account: &Account) -> Result<(), Error> {
+    let Some(target) = &account.target else { return Ok(()) };
+    if account.name.is_none() && needs_account(target.path()) {
+        return Err(without_account(match target {
+            Target::Maildir(_) => "maildir",
+            Target::Mbox(_) => "mbox",
+        }));
+    }
+    target.check_kind()
 }
 
 /// For the ledger two sources are one mailbox: each would take what the other one fetched for its own.
@@ -92,36 +100,31 @@ struct FetchRun {
 type Prepared = (Option<Result<Secret, Error>>, Account);
 
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
-/// which is that of all accounts. The time that an account's password takes is a part of its run, but the others' is not.
+/// which is that of all accounts.
 fn with_passwords(accounts: Vec<Account>, context: &SecretContext<'_>) -> VecDeque<Prepared> {
-    let mut from_input: Option<Result<Secret, Kind>> = None;
+    let input = InputPassword::default();
     let mut stopped = false;
     let mut take = |source: &PasswordSource, account: &Account| {
         if stopped {
             return Err(Error::stopped());
         }
-        let password = match (source, &from_input) {
-            (PasswordSource::StandardInput, Some(known)) => known.clone().map_err(nothing_came),
-            (source, _) => context.of(account).password(account, source),
-        };
-        if matches!(source, PasswordSource::StandardInput) {
-            from_input = Some(password.as_ref().map_err(Error::kind).cloned());
-        }
+        let password = input.or_of(source, || context.of(account).password(account, source));
         // Who has given up one question wants no other.
         stopped = password.as_ref().is_err_and(|error| error.cause() == Cause::Stopped);
         password
     };
     let mut mailboxes: HashMap<String, String> = HashMap::new();
-    let prepare = |mut account: Account| {
+    let prepare = |account: Account| {
         if let Some(first) = mailboxes.get(&account.mailbox_key()) {
             return (Some(Err(same_mailbox(&account, first))), account);
         }
         mailboxes.insert(account.mailbox_key(), account.label());
+        // Before a question: whoever has named the wrong place need not type a password first.
+        if let Err(error) = check_destination(&account) {
+            return (Some(Err(error)), account);
+        }
         let SecretSource::Password(source) = &account.secret else { return (None, account) };
-        let begun = Instant::now();
-        let password = take(source, &account);
-        account.deadline = account.deadline.map(|deadline| deadline.saturating_sub(begun.elapsed()));
-        (Some(password), account)
+        (Some(take(source, &account)), account)
     };
     accounts.into_iter().map(prepare).collect()
 }

@@ -1,11 +1,11 @@
 //! From an account to what its login is made of.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::auth::{Access, Credentials, OAuth, PasswordSource, Patience, Secret, Tell, TokenClient};
 use crate::cli::GlobalArgs;
-use crate::config::{Account, Mechanism, SecretSource, state_folder};
-use crate::error::Result;
+use crate::config::{Account, Mechanism, SecretSource, needs_account, state_folder};
+use crate::error::{Error, Kind, Result};
 use crate::net::{HttpClient, Waits};
 use crate::output::{Console, Verbosity};
 use crate::until::Until;
@@ -15,22 +15,29 @@ use crate::until::Until;
 pub(in crate::commands) struct SecretContext<'a> {
     pub(in crate::commands) global: &'a GlobalArgs,
     pub(in crate::commands) console: &'a Arc<Console>,
-    /// When the run of this account must be over; a stop, where signals are caught.
+    /// When the run must be over, for this account; a stop, where signals are caught.
     pub(in crate::commands) until: Until,
 }
 
 impl SecretContext<'_> {
-    /// The same for an account whose run begins now.
+    /// The same for one account of the run.
     pub(in crate::commands) fn of(&self, account: &Account) -> Self {
-        let until = Until { deadline: account.ends(), stop: self.until.stop.clone() };
+        let until = Until { deadline: account.ends(self.global.begun), stop: self.until.stop.clone() };
         Self { until, ..self.clone() }
     }
 
     /// The way to the credentials of an account. A password is taken now; tokens are had when they are needed.
     pub(in crate::commands) fn access(&self, account: &Account) -> Result<Access> {
+        self.access_beside(account, &InputPassword::default())
+    }
+
+    /// The same for one of several accounts of a command.
+    pub(in crate::commands) fn access_beside(&self, account: &Account, input: &InputPassword) -> Result<Access> {
         Ok(match &account.secret {
             SecretSource::Certificate => Access::Fixed(Credentials::Certificate),
-            SecretSource::Password(source) => by_password(account, self.password(account, source)?),
+            SecretSource::Password(source) => {
+                by_password(account, input.or_of(source, || self.password(account, source))?)
+            }
             SecretSource::TokenCommand(command) => {
                 Access::TokenCommand { command: command.clone(), patience: self.patience(account) }
             }
@@ -40,7 +47,12 @@ impl SecretContext<'_> {
 
     /// The password of an account.
     pub(in crate::commands) fn password(&self, account: &Account, source: &PasswordSource) -> Result<Secret> {
-        source.password(&account.whose(), &self.patience(account))
+        match source {
+            PasswordSource::File(file) if account.name.is_none() && needs_account(file) => {
+                Err(without_account("password-file"))
+            }
+            _ => source.password(&account.whose(), &self.patience(account)),
+        }
     }
 
     /// How commands and the keyring are waited for.
@@ -71,6 +83,41 @@ impl SecretContext<'_> {
         let user = account.source.to_string();
         Ok(TokenClient::new(oauth.clone(), user, folder, http, waits, self.patience(account)))
     }
+}
+
+/// The password on standard input: it is there once, for all sources of a command. Whoever comes late must not read it
+/// again: each would find a half of it.
+#[derive(Default)]
+pub(in crate::commands) struct InputPassword(Mutex<Option<Result<Secret, Kind>>>);
+
+impl InputPassword {
+    /// The password of `source`: the one that came already, if it is that of standard input; else what `read` brings.
+    pub(in crate::commands) fn or_of(
+        &self,
+        source: &PasswordSource,
+        read: impl FnOnce() -> Result<Secret>,
+    ) -> Result<Secret> {
+        if !matches!(source, PasswordSource::StandardInput) {
+            return read();
+        }
+        let mut came = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(came) = &*came {
+            return came.clone().map_err(nothing_came);
+        }
+        let password = read();
+        *came = Some(password.as_ref().map_err(Error::kind).cloned());
+        password
+    }
+}
+
+fn nothing_came(kind: Kind) -> Error {
+    Error::new(kind, "standard input gave no password, as was said of another source")
+}
+
+/// A URL has no name that could stand in a path.
+pub(in crate::commands) fn without_account(setting: &str) -> Error {
+    Error::new(Kind::Usage, format!("{{account}} in {setting} is the name of an account, and a URL has none"))
+        .hint("name an account of the configuration file, or write the path out")
 }
 
 /// A login by this password; a mechanism of OAuth2 makes a token of it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::SecretContext;
+use super::access::{InputPassword, SecretContext};
 use super::entries::Entries;
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
@@ -50,11 +50,23 @@ impl MailboxSession {
         console: &Arc<Console>,
         after: &mut dyn FnMut(&'static str),
     ) -> Result<Self> {
+        Self::open_beside(source, args, global, console, &InputPassword::default(), after)
+    }
+
+    /// The same for one of several sources of a command.
+    pub(in crate::commands) fn open_beside(
+        source: &str,
+        args: &ServerArgs,
+        global: &GlobalArgs,
+        console: &Arc<Console>,
+        input: &InputPassword,
+        after: &mut dyn FnMut(&'static str),
+    ) -> Result<Self> {
         let account = account(source, args, global, console)?;
-        let until = until_end_of(&account);
+        let until = until_end_of(&account, global);
         let trust = trust(&account, &until)?;
         let label = account.label();
-        let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
+        let access = SecretContext { global, console, until: until.clone() }.access_beside(&account, input)?;
         let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &label, console) };
         after("start");
         let Opened { client, warnings, .. } = session::open_by_phases(&opening, &access, after)?;
@@ -71,7 +83,7 @@ impl MailboxSession {
         console: &Arc<Console>,
     ) -> Result<Self> {
         let account = account(source, args, global, console)?;
-        let until = until_end_of(&account);
+        let until = until_end_of(&account, global);
         let trust = trust(&account, &until)?;
         let label = account.label();
         let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &label, console) };
@@ -183,9 +195,9 @@ pub(in crate::commands) fn refused(what: &str, refusal: &Refusal) -> Error {
     Error::new(kind, format!("the server refuses {what}: {}", refusal.text))
 }
 
-/// When an account's run must be over. No stop: signals are not caught.
-pub(in crate::commands) fn until_end_of(account: &Account) -> Until {
-    Until { deadline: account.ends(), stop: None }
+/// When the run must be over, for this account. No stop: signals are not caught.
+pub(in crate::commands) fn until_end_of(account: &Account, global: &GlobalArgs) -> Until {
+    Until { deadline: account.ends(global.begun), stop: None }
 }
 
 /// What a session is opened with. A signal may end these commands at once: they keep no state.
@@ -200,7 +212,7 @@ fn opening<'a>(
         account,
         network: &Sockets,
         trust,
-        until: until_end_of(account),
+        until: Until::default(), // the caller says
         transcript: reporter.transcript(),
         quirks: Quirks::default(),
     }

@@ -74,11 +74,11 @@ impl Sources {
 
     /// Where the password of a SOURCE comes from by the configuration file, if it says so.
     pub(in crate::commands) fn own(&self, source: &str) -> Result<Option<PasswordSource>> {
-        let account = match self.meaning(source)? {
-            Meaning::Url(_) => Settings::default(),
-            Meaning::Account(account) => account.settings.clone(),
+        let (name, account) = match self.meaning(source)? {
+            Meaning::Url(_) => (None, Settings::default()),
+            Meaning::Account(account) => (Some(account.name.as_str()), account.settings.clone()),
         };
-        account.over(self.file.defaults.clone()).password()
+        account.over(self.file.defaults.clone()).password(name)
     }
 
     /// How many accounts are fetched side by side.

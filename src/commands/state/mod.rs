@@ -53,7 +53,7 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
 fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<()> {
     let account = account(source, server, global, console)?;
     let label = account.label();
-    let until = Until { stop: Some(signals::catch()?), deadline: account.ends() };
+    let until = Until { stop: Some(signals::catch()?), deadline: account.ends(global.begun) };
     let trust = trust(&account, &until)?;
     let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));

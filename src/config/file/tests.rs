@@ -175,7 +175,10 @@ fn a_file_that_is_missing_says_nothing_unless_it_is_named() {
 #[test]
 fn a_wrong_name_has_a_neighbour() {
     let file = read(WORK).unwrap();
-    assert_eq!(file.account("wrok").unwrap_err().next_step(), Some("is it work?"));
+    assert_eq!(
+        file.account("wrok").unwrap_err().next_step(),
+        Some("is it work? `mailhaul account add` adds an account")
+    );
     assert!(file.account("zzzzzz").unwrap_err().next_step().unwrap().contains("account list"));
 }
 

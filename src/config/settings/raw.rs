@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 
 use super::choices::Choice;
 use crate::command_line::CommandLine;
-use crate::config::{parse_duration, parse_size};
+use crate::config::home::OF_ANOTHER;
+use crate::config::{expand_home, parse_duration, parse_size};
 
 /// A value as somebody wrote it, in the file, in a flag or in the environment. It may be a secret, so it cannot be shown.
 #[derive(Clone)]
@@ -19,7 +20,7 @@ pub enum Raw {
     Flag(bool),
     /// A whole number.
     Number(u64),
-    /// Paths that a shell has expanded already.
+    /// Paths that a shell has expanded already, but perhaps for a `~/` at the beginning.
     Paths(Vec<PathBuf>),
     /// A password in the environment, which is read when it is needed.
     InEnvironment,
@@ -105,14 +106,14 @@ impl Raw {
 
     pub(in crate::config) fn as_path(&self) -> Result<PathBuf, String> {
         match self {
-            Self::Paths(paths) if paths.len() == 1 => Ok(paths[0].clone()),
+            Self::Paths(paths) if paths.len() == 1 => expand_home(&paths[0]),
             _ => expand(self.as_text()?),
         }
     }
 
     pub(in crate::config) fn as_paths(&self) -> Result<Vec<PathBuf>, String> {
         match self {
-            Self::Paths(paths) => Ok(paths.clone()),
+            Self::Paths(paths) => paths.iter().map(|path| expand_home(path)).collect(),
             _ => self.as_list()?.iter().map(|path| expand(path)).collect(),
         }
     }
@@ -161,11 +162,7 @@ fn expand(path: &str) -> Result<PathBuf, String> {
         Err(_) => Err(format!("needs ${name}, which is not set")),
     };
     let expanded = shellexpand::full_with_context(path, home, variable).map_err(|error| error.cause)?;
-    if expanded.starts_with('~') {
-        Err("begins with ~, which can only be your own home folder ($HOME), as in ~/Mail".into())
-    } else {
-        Ok(PathBuf::from(expanded.into_owned()))
-    }
+    if expanded.starts_with('~') { Err(OF_ANOTHER.into()) } else { Ok(PathBuf::from(expanded.into_owned())) }
 }
 
 #[cfg(test)]

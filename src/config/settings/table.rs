@@ -35,13 +35,18 @@ pub static SETTINGS: &[Setting] = &[
         .example(r#""ann-at-home""#),
     // Where to
     Setting::new("maildir", Form::Path, "Deliver into this Maildir; it is made if it is missing")
-        .details("An account's own destination replaces that of the defaults.")
+        .details(
+            "An account's own destination replaces that of the defaults. {account} in the path is the name of the account.",
+        )
         .flag(Section::Delivery, "DIR")
         .group(Group::Destination)
+        .check_with(values::destination)
         .example(r#""~/Mail""#),
     Setting::new("mbox", Form::Path, "Deliver into this mbox; it is made if it is missing")
+        .details("{account} in the path is the name of the account.")
         .flag(Section::Delivery, "FILE")
         .group(Group::Destination)
+        .check_with(values::destination)
         .example(r#""/var/mail/ann""#),
     // What
     Setting::new(
@@ -112,7 +117,7 @@ pub static SETTINGS: &[Setting] = &[
     .group(Group::Secret)
     .example(r#"["pass", "show", "mail/work"]"#),
     Setting::new("password-file", Form::Path, "Take the password from this file, which has it alone, on one line")
-        .details("The file must belong to you or to root, and be readable by its owner only. On the command line, - is standard input.")
+        .details("The file must belong to you or to root, and be readable by its owner only. On the command line, - is standard input. {account} in the path is the name of the account.")
         .flag(Section::Login, "FILE")
         .group(Group::Secret)
         .check_with(|raw| values::password_file(raw).map(drop))
@@ -157,7 +162,7 @@ pub static SETTINGS: &[Setting] = &[
         .example(r#""1k""#),
     Setting::new("deadline", Form::Duration, "End the whole run after TIME; the next one goes on where it ended")
         .details(
-            "Without it a session of fetch has an hour, and on top of it the time that what is listed takes at min-rate and \
+            "It counts from the start of the program, for all accounts together. Without it a session of fetch has an hour, and on top of it the time that what is listed takes at min-rate and \
              at 10 seconds a message: a day at most. Other commands have no limit.",
         )
         .flag(Section::Login, "TIME")

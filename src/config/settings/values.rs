@@ -1,6 +1,7 @@
 //! What the values of single settings mean, beyond their form.
 
 use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
 
 use zeroize::Zeroizing;
 
@@ -16,6 +17,17 @@ pub(in crate::config) fn state_key(raw: &Raw) -> Result<String, String> {
         return Err("must not have control characters".into());
     }
     Ok(key.to_owned())
+}
+
+/// A Maildir or an mbox, and nothing else that other programs take in its place.
+pub(in crate::config) fn destination(raw: &Raw) -> Result<(), String> {
+    match raw.as_path()?.as_os_str().as_bytes() {
+        b"-" => Err("cannot be standard output: to write an mbox there, use mailhaul dump SOURCE".into()),
+        [b'|', ..] => Err("cannot be a command: there is no delivery through pipes yet; deliver into a Maildir or an \
+                           mbox, and let the command read that"
+            .into()),
+        _ => Ok(()),
+    }
 }
 
 /// `-` is standard input.
