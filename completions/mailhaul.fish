@@ -120,7 +120,7 @@ never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l keep -d 'Leave messages on the server (the default)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs, wherever they were delivered'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l all -d 'Fetch everything, including messages already fetched'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l dry-run -d 'Show what would be fetched and deleted, and do nothing'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
@@ -1030,7 +1030,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l disabled -d 'Fetch this account only when it is named'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l keep -d 'Leave messages on the server (the default)'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs, wherever they were delivered'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only errors'

@@ -38,7 +38,7 @@
 //! | [`net`] | command_line, error, escape, private, until | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
 //! | [`deliver`] | effect, error, escape, private, until | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
 //! | [`state`] | deliver, error, escape, fingerprint, private, until | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
-//! | [`output`] | client, error, escape | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
+//! | [`output`] | client, error, escape, until | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | What a user is told, the cause that code asks for, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
 //! | [`fingerprint`] | | What tells a message from every other one: taken of its header, or of all of it. |
@@ -109,6 +109,7 @@
 //! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/course.rs` |
 //! | of which message a reply is | `fetch/tie.rs` |
 //! | which message it is | [`fingerprint`], `fetch/identify.rs` |
+//! | what is said of mail delivered elsewhere, and when a deletion is asked for | `fetch/consent.rs` |
 //! | how a habit or a misspelling is answered | `cli/habits.rs`, `cli/guesses.rs`, `config/hints.rs` |
 //! | whether a place is the same | `deliver/target.rs`, `fetch/places.rs` |
 //! | why a message was given up, and when it is tried again | `state/schedule.rs` |

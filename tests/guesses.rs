@@ -3,16 +3,21 @@
 //! - `words`: options and commands of other programs, misspellings, SOURCEs that are none
 //! - `paths`: `~/`, `{account}`, and destinations that are something else
 //! - `settings`: unknown variables, and configuration files that look like another program's
+//! - `trial`: mail that was fetched into one place, then tried with another
+//! - `deletion`: the first deletion is asked for
 //! - `runs`: the deadline of a whole run, and one password for all sources
 
 use std::fs;
+use std::process::Command;
 
 use super::server::{Config, Maildrop, Server, Sizes};
 use super::util::{Home, Ran, names, run, run_with_input};
 
+mod deletion;
 mod paths;
 mod runs;
 mod settings;
+mod trial;
 mod words;
 
 fn mailhaul(args: &[&str]) -> Ran {
@@ -23,6 +28,11 @@ fn mailhaul(args: &[&str]) -> Ran {
 fn server(messages: usize) -> (Server, Maildrop) {
     let maildrop = Maildrop::generated(messages, 7, Sizes::Fixed(700));
     (Server::start(Config::new(&maildrop)), maildrop)
+}
+
+/// `mailhaul fetch` without TLS into this place.
+fn fetch(home: &Home, server: &Server, place: &[&str], more: &[&str]) -> Command {
+    home.fetch(&server.url("ann"), &[&["--tls", "none"], place, more].concat())
 }
 
 /// Writes the configuration file; the program finds it by itself.

@@ -13,7 +13,7 @@
 //! - `fetch`: the main job, when all goes well
 //! - `files`: whose files and folders are used, what kind they must be, and how long they are waited for
 //! - `fuzz`: the corpus and the past findings of `fuzz/`
-//! - `guesses`: what people type first is answered by what they meant
+//! - `guesses`: what people type first is answered by what they meant; trials, first deletions
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
 //! - `histories`: run after run against servers, clocks and disks that misbehave, in this process; random ones, too
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`

@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+pub use self::consent::Elsewhere;
 pub use self::policy::{BatchLimits, Policy};
 use crate::auth::Access;
 use crate::config::Account;
@@ -29,6 +30,7 @@ use crate::state::{Key, Ledger, Mailbox, MailboxLock, Run, Wait};
 use crate::until::Until;
 
 mod allowance;
+mod consent;
 mod course;
 mod failure;
 mod identify;
@@ -109,6 +111,12 @@ pub struct Tally {
     pub failures: FewFailures,
     /// What a dry run would do.
     pub would: Vec<WouldDo>,
+    /// Where listed messages were delivered before, if this destination has had none of the mailbox.
+    pub elsewhere: Vec<Elsewhere>,
+    /// No run has delivered into this destination, or tried to.
+    pub is_new_place: bool,
+    /// Somebody was asked whether messages may be deleted, and did not want that: nothing was done.
+    pub is_declined: bool,
 }
 
 /// A message that could not be fetched or deleted.
@@ -197,7 +205,9 @@ impl Job<'_> {
     }
 
     fn fetch(&self, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
+        tally.is_new_place = !self.policy.dry_run && ledger.place(self.target)?.is_none();
         places::check(self, ledger, mailbox)?;
+        consent::note_removed_mbox(self, ledger, mailbox)?;
         if !self.policy.dry_run {
             recover::recover(self, ledger, mailbox, tally)?;
         }

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use crate::client::Transcript;
+use crate::error::Result;
+use crate::until::Until;
 
 pub use self::bug::exit_on_panic;
 pub use self::color::Color;
@@ -21,6 +23,7 @@ mod console;
 mod few;
 mod json;
 mod progress;
+mod question;
 mod table;
 
 /// Is told by the engine what happens.
@@ -33,6 +36,10 @@ pub trait Reporter: Send + Sync {
     fn sum_up(&self);
     /// Something for whoever is watching.
     fn tell(&self, text: &str);
+    /// Asks whoever is there, until then, whether to go on. Where nobody is, nobody has anything against it.
+    fn confirm(&self, _question: &str, _until: &Until) -> Result<bool> {
+        Ok(true)
+    }
     /// Something for the curious.
     fn note(&self, text: &str);
     /// A transfer of so many messages begins, of about so many octets.

@@ -7,6 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Console, FewLines, Reporter, Topic, Verbosity};
 use crate::client::Transcript;
+use crate::error::Result;
+use crate::until::Until;
 
 /// Reports on one account: lines that begin with its name, and a bar.
 pub struct AccountReporter {
@@ -52,6 +54,10 @@ impl Reporter for AccountReporter {
 
     fn tell(&self, text: &str) {
         self.console.tell(&format!("{}: {text}", self.label));
+    }
+
+    fn confirm(&self, question: &str, until: &Until) -> Result<bool> {
+        self.console.confirm(&format!("{}: {question}", self.label), until)
     }
 
     fn note(&self, text: &str) {

@@ -97,6 +97,22 @@ impl Ledger {
         Ok(self.db.query_row(query, [destination.0], |row| row.get(0))?)
     }
 
+    /// How many messages of a mailbox were delivered into each other place and, by the last listing, are on the server; the
+    /// place with the most comes first.
+    pub fn delivered_elsewhere(&self, mailbox: &Mailbox, here: &Target) -> Result<Vec<(DestinationId, Target, u64)>> {
+        let mut statement = self.db.prepare(
+            "SELECT destination.id, destination.kind, destination.target, count(*)
+             FROM delivery JOIN message USING (mailbox, uid, occurrence) JOIN destination ON destination.id = destination
+             WHERE mailbox = ?1 AND state IN (1, 2) AND vanished_at IS NULL
+                   AND NOT (destination.kind = ?2 AND destination.target = ?3)
+             GROUP BY destination.id ORDER BY 4 DESC, 1",
+        )?;
+        let of = params![mailbox.id, kind_of(here), bytes(here.path())];
+        let place =
+            |row: &Row<'_>| Ok((DestinationId(row.get(0)?), target(row.get(1)?, path(row.get(2)?))?, row.get(3)?));
+        statement.query_and_then(of, place)?.collect()
+    }
+
     /// Forgets the messages of all mailboxes that were delivered into this place alone, or are presumed to be there: those that
     /// a server has are new ones. Other runs that deliver there can write nothing more.
     pub fn forget_delivered_into(&mut self, mailbox: &Mailbox, destination: DestinationId) -> Result<()> {

@@ -184,7 +184,8 @@ fn is_of_connection(argument: &clap::Arg) -> bool {
 fn with_details(argument: clap::Arg) -> clap::Arg {
     let setting = SETTINGS.iter().find(|setting| argument.get_long() == Some(setting.name));
     let (Some(setting), Some(help)) = (setting, argument.get_help().map(ToString::to_string)) else { return argument };
-    if setting.details.is_empty() {
+    // Options of one command may have the name of a setting, as `retr --mbox`.
+    if setting.details.is_empty() || !help.starts_with(setting.help) {
         return argument;
     }
     argument.long_help(format!("{help}\n\n{}", setting.details))

@@ -123,3 +123,17 @@ fn the_name_of_an_account_cannot_leave_the_folder() {
         run(&mut home.mailhaul(["fetch"])).code(78).says("cannot be the name of an account");
     }
 }
+
+/// The same words in another folder mean another place; and the ledger knows either by where it is.
+#[test]
+fn a_relative_place_is_where_it_was_named() {
+    let (server, _) = server(2);
+    let home = Home::new();
+    ["x", "y"].iter().for_each(|folder| fs::create_dir(home.path(folder)).unwrap());
+    let fetch_in = |folder: &str, place: &str| run(fetch(&home, &server, &[place], &[]).current_dir(home.path(folder)));
+    fetch_in("x", "--maildir=Mail").code(0).silent();
+    let ran = fetch_in("y", "--maildir=Mail");
+    ran.code(0).says(&format!("delivered before to {}", home.path("x/Mail").display()));
+    fetch_in("y", "--maildir=../x/Mail").code(0).silent();
+    fetch_in("x", "--maildir=Mail").code(0).silent();
+}

@@ -22,6 +22,7 @@ use crate::output::{AccountReporter, Console};
 use crate::stop::Stop;
 use crate::until::Until;
 
+mod elsewhere;
 mod report;
 
 /// Fetches every source; the exit code is that of the gravest error.
@@ -167,6 +168,7 @@ impl FetchRun {
         let outcome = access.and_then(|access| self.fetch(account, &access, context.until.clone()));
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
         report::show(self, &account.label(), &outcome);
+        elsewhere::show(self, &account.label(), &outcome.tally);
         outcome.error.map(|error| error.kind())
     }
 

@@ -29,6 +29,10 @@ pub(super) fn show(run: &FetchRun, label: &str, outcome: &Outcome) {
         let octets = would.octets.map_or(String::new(), |octets| format!(" {octets}"));
         run.console.print(&format!("{} {}{octets} {uid}", would.action, would.number));
     }
+    if outcome.tally.is_declined {
+        let text = "nothing was fetched or deleted; --keep fetches, and leaves messages on the server";
+        return run.console.say(Verbosity::Normal, &format!("{label}: {text}"));
+    }
     if !run.dry_run && (outcome.error.is_none() || outcome.tally.fetched > 0) {
         run.console.tell(&closing_line(label, outcome));
     }

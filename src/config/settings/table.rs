@@ -52,8 +52,9 @@ pub static SETTINGS: &[Setting] = &[
     Setting::new(
         "delete",
         Form::Switch,
-        "Delete messages from the server once they are stored here, also those of earlier runs",
+        "Delete messages from the server once they are stored here, also those of earlier runs, wherever they were delivered",
     )
+    .details("Before the first deletion into a place that has had no mail of the mailbox, a person at the terminal is asked; a no ends the run with nothing done. Where standard input is no terminal, nobody is asked.")
     .flag(Section::Fetch, "")
     .opposite("keep", "Leave messages on the server (the default)")
     .group(Group::Removal)

@@ -10,7 +10,7 @@ use crate::fetch::identify::uids_are_numbers;
 use crate::fetch::life::ListedMessage;
 use crate::fetch::plan::{Budget, Circumstances, Earlier, Plan, Planner, Resized};
 use crate::fetch::transfer::Transfer;
-use crate::fetch::{Job, Tally, WouldDo, allowance, places};
+use crate::fetch::{Elsewhere, Job, Tally, WouldDo, allowance, consent, places};
 use crate::net::{Connection, Transport};
 use crate::proto::{Listing, Pipelining, Sizes};
 use crate::session::{self, Opened, Quirks, SessionOptions};
@@ -54,11 +54,15 @@ impl<'a, 'j> Session<'a, 'j> {
         client.stream().give_time(self.time_for(&plan));
         if self.job.policy.dry_run {
             drop(listing);
+            self.tally.elsewhere = self.elsewhere(&plan)?.unwrap_or_default();
             self.say_what_would_be_done(plan);
             return self.leave(client).map(|()| false);
         }
         self.note_listing(&plan, &listing)?;
         drop(listing); // its memory is wanted for the transfer
+        if !self.may_delete(&plan)? {
+            return self.leave(client).map(|()| false);
+        }
         let postponed = plan.postponed;
         if plan.is_idle() {
             self.leave(client)?
@@ -116,6 +120,28 @@ impl<'a, 'j> Session<'a, 'j> {
             self.ledger.note_no_binding(self.mailbox)?;
         }
         Ok(())
+    }
+
+    fn elsewhere(&self, plan: &Plan) -> Result<Option<Vec<Elsewhere>>> {
+        let is_wanted = !self.job.policy.all || self.job.policy.delete || self.job.policy.delete_after.is_some();
+        if is_wanted { consent::elsewhere(self.job, self.ledger, self.mailbox, plan) } else { Ok(None) }
+    }
+
+    /// Somebody may want that nothing is deleted at the first time.
+    fn may_delete(&mut self, plan: &Plan) -> Result<bool> {
+        let until = self.until();
+        let given = match self.elsewhere(plan)? {
+            None => consent::is_given_for_removed_mbox(self.job, self.ledger, self.mailbox, plan, &until)?,
+            Some(elsewhere) => {
+                let given = consent::is_given(self.job, plan, &elsewhere, &until)?;
+                if given && !self.job.policy.all {
+                    self.tally.elsewhere = elsewhere;
+                }
+                given
+            }
+        };
+        self.tally.is_declined = !given;
+        Ok(given)
     }
 
     /// Until it is known what there is to do.

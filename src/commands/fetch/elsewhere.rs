@@ -1,0 +1,22 @@
+//! The trap of a trial: what was delivered into one place is not delivered into another one, and nothing comes.
+
+use super::FetchRun;
+use crate::fetch::Tally;
+use crate::output::Verbosity;
+
+/// Says where the messages are that this run did not bring, as they were delivered before. On a terminal whenever the
+/// destination has had none of the mailbox; elsewhere once, as it may be meant so.
+pub(super) fn show(run: &FetchRun, label: &str, tally: &Tally) {
+    if tally.elsewhere.is_empty() {
+        return;
+    }
+    let is_news = tally.is_new_place || run.console.on_terminal();
+    let wanted = if is_news { Verbosity::Normal } else { Verbosity::Verbose };
+    let places: Vec<String> =
+        tally.elsewhere.iter().map(|place| format!("{} {place}", place.were_delivered())).collect();
+    let listed = tally.listed.unwrap_or_default();
+    let messages = if listed == 1 { "message" } else { "messages" };
+    run.console.say(wanted, &format!("{label}: {listed} {messages} listed; {}", places.join(", ")));
+    run.console
+        .say(wanted, "  --all fetches them again; --state-dir DIR keeps a trial apart, with a history of its own");
+}
