@@ -6,6 +6,7 @@
 //! - `trial`: mail that was fetched into one place, then tried with another
 //! - `deletion`: the first deletion is asked for
 //! - `runs`: the deadline of a whole run, and one password for all sources
+//! - `connection`: a connection that cannot be made names one thing to try
 
 use std::fs;
 use std::process::Command;
@@ -13,6 +14,7 @@ use std::process::Command;
 use super::server::{Config, Maildrop, Server, Sizes};
 use super::util::{Home, Ran, names, run, run_with_input};
 
+mod connection;
 mod deletion;
 mod paths;
 mod runs;

@@ -29,12 +29,33 @@ pub(super) fn dial(host: &str, port: u16, source: Option<IpAddr>, waits: &Waits)
     let failed = |error: io::Error| {
         let cause = WaitEnd::of(&error).map_or(Cause::ConnectionLost, WaitEnd::cause);
         let text = format!("cannot connect to {host} port {port}{from}");
-        Error::new(Kind::TryLater, text).because(cause).caused_by(error)
+        let hint = hint_for(&error, port).filter(|_| cause == Cause::ConnectionLost);
+        let error = Error::new(Kind::TryLater, text).because(cause).caused_by(error);
+        hint.into_iter().fold(error, Error::hint)
     };
     match addresses[..] {
         [only] if only.ip().is_loopback() => open(only, source, &until, waits).map_err(failed),
         _ => race(addresses, source, &until, waits).map_err(failed),
     }
+}
+
+/// One thing to try, where the server of a mailbox cannot be reached.
+fn hint_for(error: &io::Error, port: u16) -> Option<String> {
+    use io::ErrorKind as Io;
+    Some(match error.kind() {
+        Io::ConnectionRefused => match port {
+            995 => "nothing listens there: is it the POP3 server? With STLS it is port 110: pop3://USER@HOST".into(),
+            110 => "nothing listens there: is it the POP3 server? With TLS it is port 995: pop3s://USER@HOST".into(),
+            _ => {
+                "nothing listens there: is it the port of POP3? That is usually 995 (pop3s://) or 110 (pop3://)".into()
+            }
+        },
+        Io::TimedOut => format!("check the name of the server, and that no firewall keeps you from port {port}"),
+        Io::HostUnreachable | Io::NetworkUnreachable | Io::NetworkDown => {
+            "check that this machine is connected to the network".into()
+        }
+        _ => return None,
+    })
 }
 
 fn other_family(host: &str, source: IpAddr) -> Error {
@@ -59,7 +80,9 @@ fn resolve(host: &str, port: u16, until: &Until, waits: &Waits) -> Result<Vec<So
     match found {
         Ok(addresses) if !addresses.is_empty() => Ok(alternate(addresses)),
         Err(error) if error.to_string().contains("emporary failure") => {
-            Err(Error::new(Kind::TryLater, format!("cannot look up the address of {host} now")).caused_by(error))
+            let error =
+                Error::new(Kind::TryLater, format!("cannot look up the address of {host} now")).caused_by(error);
+            Err(error.hint("check that this machine is connected to the network"))
         }
         Err(error) => Err(no_host(host).caused_by(error)),
         Ok(_) => Err(no_host(host)),
@@ -69,7 +92,7 @@ fn resolve(host: &str, port: u16, until: &Until, waits: &Waits) -> Result<Vec<So
 fn no_host(host: &str) -> Error {
     Error::new(Kind::NoHost, format!("no such host: {host}"))
         .because(Cause::NoHost)
-        .hint("check the name of the server")
+        .hint("check how the name of the server is written; the provider's help pages have it")
 }
 
 /// IPv6 and IPv4 in turn, beginning with what the resolver put first.

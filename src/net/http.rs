@@ -14,6 +14,7 @@ use ureq::unversioned::transport::{
 use zeroize::Zeroizing;
 
 use super::here::{is_surely_this_machine, is_this_machine};
+use super::route::if_unreached;
 use super::{Phase, ProxyChoice, Roots, Route, Stream, Transport, Trust, TrustSettings, Waits, connect};
 use crate::error::{Error, Kind, Result};
 
@@ -102,6 +103,8 @@ fn through(error: Error) -> ureq::Error {
     ureq::Error::Io(std::io::Error::other(error))
 }
 
+const UNREACHED: &str = "check the network, and the address of the provider";
+
 struct Dialling {
     trust: TrustSettings,
     proxy: ProxyChoice,
@@ -118,7 +121,7 @@ impl Dialling {
         let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
         let proxy = if is_this_machine(&host) { None } else { self.proxy.to(&host)? };
         let route = Route { host, port, proxy, source_address: None, tunnel: None };
-        let stream = Stream::plain(connect(&route, &self.waits)?);
+        let stream = Stream::plain(connect(&route, &self.waits).map_err(|error| if_unreached(error, UNREACHED))?);
         if is_tls { stream.secured(&Trust::for_http(&self.trust, &self.waits)?, &route.host) } else { Ok(stream) }
     }
 }

@@ -6,7 +6,7 @@ use super::line::Line;
 use super::tunnel::Tunnel;
 use super::{Phase, Proxy, ProxyProtocol, Socket, Waits, http_connect, socks5};
 use crate::command_line::CommandLine;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 
 /// A server, and the way to it: directly, through a proxy, or through a command.
 #[derive(Clone, Debug)]
@@ -51,11 +51,17 @@ pub fn connect(route: &Route, waits: &Waits) -> Result<Socket> {
 
 /// What is at the other end of this connection is somewhere else, however near the proxy is: the socket has no peer.
 fn through(proxy: &Proxy, route: &Route, waits: &Waits) -> Result<Socket> {
-    let tcp = dial(&proxy.host, proxy.port, route.source_address, waits)?;
+    let tcp = dial(&proxy.host, proxy.port, route.source_address, waits)
+        .map_err(|error| if_unreached(error, "check that the proxy runs there; --proxy none goes without"))?;
     let mut socket = Socket::new(Line::Tcp(tcp), None, waits.clone()).map_err(unusable)?;
     socket.begin(Phase::Proxy);
     proxy.open(&mut socket, &route.host, route.port)?;
     Ok(socket)
+}
+
+/// What to try where there was no connection; not where somebody has asked for a stop.
+pub(super) fn if_unreached(error: Error, hint: &str) -> Error {
+    if matches!(error.cause(), Cause::ConnectionLost | Cause::NoHost) { error.hint(hint) } else { error }
 }
 
 impl Proxy {
