@@ -194,8 +194,8 @@ fn signals_end_commands_as_the_manual_says() {
 }
 
 #[test]
-fn standard_input_is_one_password_for_a_fetch() {
-    says("passwords", "is standard input, which fetch uses for all sources, and other commands for one");
+fn standard_input_is_one_password_for_a_command() {
+    says("passwords", "is standard input, one password for all sources of a command");
     let (home, ann) = (Home::new(), server(2));
     let bob = Server::start(Config::new(&Maildrop::generated(3, 8, Sizes::Fixed(500))).login("bob", "secret"));
     let (one, other) = (ann.url("ann"), bob.url("bob"));
@@ -204,7 +204,10 @@ fn standard_input_is_one_password_for_a_fetch() {
     let mut fetch = home.mailhaul([&["fetch", "--maildir", maildir.to_str().unwrap()][..], &words].concat());
     run_with_input(&mut fetch, b"secret\n").code(0);
     assert_eq!(home.maildir_messages().len(), 5);
-    run_with_input(&mut home.mailhaul([&["stat"][..], &words].concat()), b"secret\n").code(78);
+    run_with_input(&mut home.mailhaul([&["stat"][..], &words].concat()), b"secret\n")
+        .code(0)
+        .prints(" 2 ")
+        .prints(" 3 ");
 }
 
 #[test]
