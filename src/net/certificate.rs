@@ -95,9 +95,12 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 
 #[cfg(test)]
 pub(super) mod tests {
-    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData};
+    use rcgen::{
+        BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SignatureAlgorithm,
+    };
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
+    use x509_cert::der::{Encode, asn1::AnyRef};
 
     use super::*;
 
@@ -158,10 +161,55 @@ pub(super) mod tests {
         assert_eq!(CertificateFields::read(&der).unwrap().key, CertificateFields::read(&plain).unwrap().key);
     }
 
+    /// A public key of which only the form is right.
+    struct PublicKey {
+        algorithm: &'static SignatureAlgorithm,
+        der: Vec<u8>,
+    }
+
+    impl PublicKeyData for PublicKey {
+        fn der_bytes(&self) -> &[u8] {
+            &self.der
+        }
+
+        fn algorithm(&self) -> &'static SignatureAlgorithm {
+            self.algorithm
+        }
+    }
+
+    impl PublicKey {
+        /// The certificate of this key, signed by another one.
+        fn certificate(&self) -> CertificateDer<'static> {
+            let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+            let issuer = Issuer::new(params.clone(), KeyPair::generate().unwrap());
+            params.signed_by(self, &issuer).unwrap().der().clone()
+        }
+    }
+
+    /// An RSAPublicKey whose modulus has this many bits, in a value with this tag.
+    fn rsa_key(bits: usize, tag: Tag) -> Vec<u8> {
+        let mut modulus = vec![1; bits.div_ceil(8)];
+        modulus[0] = 1 << ((bits - 1) % 8);
+        let number = |octets: &[u8]| UintRef::new(octets).unwrap().to_der().unwrap();
+        let numbers = [number(&modulus), number(&[1, 0, 1])].concat();
+        AnyRef::new(tag, &numbers).unwrap().to_der().unwrap()
+    }
+
+    pub(in crate::net) fn rsa_certificate(bits: usize) -> CertificateDer<'static> {
+        PublicKey { algorithm: &rcgen::PKCS_RSA_SHA256, der: rsa_key(bits, Tag::Sequence) }.certificate()
+    }
+
     #[test]
     fn rsa_keys_have_a_size() {
-        let certificate = pem(RSA_1024);
-        assert_eq!(CertificateFields::read(&certificate).unwrap().rsa_bits(), Some(1024));
+        let bits = |certificate: CertificateDer<'_>| CertificateFields::read(&certificate).unwrap().rsa_bits();
+        assert_eq!(bits(pem(RSA_1024)), Some(1024));
+        for size in [1, 8, 9, 2040, 2041, 2047, 2048, 2049, 4096] {
+            assert_eq!(bits(rsa_certificate(size)), Some(size));
+        }
+        let of_another_kind =
+            PublicKey { algorithm: &rcgen::PKCS_ECDSA_P256_SHA256, der: rsa_key(2048, Tag::Sequence) };
+        let broken = PublicKey { algorithm: &rcgen::PKCS_RSA_SHA256, der: rsa_key(2048, Tag::Set) };
+        assert_eq!((bits(of_another_kind.certificate()), bits(broken.certificate())), (None, None));
     }
 
     #[test]
@@ -178,5 +226,5 @@ pub(super) mod tests {
     /// Made by `openssl x509 -req -CA`.
     const VERSION_1_OF_ANOTHER: &str = include_str!("../../tests/server/pem/version-1-of-another.pem");
 
-    pub(in crate::net) const RSA_1024: &str = include_str!("../../tests/server/pem/rsa-1024.pem");
+    const RSA_1024: &str = include_str!("../../tests/server/pem/rsa-1024.pem");
 }

@@ -133,7 +133,7 @@ fn explain_signature(error: Error, leaf: &CertificateDer<'_>) -> Error {
 /// Where the key is one that cannot be used, nothing else matters: all that could be done about `error` would be in vain.
 fn explain_key(error: Error, leaf: &CertificateDer<'_>) -> Error {
     match CertificateFields::read(leaf).ok().and_then(|fields| fields.rsa_bits()) {
-        Some(bits) if !RSA_BITS.contains(&bits.next_multiple_of(8)) => OwnVerdict::RsaKeySize(bits).into(),
+        Some(bits) if !RSA_BITS.contains(&bits) => OwnVerdict::RsaKeySize(bits).into(),
         _ => error,
     }
 }
@@ -255,9 +255,8 @@ pub(super) fn is_ca_as_end_entity(why: &CertificateError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::certificate::tests::RSA_1024;
+    use crate::net::certificate::tests::rsa_certificate;
     use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
-    use rustls::pki_types::pem::PemObject;
 
     /// A certificate as `openssl req -x509` makes it: self-signed, with CA:TRUE.
     fn openssl_like(not_after: i32) -> CertificateDer<'static> {
@@ -338,6 +337,9 @@ mod tests {
         assert!(judge(&verifier(Some(&good), vec![pin(&other)]), &good, "localhost").is_err());
         assert!(judge(&verifier(Some(&good), vec![pin(&good)]), &good, "other.example.org").is_err());
         assert!(judge(&verifier(Some(&other), vec![pin(&good)]), &good, "localhost").is_err());
+        // Built-in authorities are not named one by one.
+        let built_in = verifier_of(&[&other], &[], vec![pin(&good)]);
+        assert!(judge(&built_in, &good, "localhost").is_err());
         let expired = openssl_like(2001);
         assert_eq!(judge(&verifier(None, vec![pin(&expired)]), &expired, "other.example.org"), Ok(()));
         assert!(judge(&verifier(None, vec![pin(&good)]), &expired, "localhost").is_err());
@@ -432,13 +434,15 @@ mod tests {
     /// Not to send anybody round in circles.
     #[test]
     fn a_key_that_cannot_be_used_is_spoken_of_first() {
-        let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
-        let (good, none) = (leaf(&key, None, |_| {}), openssl_like(4000));
-        let short = CertificateDer::from_pem_slice(RSA_1024.as_bytes()).unwrap();
-        let judged = |leaf| judge(&verifier_of(&[], &[], Vec::new()), leaf, "localhost").unwrap_err();
-        let unknown = Error::from(CertificateError::UnknownIssuer);
-        assert_eq!((judged(&good), judged(&none)), (unknown.clone(), unknown));
-        let Error::InvalidCertificate(why) = judged(&short) else { panic!() };
-        assert!(matches!(OwnVerdict::of(&why), Some(OwnVerdict::RsaKeySize(1024))), "{why:?}");
+        let judged = |leaf: CertificateDer<'static>| judge(&verifier(None, Vec::new()), &leaf, "localhost");
+        for good in [openssl_like(4000), rsa_certificate(2048), rsa_certificate(8192)] {
+            assert_eq!(judged(good), Err(CertificateError::UnknownIssuer.into()));
+        }
+        // aws-lc counts bits, not octets.
+        for bits in [1024, 2040, 2041, 2047, 8193] {
+            let Err(Error::InvalidCertificate(why)) = judged(rsa_certificate(bits)) else { panic!("{bits}") };
+            let verdict = OwnVerdict::of(&why);
+            assert!(matches!(verdict, Some(OwnVerdict::RsaKeySize(found)) if *found == bits), "{bits} {why:?}");
+        }
     }
 }
