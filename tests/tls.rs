@@ -102,12 +102,17 @@ fn a_certificate_without_its_key_is_refused_before_the_login() {
         let config = || Config::new(&maildrop()).tls(tls).certificates(Certificates::WithoutItsKey);
         for config in [config(), config().only_tls12()] {
             let (home, server) = (Home::new(), Server::start(config));
+            let not_proved = "not trusted: the server did not prove that it has the key of this certificate";
             let ran = run(&mut fetch_trusting(&home, &server, &[]));
-            assert_refused(&ran, 69, "the server's certificate is not trusted", &server, &home);
+            assert_refused(&ran, 69, not_proved, &server, &home);
             // The pin is of the certificate's key.
             let pin = format!("sha256//{}", BASE64_STANDARD.encode(Sha256::digest(server.public_key())));
             let ran = run(&mut fetch(&home, &server.url("ann"), &["--roots", "none", "--pin", &pin]));
-            assert_refused(&ran, 69, "the server's certificate is not trusted", &server, &home);
+            assert_refused(&ran, 69, not_proved, &server, &home);
+            // A look does not take it for the server, either.
+            let look = run(&mut home.mailhaul(["info", &server.url("ann"), "--roots", "none", "--pin", &pin]));
+            look.code(69).says(not_proved);
+            assert!(!look.stdout.contains("trusted yes"), "{}", look.everything());
         }
     }
 }

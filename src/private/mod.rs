@@ -296,6 +296,91 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
     }
 
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn folders_are_made_with_those_above_them() {
+        let dir = tempfile::tempdir().unwrap();
+        create_folders(&dir.path().join("a/b/c")).unwrap();
+        for name in ["a", "a/b", "a/b/c"] {
+            let about = std::fs::metadata(dir.path().join(name)).unwrap();
+            assert_eq!((about.is_dir(), about.permissions().mode() & 0o777), (true, 0o700), "{name}");
+        }
+        // One that is there when it comes to be made, as if somebody else had been faster.
+        create_folders(&dir.path().join("new/../new/deep")).unwrap();
+        assert_eq!(names(dir.path()), ["a", "new"]);
+        symlink("nowhere", dir.path().join("link")).unwrap();
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        for bad in ["link", "link/below", "file", "file/below"] {
+            assert!(create_folders(&dir.path().join(bad)).is_err(), "{bad}");
+        }
+        assert!(open_folder(&dir.path().join("file")).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("it");
+        std::fs::write(&path, "old").unwrap();
+        let refused = replace_with(&path, b"new", 0o644, |_, _, _| Err(io::Error::other("not its owner")));
+        assert!(refused.unwrap_err().to_string().contains("not its owner"));
+        assert_eq!((names(dir.path()), std::fs::read(&path).unwrap()), (vec!["it".to_owned()], b"old".to_vec()));
+        std::fs::create_dir(dir.path().join("folder")).unwrap();
+        assert!(replace(&dir.path().join("folder"), b"new", 0o644).is_err());
+        assert_eq!(names(dir.path()), ["folder", "it"]);
+    }
+
+    /// Others must not read it before it has its mode and its owner, and what a run that was killed left is in no way.
+    #[test]
+    fn a_new_file_is_its_owners_alone_at_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new/it");
+        let left = path.with_file_name(format!("it.new{}", std::process::id()));
+        for content in [b"1", b"2"] {
+            replace_with(&path, content, 0o644, |file, _, _| {
+                assert_eq!(file.metadata()?.permissions().mode() & 0o777, 0o600);
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), content);
+            assert_eq!(names(path.parent().unwrap()), ["it"]);
+            std::fs::write(&left, "left").unwrap();
+        }
+        replace_at_all_costs(&path, b"3").unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn only_what_is_not_there_is_absent() {
+        for absent in [Errno::NOENT, Errno::NOTDIR] {
+            assert!(absence_as_none::<()>(Err(absent.into())).unwrap().is_none());
+        }
+        assert!(
+            absence_as_none::<()>(Err(Errno::ACCESS.into())).is_err() && absence_as_none(Ok(1)).unwrap() == Some(1)
+        );
+        for (errno, is) in [
+            (Errno::INVAL, true),
+            (Errno::OPNOTSUPP, true),
+            (Errno::NOSYS, true),
+            (Errno::IO, false),
+            (Errno::NOSPC, false),
+        ] {
+            assert_eq!(is_about_folders(errno), is, "{errno}");
+        }
+    }
+
+    /// They are found again by the versions to come.
+    #[test]
+    fn names_of_files_stay() {
+        assert_eq!(file_name_for(""), "e3b0c44298fc1c14"); // FIPS 180-4
+        assert_eq!((folder_of(Path::new("a")), folder_of(Path::new("a/b"))), (".".into(), "a".into()));
+    }
+
     #[test]
     fn hex_has_two_digits_an_octet() {
         assert_eq!(hex(&[0x00, 0x9f, 0xab]), "009fab");

@@ -12,7 +12,7 @@ use rustix::fs::{OFlags, StatVfsMountFlags};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
-use crate::until::{Over, Until};
+use crate::until::Until;
 
 /// A file that is open for reading, and what it is.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl OpenedFile {
         loop {
             if !self.about.is_file() {
                 let ready = until.ready(vec![PollFd::new(&self.file, PollFlags::IN)]).map_err(failed)?;
-                ready.map_err(|over| ended(over, name, limits))?;
+                ready.map_err(|_| ended(name, limits))?;
             }
             match read_some(&mut self.file, &mut text) {
                 Ok(0) => return Ok(text),
@@ -134,7 +134,7 @@ impl OpenedFile {
                     return Err(failed(io::Error::new(ErrorKind::InvalidData, too_long(limits.octets))));
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    until.pause(PAUSE).map_err(|over| ended(over, name, limits))?;
+                    until.pause(PAUSE).map_err(|_| ended(name, limits))?;
                 }
                 Err(error) if error.kind() != ErrorKind::Interrupted => return Err(failed(error)),
                 _ => {}
@@ -217,7 +217,11 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
 
 /// Does it belong to nobody but root or us?
 pub fn is_root_or_us(about: &Metadata) -> bool {
-    about.uid() == 0 || about.uid() == rustix::process::geteuid().as_raw()
+    is_root_or(rustix::process::geteuid().as_raw(), about.uid())
+}
+
+fn is_root_or(us: u32, owner: u32) -> bool {
+    owner == 0 || owner == us
 }
 
 /// Many systems give each user a group of the same number, which nobody else is in, and a umask of 002. Others can be in
@@ -244,7 +248,7 @@ fn is_safe_folder(folder: &Path) -> bool {
     let in_memory = || rustix::fs::fstatfs(&folder).is_ok_and(|about| about.f_type as u64 == TMPFS);
     folder.metadata().is_ok_and(|about| {
         let is_writable = about.permissions().mode() & 0o022 != 0;
-        about.is_dir() && is_root_or_us(&about) && (!is_writable || is_read_only(&folder) && in_memory())
+        is_root_or_us(&about) && (!is_writable || is_read_only(&folder) && in_memory())
     })
 }
 
@@ -267,10 +271,9 @@ fn read_some(file: &mut File, text: &mut Zeroizing<Vec<u8>>) -> io::Result<usize
     read
 }
 
-fn ended(over: Over, name: &str, limits: ReadLimits<'_>) -> Error {
+fn ended(name: &str, limits: ReadLimits<'_>) -> Error {
     match limits.until.over() {
         Some(of_run) => of_run.error(name),
-        None if over == Over::Stopped => Error::stopped(),
         None => Error::new(Kind::Config, format!("nothing came from {name} within {} s", limits.time.as_secs()))
             .hint("a slow program at the other end may need a longer --timeout"),
     }

@@ -1,5 +1,7 @@
 //! Secrets of a container: others can read them, and nobody can change that.
 
+use mailhaul::private::{Flaw, Links, OpenedFile, Secrecy};
+
 use super::*;
 
 /// A folder that nobody but root can have made, as every folder above it is.
@@ -47,6 +49,7 @@ fn a_secret_that_others_can_read_or_could_have_put_there_is_refused() {
         ("chown 1 a/b", READ_ONLY),
         ("chown 1 a", READ_ONLY),
         ("chmod 446 a/b/pw", READ_ONLY),
+        ("chmod 464 a/b/pw", READ_ONLY),
         // Only the file is read-only, and whoever can write its folder can mount nothing, but rename.
         ("chmod 777 a", "mount --bind /mnt/a/b/pw /mnt/a/b/pw; mount -o remount,bind,ro /mnt/a/b/pw"),
     ] {
@@ -85,4 +88,27 @@ fn the_folder_of_secrets_is_not_left() {
     let Some(inside) = read("/run/secrets/pw") else { return };
     inside.code(0);
     read("/run/secrets/../../mnt/a/b/pw").unwrap().code(78).says("can be read by others");
+}
+
+/// What was opened is judged, not what the path leads to by then; and a pipe can be written where nothing else can.
+#[test]
+fn another_file_at_the_same_path_is_not_the_one_that_was_opened() {
+    const WITHIN: &str = "MAILHAUL_TEST_WITHIN";
+    let judged = |opened: &str, now: &str| {
+        OpenedFile::open(Path::new(opened), Links::Follow).unwrap().check_secret(Path::new(now))
+    };
+    if std::env::var_os(WITHIN).is_some() {
+        assert_eq!(judged("/mnt/a/b/pw", "/mnt/a/b/pw"), Ok(Secrecy::Mounted));
+        assert_eq!(judged("/mnt/a/b/pw", "/mnt/a/b/other"), Err(Flaw::Readers));
+        assert_eq!(judged("/mnt/a/b/pw", "/mnt/a/b/missing"), Err(Flaw::Readers));
+        assert_eq!(judged("/mnt/a/b/fifo", "/mnt/a/b/fifo"), Err(Flaw::Readers));
+        return;
+    }
+    let mut this = Command::new(std::env::current_exe().unwrap());
+    this.args(["--exact", "files::mounted::another_file_at_the_same_path_is_not_the_one_that_was_opened"]);
+    this.env(WITHIN, "1").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let make = "cp -p a/b/pw a/b/other; mkfifo -m 444 a/b/fifo";
+    if let Some(ran) = run_there(make, READ_ONLY, &this) {
+        ran.code(0).prints("1 passed");
+    }
 }

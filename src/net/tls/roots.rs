@@ -96,3 +96,40 @@ impl Trusted {
 
 /// Octets of a file of authorities: all that the world trusts are a quarter of a mebibyte.
 const MAX_FILE: usize = 16 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, CustomExtension, IsCa, KeyPair};
+
+    use super::*;
+
+    fn certificate(change: impl FnOnce(&mut CertificateParams)) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        change(&mut params);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
+    }
+
+    #[test]
+    fn only_authorities_may_sign_others() {
+        let mut trusted = Trusted::nobody();
+        assert!(trusted.is_empty());
+        trusted.add(certificate(|params| params.is_ca = IsCa::ExplicitNoCa)).unwrap();
+        assert_eq!((trusted.authorities.len(), trusted.named.len(), trusted.is_empty()), (0, 1, false));
+        trusted.add(certificate(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained))).unwrap();
+        assert_eq!((trusted.authorities.len(), trusted.named.len()), (1, 2));
+        let built_in = Trusted { named: Vec::new(), ..trusted };
+        assert!(!built_in.is_empty());
+    }
+
+    #[test]
+    fn an_authority_that_cannot_be_used_is_an_error() {
+        const NAME_CONSTRAINTS: &[u64] = &[2, 5, 29, 30];
+        let unusable = certificate(|params| {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.custom_extensions = vec![CustomExtension::from_oid_content(NAME_CONSTRAINTS, b"\x05\x00".to_vec())];
+        });
+        let mut trusted = Trusted::nobody();
+        assert!(trusted.add(unusable).is_err());
+        assert!(trusted.is_empty());
+    }
+}

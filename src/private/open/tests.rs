@@ -80,6 +80,20 @@ fn what_is_full_is_replaced() {
     assert_eq!(**text, vec![7; 2 * room]);
 }
 
+/// A failure leaves nothing behind that was not read.
+#[test]
+fn what_cannot_be_read_adds_nothing() {
+    let dir = folder();
+    let mut unreadable = File::options().write(true).open(file(&dir, b"x", 0o600)).unwrap();
+    let mut text = Zeroizing::new(b"ab".to_vec());
+    assert!(read_some(&mut unreadable, &mut text).is_err());
+    assert_eq!(**text, *b"ab");
+    let error = OpenedFile::open(dir.path(), Links::Follow)
+        .unwrap()
+        .read("this folder", ReadLimits { octets: 9, time: LONG, until: &Until::default() });
+    assert!(error.unwrap_err().to_string().starts_with("cannot read this folder"));
+}
+
 #[test]
 fn a_wait_says_what_has_ended_it() {
     let dir = folder();
@@ -140,7 +154,9 @@ fn a_lock_is_a_plain_file_of_one_name() {
     let why = |name: &str| open_lock(&path(name)).unwrap_err().to_string();
     let made = open_lock(&path("lock")).unwrap();
     assert_eq!(made.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    std::fs::write(path("lock"), "whose it is").unwrap();
     open_lock(&path("lock")).unwrap();
+    assert_eq!(std::fs::read(path("lock")).unwrap(), b"whose it is");
     std::fs::hard_link(path("lock"), path("second")).unwrap();
     symlink(path("elsewhere"), path("link")).unwrap();
     fifo(&dir);
@@ -149,6 +165,7 @@ fn a_lock_is_a_plain_file_of_one_name() {
         ("it has several names (hard links)".into(), "it is a symbolic link".into())
     );
     assert_eq!(why("fifo"), "it is no plain file");
+    assert_eq!(open_lock(&path("missing/lock")).unwrap_err().kind(), ErrorKind::NotFound);
     assert!(!path("elsewhere").exists());
 }
 
@@ -160,6 +177,16 @@ fn descriptors_have_names() {
     for name in ["/dev/null", "/dev/fd", "/proc/1/fd/7", "fd/0", "/tmp/dev/stdin", "/dev/fd/../tty"] {
         assert!(!is_descriptor(Path::new(name)), "{name}");
     }
+}
+
+#[test]
+fn a_file_is_roots_or_ours() {
+    for (us, owner, is_good) in [(0, 0, true), (0, 1, false), (1, 0, true), (1, 1, true), (1, 2, false), (2, 1, false)]
+    {
+        assert_eq!(is_root_or(us, owner), is_good, "{us} {owner}");
+    }
+    let here = folder();
+    assert!(is_root_or_us(&std::fs::metadata(here.path()).unwrap()));
 }
 
 #[test]
