@@ -2,7 +2,8 @@
 //!
 //! The user name counts as a secret here too: a refused server must not have heard one command of a login.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::io::Read;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::process::Command;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -238,6 +239,24 @@ fn capabilities_are_asked_for_again_inside_tls() {
     let server = Server::start(Config::new(&maildrop()).tls(TlsMode::Starttls));
     run(&mut fetch_trusting(&home, &server, &[])).code(0);
     assert_eq!(server.log()[0].verbs()[..5], ["CAPA", "STLS", "CAPA", "AUTH", "CAPA"]);
+}
+
+/// So that somebody on the way cannot hand the session to a server of another protocol (C-135).
+#[test]
+fn the_protocol_is_named_in_the_first_message() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("pop3s://ann@localhost:{}", listener.local_addr().unwrap().port());
+    let first = std::thread::spawn(move || {
+        let (mut tcp, _) = listener.accept().unwrap();
+        let mut header = [0; 5];
+        tcp.read_exact(&mut header).unwrap();
+        let mut message = vec![0; usize::from(u16::from_be_bytes([header[3], header[4]]))];
+        tcp.read_exact(&mut message).unwrap();
+        message
+    });
+    run(&mut fetch(&Home::new(), &url, &[])).code(75);
+    const ONLY_POP3: &[u8] = b"\x00\x10\x00\x07\x00\x05\x04pop3"; // RFC 7301 section 3.1
+    assert!(first.join().unwrap().windows(ONLY_POP3.len()).any(|octets| octets == ONLY_POP3));
 }
 
 #[test]

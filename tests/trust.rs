@@ -252,6 +252,8 @@ mod roots {
         run(&mut fetch(&home, &server.url("ann"), &["--roots", "none"])).code(78).says("nobody to trust");
         assert_eq!(server.connections(), 0);
         assert_delivered(&run(&mut fetch_trusting(&home, &server, &["--roots", "none"])), &home);
+        let (home, server) = (Home::new(), start(TlsMode::Starttls, Certificates::SelfSigned)); // no authority
+        assert_delivered(&run(&mut fetch_trusting(&home, &server, &["--roots", "none"])), &home);
         let (home, server) = (Home::new(), start(TlsMode::Starttls, Certificates::UnknownCa));
         let ran = run(&mut fetch_trusting(&home, &server, &["--roots", "none"]));
         assert_refused(&ran, 69, "not trusted", &server, &home);

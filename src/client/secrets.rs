@@ -72,6 +72,17 @@ const NO_CHANCE: usize = 8;
 mod tests {
     use super::*;
 
+    /// Whatever the order in which they came, and however short they are.
+    #[test]
+    fn the_longest_is_masked_first() {
+        for order in [["x", "xy", "xyz"], ["xyz", "xy", "x"]] {
+            let mut secrets = Secrets::default();
+            order.iter().chain(&["", "xy"]).for_each(|secret| secrets.add(secret));
+            assert_eq!(secrets.shown(b"xyz-xy-x-\x1bz"), "****-****-****-\\x1bz");
+        }
+        assert_eq!(Secrets::default().masked(b"xyz"), b"xyz");
+    }
+
     #[test]
     fn in_public_words_only_long_secrets_are_masked() {
         let masks = |secret: &str| {

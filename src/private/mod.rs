@@ -323,6 +323,34 @@ mod tests {
     }
 
     #[test]
+    fn own_folders_are_nobody_elses() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let why = |name: &str| create_own_folder(&path(name), "it").unwrap_err().to_string();
+        let own = create_own_folder(&path("own"), "it").unwrap();
+        assert_eq!(own, path("own").canonicalize().unwrap());
+        std::fs::write(path("file"), "").unwrap();
+        assert!(own_folder(&path("file"), "it").unwrap_err().to_string().contains("is not a folder"));
+        for mode in [0o720, 0o702] {
+            std::fs::set_permissions(&own, Permissions::from_mode(mode)).unwrap();
+            assert!(why("own").contains("can be changed by other users"), "{mode:o}");
+        }
+        std::fs::set_permissions(&own, Permissions::from_mode(0o755)).unwrap();
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let give = |path: PathBuf| std::os::unix::fs::lchown(path, Some(1), None).unwrap();
+        ["theirs", "theirs/ours"].iter().for_each(|name| create_folders(&path(name)).unwrap());
+        symlink("own", path("link")).unwrap();
+        ["theirs", "link"].iter().for_each(|name| give(path(name)));
+        assert!(why("theirs").contains("belongs to another user"));
+        assert!(why("theirs/new/deep").contains("is not made inside"));
+        assert!(["link", "link/new"].iter().all(|name| why(name).contains("is reached by")));
+        assert_eq!((names(&path("theirs")), names(&own)), (vec!["ours".to_owned()], vec![]));
+        create_own_folder(&path("theirs/ours"), "it").unwrap();
+    }
+
+    #[test]
     fn what_cannot_be_replaced_stays() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("it");

@@ -93,8 +93,8 @@ impl OpenedFile {
         self.check_owner()?;
         let ids = |uid, gid| (uid, gid);
         let us = ids(rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-        let is_private = is_private_group(ids(self.about.uid(), self.about.gid()), us);
-        if self.mode() & if is_private { 0o002 } else { 0o022 } == 0 { Ok(()) } else { Err(Flaw::Writers) }
+        let can_be_written = is_writable(self.mode(), ids(self.about.uid(), self.about.gid()), us);
+        if can_be_written { Err(Flaw::Writers) } else { Ok(()) }
     }
 
     /// The file of a secret must be its owner's alone, and the owner must be root or we (C-287). `path` is where it was
@@ -222,6 +222,11 @@ pub fn is_root_or_us(about: &Metadata) -> bool {
 
 fn is_root_or(us: u32, owner: u32) -> bool {
     owner == 0 || owner == us
+}
+
+/// Can others write it?
+fn is_writable(mode: u32, file: (u32, u32), us: (u32, u32)) -> bool {
+    mode & if is_private_group(file, us) { 0o002 } else { 0o022 } != 0
 }
 
 /// Many systems give each user a group of the same number, which nobody else is in, and a umask of 002. Others can be in

@@ -50,6 +50,11 @@ fn a_secret_that_others_can_read_or_could_have_put_there_is_refused() {
         ("chown 1 a", READ_ONLY),
         ("chmod 446 a/b/pw", READ_ONLY),
         ("chmod 464 a/b/pw", READ_ONLY),
+        // What is on another file system than one in memory may be written through another mount.
+        (
+            "rm -r a; mkdir a; mount -t ramfs ramfs a; mkdir -m 1777 a/b; echo secret > a/b/pw; chmod 444 a/b/pw",
+            "mount -o remount,ro /mnt/a; mount -o remount,ro /mnt",
+        ),
         // Only the file is read-only, and whoever can write its folder can mount nothing, but rename.
         ("chmod 777 a", "mount --bind /mnt/a/b/pw /mnt/a/b/pw; mount -o remount,bind,ro /mnt/a/b/pw"),
     ] {

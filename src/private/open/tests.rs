@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
@@ -187,6 +188,55 @@ fn a_file_is_roots_or_ours() {
     }
     let here = folder();
     assert!(is_root_or_us(&std::fs::metadata(here.path()).unwrap()));
+}
+
+#[test]
+fn a_private_group_may_write() {
+    for (mode, gid, can_be_written) in
+        [(0o660, 1000, false), (0o620, 100, true), (0o602, 1000, true), (0o602, 100, true), (0o644, 100, false)]
+    {
+        assert_eq!(is_writable(mode, (1000, gid), (1000, 1000)), can_be_written, "{mode:o} {gid}");
+    }
+}
+
+/// As root alone can have it.
+#[test]
+fn a_file_of_another_user_is_not_used() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let dir = folder();
+    let path = file(&dir, b"x", 0o600);
+    std::os::unix::fs::chown(&path, Some(1), None).unwrap();
+    let open = open(&path);
+    assert_eq!((open.check_writers(), open.check_secret(&path)), (Err(Flaw::Owner), Err(Flaw::Owner)));
+    assert_eq!(open.check_readers(&path), Ok(Secrecy::OwnersAlone));
+}
+
+/// The modes of a pipe that was handed over do not count; those of a file do, however it was handed over.
+#[test]
+fn a_pipe_may_be_handed_over_and_a_file_not() {
+    let dir = folder();
+    let path = fifo(&dir);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let pipe = File::options().read(true).write(true).open(&path).unwrap();
+    let file = File::open(file(&dir, b"x", 0o666)).unwrap();
+    let judged = |path: &Path| (open(path).check_writers(), open(path).check_secret(path));
+    let handed_over = |file: &File| judged(&PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd())));
+    let refused = (Err(Flaw::Writers), Err(Flaw::Readers));
+    assert_eq!(handed_over(&pipe), (Ok(()), Ok(Secrecy::OwnersAlone)));
+    assert_eq!((judged(&path), handed_over(&file)), (refused, refused));
+}
+
+/// On a file system that can be written, and on which others could put something else in the place of what is there.
+#[test]
+fn a_folder_is_safe_that_others_cannot_change() {
+    let dir = folder();
+    for (mode, is_safe) in [(0o700, true), (0o755, true), (0o720, false), (0o702, false), (0o1777, false)] {
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(is_safe_folder(dir.path()), is_safe, "{mode:o}");
+    }
+    assert!(!is_safe_folder(&dir.path().join("missing")));
 }
 
 #[test]
