@@ -31,6 +31,14 @@ pub fn text(octets: &[u8]) -> String {
     out
 }
 
+/// Foreign text as a value by which programs find it again: as it is, if that can be shown; else as [`text`] has it.
+pub fn exact(octets: &[u8]) -> String {
+    match std::str::from_utf8(octets) {
+        Ok(shown) if shown.chars().all(is_harmless) => shown.to_owned(),
+        _ => text(octets),
+    }
+}
+
 /// Foreign lines on their way to a terminal, escaped in the same way but not cut. Tabs and line ends stay.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -76,7 +84,6 @@ fn show(line: &[u8], out: &mut Vec<u8>) {
 
 /// JSON that means the same, without what a terminal obeys or what cannot be seen: such characters are in its strings only.
 pub fn json(line: &str) -> Cow<'_, str> {
-    let is_harmless = |c: char| !c.is_control() && !is_invisible_or_bidi(c);
     if line.chars().all(is_harmless) {
         return line.into();
     }
@@ -115,6 +122,10 @@ fn push_char(out: &mut String, c: char) {
     }
 }
 
+fn is_harmless(c: char) -> bool {
+    !c.is_control() && !is_invisible_or_bidi(c)
+}
+
 /// Characters that change how the text around them is shown, or that cannot be seen.
 fn is_invisible_or_bidi(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
@@ -130,6 +141,17 @@ const LONG_LINE: usize = 64 * 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_stays_as_it_is_if_it_can_be_shown() {
+        let long = "x".repeat(2 * MAX_CHARS);
+        for text in ["u1", "a\\b", "caf\u{e9}", &long] {
+            assert_eq!(exact(text.as_bytes()), text);
+        }
+        for octets in [&b"a\\\xff"[..], b"a\x1b", "\u{202e}".as_bytes()] {
+            assert_eq!(exact(octets), text(octets));
+        }
+    }
 
     #[test]
     fn pages_are_the_same_wherever_they_are_split() {

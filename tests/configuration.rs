@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
+use super::json::objects;
 use super::server::{Config, Fault, Maildrop, Server, Sizes};
 use super::util::{Home, Ran, not_run, run, without_chown};
 
@@ -67,7 +68,7 @@ fn all_enabled_accounts_are_fetched_each_with_its_own_settings() {
     let said = ran(&home, &["fetch", "--json"]);
     assert_eq!(said.code(0).stdout.matches("\"exit_code\":0").count(), 2);
     assert!(
-        said.stdout.contains("\"source\":\"one\"") && said.stdout.contains("\"source\":\"two\""),
+        said.stdout.contains("\"account\":\"one\"") && said.stdout.contains("\"account\":\"two\""),
         "{}",
         said.stdout
     );
@@ -250,9 +251,14 @@ fn accounts_are_added_shown_and_removed() {
     ran(&home, &["account", "add", "x", "ftp://a@b"]).code(64);
     assert_eq!(ran(&home, &["account", "list"]).code(0).stdout, format!("work {url}\noff {url} disabled\n"));
     let listed = ran(&home, &["account", "list", "--json"]);
-    assert!(
-        listed.code(0).stdout.starts_with(&format!("{{\"account\":\"work\",\"source\":\"{url}\",\"enabled\":true}}\n"))
+    let [work, off] = &objects(listed.code(0))[..] else { panic!("{}", listed.everything()) };
+    assert_eq!(
+        (&work["account"], &work["source"], &work["enabled"]),
+        (&"work".into(), &url.clone().into(), &true.into())
     );
+    assert_eq!((&off["account"], &off["mailbox"], &off["enabled"]), (&"off".into(), &"other".into(), &false.into()));
+    assert_eq!(work["settings"]["delete-after"], "30d");
+    assert_eq!(objects(ran(&home, &["account", "show", "work", "--json"]).code(0)).first(), Some(work));
     ran(&home, &["account", "show", "work"]).code(0).prints("delete-after = \"30d\"\n").prints("tls = \"none\"\n");
     ran(&home, &["fetch"]).code(0).silent();
     assert_eq!((home.maildir_messages().len(), server.connections()), (2, 1));

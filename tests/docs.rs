@@ -33,7 +33,7 @@ mod wording;
 
 /// Each manual page with the hand-written sections that follow what clap knows.
 const PAGES: [(&str, &[&str]); 33] = [
-    ("mailhaul", &["sources", "passwords", "authentication", "trust", "exit-status", "environment", "files"]),
+    ("mailhaul", &["sources", "passwords", "authentication", "trust", "json", "exit-status", "environment", "files"]),
     ("mailhaul-account", &["account"]),
     ("mailhaul-account-add", &["account"]),
     ("mailhaul-account-list", &["account"]),

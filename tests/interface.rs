@@ -8,6 +8,7 @@ use clap::CommandFactory;
 use mailhaul::cli::Cli;
 use serde_json::Value;
 
+use super::json::objects;
 use super::server::{Config, Fault, Maildrop, Server, Sizes, TlsMode};
 use super::terminal::Terminal;
 use super::util::{Home, Ran, names, not_run, run, run_with_input, under};
@@ -19,21 +20,6 @@ fn mailhaul(args: &[&str]) -> Ran {
 /// A server without TLS with a few small messages.
 fn server(messages: usize) -> Server {
     Server::start(Config::new(&Maildrop::generated(messages, 7, Sizes::Fixed(1000))))
-}
-
-/// The objects of JSON lines.
-#[track_caller]
-fn objects(ran: &Ran) -> Vec<Value> {
-    let object = |line: &str| -> Value {
-        let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}\n{}", ran.everything()));
-        assert!(value.is_object(), "{line}");
-        value
-    };
-    ran.stdout.lines().map(object).collect()
-}
-
-fn keys(object: &Value) -> Vec<&str> {
-    object.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
 /// Standard output is a pipe that nobody reads.
@@ -256,8 +242,10 @@ mod output {
         let ran = run(&mut home.fetch_maildir(&server.url("ann"), &["--tls", "none", "--json"]));
         assert!(ran.code(0).stderr.is_empty());
         let [object] = &objects(&ran)[..] else { panic!("{}", ran.everything()) };
-        assert_eq!(keys(object), ACCOUNT_KEYS);
-        assert_eq!(object["source"], format!("ann@localhost:{}", server.port()));
+        assert_eq!(object["type"], "fetch");
+        assert_eq!(object["source"], server.url("ann"));
+        assert_eq!((&object["mailbox"], &object["account"]), (&"ann@localhost".into(), &Value::Null));
+        assert_eq!(object["destination"], serde_json::json!({ "kind": "maildir", "path": home.maildir() }));
         for (key, value) in [("exit_code", 0), ("listed", 3), ("new", 3), ("fetched", 3), ("deleted", 0), ("failed", 0)]
         {
             assert_eq!(object[key], value, "{key}");
@@ -274,7 +262,7 @@ mod output {
         home.write_private("password", b"wrong\n");
         let ran = run(&mut home.fetch_maildir(&server.url("ann"), &["--tls", "none", "--json"]));
         let [object] = &objects(ran.code(77))[..] else { panic!("{}", ran.everything()) };
-        assert_eq!(keys(object), ACCOUNT_KEYS);
+        assert_eq!(object["type"], "fetch");
         assert_eq!((&object["exit_code"], &object["listed"]), (&77.into(), &Value::Null));
         assert!(object["error"].as_str().unwrap().contains("refused"));
         assert!(object["hint"].is_string());
@@ -322,10 +310,10 @@ mod dry_run {
         let ran = fetch(&["--dry-run", "--delete", "--json"]);
         let objects = objects(ran.code(0));
         assert_eq!(objects.len(), 2 + 3 + 1);
-        assert_eq!(keys(&objects[0]), WOULD_KEYS);
-        assert_eq!((&objects[0]["would"], &objects[0]["number"]), (&"fetch".into(), &2.into()));
+        assert_eq!(objects[0]["type"], "planned");
+        assert_eq!((&objects[0]["action"], &objects[0]["number"]), (&"fetch".into(), &2.into()));
         assert_eq!((&objects[0]["uid"], &objects[0]["octets"]), (&second.as_str().into(), &1000.into()));
-        assert_eq!(keys(&objects[5]), ACCOUNT_KEYS);
+        assert_eq!((&objects[5]["type"], &objects[5]["dry_run"]), (&"fetch".into(), &true.into()));
         assert_eq!((&objects[5]["new"], &objects[5]["fetched"]), (&2.into(), &0.into()));
 
         assert_eq!(home.maildir_messages().len(), 1);
@@ -455,25 +443,6 @@ mod state {
 fn with_no_tls<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["--tls", "none"], more].concat()
 }
-
-/// As the manual has them.
-const ACCOUNT_KEYS: [&str; 12] = [
-    "deleted",
-    "duration_ms",
-    "error",
-    "exit_code",
-    "failed",
-    "fetched",
-    "hint",
-    "listed",
-    "new",
-    "octets",
-    "skipped",
-    "source",
-];
-
-/// As the manual has them.
-const WOULD_KEYS: [&str; 5] = ["number", "octets", "source", "uid", "would"];
 
 /// Colour on a terminal, and where it is asked for; nowhere else.
 #[test]

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::authority::{Authority, AuthorityConfig, CLIENT_ID, Endpoint, Fault, SCOPE, Visit, browse};
 use super::dovecot::{Dovecot, Introspection, Message, USER, dovecot_with_tokens_or_skip, ordinary_messages};
+use super::json::schema::complaints;
 use super::util::{Home, Ran, finish, run, wait_until};
 
 mod browser;
@@ -136,6 +137,7 @@ impl Login {
         let Ok(json) = serde_json::from_str::<Value>(&line) else {
             panic!("{line:?}\n{}", finish(child, shown, PATIENCE).everything());
         };
+        assert_eq!(complaints(&json), Vec::<String>::new(), "{line}");
         let text = |name: &str| json[name].as_str().map(str::to_owned);
         Self { child, command: shown, url: text("url").expect("a URL"), code: text("code") }
     }

@@ -196,7 +196,7 @@ fn every_key_is_in_the_manual() {
     for name in snapshots().filter(|name| name.ends_with(JSON)) {
         let words: Vec<&str> = name.split('_').collect();
         let page = if words[0] == "state" { words[..2].join("-") } else { words[0].to_owned() };
-        let manual = read(&format!("man/sections/{page}.roff"));
+        let manual = read(&format!("man/sections/{page}.roff")) + &read("man/sections/json.roff");
         let snapshot = read(&format!("tests/snapshots/{name}.snap"));
         let mut before_colons: Vec<&str> = snapshot.split("\":").collect();
         before_colons.pop();
@@ -279,6 +279,7 @@ fn shot(name: &str, ran: &Ran) {
         settings.add_filter(r#""duration_ms":\d+"#, r#""duration_ms":[milliseconds]"#);
     }
     if name.starts_with("fetch") {
+        settings.add_filter(r#""time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ""#, r#""time":"[time]""#);
         settings.add_filter(r"; \d+\.\d s\n", "; [seconds] s\n");
         settings.add_filter(r#""duration_ms":\d+"#, r#""duration_ms":[milliseconds]"#);
     }
@@ -304,7 +305,7 @@ fn visible(text: &str) -> String {
 
 /// What differs from run to run, and from machine to machine.
 const MASKS: [(&str, &str); 10] = [
-    (r"/\S*?mailhaul-test\w+", "[home]"),
+    (r#"/[^\s"]*?mailhaul-test\w+"#, "[home]"),
     (r"pop3s?://ann@localhost:\d+", "[URL]"),
     (r"ann@localhost:\d+", "ann@[host]"),
     // Dovecot's unique-id: that of the message, and that of the folder, which is the time of its making.

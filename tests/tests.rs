@@ -17,6 +17,7 @@
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
 //! - `histories`: run after run against servers, clocks and disks that misbehave, in this process; random ones, too
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
+//! - `json`: every object of every command is as `docs/json-schema` says, and the recipes of `docs/scripting.md` run
 //! - `keyring_itself`: the private keyring is what the tests take it for
 //! - `oauth`: consent, tokens and their refreshing, with the test authority and a real Dovecot
 //! - `passwords`: the sources of passwords in their order, the keyring, and what is left in memory
@@ -64,6 +65,7 @@ mod fuzz;
 mod guesses;
 mod histories;
 mod interface;
+mod json;
 mod keyring_itself;
 mod oauth;
 mod passwords;

@@ -133,9 +133,16 @@ pub struct GlobalArgs {
     /// Print progress details; -vv shows the conversation with the server, secrets masked
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Print results as JSON, one object per line
-    #[arg(long, global = true)]
-    pub json: bool,
+    /// Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers
+    #[arg(
+        long,
+        global = true,
+        value_name = "messages",
+        num_args = 0..=1,
+        require_equals = true,
+        hide_possible_values = true
+    )]
+    pub json: Option<Option<JsonArg>>,
     /// Use colour: auto (on a terminal), always or never
     #[arg(
         long,
@@ -156,6 +163,25 @@ pub struct GlobalArgs {
     /// When the run began: its deadline counts from here
     #[arg(skip = Instant::now())]
     pub begun: Instant,
+}
+
+/// Values of `--json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum JsonArg {
+    /// Also each message that is delivered
+    Messages,
+}
+
+impl GlobalArgs {
+    /// Is the output JSON?
+    pub fn is_json(&self) -> bool {
+        self.json.is_some()
+    }
+
+    /// Is it to tell of each message as well?
+    pub fn tells_messages(&self) -> bool {
+        self.json == Some(Some(JsonArg::Messages))
+    }
 }
 
 /// Values of `--color`.

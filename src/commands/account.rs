@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::shared::json::{DestinationJson, mailbox_json};
 use super::shared::sources::check_proxy;
 use crate::auth::PasswordSource;
 use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
@@ -11,7 +12,7 @@ use crate::config::{
     Account, ConfigFile, EditedFile, FileAccount, Raw, Settings, check_name, config_file, effective, with_scheme,
 };
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, Verbosity, print_json};
+use crate::output::{Console, MailboxJson, Verbosity, print_json};
 
 /// Does it, and says what was done.
 pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
@@ -49,26 +50,25 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
 }
 
 fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
-    for FileAccount { name, settings, .. } in &file.accounts {
-        let (source, enabled) = (settings.source().unwrap_or_default(), settings.is_enabled());
-        if global.json {
-            print_json(console, &Listed { account: name, source, enabled })
+    for account in &file.accounts {
+        let FileAccount { name, settings, .. } = account;
+        if global.is_json() {
+            print_json(console, &AccountJson::of(file, account))
         } else {
-            console.print(&format!("{name} {source}{}", if enabled { "" } else { " disabled" }))
+            let disabled = if settings.is_enabled() { "" } else { " disabled" };
+            console.print(&format!("{name} {}{disabled}", settings.source().unwrap_or_default()))
         }
     }
 }
 
 fn show(path: &Path, is_named: bool, name: &str, global: &GlobalArgs, console: &Console) -> Result<()> {
     let file = ConfigFile::read(path, is_named, &Settings::default().waits()?)?;
-    let effective = effective(&file, file.account(name)?);
-    if global.json {
-        let object: serde_json::Map<String, serde_json::Value> =
-            effective.into_iter().map(|set| (set.key.to_owned(), set.json)).collect();
-        print_json(console, &object);
+    let account = file.account(name)?;
+    if global.is_json() {
+        print_json(console, &AccountJson::of(&file, account));
         return Ok(());
     }
-    for set in effective {
+    for set in effective(&file, account) {
         let origin = if set.is_default { "  # [defaults]" } else { "" };
         console.print(&format!("{} = {}{origin}", set.key, set.value));
     }
@@ -94,8 +94,27 @@ fn add(path: &Path, name: &str, settings: &Settings, console: &Console) -> Resul
 }
 
 #[derive(Serialize)]
-struct Listed<'a> {
-    account: &'a str,
-    source: &'a str,
+#[serde(tag = "type", rename = "account")]
+struct AccountJson {
+    #[serde(flatten)]
+    of: MailboxJson,
     enabled: bool,
+    destination: Option<DestinationJson>,
+    /// What holds for it, by the keys of the file.
+    settings: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AccountJson {
+    /// What is wrong with an account is for the command that uses it to say: its source may be unknown here.
+    fn of(file: &ConfigFile, account: &FileAccount) -> Self {
+        let settings = account.settings.clone().over(file.defaults.clone());
+        let source = settings.source().unwrap_or_default().to_owned();
+        let resolved = Account::resolve(Some(&account.name), &source, settings.clone()).ok();
+        Self {
+            of: resolved.as_ref().map_or_else(|| MailboxJson::of_account(&account.name), mailbox_json),
+            enabled: settings.is_enabled(),
+            destination: resolved.and_then(|account| account.target).as_ref().map(DestinationJson::of),
+            settings: effective(file, account).into_iter().map(|set| (set.key.to_owned(), set.json)).collect(),
+        }
+    }
 }

@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::shared::entries::{Entries, Entry};
 use super::shared::headers::{Headers, each_header};
+use super::shared::json::mailbox_json;
 use super::shared::mailbox::{MailboxSession, Uids, refused};
-use super::shared::table::{HEADINGS, MessageJson, cells};
+use super::shared::table::{FailureJson, HEADINGS, MessageJson, cells};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, FewLines, Table, Topic, Verbosity, print_json};
+use crate::output::{Console, FewLines, MailboxJson, Table, Topic, Verbosity, print_json};
 use crate::proto::MessageNumber;
 
 /// Shows, asks, deletes, and says how many are gone.
@@ -32,25 +33,31 @@ fn delete(mut mailbox: MailboxSession, args: &DeleArgs, global: &GlobalArgs, con
         check_unique_ids(&entries)?;
     }
     show(&mut mailbox, &entries, global, console)?;
-    if !args.yes && !args.dry_run && !asked(entries.len(), console)? {
+    let of = mailbox_json(&mailbox.account);
+    let asked = entries.len();
+    let tell = |gone| {
+        if global.is_json() {
+            print_json(console, &DeletionJson { of: &of, dry_run: args.dry_run, asked, gone });
+        }
+    };
+    if !args.yes && !args.dry_run && !is_wanted(asked, console)? {
         mailbox.leave();
+        tell(0);
         return Ok(0);
     }
-    let kept = mark(&mut mailbox, &entries, console)?;
+    let kept = mark(&mut mailbox, &entries, global, console)?;
     if args.dry_run {
         let answer = mailbox.client.rset();
         mailbox.value("RSET", answer)?;
         mailbox.leave();
+        tell(0);
         return Ok(if kept.is_empty() { 0 } else { Kind::TryLater.exit_code() });
     }
     let label = mailbox.label.clone();
     confirm(mailbox)?;
-    let asked = entries.len();
     let gone =
         if args.verify { gone_by_second_look(&entries, &kept, args, global, console)? } else { asked - kept.len() };
-    if global.json {
-        print_json(console, &GoneJson { source: &args.source, asked, gone });
-    }
+    tell(gone);
     console.say(Verbosity::Normal, &format!("{label}: {gone} of {asked} messages are gone"));
     Ok(if gone == asked { 0 } else { Kind::TryLater.exit_code() })
 }
@@ -70,10 +77,11 @@ fn check_unique_ids(entries: &Entries) -> Result<()> {
 fn show(mailbox: &mut MailboxSession, entries: &Entries, global: &GlobalArgs, console: &Console) -> Result<()> {
     // Where nothing is listed at all, it is not tried: nobody has asked for headers.
     let has_top = !entries.is_empty() && mailbox.client.may_have("TOP")? && mailbox.client.capabilities().has("TOP");
+    let of = mailbox_json(&mailbox.account);
     let mut table = Table::new(console, &HEADINGS).with_blanks_from(3);
     let mut add = |entry: &Entry<'_>, headers: Headers| {
-        if global.json {
-            print_json(console, &MessageJson::of(entry, Some(&headers)))
+        if global.is_json() {
+            print_json(console, &MessageJson::of(&of, entry, Some(&headers)))
         } else {
             table.row(cells(entry, Some(headers)))
         }
@@ -87,7 +95,7 @@ fn show(mailbox: &mut MailboxSession, entries: &Entries, global: &GlobalArgs, co
     Ok(())
 }
 
-fn asked(count: usize, console: &Console) -> Result<bool> {
+fn is_wanted(count: usize, console: &Console) -> Result<bool> {
     if count == 0 {
         return Ok(true);
     }
@@ -96,14 +104,23 @@ fn asked(count: usize, console: &Console) -> Result<bool> {
 }
 
 /// DELE for each; those that the server keeps are named, and returned in the order of numbers.
-fn mark(mailbox: &mut MailboxSession, entries: &Entries, console: &Console) -> Result<Vec<MessageNumber>> {
+fn mark(
+    mailbox: &mut MailboxSession,
+    entries: &Entries,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<Vec<MessageNumber>> {
     mailbox.expect_many(entries.len())?;
+    let of = mailbox_json(&mailbox.account);
     let label = &mailbox.label;
     let mut kept = Vec::new(); // replies come in order, so it is sorted
     let mut numbers = entries.iter().map(|entry| entry.number);
     let mut refusals = FewLines::default();
     let result = mailbox.client.delete_all(&mut numbers, &mut |number, refusal| {
         kept.push(number);
+        if global.is_json() {
+            print_json(console, &FailureJson::of(&of, &entries.get(number), refusal));
+        }
         let error = refused(&format!("to delete message {number}"), refusal).at(label);
         refusals.error(console, Topic::NotDeleted, &error);
     });
@@ -152,8 +169,11 @@ fn gone_by_second_look(
 
 /// The closing object.
 #[derive(Serialize)]
-struct GoneJson<'a> {
-    source: &'a str,
+#[serde(tag = "type", rename = "deletion")]
+struct DeletionJson<'a> {
+    #[serde(flatten)]
+    of: &'a MailboxJson,
+    dry_run: bool,
     asked: usize,
     gone: usize,
 }

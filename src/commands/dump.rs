@@ -7,18 +7,19 @@ use serde::Serialize;
 
 use super::shared::access::without_account;
 use super::shared::copy::{Folder, Output, OutputForm, copy, uids};
+use super::shared::json::{DestinationJson, mailbox_json};
 use super::shared::mailbox::MailboxSession;
 use crate::cli::{DumpArgs, GlobalArgs};
 use crate::client::Extent;
 use crate::config::{expand_home, for_account, needs_account};
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, print_json};
+use crate::output::{Console, MailboxJson, print_json};
 
 pub(super) fn run(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let maildir = args.maildir.as_deref().map(expand_home).transpose();
     let maildir = maildir.map_err(|why| Error::new(Kind::Usage, format!("maildir {why}")))?;
-    if maildir.is_none() && !global.json {
+    if maildir.is_none() && !global.is_json() {
         OutputForm::mbox(args.raw, console)?; // said before the login, if it is to be said
     }
     if let Some(dir) = &maildir {
@@ -28,12 +29,18 @@ pub(super) fn run(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) 
         let maildir = named(maildir, mailbox.account.name.as_deref())?;
         let entries = mailbox.select(&[], uids(global))?;
         let Some(dir) = &maildir else {
-            let form = if global.json { OutputForm::json() } else { OutputForm::mbox(args.raw, console)? };
+            let form = if global.is_json() {
+                OutputForm::json(mailbox_json(&mailbox.account))
+            } else {
+                OutputForm::mbox(args.raw, console)?
+            };
             return copy(mailbox, &entries, Extent::Whole, console, &mut Output::new(form, console));
         };
+        let of = mailbox_json(&mailbox.account);
         let ended = copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?)?;
-        if global.json {
-            print_json(console, &DumpJson { source: &args.source, messages: entries.len(), copied: ended.whole });
+        if global.is_json() {
+            let destination = DestinationJson::of(&Target::Maildir(dir.clone()));
+            print_json(console, &DumpJson { of, destination, messages: entries.len(), copied: ended.whole });
         }
         Ok(ended)
     })?;
@@ -58,8 +65,11 @@ fn named(dir: Option<PathBuf>, name: Option<&str>) -> Result<Option<PathBuf>> {
 
 /// What a dump into a Maildir has to tell.
 #[derive(Serialize)]
-struct DumpJson<'a> {
-    source: &'a str,
+#[serde(tag = "type", rename = "copy")]
+struct DumpJson {
+    #[serde(flatten)]
+    of: MailboxJson,
+    destination: DestinationJson,
     messages: usize,
     copied: usize,
 }

@@ -9,6 +9,7 @@ use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
 use super::shared::access::SecretContext;
+use super::shared::json::mailbox_json;
 use super::shared::mailbox::until_end_of;
 use super::shared::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
@@ -16,16 +17,21 @@ use crate::client::{Client, Secrets};
 use crate::config::{Account, SecretSource};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{self, Pin, ShownIdentity, Stream, TlsMode, Transport, Trust, Waits};
-use crate::output::{AccountReporter, Console, Reporter, print_json};
+use crate::output::{AccountReporter, Console, MailboxJson, Reporter, print_json};
 use crate::session::whom_to_trust;
 use crate::until::Until;
 
 /// What was found out.
 #[derive(Default, Serialize)]
+#[serde(tag = "type", rename = "info")]
 struct Info {
-    /// The account's name, or the server.
-    source: String,
+    #[serde(flatten)]
+    of: MailboxJson,
+    /// The account's name, if it has one.
+    #[serde(skip)]
+    name: Option<String>,
     /// `USER@HOST`.
+    #[serde(skip)]
     server: String,
     greeting: String,
     tls: Option<String>,
@@ -59,7 +65,7 @@ pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) 
     let trust = trust(&account, &until)?;
     let context = SecretContext { global, console, until };
     let info = look(&account, trust.as_ref(), context).map_err(|error| error.at(account.label()))?;
-    if global.json {
+    if global.is_json() {
         print_json(console, &info)
     } else {
         info.lines().iter().for_each(|line| console.print(line))
@@ -82,7 +88,8 @@ fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) ->
 fn look_once(account: &Account, trust: Option<&Trust>, context: &SecretContext<'_>, asks_capa: bool) -> Result<Info> {
     let source = &account.source;
     let transcript = AccountReporter::new(account.label(), Arc::clone(context.console)).transcript();
-    let mut info = Info { source: account.label(), server: source.to_string(), ..Info::default() };
+    let mut info =
+        Info { of: mailbox_json(account), name: account.name.clone(), server: source.to_string(), ..Info::default() };
     info.password_source = secret_source(account, context);
     let mut stream = connect(account, &context.until)?;
     if account.tls() == TlsMode::Implicit {
@@ -179,8 +186,7 @@ impl Info {
     }
 
     fn lines(&self) -> Vec<String> {
-        let account = Some(&self.source).filter(|&source| *source != self.server);
-        let mut lines: Vec<String> = account.map(|name| format!("account {name}")).into_iter().collect();
+        let mut lines: Vec<String> = self.name.iter().map(|name| format!("account {name}")).collect();
         lines.push(format!("server {}", self.server));
         lines.push(format!("greeting {}", self.greeting));
         lines.extend(self.tls.iter().map(|tls| format!("tls {tls}")));

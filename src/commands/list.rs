@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::shared::entries::{Entries, Entry};
 use super::shared::headers::{Headers, each_header};
+use super::shared::json::mailbox_json;
 use super::shared::mailbox::{MailboxSession, Uids, refused};
 use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{GlobalArgs, ListArgs};
 use crate::client::Refusal;
 use crate::error::{Kind, Result};
-use crate::output::{Console, FewLines, Table, Topic, print_json};
+use crate::output::{Console, FewLines, MailboxJson, Table, Topic, print_json};
 use crate::proto::MessageNumber;
 
 /// `number octets unique-id`, and with `--headers` more behind tabs.
@@ -22,7 +23,8 @@ fn list_all(mut mailbox: MailboxSession, args: &ListArgs, global: &GlobalArgs, c
     let entries = mailbox.entries_with_sizes(Uids::Shown.for_selections(&args.messages))?;
     let entries = entries.choose(&args.messages)?;
     let table = Table::new(console, if args.headers { &HEADINGS } else { &HEADINGS[..3] }).with_blanks_from(3);
-    let mut rows = Rows { table, console, is_json: global.json };
+    let json = global.is_json().then(|| mailbox_json(&mailbox.account));
+    let mut rows = Rows { table, console, json };
     let mut code = 0;
     if args.headers {
         code = list_headers(&mut mailbox, &entries, &mut rows, console)?;
@@ -98,15 +100,15 @@ impl RefusedFirst {
 struct Rows<'a> {
     table: Table<'a>,
     console: &'a Console,
-    is_json: bool,
+    /// With what each object begins, if it is JSON.
+    json: Option<MailboxJson>,
 }
 
 impl Rows<'_> {
     fn add(&mut self, entry: &Entry<'_>, headers: Option<Headers>) {
-        if self.is_json {
-            print_json(self.console, &MessageJson::of(entry, headers.as_ref()))
-        } else {
-            self.table.row(cells(entry, headers))
+        match &self.json {
+            Some(of) => print_json(self.console, &MessageJson::of(of, entry, headers.as_ref())),
+            None => self.table.row(cells(entry, headers)),
         }
     }
 }

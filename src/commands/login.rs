@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::shared::access::{SecretContext, by_password};
+use super::shared::json::mailbox_json;
 use super::shared::signals;
 use super::shared::sources::{Sources, trust};
 use crate::auth::{Access, OAuth, PasswordSource, Patience, TokenStore, ask_for_password, keyring};
@@ -13,7 +14,7 @@ use crate::cli::{GlobalArgs, LoginArgs};
 use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
 use crate::net::Sockets;
-use crate::output::{AccountReporter, Console, Reporter, Verbosity, print_json};
+use crate::output::{AccountReporter, Console, MailboxJson, Reporter, Verbosity, print_json};
 use crate::session::{self, Quirks, SessionOptions};
 use crate::until::Until;
 
@@ -22,6 +23,7 @@ pub(super) fn run(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>)
     let sources = Sources::read(global, args.server.settings.clone())?;
     sources.tell(console);
     let (account, stop) = (sources.account(&args.account)?, signals::catch()?);
+    console.deals_with(mailbox_json(&account));
     let context =
         SecretContext { global, console, until: Until { deadline: account.ends(global.begun), stop: Some(stop) } };
     let login = Login { own: sources.own(&args.account)?, account, args, context };
@@ -71,8 +73,8 @@ impl Login<'_> {
         let client = self.context.token_client(&self.account, oauth)?;
         let store = client.ask_for_consent(self.args.port, &mut |consent| {
             let (url, code) = (consent.url.as_str(), consent.code.as_deref());
-            if self.context.global.json {
-                return print_json(self.context.console, &ConsentJson { url, code });
+            if self.context.global.is_json() {
+                return print_json(self.context.console, &ConsentJson { of: mailbox_json(&self.account), url, code });
             }
             let code = code.map_or(String::new(), |code| format!("\nand type in the code  {code}"));
             self.context
@@ -122,7 +124,10 @@ impl Login<'_> {
 
 /// What a person has to do, for whatever shows it.
 #[derive(Serialize)]
+#[serde(tag = "type", rename = "consent")]
 struct ConsentJson<'a> {
+    #[serde(flatten)]
+    of: MailboxJson,
     url: &'a str,
     code: Option<&'a str>,
 }

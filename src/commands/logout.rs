@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::shared::access::SecretContext;
+use super::shared::json::mailbox_json;
 use super::shared::mailbox::until_end_of;
 use super::shared::sources::Sources;
 use crate::auth::{Preset, keyring};
@@ -13,6 +14,7 @@ use crate::output::{Console, Verbosity};
 /// Removes whatever is kept.
 pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let account = Sources::read(global, Settings::default())?.account(&args.account)?;
+    console.deals_with(mailbox_json(&account));
     let oauth = match &account.secret {
         SecretSource::OAuth(oauth) => (**oauth).clone(),
         _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since

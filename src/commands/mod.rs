@@ -7,7 +7,7 @@ use self::shared::headers::Headers;
 use crate::cli::{Cli, ColorArg, Command, GlobalArgs};
 use crate::config::{UnknownVariable, unknown_variables};
 use crate::error::{Error, Kind};
-use crate::output::{Color, Console, Verbosity};
+use crate::output::{Color, Console, Verbosity, print_error_json};
 
 mod account;
 mod capa;
@@ -36,6 +36,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let console = Arc::new(Console::new(verbosity(&cli.global), color(&cli.global)));
     warn_of_unknown_variables(&console);
     let result = match &cli.command {
+        command if cli.global.tells_messages() && !matches!(command, Command::Fetch(_)) => Err(only_of_fetch().into()),
         Command::Fetch(args) => fetch::run(args, &cli.global, &console),
         Command::Stat(args) => stat::run(args, &cli.global, &console),
         Command::List(args) => list::run(args, &cli.global, &console),
@@ -65,7 +66,7 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     match result {
         Ok(code) => ExitCode::from(code),
-        Err(error) => ExitCode::from(show(&console, &error)),
+        Err(error) => ExitCode::from(show(&console, &error, cli.global.is_json())),
     }
 }
 
@@ -85,17 +86,24 @@ pub fn headers_of(octets: &[u8]) -> [String; 3] {
 
 /// For a command whose output has no form in JSON: better an error than another form than was asked for.
 fn no_json(global: &GlobalArgs, command: &str) -> anyhow::Result<()> {
-    if global.json {
+    if global.is_json() {
         Err(Error::new(Kind::Usage, format!("{command} has no output as JSON")).hint("leave --json out").into())
     } else {
         Ok(())
     }
 }
 
+fn only_of_fetch() -> Error {
+    Error::new(Kind::Usage, "only fetch delivers messages, of which --json=messages tells").hint("say --json")
+}
+
 /// Shows an error; returns its exit code.
-fn show(console: &Console, error: &anyhow::Error) -> u8 {
+fn show(console: &Console, error: &anyhow::Error, is_json: bool) -> u8 {
     if let Some(error) = error.downcast_ref::<Error>() {
         console.error(error);
+        if is_json {
+            print_error_json(console, error);
+        }
         return error.kind().exit_code();
     }
     let local = error.root_cause().downcast_ref::<std::io::Error>().is_some();

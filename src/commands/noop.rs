@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::shared::mailbox::MailboxSession;
 use crate::cli::{GlobalArgs, NoopArgs};
-use crate::output::{Console, print_json};
+use crate::output::{Console, MailboxJson, print_json};
 
 /// Lines of `phase milliseconds`, each when the phase is over: where it does not work, the last one tells how far it
 /// came.
@@ -16,9 +16,9 @@ pub(super) fn run(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>) 
     let mut after = |phase: &'static str| {
         let milliseconds = since.elapsed().as_secs_f64() * 1000.0;
         let duration_ms = milliseconds.round() as u64;
-        match (phase, global.json) {
+        match (phase, global.is_json()) {
             ("start", _) => {} // reading certificates and passwords
-            (_, true) => print_json(console, &PhaseJson { source: &args.source, phase, duration_ms }),
+            (_, true) => print_json(console, &PhaseJson { of: console.mailbox(), phase, duration_ms }),
             (_, false) => console.print(&format!("{phase} {milliseconds:.1}")),
         }
         since = Instant::now();
@@ -38,8 +38,10 @@ pub(super) fn run(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>) 
 }
 
 #[derive(Serialize)]
-struct PhaseJson<'a> {
-    source: &'a str,
-    phase: &'a str,
+#[serde(tag = "type", rename = "phase")]
+struct PhaseJson {
+    #[serde(flatten)]
+    of: MailboxJson,
+    phase: &'static str,
     duration_ms: u64,
 }

@@ -9,10 +9,10 @@ use super::shared::access::InputPassword;
 use super::shared::mailbox::MailboxSession;
 use crate::cli::{GlobalArgs, StatArgs};
 use crate::config::state_folder;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::fetch::Policy;
 use crate::fetch::plan::{Circumstances, Planner};
-use crate::output::{Console, print_json};
+use crate::output::{Console, MailboxJson, print_error_json, print_json};
 use crate::proto::{Sizes, Stat};
 use crate::state::{Ledger, Wait};
 
@@ -22,6 +22,7 @@ pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) 
     let mut total: u64 = 0;
     let input = InputPassword::default();
     for source in &args.sources {
+        console.deals_with(MailboxJson::default()); // until it is known which
         match stat(source, args, global, console, &input) {
             Ok(stat) => {
                 total = total.saturating_add(stat.messages);
@@ -29,8 +30,8 @@ pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) 
             }
             Err(error) => {
                 console.error(&error);
-                if global.json {
-                    print_json(console, &FailedJson::of(source, &error));
+                if global.is_json() {
+                    print_error_json(console, &error);
                 }
                 worst = worst.into_iter().chain([error.kind()]).max_by_key(|kind| kind.gravity());
             }
@@ -92,8 +93,8 @@ fn never_fetched(mailbox: &mut MailboxSession, global: &GlobalArgs) -> Result<St
 
 fn show(source: &str, stat: &Stat, args: &StatArgs, global: &GlobalArgs, console: &Console) {
     let Stat { messages, octets } = *stat;
-    if global.json {
-        return print_json(console, &StatJson { source, messages, octets, new: args.new });
+    if global.is_json() {
+        return print_json(console, &StatJson { of: console.mailbox(), only_new: args.new, messages, octets });
     }
     match args.sources.len() {
         1 => console.print(&format!("{messages} {octets}")),
@@ -102,23 +103,12 @@ fn show(source: &str, stat: &Stat, args: &StatArgs, global: &GlobalArgs, console
 }
 
 #[derive(Serialize)]
-struct StatJson<'a> {
-    source: &'a str,
+#[serde(tag = "type", rename = "stat")]
+struct StatJson {
+    #[serde(flatten)]
+    of: MailboxJson,
+    /// Only what was never fetched was counted.
+    only_new: bool,
     messages: u64,
     octets: u64,
-    new: bool,
-}
-
-/// A source of which nothing was learned.
-#[derive(Serialize)]
-struct FailedJson<'a> {
-    source: &'a str,
-    exit_code: u8,
-    error: String,
-}
-
-impl<'a> FailedJson<'a> {
-    fn of(source: &'a str, error: &Error) -> Self {
-        Self { source, exit_code: error.kind().exit_code(), error: error.to_string() }
-    }
 }

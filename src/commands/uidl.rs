@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::shared::entries::Entry;
+use super::shared::json::mailbox_json;
 use super::shared::mailbox::MailboxSession;
-use super::shared::table::HEADINGS;
+use super::shared::table::{HEADINGS, MessageJson};
 use crate::cli::{GlobalArgs, UidlArgs};
 use crate::error::Result;
 use crate::output::{Console, Table, print_json};
@@ -19,10 +18,11 @@ pub(super) fn run(args: &UidlArgs, global: &GlobalArgs, console: &Arc<Console>) 
 
 fn list_uids(mut mailbox: MailboxSession, args: &UidlArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
     let entries = mailbox.with_uids()?.choose(&args.messages)?;
+    let of = mailbox_json(&mailbox.account);
     let mut table = Table::new(console, &[HEADINGS[0], HEADINGS[2]]);
     let mut print = |entry: Entry<'_>| {
-        if global.json {
-            print_json(console, &UidlJson { number: entry.number.get(), uid: entry.json_uid() })
+        if global.is_json() {
+            print_json(console, &MessageJson::of(&of, &entry, None))
         } else {
             table.row(vec![entry.number.to_string(), entry.shown_uid()])
         }
@@ -31,10 +31,4 @@ fn list_uids(mut mailbox: MailboxSession, args: &UidlArgs, global: &GlobalArgs, 
     table.end();
     mailbox.leave();
     Ok(0)
-}
-
-#[derive(Serialize)]
-struct UidlJson {
-    number: u32,
-    uid: Option<String>,
 }

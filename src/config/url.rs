@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::error::{Error, Kind, Result};
 use crate::net::TlsMode;
@@ -53,7 +53,19 @@ impl Source {
     pub fn mailbox_key(&self) -> String {
         format!("{}@{}", self.user, self.host)
     }
+
+    /// The one URL that is the same however the source was written: with its port, in lower case, the user name
+    /// percent-encoded; the scheme says whether TLS begins with the first octet. It can be given as a SOURCE.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls == TlsMode::Implicit { "pop3s" } else { "pop3" };
+        let user = utf8_percent_encode(&self.user, NOT_IN_A_USER);
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        format!("{scheme}://{user}@{host}:{}", self.port)
+    }
 }
+
+/// All but the unreserved characters of RFC 3986.
+const NOT_IN_A_USER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl fmt::Display for Source {
     /// `user@host`, with the port if it is not the scheme's own; escaped.
@@ -261,6 +273,27 @@ mod tests {
                 assert_eq!((source.to_string(), source.mailbox_key()), (label.to_owned(), "ann@h".to_owned()), "{url}");
             }
         }
+    }
+
+    #[test]
+    fn a_source_has_one_url_which_means_the_same() {
+        for (written, url) in [
+            ("pop3s://ann@Mail.Example.org", "pop3s://ann@mail.example.org:995"),
+            ("POP3S://ann@mail.example.org:995/", "pop3s://ann@mail.example.org:995"),
+            ("pop://ann@h", "pop3://ann@h:110"),
+            ("pop3s://ann@example.org@h:1995", "pop3s://ann%40example.org@h:1995"),
+            ("pop3s://recent:ann@example.org@h", "pop3s://recent%3Aann%40example.org@h:995"),
+            ("pop3s://ann%2Fshared@[0:0::1]", "pop3s://ann%2Fshared@[::1]:995"),
+            ("pop3s://\u{444}@h", "pop3s://%D1%84@h:995"),
+        ] {
+            let source = parse(written).unwrap();
+            assert_eq!(source.url(), url);
+            assert_eq!(parse(url).unwrap(), source, "{url}");
+        }
+        let by_stls = Source::parse("pop3s://ann@h", Some(TlsMode::StartTls)).unwrap();
+        assert_eq!(by_stls.url(), "pop3://ann@h:995");
+        let again = parse(&by_stls.url()).unwrap();
+        assert_eq!((again.port, again.tls), (by_stls.port, by_stls.tls));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
+use super::MailboxJson;
 use super::color::{Color, bold, with_red_name};
 use crate::error::{Error, Kind, Result};
 
@@ -32,6 +33,8 @@ pub struct Console {
     waiting: Mutex<Option<Vec<u8>>>,
     /// The first error of standard output: a closed pipe is no reason to lose mail.
     output_error: Mutex<Option<io::Error>>,
+    /// The mailbox that the command deals with, for the JSON of an error that ends it.
+    mailbox: Mutex<MailboxJson>,
 }
 
 impl Console {
@@ -41,7 +44,25 @@ impl Console {
         let draws = on_terminal && verbosity == Verbosity::Normal;
         let target = if draws { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bars = MultiProgress::with_draw_target(target);
-        Self { verbosity, bars, on_terminal, color, waiting: Mutex::default(), output_error: Mutex::default() }
+        Self {
+            verbosity,
+            bars,
+            on_terminal,
+            color,
+            waiting: Mutex::default(),
+            output_error: Mutex::default(),
+            mailbox: Mutex::default(),
+        }
+    }
+
+    /// From now on the command deals with this mailbox.
+    pub fn deals_with(&self, mailbox: MailboxJson) {
+        *self.mailbox.lock().unwrap_or_else(PoisonError::into_inner) = mailbox;
+    }
+
+    /// The mailbox that the command deals with; of nulls, while none is known.
+    pub fn mailbox(&self) -> MailboxJson {
+        self.mailbox.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How much is said.

@@ -13,7 +13,7 @@ pub use self::bug::exit_on_panic;
 pub use self::color::Color;
 pub use self::console::{Console, Verbosity};
 pub use self::few::{FewLines, Topic};
-pub use self::json::print_json;
+pub use self::json::{MailboxJson, print_error_json, print_json};
 pub use self::progress::AccountReporter;
 pub use self::table::{Column, Table};
 

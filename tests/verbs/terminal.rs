@@ -1,5 +1,7 @@
 //! At a terminal: questions, the console's editor, columns, and what is told to whoever is watching.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
+
 use super::*;
 use crate::terminal::Terminal;
 
@@ -87,8 +89,16 @@ fn no_json_of_the_ledger_is_obeyed_by_a_terminal() {
     let user = User::clear(&server);
     run(&mut user.home.fetch_maildir(&user.url, &["--tls", "none"])).code(0);
     let shown = converse(&user.home.mailhaul(["state", "export"]), &[]);
-    assert!(shown.contains("\"uid\":\"\\u009b31m\\u202e\u{e9}\""), "{shown}");
-    assert_eq!(json(shown.trim_end())["uid"], uid);
+    let known = json(shown.trim_end());
+    assert_eq!(known["uid"], "\\u{9b}31m\\u{202e}\u{e9}");
+    assert_eq!(known["uid_base64"], BASE64_STANDARD.encode(uid));
+    // And it is the same one where it is imported.
+    let file = user.home.path("ledger.json");
+    std::fs::write(&file, &shown).unwrap();
+    std::fs::remove_dir_all(user.home.state()).unwrap();
+    run(&mut user.home.mailhaul(["state", "import", file.to_str().unwrap()])).code(0);
+    run(&mut user.home.fetch_maildir(&user.url, &["--tls", "none"])).code(0);
+    assert_eq!(user.home.maildir_messages().len(), 1);
 }
 
 /// A change of the ledger is told to whoever is watching, and to nobody else.

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::commands::shared::access::{InputPassword, SecretContext, by_password, without_account};
+use crate::commands::shared::json::mailbox_json;
 use crate::commands::shared::signals;
 use crate::commands::shared::sources::{Sources, trust};
 use crate::config::{Account, Removal, SecretSource, needs_account, state_folder};
@@ -35,7 +36,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         // Before the first question, so that Ctrl-C means the same all the time.
         stop: signals::catch()?,
         console: Arc::clone(console),
-        json: global.json,
+        json: global.is_json(),
     };
     let context = SecretContext { global, console, until: Until { deadline: None, stop: Some(run.stop.clone()) } };
     let worst = run.side_by_side(with_passwords(accounts, &context), jobs, &context);
@@ -53,7 +54,10 @@ fn accounts(args: &FetchArgs, global: &GlobalArgs, console: &Console) -> Result<
         args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>, _>>()?
     };
     match accounts.iter().find(|account| account.target.is_none()) {
-        Some(account) => Err(without_destination(account)),
+        Some(account) => {
+            console.deals_with(mailbox_json(account));
+            Err(without_destination(account))
+        }
         None => Ok((accounts, sources.jobs()?)),
     }
 }
@@ -161,18 +165,19 @@ impl FetchRun {
         password: Option<Result<Secret, Error>>,
         context: &SecretContext<'_>,
     ) -> Option<Kind> {
+        let started = SystemTime::now();
         let access = match password {
             Some(password) => password.map(|password| by_password(account, password)),
             None => context.access(account),
         };
-        let outcome = access.and_then(|access| self.fetch(account, &access, context.until.clone()));
+        let outcome = access.and_then(|access| self.fetch(account, &access, started, context.until.clone()));
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
-        report::show(self, &account.label(), &outcome);
+        report::show(self, account, started, &outcome);
         elsewhere::show(self, &account.label(), &outcome.tally);
         outcome.error.map(|error| error.kind())
     }
 
-    fn fetch(&self, account: &Account, access: &Access, until: Until) -> Result<Outcome, Error> {
+    fn fetch(&self, account: &Account, access: &Access, started: SystemTime, until: Until) -> Result<Outcome, Error> {
         let target = account.target.as_ref().ok_or_else(|| without_destination(account))?;
         let trust = trust(account, &until)?;
         let job = Job {
@@ -183,7 +188,7 @@ impl FetchRun {
             target,
             policy: &self.policy(account),
             state_folder: &self.state_folder,
-            started: SystemTime::now(),
+            started,
             until,
             observer: Arc::new(Silent),
             reporter: Arc::new(AccountReporter::new(account.label(), Arc::clone(&self.console))),

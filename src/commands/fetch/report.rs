@@ -1,15 +1,21 @@
 //! What a fetch tells of each account, to people and as JSON.
 
+use std::time::SystemTime;
+
 use indicatif::HumanBytes;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::FetchRun;
+use crate::commands::shared::json::{DestinationJson, mailbox_json};
+use crate::config::Account;
 use crate::error::{Cause, Error};
-use crate::fetch::{MessageFailure, Outcome};
-use crate::output::{Verbosity, print_json};
+use crate::fetch::{MessageFailure, Outcome, WouldDo};
+use crate::output::{MailboxJson, Verbosity, print_json};
 
 /// Shows what became of an account.
-pub(super) fn show(run: &FetchRun, label: &str, outcome: &Outcome) {
+pub(super) fn show(run: &FetchRun, account: &Account, started: SystemTime, outcome: &Outcome) {
+    let label = &account.label();
     if let Some(error) = &outcome.error {
         let wanted = match (error.cause(), run.console.on_terminal()) {
             (Cause::TooSoon, true) => Verbosity::Normal,
@@ -22,7 +28,7 @@ pub(super) fn show(run: &FetchRun, label: &str, outcome: &Outcome) {
         }
     }
     if run.json {
-        return show_json(run, label, outcome);
+        return show_json(run, account, started, outcome);
     }
     for would in &outcome.tally.would {
         let uid = crate::escape::text(&would.uid);
@@ -38,13 +44,13 @@ pub(super) fn show(run: &FetchRun, label: &str, outcome: &Outcome) {
     }
 }
 
-fn show_json(run: &FetchRun, label: &str, outcome: &Outcome) {
-    for would in &outcome.tally.would {
-        let uid = crate::escape::text(&would.uid);
-        let (number, octets) = (would.number, would.octets);
-        print_json(&run.console, &WouldJson { source: label, would: would.action, number, uid, octets });
+fn show_json(run: &FetchRun, account: &Account, started: SystemTime, outcome: &Outcome) {
+    let of = &mailbox_json(account);
+    for WouldDo { action, number, uid, octets } in &outcome.tally.would {
+        let uid = crate::escape::exact(uid);
+        print_json(&run.console, &PlannedJson { of, action, number: *number, uid, octets: *octets });
     }
-    print_json(&run.console, &AccountJson::new(label, outcome));
+    print_json(&run.console, &FetchJson::new(run, of, account, started, outcome));
 }
 
 /// `ann@example.org: 12 messages, 3.4 MiB; 12 deleted; 1.2 s`
@@ -69,9 +75,11 @@ fn closing_line(label: &str, outcome: &Outcome) -> String {
 
 /// What a dry run would do with one message.
 #[derive(Serialize)]
-struct WouldJson<'a> {
-    source: &'a str,
-    would: &'a str,
+#[serde(tag = "type", rename = "planned")]
+struct PlannedJson<'a> {
+    #[serde(flatten)]
+    of: &'a MailboxJson,
+    action: &'a str,
     number: u32,
     uid: String,
     octets: Option<u64>,
@@ -79,9 +87,14 @@ struct WouldJson<'a> {
 
 /// What was done with one account.
 #[derive(Serialize)]
-struct AccountJson<'a> {
-    source: &'a str,
-    exit_code: u8,
+#[serde(tag = "type", rename = "fetch")]
+struct FetchJson<'a> {
+    #[serde(flatten)]
+    of: &'a MailboxJson,
+    destination: Option<DestinationJson>,
+    dry_run: bool,
+    time: String,
+    duration_ms: u64,
     listed: Option<u64>,
     new: u64,
     fetched: u64,
@@ -89,36 +102,40 @@ struct AccountJson<'a> {
     deleted: u64,
     skipped: u64,
     failed: u64,
-    duration_ms: u64,
+    given_up: u64,
+    presumed: u64,
     /// Ten of those that failed at most.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    failures: Vec<FailureJson<'a>>,
+    failures: Vec<FailedJson<'a>>,
+    exit_code: u8,
     error: Option<String>,
     hint: Option<&'a str>,
 }
 
 /// A message that could not be fetched or deleted.
 #[derive(Serialize)]
-struct FailureJson<'a> {
+struct FailedJson<'a> {
     number: u32,
     uid: String,
     reason: &'a str,
 }
 
-impl<'a> FailureJson<'a> {
+impl<'a> FailedJson<'a> {
     fn of(failure: &'a MessageFailure) -> Self {
         let MessageFailure { number, key, reason } = failure;
-        Self { number: *number, uid: crate::escape::text(&key.uid), reason }
+        Self { number: *number, uid: crate::escape::exact(&key.uid), reason }
     }
 }
 
-impl<'a> AccountJson<'a> {
-    fn new(source: &'a str, outcome: &'a Outcome) -> Self {
+impl<'a> FetchJson<'a> {
+    fn new(run: &FetchRun, of: &'a MailboxJson, account: &Account, started: SystemTime, outcome: &'a Outcome) -> Self {
         let tally = &outcome.tally;
         let error = outcome.error.as_ref();
         Self {
-            source,
-            exit_code: error.map_or(0, |error| error.kind().exit_code()),
+            of,
+            destination: account.target.as_ref().map(DestinationJson::of),
+            dry_run: run.dry_run,
+            time: Timestamp::try_from(started).map(|time| format!("{time:.0}")).unwrap_or_default(),
+            duration_ms: outcome.duration.as_millis() as u64,
             listed: tally.listed,
             new: tally.new,
             fetched: tally.fetched,
@@ -126,8 +143,10 @@ impl<'a> AccountJson<'a> {
             deleted: tally.deleted,
             skipped: tally.skipped,
             failed: tally.failed,
-            duration_ms: outcome.duration.as_millis() as u64,
-            failures: tally.failures.iter().map(FailureJson::of).collect(),
+            given_up: tally.given_up,
+            presumed: tally.presumed,
+            failures: tally.failures.iter().map(FailedJson::of).collect(),
+            exit_code: error.map_or(0, |error| error.kind().exit_code()),
             error: error.map(ToString::to_string),
             hint: error.and_then(Error::next_step),
         }

@@ -100,6 +100,6 @@ impl Entry<'_> {
 
     /// The unique-id as JSON has it.
     pub(in crate::commands) fn json_uid(&self) -> Option<String> {
-        self.uid.map(crate::escape::text)
+        self.uid.map(crate::escape::exact)
     }
 }

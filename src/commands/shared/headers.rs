@@ -1,7 +1,6 @@
 //! Date, sender and subject of messages, decoded: for people, and for scripts that read them.
 
 use mail_parser::MessageParser;
-use serde::Serialize;
 
 use super::entries::{Entries, Entry};
 use super::mailbox::MailboxSession;
@@ -9,7 +8,7 @@ use crate::client::{Extent, Part, Refusal};
 use crate::error::{Error, Kind, Result};
 
 /// What a header says, escaped. What it does not say is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::commands) struct Headers {
     /// RFC 3339.
     pub(in crate::commands) date: String,

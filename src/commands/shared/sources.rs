@@ -1,5 +1,6 @@
 //! From a SOURCE to an account: the flags over the environment over the configuration file.
 
+use super::json::mailbox_json;
 use crate::auth::PasswordSource;
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::config::{
@@ -115,7 +116,7 @@ enum Meaning<'a> {
     Account(&'a FileAccount),
 }
 
-/// The account of a SOURCE with these flags.
+/// The account of a SOURCE with these flags: the command deals with it from now on.
 pub(in crate::commands) fn account(
     source: &str,
     args: &ServerArgs,
@@ -124,7 +125,9 @@ pub(in crate::commands) fn account(
 ) -> Result<Account> {
     let sources = Sources::read(global, args.settings.clone())?;
     sources.tell(console);
-    sources.account(source)
+    let account = sources.account(source)?;
+    console.deals_with(mailbox_json(&account));
+    Ok(account)
 }
 
 /// Where others see it, a proxy must not hold a password.
@@ -138,7 +141,9 @@ pub(in crate::commands) fn trust(account: &Account, until: &Until) -> Result<Opt
     (account.tls() != TlsMode::None).then(|| Trust::new(&account.trust, &waits)).transpose()
 }
 
-/// The name in the ledger of the mailbox that a SOURCE means.
-pub(in crate::commands) fn mailbox_key(source: &str, global: &GlobalArgs) -> Result<String> {
-    Ok(Sources::read(global, Settings::default())?.account(source)?.mailbox_key())
+/// The name in the ledger of the mailbox that a SOURCE means: the command deals with it from now on.
+pub(in crate::commands) fn mailbox_key(source: &str, global: &GlobalArgs, console: &Console) -> Result<String> {
+    let account = Sources::read(global, Settings::default())?.account(source)?;
+    console.deals_with(mailbox_json(&account));
+    Ok(account.mailbox_key())
 }

@@ -1,10 +1,11 @@
-//! Messages as `list` and `dele` show them.
+//! Messages as `list` and `dele` show them, for people and as JSON.
 
 use serde::Serialize;
 
 use super::entries::Entry;
 use super::headers::Headers;
-use crate::output::Column;
+use crate::client::Refusal;
+use crate::output::{Column, MailboxJson};
 
 /// The cells of a message.
 pub(in crate::commands) fn cells(entry: &Entry<'_>, headers: Option<Headers>) -> Vec<String> {
@@ -14,19 +15,49 @@ pub(in crate::commands) fn cells(entry: &Entry<'_>, headers: Option<Headers>) ->
     cells
 }
 
-/// The same as JSON.
+/// A message of a listing, with what was asked for of its header.
 #[derive(Serialize)]
+#[serde(tag = "type", rename = "message")]
 pub(in crate::commands) struct MessageJson<'a> {
+    #[serde(flatten)]
+    of: &'a MailboxJson,
     number: u32,
     octets: Option<u64>,
     uid: Option<String>,
+    date: Option<&'a str>,
+    from: Option<&'a str>,
+    subject: Option<&'a str>,
+}
+
+/// A message that the server did not give, or does not delete.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "failure")]
+pub(in crate::commands) struct FailureJson<'a> {
     #[serde(flatten)]
-    headers: Option<&'a Headers>,
+    of: &'a MailboxJson,
+    number: u32,
+    uid: Option<String>,
+    reason: &'a str,
 }
 
 impl<'a> MessageJson<'a> {
-    pub(in crate::commands) fn of(entry: &Entry<'_>, headers: Option<&'a Headers>) -> Self {
-        Self { number: entry.number.get(), octets: entry.octets, uid: entry.json_uid(), headers }
+    pub(in crate::commands) fn of(of: &'a MailboxJson, entry: &Entry<'_>, headers: Option<&'a Headers>) -> Self {
+        let said = |text: fn(&Headers) -> &str| headers.map(text).filter(|text| !text.is_empty());
+        Self {
+            of,
+            number: entry.number.get(),
+            octets: entry.octets,
+            uid: entry.json_uid(),
+            date: said(|headers| &headers.date),
+            from: said(|headers| &headers.from),
+            subject: said(|headers| &headers.subject),
+        }
+    }
+}
+
+impl<'a> FailureJson<'a> {
+    pub(in crate::commands) fn of(of: &'a MailboxJson, entry: &Entry<'_>, refusal: &'a Refusal) -> Self {
+        Self { of, number: entry.number.get(), uid: entry.json_uid(), reason: &refusal.text }
     }
 }
 

@@ -10,12 +10,13 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::change::print_change;
 use super::show::{each_mailbox, uid_of};
 use crate::cli::GlobalArgs;
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
-use crate::output::{Console, print_json};
+use crate::output::{Console, MailboxJson, print_json};
 use crate::private::{hex, unhex};
 use crate::state::{Imported, Key, Known, Ledger, MailboxLock, Settled, Wait};
 
@@ -23,12 +24,15 @@ use crate::state::{Imported, Key, Known, Ledger, MailboxLock, Settled, Wait};
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exported {
+    /// Missing in exports of version 0.1.
+    #[serde(rename = "type", default)]
+    kind: TypeName,
     mailbox: String,
-    /// The unique-id, if it is UTF-8.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The unique-id, as all commands show it.
+    #[serde(default)]
     uid: Option<String>,
-    /// The unique-id in base64, if it is not.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The unique-id in base64, if `uid` is not as the server has it; or where there is no `uid`.
+    #[serde(default)]
     uid_base64: Option<String>,
     #[serde(default)]
     occurrence: u32,
@@ -37,19 +41,27 @@ struct Exported {
     #[serde(default)]
     octets: Option<u64>,
     /// As they came over the line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     received: Option<u64>,
     /// In hex; empty, if it was asked for and TOP does not tell it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     fingerprint: Option<String>,
     /// Times, as 2026-11-26T23:00:00Z.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     settled_at: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     vanished_at: Option<String>,
     /// Deletions that the server confirmed.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     deletes: u32,
+}
+
+/// The type of the objects.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum TypeName {
+    #[default]
+    Known,
 }
 
 /// The states, by the names of the manual.
@@ -65,7 +77,7 @@ enum StateName {
 
 /// Everything, one JSON object a message.
 pub(super) fn export(source: Option<&str>, global: &GlobalArgs, console: &Console) -> Result<()> {
-    each_mailbox(source, global, |ledger, mailbox| {
+    each_mailbox(source, global, console, |ledger, mailbox| {
         let now = ledger.time();
         let print = |known: Known<'_>| print_json(console, &Exported::of(&mailbox.key, &known, now));
         console.in_large_pieces(|| ledger.each_known(mailbox, print))
@@ -96,6 +108,9 @@ pub(super) fn import(file: &Path, global: &GlobalArgs, console: &Console) -> Res
         let mailbox = ledger.mailbox(&key)?;
         let added = ledger.import(&mailbox, &messages)?;
         ledger.close()?;
+        if global.is_json() {
+            print_change(console, MailboxJson::in_ledger(&key), "import", added);
+        }
         console.tell(&format!("{}: {added} messages added", crate::escape::text(key.as_bytes())));
     }
     Ok(())
@@ -119,8 +134,9 @@ impl Exported {
         let (uid, uid_base64) = uid_of(known.uid);
         let ago = |time: Duration| now.checked_sub(time).and_then(shown_time);
         Self {
+            kind: TypeName::Known,
             mailbox: mailbox.to_owned(),
-            uid,
+            uid: Some(uid),
             uid_base64,
             occurrence: known.occurrence,
             state: StateName::of(known.settled),
@@ -158,8 +174,8 @@ impl Exported {
     fn raw_uid(&self) -> Option<Vec<u8>> {
         let raw = match (&self.uid, &self.uid_base64) {
             (Some(uid), None) => uid.clone().into_bytes(),
-            (None, Some(encoded)) => BASE64_STANDARD.decode(encoded).ok()?,
-            _ => return None,
+            (_, Some(encoded)) => BASE64_STANDARD.decode(encoded).ok()?,
+            (None, None) => return None,
         };
         (!raw.is_empty()).then_some(raw)
     }
@@ -194,8 +210,4 @@ fn shown_time(time: SystemTime) -> Option<String> {
 fn time_of(shown: Option<&str>) -> Result<Option<SystemTime>, &'static str> {
     let parse = |text: &str| text.parse::<Timestamp>().map(SystemTime::from);
     shown.map(parse).transpose().map_err(|_| "a time must be like 2026-11-26T23:00:00Z")
-}
-
-fn is_zero(count: &u32) -> bool {
-    *count == 0
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use self::change::print_change;
+
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
 use crate::commands::shared::access::SecretContext;
 use crate::commands::shared::mailbox::refused;
@@ -15,6 +17,7 @@ use crate::session::{self, Quirks, SessionOptions};
 use crate::state::{Ledger, Mailbox, MailboxLock, Wait};
 use crate::until::Until;
 
+mod change;
 mod history;
 mod moved;
 mod show;
@@ -24,24 +27,26 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
     match &args.action {
         StateAction::Show { source } => show::show(source.as_deref(), global, console)?,
         StateAction::Forget { source, uids } => {
-            let known = on_mailbox(source, global, |ledger, mailbox| show::forget(ledger, mailbox, uids))?;
+            let known =
+                on_mailbox("forget", source, global, console, |ledger, mailbox| show::forget(ledger, mailbox, uids))?;
             console.tell(&format!("{known} messages forgotten"));
         }
         StateAction::Export { source } => history::export(source.as_deref(), global, console)?,
         StateAction::Import { file } => history::import(file, global, console)?,
         StateAction::Seen { source, server } => seen(source, server, global, console)?,
         StateAction::Reset { source } => {
-            let forgotten = on_mailbox(source, global, |ledger, mailbox| ledger.forget_all(mailbox))?;
+            let forgotten = on_mailbox("reset", source, global, console, |ledger, mailbox| ledger.forget_all(mailbox))?;
             console.tell(&format!("{forgotten} messages forgotten"));
         }
         StateAction::Retry { source } => {
-            let again = on_mailbox(source, global, |ledger, mailbox| {
+            let again = on_mailbox("retry", source, global, console, |ledger, mailbox| {
                 Ok(ledger.retry_troubled(mailbox)? + ledger.retry_presumed(mailbox)?)
             })?;
             console.tell(&format!("{again} messages will be tried again"));
         }
         StateAction::Confirm { source } => {
-            let confirmed = on_mailbox(source, global, |ledger, mailbox| ledger.confirm_presumed(mailbox))?;
+            let confirmed =
+                on_mailbox("confirm", source, global, console, |ledger, mailbox| ledger.confirm_presumed(mailbox))?;
             console.tell(&format!("{confirmed} messages count as delivered"));
         }
         StateAction::Moved { old, new } => moved::run(old, new, global, console)?,
@@ -77,12 +82,26 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
         client.leave().ok(); // nothing depends on it
         Ok(listing.len())
     })?;
+    if global.is_json() {
+        print_change(console, console.mailbox(), "seen", marked);
+    }
     console.tell(&format!("{label}: {marked} messages are known now"));
     Ok(())
 }
 
-fn on_mailbox<T>(source: &str, global: &GlobalArgs, act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<T>) -> Result<T> {
-    with_ledger(&mailbox_key(source, global)?, global, &Wait::default(), act)
+/// Changes what the ledger knows of a mailbox; returns of how many messages.
+fn on_mailbox(
+    action: &'static str,
+    source: &str,
+    global: &GlobalArgs,
+    console: &Console,
+    act: impl FnOnce(&mut Ledger, &Mailbox) -> Result<usize>,
+) -> Result<usize> {
+    let messages = with_ledger(&mailbox_key(source, global, console)?, global, &Wait::default(), act)?;
+    if global.is_json() {
+        print_change(console, console.mailbox(), action, messages);
+    }
+    Ok(messages)
 }
 
 fn with_ledger<T>(

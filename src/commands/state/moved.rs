@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::cli::GlobalArgs;
+use crate::commands::shared::json::DestinationJson;
 use crate::config::state_folder;
 use crate::deliver::{Presence, Record, Tag, Target};
 use crate::error::{Error, Kind, Result};
-use crate::output::Console;
+use crate::output::{Console, print_json};
 use crate::state::{Ledger, MailboxLock, PastDestination, Wait};
 
 /// Gives the place another path in the ledger, after a look at what is there.
@@ -32,9 +35,21 @@ pub(super) fn run(old: &Path, new: &Path, global: &GlobalArgs, console: &Console
         identity = Some(target.mark(record, Some(key), false)?);
     }
     ledger.move_place(&place.target, &target, identity.as_ref())?;
+    if global.is_json() {
+        let [old_destination, destination] = [&place.target, &target].map(DestinationJson::of);
+        print_json(console, &MovedJson { old_destination, destination });
+    }
     let [old, new] = [&place.target, &target].map(|target| crate::escape::path(target.path()));
     console.tell(&format!("{old} is now {new}"));
     ledger.close()
+}
+
+/// What was done.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "move")]
+struct MovedJson {
+    old_destination: DestinationJson,
+    destination: DestinationJson,
 }
 
 /// The mailboxes that deliver there.

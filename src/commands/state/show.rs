@@ -6,6 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Serialize;
 
 use crate::cli::GlobalArgs;
+use crate::commands::shared::json::DestinationJson;
 use crate::commands::shared::sources::mailbox_key;
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
@@ -13,8 +14,12 @@ use crate::output::{Console, Verbosity, print_json};
 use crate::state::{Ledger, Mailbox, Presumed, Settled, Troubled, Wait};
 
 #[derive(Default, Serialize)]
+#[serde(tag = "type", rename = "state")]
 struct Shown {
     mailbox: String,
+    /// For people.
+    #[serde(skip)]
+    shown_mailbox: String,
     published: u64,
     delete_pending: u64,
     deleted: u64,
@@ -25,41 +30,38 @@ struct Shown {
     staged: u64,
     presumed: u64,
     given_up: u64,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    messages: Vec<ShownMessage>,
+    unsettled: Vec<ShownMessage>,
 }
 
 /// A message of which the user should know.
 #[derive(Serialize)]
 struct ShownMessage {
-    #[serde(skip_serializing_if = "Option::is_none")]
     uid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     uid_base64: Option<String>,
     /// `presumed`, `given_up` or `in_trouble`.
     state: &'static str,
     /// The place where it is presumed to be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<String>,
+    destination: Option<DestinationJson>,
     /// What was said of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
+    reason: Option<String>,
     /// Seconds after which it is tried again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_try_in: Option<u64>,
+    next_try_in_s: Option<u64>,
+    /// For people.
+    #[serde(skip)]
+    line: String,
 }
 
 /// One line a mailbox: `MAILBOX published N delete-pending N ..`; with `-v` also one for each message that needs a person.
 pub(super) fn show(source: Option<&str>, global: &GlobalArgs, console: &Console) -> Result<()> {
-    each_mailbox(source, global, |ledger, mailbox| {
+    each_mailbox(source, global, console, |ledger, mailbox| {
         let shown = Shown::of(ledger, mailbox)?;
-        if global.json {
+        if global.is_json() {
             print_json(console, &shown);
             return Ok(());
         }
         console.print(&shown.line());
         if console.verbosity() >= Verbosity::Verbose {
-            shown.messages.iter().for_each(|message| console.print(&message.line()));
+            shown.unsettled.iter().for_each(|message| console.print(&message.line));
         }
         Ok(())
     })
@@ -96,9 +98,10 @@ fn unknown(mailbox: &Mailbox, uid: &str) -> Error {
 pub(super) fn each_mailbox(
     source: Option<&str>,
     global: &GlobalArgs,
+    console: &Console,
     mut act: impl FnMut(&Ledger, &Mailbox) -> Result<()>,
 ) -> Result<()> {
-    let key = source.map(|source| mailbox_key(source, global)).transpose()?;
+    let key = source.map(|source| mailbox_key(source, global, console)).transpose()?;
     let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?, &Wait::default())? else {
         return Ok(());
     };
@@ -114,17 +117,17 @@ pub(super) fn each_mailbox(
     Ok(())
 }
 
-/// A unique-id as text, or, if it is not UTF-8, in base64.
-pub(super) fn uid_of(uid: &[u8]) -> (Option<String>, Option<String>) {
-    match std::str::from_utf8(uid) {
-        Ok(text) => (Some(text.to_owned()), None),
-        Err(_) => (None, Some(BASE64_STANDARD.encode(uid))),
-    }
+/// A unique-id as it is in all commands, and in base64, if that is not how the server has it.
+pub(super) fn uid_of(uid: &[u8]) -> (String, Option<String>) {
+    let shown = crate::escape::exact(uid);
+    let is_exact = shown.as_bytes() == uid;
+    (shown, (!is_exact).then(|| BASE64_STANDARD.encode(uid)))
 }
 
 impl Shown {
     fn of(ledger: &Ledger, mailbox: &Mailbox) -> Result<Self> {
-        let mut shown = Self { mailbox: crate::escape::text(mailbox.key.as_bytes()), ..Self::default() };
+        let shown_mailbox = crate::escape::text(mailbox.key.as_bytes());
+        let mut shown = Self { mailbox: mailbox.key.clone(), shown_mailbox, ..Self::default() };
         ledger.each_known(mailbox, |known| {
             let count = match known.settled {
                 Settled::Published => &mut shown.published,
@@ -140,16 +143,16 @@ impl Shown {
         let troubled = ledger.troubled(mailbox)?;
         shown.in_trouble = troubled.len() as u64;
         shown.given_up = troubled.iter().filter(|troubled| troubled.is_given_up).count() as u64;
-        shown.messages.extend(ledger.presumed(mailbox)?.iter().map(ShownMessage::presumed));
-        shown.messages.extend(troubled.iter().map(ShownMessage::troubled));
+        shown.unsettled.extend(ledger.presumed(mailbox)?.iter().map(ShownMessage::presumed));
+        shown.unsettled.extend(troubled.iter().map(ShownMessage::troubled));
         Ok(shown)
     }
 
     fn line(&self) -> String {
-        let Self { mailbox, published, delete_pending, deleted, seen, vanished, .. } = self;
+        let Self { shown_mailbox, published, delete_pending, deleted, seen, vanished, .. } = self;
         let Self { in_trouble, staged, presumed, given_up, .. } = self;
         format!(
-            "{mailbox} published {published} delete-pending {delete_pending} deleted {deleted} seen {seen} \
+            "{shown_mailbox} published {published} delete-pending {delete_pending} deleted {deleted} seen {seen} \
              vanished {vanished} in-trouble {in_trouble} staged {staged} presumed {presumed} given-up {given_up}"
         )
     }
@@ -157,27 +160,30 @@ impl Shown {
 
 impl ShownMessage {
     fn presumed(of: &Presumed) -> Self {
+        let place = of.target.as_ref().map(|target| crate::escape::path(target.path()));
+        let line = line("presumed", &of.key.uid, place);
+        let destination = of.target.as_ref().map(DestinationJson::of);
         let (uid, uid_base64) = uid_of(&of.key.uid);
-        let place = of.target.as_ref().map(|target| crate::escape::path(target.path()).to_string());
-        Self { uid, uid_base64, state: "presumed", place, text: None, next_try_in: None }
+        Self { uid: Some(uid), uid_base64, state: "presumed", destination, reason: None, next_try_in_s: None, line }
     }
 
     fn troubled(of: &Troubled) -> Self {
-        let (uid, uid_base64) = uid_of(&of.key.uid);
         let state = if of.is_given_up { "given_up" } else { "in_trouble" };
-        let next_try_in = of.next_try_in.map(|time| time.as_secs());
-        Self { uid, uid_base64, state, place: None, text: Some(of.text.clone()), next_try_in }
-    }
-
-    fn line(&self) -> String {
-        let uid = self.uid.as_ref().or(self.uid_base64.as_ref()).map_or("", String::as_str);
-        let uid = if uid.is_empty() { "-" } else { uid }; // the server gave it none
-        let mut line = format!("  {} {}", self.state.replace('_', "-"), crate::escape::text(uid.as_bytes()));
-        let rest = self.place.iter().cloned().chain(self.text.iter().map(|text| crate::escape::text(text.as_bytes())));
-        rest.for_each(|part| line += &format!(" {part}"));
-        if let Some(seconds) = self.next_try_in {
+        let next_try_in_s = of.next_try_in.map(|time| time.as_secs());
+        let mut line = line(state, &of.key.uid, Some(crate::escape::text(of.text.as_bytes())));
+        if let Some(seconds) = next_try_in_s {
             line += &format!(" (tried again in {} h)", seconds.div_ceil(3600));
         }
-        line
+        let (uid, uid_base64) = uid_of(&of.key.uid);
+        let uid = Some(uid).filter(|uid| !uid.is_empty()); // the server gave it none
+        let reason = Some(of.text.clone());
+        Self { uid, uid_base64, state, destination: None, reason, next_try_in_s, line }
     }
+}
+
+/// `  given-up UID ..`
+fn line(state: &str, uid: &[u8], rest: Option<String>) -> String {
+    let uid = if uid.is_empty() { "-".to_owned() } else { crate::escape::text(uid) };
+    let rest = rest.map_or(String::new(), |rest| format!(" {rest}"));
+    format!("  {} {uid}{rest}", state.replace('_', "-"))
 }

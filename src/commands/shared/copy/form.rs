@@ -4,12 +4,13 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Serialize;
 
 use super::Copy;
-use crate::client::Part;
+use crate::client::{Part, Refusal};
 use crate::commands::shared::entries::Entry;
+use crate::commands::shared::table::FailureJson;
 use crate::deliver::MboxForm;
 use crate::error::{Error, Kind, Result};
 use crate::escape::Page;
-use crate::output::Console;
+use crate::output::{Console, MailboxJson};
 
 /// What messages look like there.
 pub(in crate::commands) enum OutputForm {
@@ -45,8 +46,9 @@ impl OutputForm {
         Err(Error::new(Kind::Usage, text).hint("redirect it into a file, such as > all.mbox; or say --raw"))
     }
 
-    pub(in crate::commands) fn json() -> Self {
-        Self::Json(Base64::default())
+    /// `of`: with what each object begins.
+    pub(in crate::commands) fn json(of: MailboxJson) -> Self {
+        Self::Json(Base64 { of, rest: Vec::new() })
     }
 }
 
@@ -69,6 +71,7 @@ impl Copy for Output<'_> {
     fn part(&mut self, entry: &Entry<'_>, part: &Part<'_>) -> Result<()> {
         let out = &mut self.buffer;
         match (&mut self.form, part) {
+            (OutputForm::Json(form), Part::Refused(refusal)) => form.refused(entry, refusal, out),
             (_, Part::Refused(_)) | (OutputForm::Raw, Part::Begin | Part::End) => {}
             (OutputForm::Raw, Part::Octets(octets)) => out.extend_from_slice(octets),
             (OutputForm::Shown(_), Part::Begin) => {}
@@ -90,15 +93,18 @@ impl Copy for Output<'_> {
 }
 
 /// A message as JSON, at constant memory: its object is open while the base64 of its octets comes.
-#[derive(Default)]
 pub(in crate::commands) struct Base64 {
+    of: MailboxJson,
     /// Fewer than three octets, which make no whole group yet.
     rest: Vec<u8>,
 }
 
 /// What stands before the octets.
 #[derive(Serialize)]
-struct HeadJson {
+#[serde(tag = "type", rename = "content")]
+struct HeadJson<'a> {
+    #[serde(flatten)]
+    of: &'a MailboxJson,
     number: u32,
     octets: Option<u64>,
     uid: Option<String>,
@@ -107,10 +113,15 @@ struct HeadJson {
 impl Base64 {
     fn begin(&mut self, entry: &Entry<'_>, out: &mut Vec<u8>) {
         self.rest.clear();
-        let head = HeadJson { number: entry.number.get(), octets: entry.octets, uid: entry.json_uid() };
-        let head = serde_json::to_string(&head).expect("numbers and strings can be written as JSON");
-        out.extend_from_slice(head.trim_end_matches('}').as_bytes());
+        let (number, octets, uid) = (entry.number.get(), entry.octets, entry.json_uid());
+        let head = written(&HeadJson { of: &self.of, number, octets, uid });
+        out.extend_from_slice(head.strip_suffix('}').unwrap_or(&head).as_bytes());
         out.extend_from_slice(b",\"message_base64\":\"");
+    }
+
+    fn refused(&self, entry: &Entry<'_>, refusal: &Refusal, out: &mut Vec<u8>) {
+        out.extend_from_slice(written(&FailureJson::of(&self.of, entry, refusal)).as_bytes());
+        out.push(b'\n');
     }
 
     fn push(&mut self, octets: &[u8], out: &mut Vec<u8>) {
@@ -126,6 +137,11 @@ impl Base64 {
     }
 }
 
+fn written(object: &impl Serialize) -> String {
+    let line = serde_json::to_string(object).expect("numbers and strings can be written as JSON");
+    crate::escape::json(&line).into_owned()
+}
+
 /// Octets that are written at once at least.
 const WRITE_AT: usize = 128 * 1024;
 
@@ -139,7 +155,7 @@ mod tests {
         let message = b"Subject: \"x\"}\r\n\r\n\xff\0}";
         let entry = Entry { number: MessageNumber::new(7).unwrap(), octets: Some(20), uid: Some(b"a\"}\xff") };
         for size in 1..message.len() {
-            let (mut form, mut out) = (Base64::default(), Vec::new());
+            let (mut form, mut out) = (Base64 { of: MailboxJson::default(), rest: Vec::new() }, Vec::new());
             form.begin(&entry, &mut out);
             message.chunks(size).for_each(|octets| form.push(octets, &mut out));
             form.finish(&mut out);

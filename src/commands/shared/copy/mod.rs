@@ -18,7 +18,7 @@ mod form;
 
 /// Only JSON shows unique-ids, so only it asks for them.
 pub(in crate::commands) fn uids(global: &GlobalArgs) -> Uids {
-    if global.json { Uids::Shown } else { Uids::Unused }
+    if global.is_json() { Uids::Shown } else { Uids::Unused }
 }
 
 /// A place to copy messages to.
