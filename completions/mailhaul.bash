@@ -119,16 +119,12 @@ _mailhaul() {
 
     case "${cmd}" in
         mailhaul)
-            opts="-q -v -h -V --quiet --verbose --json --color --config --state-dir --help --version fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help"
+            opts="-q -v -h -V --quiet --verbose --color --config --state-dir --json --help --version fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -149,16 +145,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help list show add remove"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help list show add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -179,7 +171,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__add)
-            opts="-q -v -h --disabled --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --disabled --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -333,10 +325,6 @@ _mailhaul() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -357,16 +345,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__list)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -387,16 +371,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__remove)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -417,16 +397,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__show)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -447,7 +423,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__capa)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -575,10 +551,6 @@ _mailhaul() {
                     ;;
                 --state-key)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -601,16 +573,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__completions)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help bash elvish fish powershell zsh"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -631,7 +599,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__console)
-            opts="-q -v -h --no-login --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --no-login --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -759,10 +727,6 @@ _mailhaul() {
                     ;;
                 --state-key)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -785,7 +749,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__dele)
-            opts="-y -q -v -h --yes --dry-run --verify --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-y -q -v -h --yes --dry-run --verify --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -915,10 +879,6 @@ _mailhaul() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -939,7 +899,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__dump)
-            opts="-q -v -h --maildir --raw --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --maildir --raw --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1073,10 +1033,6 @@ _mailhaul() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1097,7 +1053,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__fetch)
-            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --jobs --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --jobs --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1255,10 +1211,6 @@ _mailhaul() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1279,16 +1231,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__help)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1309,7 +1257,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__info)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1437,10 +1385,6 @@ _mailhaul() {
                     ;;
                 --state-key)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1463,7 +1407,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__list)
-            opts="-q -v -h --headers --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --headers --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1593,10 +1537,6 @@ _mailhaul() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1617,7 +1557,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__log)
-            opts="-n -q -v -h --lines --quiet --verbose --json --color --config --state-dir --help"
+            opts="-n -q -v -h --lines --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1629,10 +1569,6 @@ _mailhaul() {
                     ;;
                 -n)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1655,7 +1591,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__login)
-            opts="-q -v -h --no-check --port --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --no-check --port --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1789,10 +1725,6 @@ _mailhaul() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1813,16 +1745,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__logout)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1843,7 +1771,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__noop)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1971,10 +1899,6 @@ _mailhaul() {
                     ;;
                 --state-key)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1997,7 +1921,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__retr)
-            opts="-q -v -h --mbox --raw --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --mbox --raw --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2125,10 +2049,6 @@ _mailhaul() {
                     ;;
                 --state-key)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2151,7 +2071,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__stat)
-            opts="-q -v -h --new --exit-code --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --new --exit-code --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2279,10 +2199,6 @@ _mailhaul() {
                     ;;
                 --state-key)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2305,16 +2221,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help show seen reset retry confirm moved forget export import"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help show seen reset retry confirm moved forget export import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2335,16 +2247,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__confirm)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2365,16 +2273,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__export)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2395,16 +2299,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__forget)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2425,16 +2325,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__import)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2455,16 +2351,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__moved)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2485,16 +2377,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__reset)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2515,16 +2403,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__retry)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2545,7 +2429,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__seen)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2673,10 +2557,6 @@ _mailhaul() {
                     ;;
                 --state-key)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2699,16 +2579,12 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__show)
-            opts="-q -v -h --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2729,7 +2605,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__top)
-            opts="-q -v -h --raw --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --raw --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2857,10 +2733,6 @@ _mailhaul() {
                     ;;
                 --state-key)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2883,7 +2755,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__uidl)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --json --color --config --state-dir --help"
+            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3011,10 +2883,6 @@ _mailhaul() {
                     ;;
                 --state-key)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --json)
-                    COMPREPLY=($(compgen -W "messages" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -3044,7 +2912,7 @@ _mailhaul_and_accounts() {
     _mailhaul "$@"
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" words="" word
     case "$cur" in -*) return ;; esac
-    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--deadline|--delete-after|--jobs|--json|--key-exchange|--lines|--maildir|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--pin|--pipelining|--port|--proxy|--roots|--server-name|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
+    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--deadline|--delete-after|--jobs|--key-exchange|--lines|--maildir|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--pin|--pipelining|--port|--proxy|--roots|--server-name|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$word" in -*) ;; *) words+="$word " ;; esac
     done

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_mailhaul_global_optspecs
-    string join \n q/quiet v/verbose json= color= config= state-dir= h/help V/version
+    string join \n q/quiet v/verbose color= config= state-dir= json h/help V/version
 end
 
 function __fish_mailhaul_needs_command
@@ -24,7 +24,6 @@ function __fish_mailhaul_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -32,6 +31,7 @@ complete -c mailhaul -n "__fish_mailhaul_needs_command" -l config -d 'Read this 
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s V -l version -d 'Print version'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "fetch" -d 'Download new messages and deliver them'
@@ -114,7 +114,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -128,6 +127,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l allow-cleart
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -183,7 +183,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -195,6 +194,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l allow-clearte
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -250,7 +250,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -261,6 +260,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l allow-clearte
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -316,7 +316,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -326,6 +325,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l allow-clearte
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -381,7 +381,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -392,6 +391,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartex
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -447,7 +447,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -459,6 +458,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l allow-clearte
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l maildir -d 'Deliver into this Maildir instead; it is created if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
@@ -515,7 +515,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -526,6 +525,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-clearte
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -581,7 +581,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -594,6 +593,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l allow-clearte
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -649,7 +649,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -659,6 +658,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l allow-clearte
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -714,7 +714,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -724,6 +723,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l allow-clearte
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -779,7 +779,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -789,6 +788,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l allow-clearte
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -844,7 +844,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -855,6 +854,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l allow-clea
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l port -d 'Use this local port for the browser flow [default: any free one]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
@@ -911,7 +911,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -922,8 +921,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l allow-cleart
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -931,8 +930,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l config -d '
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -940,12 +939,12 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fis
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "list" -d 'List accounts, one per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "show" -d 'Show the settings of an account, including defaults; secrets are masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "add" -d 'Add an account and save these options'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "remove" -d 'Remove an account from the file'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -953,8 +952,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -962,6 +961,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Deliver into this Maildir; it is made if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Deliver into this mbox; it is made if it is missing' -r -F
@@ -1023,7 +1023,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1036,8 +1035,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1045,8 +1044,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1054,6 +1053,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "show" -d 'Count the messages in the history of each mailbox, by what became of them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "seen" -d 'Mark every message on the server as fetched, without downloading any'
@@ -1064,7 +1064,6 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "forget" -d 'Forget single messages, so that they are fetched again if the server still has them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "export" -d 'Print the history, one JSON object per message'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "import" -d 'Add messages to the history from the output of `state export`, or from a file in the same form'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1072,6 +1071,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -1127,7 +1127,6 @@ browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1137,8 +1136,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1146,8 +1145,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1155,8 +1154,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1164,8 +1163,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1173,8 +1172,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1182,8 +1181,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1191,8 +1190,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1200,9 +1199,9 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s n -l lines -d 'Show at most N runs, the newest' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1210,8 +1209,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l config -d 'Rea
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1219,8 +1218,8 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l config
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l json -d 'Print results as JSON, one object per line; with =messages, fetch also prints one for each message it delivers' -r -f -a "messages\t'Also each message that is delivered'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1228,6 +1227,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l config -d 'Re
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l json -d 'Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
 
 # The names of the accounts, where a SOURCE or an ACCOUNT can stand.

@@ -28,10 +28,10 @@
 //! | module | may use | what it is |
 //! |---|---|---|
 //! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Of `config` the table of settings, layers of them, and the parsers of values. |
-//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, net, output, private, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
+//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, headers, net, output, private, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
 //! | [`config`] | auth, command_line, deliver, error, escape, net, private, proto, until | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the name of a destination. |
 //! | [`auth`] | command_line, error, escape, net, private, proto, until | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
-//! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait, and the topics of its warnings. |
+//! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, headers, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait, and what it is told. |
 //! | [`session`] | auth, client, config, error, net, proto, until | From an account to a client that is logged in; no credential before TLS and identity are settled. |
 //! | [`client`] | error, escape, net, proto | The pump: drives POP3 over a `Transport`, with several commands in a row where the server takes them. Knows no disk. |
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
@@ -41,6 +41,7 @@
 //! | [`output`] | client, error, escape, until | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | What a user is told, the cause that code asks for, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
+//! | [`headers`] | escape | Date, sender, subject and Message-ID of a message, decoded and safe to show. |
 //! | [`fingerprint`] | | What tells a message from every other one: taken of its header, or of all of it. |
 //! | [`private`] | error, escape, until | Files and folders that are their owner's alone: made, replaced whole, and opened, whoever may have put them there; what their names are made of. |
 //! | [`escape`] | | Foreign text made safe to show. |
@@ -104,6 +105,7 @@
 //!
 //! | question | place |
 //! |---|---|
+//! | what `--json` prints | `docs/json-schema/mailhaul.json`; `output/json.rs`, and the type beside each command |
 //! | what a flag does | the doc comment in [`cli`]; its way into the engine in `commands/fetch/` |
 //! | what is fetched, skipped, deleted | [`fetch::plan`], pure and with its own tests |
 //! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/course.rs` |
@@ -136,6 +138,7 @@ pub mod error;
 pub mod escape;
 pub mod fetch;
 pub mod fingerprint;
+pub mod headers;
 pub mod net;
 pub mod output;
 pub mod private;

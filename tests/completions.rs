@@ -43,6 +43,7 @@ fn bash_offers_accounts_where_they_can_stand() {
     let Some(offered) = in_bash(&["mailhaul", "fetch", "w"]) else { return };
     assert!(offered.ends_with(&["work".into(), "wine-club".into()]), "{offered:?}");
     assert!(in_bash(&["mailhaul", "-v", "state", "show", "wo"]).unwrap().contains(&"work".into()));
+    assert!(in_bash(&["mailhaul", "list", "--json", "wo"]).unwrap().contains(&"work".into()));
     assert!(in_bash(&["mailhaul", "logout", "wi"]).unwrap().contains(&"wine-club".into()));
     for elsewhere in [
         &["mailhaul", "w"][..],
@@ -64,6 +65,7 @@ fn fish_offers_accounts_with_their_sources() {
     let Some(found) = offered("mailhaul fetch w") else { return };
     assert!(found.contains(&"work\tpop3s://ann@mail.example.org".into()), "{found:?}");
     assert!(offered("mailhaul account remove wi").unwrap().iter().any(|line| line.starts_with("wine-club")));
+    assert!(offered("mailhaul list --json wi").unwrap().iter().any(|line| line.starts_with("wine-club")));
     assert!(!offered("mailhaul w").unwrap().iter().any(|line| line.starts_with("work")));
 }
 

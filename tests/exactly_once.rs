@@ -2,7 +2,7 @@
 //! happened, the next run must leave each message in its place once: none lost, none doubled, none torn.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use mailhaul::config::{Account, Raw, SecretSource, Settings};
 use mailhaul::deliver::Target;
 use mailhaul::effect::{Effect, Observer};
 use mailhaul::fetch::{BatchLimits, Job, Policy};
-use mailhaul::output::{Reporter, Topic};
+use mailhaul::output::{DeliveredMessage, Reporter, Topic};
 
 use super::server::{self, Config, Maildrop, Server, Sizes};
 use super::util::{Home, assert_same_messages, run};
@@ -113,6 +113,15 @@ struct Ended {
 }
 
 fn engine(server: &Server, home: &Home, way: Way, end_after: u64) -> Ended {
+    start_engine(server, home, way, end_after, &[])
+}
+
+/// The same, where the program that runs it wants to hear of each message.
+fn engine_that_tells(server: &Server, home: &Home, way: Way, end_after: u64) -> Ended {
+    start_engine(server, home, way, end_after, &[("TEST_TELLS", "1")])
+}
+
+fn start_engine(server: &Server, home: &Home, way: Way, end_after: u64, more: &[(&str, &str)]) -> Ended {
     let log = home.path("effects");
     std::fs::remove_file(&log).ok();
     let output = Command::new("/proc/self/exe") // also when a newer build has replaced the file
@@ -122,6 +131,7 @@ fn engine(server: &Server, home: &Home, way: Way, end_after: u64) -> Ended {
         .env("TEST_MBOX", way.mbox.to_string())
         .env("TEST_DELETE", way.delete.to_string())
         .env("TEST_END_AFTER", end_after.to_string())
+        .envs(more.iter().copied())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .output()
@@ -159,7 +169,7 @@ fn engine_in_a_process_of_its_own() {
     let policy = Policy { delete: variable("TEST_DELETE") == "true", batch, ..Policy::default() };
     let counter = Counter {
         left: AtomicU64::new(variable("TEST_END_AFTER").parse().unwrap()),
-        log: std::fs::File::create(home.join("effects")).unwrap(),
+        log: append(&home.join("effects")),
     };
     let job = Job {
         account: &account,
@@ -172,7 +182,7 @@ fn engine_in_a_process_of_its_own() {
         started: std::time::SystemTime::now(),
         until: mailhaul::until::Until::default(),
         observer: Arc::new(counter),
-        reporter: Arc::new(Mute),
+        reporter: Arc::new(Teller(append(&home.join("effects")))),
     };
     let outcome = job.run();
     assert!(outcome.error.is_none(), "{:?}", outcome.error);
@@ -194,9 +204,14 @@ impl Observer for Counter {
     }
 }
 
-struct Mute;
+fn append(path: &Path) -> std::fs::File {
+    std::fs::File::options().create(true).append(true).open(path).unwrap()
+}
 
-impl Reporter for Mute {
+/// Writes down of which messages it is told.
+struct Teller(std::fs::File);
+
+impl Reporter for Teller {
     fn warn(&self, _: &str) {}
     fn warn_of(&self, _: Topic, _: &str) {}
     fn sum_up(&self) {}
@@ -206,14 +221,54 @@ impl Reporter for Mute {
     fn octets(&self, _: u64) {}
     fn message(&self) {}
     fn end(&self) {}
+    fn wants_messages(&self) -> bool {
+        std::env::var_os("TEST_TELLS").is_some()
+    }
+    fn published(&self, message: &DeliveredMessage) {
+        use std::io::Write;
+        let uid = String::from_utf8(message.uid.clone()).unwrap();
+        writeln!(&self.0, "Told {uid} {}", message.summary.is_some()).unwrap();
+    }
     fn transcript(&self) -> Arc<dyn Transcript> {
         Arc::new(Mute)
     }
 }
 
+struct Mute;
+
 impl Transcript for Mute {
     fn sent(&self, _: &str) {}
     fn received(&self, _: &str) {}
+}
+
+/// Nobody hears of a message before it is where it belongs, durably; nor while an mbox is locked. What a run that was
+/// ended has left is told of by the next one.
+#[test]
+fn a_message_is_told_of_when_it_is_published() {
+    for (way, last) in [(WAYS[0], "Synced"), (WAYS[2], "Unlocked")] {
+        let generated = Maildrop::generated(3, 1, Sizes::Fixed(500));
+        let maildrop = Maildrop::new((0..3).map(|index| (format!("uid{index}"), generated.expected(index))));
+        let server = Server::start(Config::new(&maildrop));
+        let effects = engine_that_tells(&server, &Home::new(), way, u64::MAX).effects;
+        let told = |effects: &[String]| -> Vec<String> {
+            effects.iter().filter(|effect| effect.starts_with("Told")).cloned().collect()
+        };
+        let published = effects.iter().position(|effect| effect == last).unwrap();
+        assert_eq!(told(&effects[..published]), Vec::<String>::new(), "{effects:?}");
+        assert_eq!(told(&effects), ["Told uid0 true", "Told uid1 true", "Told uid2 true"]);
+        let recorded = effects.iter().position(|effect| effect == "Recorded").unwrap();
+        let before = |at: usize| effects[..at].iter().filter(|effect| !effect.starts_with("Told")).count() as u64;
+        for end_after in [before(recorded) + 1, before(published) + 1] {
+            let home = Home::new();
+            let ended = engine_that_tells(&server, &home, way, end_after);
+            assert!(ended.was_ended && told(&ended.effects).is_empty(), "{:?}", ended.effects);
+            let next = engine_that_tells(&server, &home, way, u64::MAX).effects;
+            let is_settled = ended.effects.iter().any(|effect| effect == "Published");
+            let expected: &[&str] =
+                if is_settled { &[] } else { &["Told uid0 false", "Told uid1 false", "Told uid2 false"] };
+            assert_eq!(told(&next), expected, "{next:?}");
+        }
+    }
 }
 
 /// One batch of three messages, deleted: data, ledger, publication, DELE, QUIT. When the ledger hears of publication

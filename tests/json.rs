@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::server::{Config, Fault, Maildrop, Server};
 use super::util::{Home, Ran, run};
@@ -125,7 +126,11 @@ fn all_commands_print_what_the_schema_says() {
     }
     let printed: BTreeSet<&str> = all.iter().map(|object| object["type"].as_str().unwrap()).collect();
     let missing: Vec<&str> = schema::types().filter(|kind| !printed.contains(kind)).collect();
-    assert_eq!(missing, ["consent", "error", "failure"], "the first is looked at in `oauth`, the others below");
+    assert_eq!(
+        missing,
+        ["consent", "error", "failure", "published"],
+        "the first is looked at in `oauth`, the others below"
+    );
     let capitals = user.server.url("ann").replace("localhost", "LocalHost");
     let [stat] =
         &user.prints(&["stat", &capitals, "--tls", "none", "--password-file", &password(&user)], 0, &["stat"])[..]
@@ -199,4 +204,62 @@ fn what_the_server_refuses_is_an_object() {
     let objects = User::of(&server).prints(&["dele", "work", "1", "--yes"], 75, &["message", "error"]);
     assert!(objects[1]["error"].as_str().unwrap().contains("not removed"), "{}", objects[1]);
     assert_eq!(objects[1]["account"], "work");
+}
+
+fn sha256_of(octets: &[u8]) -> String {
+    Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[test]
+fn each_message_is_told_of_if_that_is_wanted() {
+    let server = Server::start(Config::new(&maildrop()));
+    let user = User::of(&server);
+    let fetched = objects(run(&mut user.home.mailhaul(["fetch", "--json=messages"])).code(0));
+    let [one, two, fetch] = &fetched[..] else { panic!("{fetched:?}") };
+    assert_eq!(
+        (&one["type"], &two["type"], &fetch["type"]),
+        (&"published".into(), &"published".into(), &"fetch".into())
+    );
+    assert_eq!((&one["uid"], &one["number"], &one["account"]), (&"u1".into(), &1.into(), &"work".into()));
+    assert_eq!((&one["from"], &one["subject"]), (&"Ann <ann@example.org>".into(), &"one".into()));
+    assert_eq!((&one["date"], &one["message_id"]), (&"2026-01-05T10:00:00+01:00".into(), &Value::Null));
+    for message in [one, two] {
+        let stored = fs::read(message["path"].as_str().unwrap()).unwrap();
+        assert_eq!((&message["octets"], &message["sha256"]), (&stored.len().into(), &sha256_of(&stored).into()));
+        assert_eq!(message["destination"], fetch["destination"]);
+    }
+    assert_eq!(fetch["octets"], one["octets"].as_u64().unwrap() + two["octets"].as_u64().unwrap());
+    // What is not delivered is not told of.
+    for more in [&["--json=messages"][..], &["--json=messages", "--all", "--dry-run"]] {
+        let objects = objects(run(&mut user.home.mailhaul([&["fetch"], more].concat())).code(0));
+        assert!(objects.iter().all(|object| object["type"] != "published"), "{objects:?}");
+    }
+
+    let mbox = user.home.mbox();
+    let again = ["fetch", "work", "--all", "--json=messages", "--mbox", mbox.to_str().unwrap()];
+    let fetched = objects(run(&mut user.home.mailhaul(again)).code(0));
+    let stored = user.home.mbox_messages();
+    assert_eq!(fetched.len(), 3);
+    for message in &fetched[..2] {
+        assert_eq!(message["destination"], serde_json::json!({ "kind": "mbox", "path": mbox }));
+        assert_eq!(message["path"], mbox.to_str().unwrap());
+        assert!(stored.iter().any(|stored| message["sha256"] == sha256_of(stored).as_str()), "{message}");
+    }
+}
+
+/// The value stands behind an equals sign: a SOURCE is none, and other commands have none.
+#[test]
+fn messages_are_only_told_of_by_fetch() {
+    let server = Server::start(Config::new(&maildrop()));
+    let user = User::of(&server);
+    let objects = objects(run(&mut user.home.mailhaul(["fetch", "--json", "work"])).code(0));
+    assert_eq!((objects.len(), &objects[0]["fetched"]), (1, &2.into()));
+    let connections = server.connections();
+    for words in [&["stat", "work"][..], &["log"], &["account", "list"], &["state", "export"]] {
+        let ran = run(&mut user.home.mailhaul([words, &["--json=messages"]].concat()));
+        ran.code(64).says("only fetch delivers messages");
+        assert_eq!(super::json::objects(&ran)[0]["type"], "error");
+    }
+    run(&mut user.home.mailhaul(["fetch", "--json=all"])).code(64).says("messages");
+    assert_eq!(server.connections(), connections);
 }

@@ -15,9 +15,9 @@ impl CompletionsArgs {
     /// asked for.
     pub fn script(&self) -> String {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::Cli::command(), "mailhaul", &mut script);
+        clap_complete::generate(self.shell, &mut command(), "mailhaul", &mut script);
         let script = String::from_utf8_lossy(&script).trim_end().to_owned();
-        let mut root = super::Cli::command();
+        let mut root = command();
         root.build();
         match self.shell {
             Shell::Bash => with_accounts_in_bash(&script, &root),
@@ -26,6 +26,15 @@ impl CompletionsArgs {
             _ => script,
         }
     }
+}
+
+/// Without the value of --json: shells would offer it behind a blank as well, in the place of an account.
+fn command() -> Command {
+    let as_flag = |json: clap::Arg| {
+        let help = json.get_help().cloned().unwrap_or_default();
+        clap::Arg::new("json").long("json").global(true).action(ArgAction::SetTrue).help(help)
+    };
+    super::Cli::command().mut_arg("json", as_flag)
 }
 
 /// The commands that take accounts, as `fetch` and `state show`.
@@ -143,7 +152,7 @@ mod tests {
 
     #[test]
     fn every_command_with_an_account_is_known_to_every_shell() {
-        let mut root = crate::cli::Cli::command();
+        let mut root = command();
         root.build();
         let commands = commands_with_accounts(&root, "");
         assert!(

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::shared::json::{DestinationJson, mailbox_json};
+use super::shared::json::{destination_json, mailbox_json};
 use super::shared::sources::check_proxy;
 use crate::auth::PasswordSource;
 use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
@@ -12,7 +12,7 @@ use crate::config::{
     Account, ConfigFile, EditedFile, FileAccount, Raw, Settings, check_name, config_file, effective, with_scheme,
 };
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, MailboxJson, Verbosity, print_json};
+use crate::output::{Console, DestinationJson, MailboxJson, Verbosity, print_json};
 
 /// Does it, and says what was done.
 pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
@@ -113,7 +113,7 @@ impl AccountJson {
         Self {
             of: resolved.as_ref().map_or_else(|| MailboxJson::of_account(&account.name), mailbox_json),
             enabled: settings.is_enabled(),
-            destination: resolved.and_then(|account| account.target).as_ref().map(DestinationJson::of),
+            destination: resolved.and_then(|account| account.target).as_ref().map(destination_json),
             settings: effective(file, account).into_iter().map(|set| (set.key.to_owned(), set.json)).collect(),
         }
     }

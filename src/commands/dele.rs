@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::shared::entries::{Entries, Entry};
-use super::shared::headers::{Headers, each_header};
+use super::shared::headers::each_header;
 use super::shared::json::mailbox_json;
 use super::shared::mailbox::{MailboxSession, Uids, refused};
 use super::shared::table::{FailureJson, HEADINGS, MessageJson, cells};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
+use crate::headers::Headers;
 use crate::output::{Console, FewLines, MailboxJson, Table, Topic, Verbosity, print_json};
 use crate::proto::MessageNumber;
 

@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use super::shared::access::without_account;
 use super::shared::copy::{Folder, Output, OutputForm, copy, uids};
-use super::shared::json::{DestinationJson, mailbox_json};
+use super::shared::json::{destination_json, mailbox_json};
 use super::shared::mailbox::MailboxSession;
 use crate::cli::{DumpArgs, GlobalArgs};
 use crate::client::Extent;
 use crate::config::{expand_home, for_account, needs_account};
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, MailboxJson, print_json};
+use crate::output::{Console, DestinationJson, MailboxJson, print_json};
 
 pub(super) fn run(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let maildir = args.maildir.as_deref().map(expand_home).transpose();
@@ -39,7 +39,7 @@ pub(super) fn run(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) 
         let of = mailbox_json(&mailbox.account);
         let ended = copy(mailbox, &entries, Extent::Whole, console, &mut Folder::open(dir)?)?;
         if global.is_json() {
-            let destination = DestinationJson::of(&Target::Maildir(dir.clone()));
+            let destination = destination_json(&Target::Maildir(dir.clone()));
             print_json(console, &DumpJson { of, destination, messages: entries.len(), copied: ended.whole });
         }
         Ok(ended)

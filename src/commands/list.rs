@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::shared::entries::{Entries, Entry};
-use super::shared::headers::{Headers, each_header};
+use super::shared::headers::each_header;
 use super::shared::json::mailbox_json;
 use super::shared::mailbox::{MailboxSession, Uids, refused};
 use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{GlobalArgs, ListArgs};
 use crate::client::Refusal;
 use crate::error::{Kind, Result};
+use crate::headers::Headers;
 use crate::output::{Console, FewLines, MailboxJson, Table, Topic, print_json};
 use crate::proto::MessageNumber;
 

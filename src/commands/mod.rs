@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use self::shared::headers::Headers;
 use crate::cli::{Cli, ColorArg, Command, GlobalArgs};
 use crate::config::{UnknownVariable, unknown_variables};
 use crate::error::{Error, Kind};
+use crate::headers::Headers;
 use crate::output::{Color, Console, Verbosity, print_error_json};
 
 mod account;
@@ -80,7 +80,7 @@ fn warn_of_unknown_variables(console: &Console) {
 
 /// Date, sender and subject of a message, as `list --headers` shows them: whatever the octets are, safe for a terminal.
 pub fn headers_of(octets: &[u8]) -> [String; 3] {
-    let Headers { date, from, subject } = Headers::read(octets);
+    let Headers { date, from, subject, .. } = Headers::read(octets);
     [date, from, subject]
 }
 

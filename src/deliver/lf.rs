@@ -2,14 +2,14 @@
 
 /// Turns each CRLF into LF. A CR without LF is data and stays.
 #[derive(Debug, Default)]
-pub(super) struct ToLf {
+pub struct ToLf {
     /// The input so far ends in a CR, which has not been given out.
     behind_cr: bool,
 }
 
 impl ToLf {
     /// Converts the next octets of a message, split anywhere.
-    pub(super) fn push(&mut self, mut input: &[u8], out: &mut impl FnMut(&[u8])) {
+    pub fn push(&mut self, mut input: &[u8], out: &mut impl FnMut(&[u8])) {
         if self.behind_cr && !input.is_empty() {
             self.behind_cr = false;
             if input[0] != b'\n' {
@@ -32,7 +32,7 @@ impl ToLf {
     }
 
     /// The message has ended.
-    pub(super) fn finish(&mut self, out: &mut impl FnMut(&[u8])) {
+    pub fn finish(&mut self, out: &mut impl FnMut(&[u8])) {
         if std::mem::take(&mut self.behind_cr) {
             out(b"\r");
         }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 pub use self::form::MboxForm;
 pub use self::identity::{Identity, Presence, Record};
+pub use self::lf::ToLf;
 pub use self::maildir::Maildir;
 pub use self::mbox::Mbox;
 use self::written::Written;
@@ -182,6 +183,14 @@ impl Placement {
         match self {
             Self::Maildir { dir, .. } => Target::Maildir(dir.clone()),
             Self::Mbox { file, .. } => Target::Mbox(file.clone()),
+        }
+    }
+
+    /// The file in which it is once it is published.
+    pub fn published_path(&self) -> PathBuf {
+        match self {
+            Self::Maildir { dir, name } => dir.join("new").join(name),
+            Self::Mbox { file, .. } => file.clone(),
         }
     }
 

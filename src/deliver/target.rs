@@ -100,6 +100,14 @@ impl Target {
         }
     }
 
+    /// What kind of place it is, in one word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Maildir(_) => "maildir",
+            Self::Mbox(_) => "mbox",
+        }
+    }
+
     /// The path.
     pub fn path(&self) -> &Path {
         match self {

@@ -11,6 +11,7 @@ use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
 use crate::net::Transport;
+use crate::output::{DeliveredMessage, Reporter, Summary};
 use crate::proto::MessageNumber;
 use crate::state::{Key, Known, Ledger, Mailbox, Rebound, Settled, StagedRow};
 
@@ -91,6 +92,7 @@ pub(super) struct StagedMessage {
     /// Octets as they came over the line.
     pub(super) received: u64,
     pub(super) print: Fingerprint,
+    summary: Option<Box<Summary>>,
 }
 
 /// A batch whose staged files survive a power cut.
@@ -100,19 +102,26 @@ pub(super) struct Durable {
     staged: Vec<Staged>,
 }
 
-/// What the ledger is to know of a message beside its place.
-#[derive(Clone, Debug)]
+/// What is known of a message beside its place.
+#[derive(Debug)]
 struct Arrived {
     listed: ListedMessage,
     received: u64,
     print: Fingerprint,
+    summary: Option<Box<Summary>>,
+}
+
+/// What only the run that has fetched a message knows of it.
+#[derive(Debug, Default)]
+struct Fetched {
+    number: Option<MessageNumber>,
+    summary: Option<Box<Summary>>,
 }
 
 /// A batch that the ledger knows to be staged.
 #[derive(Debug)]
 pub(super) struct Recorded {
-    /// Without a number, if the run that fetched it has ended.
-    numbers: Vec<Option<MessageNumber>>,
+    fetched: Vec<Fetched>,
     rows: Vec<StagedRow>,
 }
 
@@ -120,7 +129,7 @@ pub(super) struct Recorded {
 /// find out.
 #[derive(Debug)]
 pub(super) struct PublishedBatch {
-    numbers: Vec<Option<MessageNumber>>,
+    fetched: Vec<Fetched>,
     rows: Vec<StagedRow>,
 }
 
@@ -133,7 +142,12 @@ pub struct Published {
 
 impl StagedMessage {
     pub(super) fn new(listed: ListedMessage, staged: Staged, received: u64, print: Fingerprint) -> Self {
-        Self { listed, staged, received, print }
+        Self { listed, staged, received, print, summary: None }
+    }
+
+    /// With what is to be told of it.
+    pub(super) fn with_summary(self, summary: Option<Summary>) -> Self {
+        Self { summary: summary.map(Box::new), ..self }
     }
 
     /// Octets as stored.
@@ -152,8 +166,8 @@ impl Durable {
     /// Data first.
     pub(super) fn make(batch: Vec<StagedMessage>, destination: &mut dyn Destination) -> Result<Self> {
         let split = |message: StagedMessage| {
-            let StagedMessage { listed, staged, received, print } = message;
-            (Arrived { listed, received, print }, staged)
+            let StagedMessage { listed, staged, received, print, summary } = message;
+            (Arrived { listed, received, print, summary }, staged)
         };
         let (messages, mut staged): (Vec<Arrived>, Vec<Staged>) = batch.into_iter().map(split).unzip();
         destination.make_durable(&mut staged)?;
@@ -182,8 +196,8 @@ impl Durable {
         let rows: Vec<StagedRow> = self.messages.iter().zip(&placements).map(row).collect();
         ledger.record(mailbox, &rows, before.as_ref().map_or(&[], |before| &before.rows))?;
         observer.after(Effect::Recorded);
-        let numbers = self.messages.iter().map(|message| Some(message.listed.number)).collect();
-        Ok(Recorded { numbers, rows })
+        let fetched = |message: Arrived| Fetched { number: Some(message.listed.number), summary: message.summary };
+        Ok(Recorded { fetched: self.messages.into_iter().map(fetched).collect(), rows })
     }
 }
 
@@ -201,7 +215,7 @@ impl Recorded {
         rows.iter_mut().zip(placements).for_each(|(row, placement)| row.placement = placement);
         ledger.record(mailbox, &rows, &[])?;
         observer.after(Effect::Recorded);
-        Ok(Self { numbers: vec![None; rows.len()], rows })
+        Ok(Self { fetched: fetched_before(&rows), rows })
     }
 
     /// Then publication. What somebody had removed from the staged files is forgotten at once, while it is known that
@@ -222,8 +236,8 @@ impl Recorded {
             match destination.publish(&placements) {
                 Ok(Publication::Done { missing }) => return self.without(&missing, ledger, mailbox),
                 Ok(Publication::PlaceAgain) => {
-                    let numbers = self.numbers;
-                    self = Self { numbers, ..Self::again(self.rows, destination, ledger, mailbox, observer)? };
+                    let fetched = self.fetched;
+                    self = Self { fetched, ..Self::again(self.rows, destination, ledger, mailbox, observer)? };
                 }
                 Err(failed) => {
                     let surely: Vec<StagedRow> =
@@ -242,13 +256,13 @@ impl Recorded {
 
     fn without(self, missing: &[usize], ledger: &mut Ledger, mailbox: &Mailbox) -> Result<(PublishedBatch, u64)> {
         let missing: HashSet<usize> = missing.iter().copied().collect();
-        let mut batch = PublishedBatch { numbers: Vec::new(), rows: Vec::new() };
+        let mut batch = PublishedBatch { fetched: Vec::new(), rows: Vec::new() };
         let mut forgotten = Vec::new();
-        for (at, (number, row)) in self.numbers.into_iter().zip(self.rows).enumerate() {
+        for (at, (fetched, row)) in self.fetched.into_iter().zip(self.rows).enumerate() {
             if missing.contains(&at) {
                 forgotten.push(row);
             } else {
-                batch.numbers.push(number);
+                batch.fetched.push(fetched);
                 batch.rows.push(row);
             }
         }
@@ -262,15 +276,34 @@ impl Recorded {
 impl PublishedBatch {
     /// What recovery found published.
     pub(super) fn found(rows: Vec<StagedRow>) -> Self {
-        Self { numbers: vec![None; rows.len()], rows }
+        Self { fetched: fetched_before(&rows), rows }
+    }
+
+    /// What is to be told of its messages; nothing, where nobody wants it.
+    pub(super) fn delivered(&self, reporter: &dyn Reporter) -> Vec<DeliveredMessage> {
+        if !reporter.wants_messages() {
+            return Vec::new();
+        }
+        let delivered = |(fetched, row): (&Fetched, &StagedRow)| {
+            let target = row.placement.target();
+            DeliveredMessage {
+                number: fetched.number.map(MessageNumber::get),
+                uid: row.key.uid.clone(),
+                kind: target.kind(),
+                destination: target.path().to_owned(),
+                path: row.placement.published_path(),
+                summary: fetched.summary.as_deref().cloned(),
+            }
+        };
+        self.fetched.iter().zip(&self.rows).map(delivered).collect()
     }
 
     /// The rights to delete its messages.
     pub(super) fn tokens(&self) -> impl Iterator<Item = Published> + '_ {
-        let token = |(number, row): (&Option<MessageNumber>, &StagedRow)| {
-            number.map(|number| Published { number, key: row.key.clone() })
+        let token = |(fetched, row): (&Fetched, &StagedRow)| {
+            fetched.number.map(|number| Published { number, key: row.key.clone() })
         };
-        self.numbers.iter().zip(&self.rows).filter_map(token)
+        self.fetched.iter().zip(&self.rows).filter_map(token)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -319,6 +352,10 @@ impl Published {
     pub fn key(&self) -> &Key {
         &self.key
     }
+}
+
+fn fetched_before(rows: &[StagedRow]) -> Vec<Fetched> {
+    rows.iter().map(|_| Fetched::default()).collect()
 }
 
 /// How often a batch is placed anew because the mbox has grown meanwhile.

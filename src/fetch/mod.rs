@@ -46,6 +46,7 @@ mod recover;
 mod seen;
 mod session;
 mod sessions;
+mod summary;
 mod tie;
 mod transfer;
 

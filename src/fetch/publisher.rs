@@ -11,6 +11,7 @@ use super::places::FirstUse;
 use crate::deliver::Destination;
 use crate::effect::Observer;
 use crate::error::Result;
+use crate::output::Reporter;
 use crate::state::Ledger;
 
 /// What the first thread gives: replies that are known to belong to their messages.
@@ -40,6 +41,7 @@ pub(super) struct Publisher<'a> {
     pub(super) identifier: Identifier<'a>,
     pub(super) limits: BatchLimits,
     pub(super) observer: &'a dyn Observer,
+    pub(super) reporter: &'a dyn Reporter,
     /// Until the first message is recorded.
     pub(super) first_use: Option<FirstUse<'a>>,
     /// Published, and not settled in the ledger yet.
@@ -149,6 +151,7 @@ impl Publisher<'_> {
         self.done.octets += batch.octets;
         self.done.vanished += vanished;
         let tokens: Vec<Published> = published.tokens().collect();
+        let delivered = published.delivered(self.reporter);
         self.unsettled = Some(published);
         if self.destination.settles_at_once() {
             self.settle()?;
@@ -157,6 +160,8 @@ impl Publisher<'_> {
         for token in tokens {
             words.send(Word::Published(token)).ok(); // as above
         }
+        // Whoever reads that may take its time: neither an mbox nor a deletion waits for it.
+        delivered.iter().for_each(|message| self.reporter.published(message));
         Ok(())
     }
 

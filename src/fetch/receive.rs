@@ -5,6 +5,7 @@ use super::failure::{FailedMessage, Failure, name_of};
 use super::identify::Told;
 use super::life::{ListedMessage, StagedMessage};
 use super::plan::RAISED;
+use super::summary::SummaryTaker;
 use crate::client::{Body, Client};
 use crate::deliver::Stager;
 use crate::error::{Error, Kind, Result};
@@ -57,16 +58,19 @@ impl<'a, 'j> Receipt<'a, 'j> {
         stager: &mut dyn Stager,
     ) -> Result<StagedMessage, BrokenReply> {
         let mut taker = Taker::default();
+        let mut summary = self.job.reporter.wants_messages().then(SummaryTaker::default);
         stager.begin().map_err(BrokenReply::Local)?;
         let received = self.octets(client, body, |octets| {
             self.job.reporter.octets(octets.len() as u64);
             taker.push(octets);
+            summary.iter_mut().for_each(|summary| summary.push(octets));
             stager.write(octets)
         });
         match received {
             Ok(received) => {
                 let staged = stager.finish().inspect_err(|_| drop(stager.abandon())).map_err(BrokenReply::Local)?;
-                Ok(StagedMessage::new(self.listed, staged, received, taker.finish()))
+                let message = StagedMessage::new(self.listed, staged, received, taker.finish());
+                Ok(message.with_summary(summary.map(SummaryTaker::finish)))
             }
             Err(broken) => {
                 stager.abandon().ok(); // the next run removes it too

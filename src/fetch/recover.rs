@@ -72,7 +72,9 @@ fn recover_target(
     let published = PublishedBatch::found(select(Found::Published));
     if published.len() > 0 {
         tally.fetched += published.len() as u64;
+        let delivered = published.delivered(job.reporter.as_ref());
         published.settle(ledger, mailbox, job.observer.as_ref())?;
+        delivered.iter().for_each(|message| job.reporter.published(message));
     }
     // Where our own rename was seen to fail, and nothing was tried since, it is known not to have been published.
     let (failed, doubtful): (Vec<_>, Vec<_>) = select(Found::Nowhere).into_iter().partition(|row| row.failed);
@@ -83,8 +85,10 @@ fn recover_target(
         let recorded = Recorded::again(staged, destination, ledger, mailbox, job.observer.as_ref())?;
         let (published, _) = recorded.publish(destination, ledger, mailbox, job.observer.as_ref())?;
         tally.fetched += published.len() as u64;
+        let delivered = published.delivered(job.reporter.as_ref());
         published.settle(ledger, mailbox, job.observer.as_ref())?;
         destination.release()?;
+        delivered.iter().for_each(|message| job.reporter.published(message));
     }
     Ok(())
 }

@@ -68,6 +68,7 @@ impl Transfer<'_, '_> {
             identifier,
             limits: job.policy.batch,
             observer: job.observer.as_ref(),
+            reporter: job.reporter.as_ref(),
             first_use,
             unsettled: None,
             done: PublisherTally::default(),

@@ -1,6 +1,9 @@
 //! JSON: one object a line, each with its `type`, snake_case keys, sizes in octets, times in RFC 3339. A key that an
 //! object of a type has, all of that type have; it is null where its value is not known.
 
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::Console;
@@ -12,6 +15,13 @@ pub struct MailboxJson {
     account: Option<String>,
     source: Option<String>,
     mailbox: Option<String>,
+}
+
+/// A Maildir or an mbox.
+#[derive(Serialize)]
+pub struct DestinationJson {
+    kind: &'static str,
+    path: String,
 }
 
 /// What ended a command.
@@ -41,6 +51,18 @@ impl MailboxJson {
     pub fn in_ledger(mailbox: &str) -> Self {
         Self { mailbox: Some(mailbox.to_owned()), ..Self::default() }
     }
+}
+
+impl DestinationJson {
+    /// Of its kind, in one word, and its absolute path.
+    pub fn new(kind: &'static str, path: &Path) -> Self {
+        Self { kind, path: path_json(path) }
+    }
+}
+
+/// A path as JSON has it.
+pub(super) fn path_json(path: &Path) -> String {
+    crate::escape::exact(path.as_os_str().as_bytes())
 }
 
 /// Prints an object on a line of its own.

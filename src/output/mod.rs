@@ -12,14 +12,16 @@ use crate::until::Until;
 pub use self::bug::exit_on_panic;
 pub use self::color::Color;
 pub use self::console::{Console, Verbosity};
+pub use self::delivered::{DeliveredMessage, Summary};
 pub use self::few::{FewLines, Topic};
-pub use self::json::{MailboxJson, print_error_json, print_json};
+pub use self::json::{DestinationJson, MailboxJson, print_error_json, print_json};
 pub use self::progress::AccountReporter;
 pub use self::table::{Column, Table};
 
 mod bug;
 mod color;
 mod console;
+mod delivered;
 mod few;
 mod json;
 mod progress;
@@ -50,6 +52,12 @@ pub trait Reporter: Send + Sync {
     fn message(&self);
     /// The transfer has ended.
     fn end(&self);
+    /// Is it to be told of each message that was published? That costs time.
+    fn wants_messages(&self) -> bool {
+        false
+    }
+    /// A message was published.
+    fn published(&self, _: &DeliveredMessage) {}
     /// Who is told the dialogue.
     fn transcript(&self) -> Arc<dyn Transcript>;
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Console, FewLines, Reporter, Topic, Verbosity};
+use super::delivered::PublishedJson;
+use super::{Console, DeliveredMessage, FewLines, MailboxJson, Reporter, Topic, Verbosity, print_json};
 use crate::client::Transcript;
 use crate::error::Result;
 use crate::until::Until;
@@ -16,6 +17,8 @@ pub struct AccountReporter {
     console: Arc<Console>,
     bar: Mutex<Bar>,
     of_messages: Mutex<BTreeMap<Topic, FewLines>>,
+    /// With what the objects of published messages begin, if they are printed.
+    json: Option<MailboxJson>,
 }
 
 struct Bar {
@@ -28,7 +31,12 @@ impl AccountReporter {
     /// A reporter of the account `label`.
     pub fn new(label: String, console: Arc<Console>) -> Self {
         let bar = Mutex::new(Bar { bar: ProgressBar::hidden(), done: 0, messages: 0 });
-        Self { label, console, bar, of_messages: Mutex::default() }
+        Self { label, console, bar, of_messages: Mutex::default(), json: None }
+    }
+
+    /// It also prints an object for each message that was published.
+    pub fn with_messages(self, of: MailboxJson) -> Self {
+        Self { json: Some(of), ..self }
     }
 
     fn with_bar(&self, act: impl FnOnce(&mut Bar)) {
@@ -88,6 +96,16 @@ impl Reporter for AccountReporter {
             shown.bar.finish_and_clear();
             self.console.bars().remove(&shown.bar);
         });
+    }
+
+    fn wants_messages(&self) -> bool {
+        self.json.is_some()
+    }
+
+    fn published(&self, message: &DeliveredMessage) {
+        if let Some(of) = &self.json {
+            print_json(&self.console, &PublishedJson::of(of, message));
+        }
     }
 
     fn transcript(&self) -> Arc<dyn Transcript> {

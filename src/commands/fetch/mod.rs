@@ -37,6 +37,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         stop: signals::catch()?,
         console: Arc::clone(console),
         json: global.is_json(),
+        tells_messages: global.tells_messages(),
     };
     let context = SecretContext { global, console, until: Until { deadline: None, stop: Some(run.stop.clone()) } };
     let worst = run.side_by_side(with_passwords(accounts, &context), jobs, &context);
@@ -99,6 +100,7 @@ struct FetchRun {
     stop: Stop,
     console: Arc<Console>,
     json: bool,
+    tells_messages: bool,
 }
 
 /// An account, and its password if it has one.
@@ -180,6 +182,10 @@ impl FetchRun {
     fn fetch(&self, account: &Account, access: &Access, started: SystemTime, until: Until) -> Result<Outcome, Error> {
         let target = account.target.as_ref().ok_or_else(|| without_destination(account))?;
         let trust = trust(account, &until)?;
+        let mut reporter = AccountReporter::new(account.label(), Arc::clone(&self.console));
+        if self.tells_messages {
+            reporter = reporter.with_messages(mailbox_json(account));
+        }
         let job = Job {
             account,
             access,
@@ -191,7 +197,7 @@ impl FetchRun {
             started,
             until,
             observer: Arc::new(Silent),
-            reporter: Arc::new(AccountReporter::new(account.label(), Arc::clone(&self.console))),
+            reporter: Arc::new(reporter),
         };
         Ok(job.run())
     }

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::FetchRun;
-use crate::commands::shared::json::{DestinationJson, mailbox_json};
+use crate::commands::shared::json::{destination_json, mailbox_json};
 use crate::config::Account;
 use crate::error::{Cause, Error};
 use crate::fetch::{MessageFailure, Outcome, WouldDo};
-use crate::output::{MailboxJson, Verbosity, print_json};
+use crate::output::{DestinationJson, MailboxJson, Verbosity, print_json};
 
 /// Shows what became of an account.
 pub(super) fn show(run: &FetchRun, account: &Account, started: SystemTime, outcome: &Outcome) {
@@ -132,7 +132,7 @@ impl<'a> FetchJson<'a> {
         let error = outcome.error.as_ref();
         Self {
             of,
-            destination: account.target.as_ref().map(DestinationJson::of),
+            destination: account.target.as_ref().map(destination_json),
             dry_run: run.dry_run,
             time: Timestamp::try_from(started).map(|time| format!("{time:.0}")).unwrap_or_default(),
             duration_ms: outcome.duration.as_millis() as u64,

@@ -3,15 +3,15 @@
 use serde::Serialize;
 
 use super::entries::Entry;
-use super::headers::Headers;
 use crate::client::Refusal;
+use crate::headers::Headers;
 use crate::output::{Column, MailboxJson};
 
 /// The cells of a message.
 pub(in crate::commands) fn cells(entry: &Entry<'_>, headers: Option<Headers>) -> Vec<String> {
     let octets = entry.octets.map_or("-".into(), |octets| octets.to_string());
     let mut cells = vec![entry.number.to_string(), octets, entry.shown_uid()];
-    cells.extend(headers.into_iter().flat_map(|Headers { date, from, subject }| [date, from, subject]));
+    cells.extend(headers.into_iter().flat_map(|Headers { date, from, subject, .. }| [date, from, subject]));
     cells
 }
 

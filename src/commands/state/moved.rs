@@ -5,11 +5,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::GlobalArgs;
-use crate::commands::shared::json::DestinationJson;
+use crate::commands::shared::json::destination_json;
 use crate::config::state_folder;
 use crate::deliver::{Presence, Record, Tag, Target};
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, print_json};
+use crate::output::{Console, DestinationJson, print_json};
 use crate::state::{Ledger, MailboxLock, PastDestination, Wait};
 
 /// Gives the place another path in the ledger, after a look at what is there.
@@ -36,7 +36,7 @@ pub(super) fn run(old: &Path, new: &Path, global: &GlobalArgs, console: &Console
     }
     ledger.move_place(&place.target, &target, identity.as_ref())?;
     if global.is_json() {
-        let [old_destination, destination] = [&place.target, &target].map(DestinationJson::of);
+        let [old_destination, destination] = [&place.target, &target].map(destination_json);
         print_json(console, &MovedJson { old_destination, destination });
     }
     let [old, new] = [&place.target, &target].map(|target| crate::escape::path(target.path()));

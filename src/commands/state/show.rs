@@ -6,11 +6,11 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Serialize;
 
 use crate::cli::GlobalArgs;
-use crate::commands::shared::json::DestinationJson;
+use crate::commands::shared::json::destination_json;
 use crate::commands::shared::sources::mailbox_key;
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, Verbosity, print_json};
+use crate::output::{Console, DestinationJson, Verbosity, print_json};
 use crate::state::{Ledger, Mailbox, Presumed, Settled, Troubled, Wait};
 
 #[derive(Default, Serialize)]
@@ -162,7 +162,7 @@ impl ShownMessage {
     fn presumed(of: &Presumed) -> Self {
         let place = of.target.as_ref().map(|target| crate::escape::path(target.path()));
         let line = line("presumed", &of.key.uid, place);
-        let destination = of.target.as_ref().map(DestinationJson::of);
+        let destination = of.target.as_ref().map(destination_json);
         let (uid, uid_base64) = uid_of(&of.key.uid);
         Self { uid: Some(uid), uid_base64, state: "presumed", destination, reason: None, next_try_in_s: None, line }
     }
