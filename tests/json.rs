@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::server::{Config, Fault, Maildrop, Server};
 use super::util::{Home, Ran, run};
 
+mod recipes;
 pub mod schema;
 
 /// The objects of JSON lines, which are as the schema says.

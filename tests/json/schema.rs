@@ -26,6 +26,11 @@ pub fn types() -> impl Iterator<Item = &'static str> {
     alternatives.iter().map(|of| of["$ref"].as_str().unwrap().strip_prefix("#/$defs/").unwrap())
 }
 
+/// The keys of a type.
+pub fn keys(kind: &str) -> BTreeSet<&'static str> {
+    definition(kind)["properties"].as_object().unwrap().keys().map(String::as_str).collect()
+}
+
 fn definition(name: &str) -> &'static Value {
     SCHEMA["$defs"].get(name).unwrap_or_else(|| panic!("the schema does not define {name}"))
 }
