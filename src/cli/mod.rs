@@ -133,7 +133,9 @@ pub struct GlobalArgs {
     /// Print progress details; -vv shows the conversation with the server, secrets masked
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Print results as JSON, one object per line; `fetch --json=messages` adds one for each message it delivers
+    /// Print results as JSON, one object per line
+    ///
+    /// `fetch --json=messages` adds one for each message it delivers.
     #[arg(
         long,
         global = true,
