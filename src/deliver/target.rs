@@ -4,6 +4,9 @@ use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use rustix::fs::Access;
+use rustix::io::Errno;
+
 use super::durable::{self, folder_of};
 use super::maildir::{self, PARTS};
 use super::{
@@ -11,6 +14,7 @@ use super::{
     name,
 };
 use crate::error::{Error, Kind, Result};
+use crate::private;
 
 impl Target {
     /// Is what stands there of the kind that it was named as? What is missing is.
@@ -78,6 +82,27 @@ impl Target {
         }
     }
 
+    /// Is there nothing yet, but for an empty folder in the place of a Maildir? Then it can be made later, when there is
+    /// something to deliver. An error says why it could not be made, as far as that can be known without trying.
+    pub fn is_vacant(&self) -> Result<bool> {
+        match self {
+            Self::Maildir(dir) => match durable::look_at_link(dir)? {
+                None => can_make(dir).map(|()| true),
+                Some(about) if about.is_dir() && private::is_root_or_us(&about) => {
+                    Ok(name::names_in(dir)?.is_empty() && may_write(dir, &dir.join(PARTS[0])).is_ok())
+                }
+                Some(_) => Ok(false), // whoever opens it says what is wrong with it
+            },
+            Self::Mbox(file) => {
+                let folder = folder_of(file);
+                if durable::look_at_link(file)?.is_some() || !durable::is_folder(&folder)? {
+                    return Ok(false);
+                }
+                may_write(&folder, file).map(|()| true)
+            }
+        }
+    }
+
     /// Opens the destination. A Maildir must be there; an mbox is made if it is missing.
     pub fn open(&self, context: &DeliveryContext) -> Result<(Box<dyn Stager>, Box<dyn Destination>)> {
         match self {
@@ -123,6 +148,27 @@ impl Placement {
             Self::Maildir { name, .. } => Some(OsStr::new(name)),
             Self::Mbox { spool, .. } => spool.file_name(),
         }
+    }
+}
+
+/// Could this folder be made, and those above it that are missing?
+fn can_make(dir: &Path) -> Result<()> {
+    let path = std::path::absolute(dir).map_err(|error| Error::io("use", dir, error))?;
+    for above in path.ancestors().skip(1) {
+        match durable::look(above)? {
+            Some(about) if about.is_dir() => return may_write(above, dir),
+            Some(_) => return Err(Error::io("create", dir, Errno::NOTDIR.into())),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Could this be made in the folder?
+fn may_write(folder: &Path, path: &Path) -> Result<()> {
+    match rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK) {
+        Err(errno @ (Errno::ACCESS | Errno::PERM | Errno::ROFS)) => Err(Error::io("create", path, errno.into())),
+        _ => Ok(()),
     }
 }
 

@@ -207,10 +207,10 @@ impl Job<'_> {
 
     fn fetch(&self, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
         tally.is_new_place = !self.policy.dry_run && ledger.place(self.target)?.is_none();
-        places::check(self, ledger, mailbox)?;
+        let is_ready = places::check(self, ledger, mailbox)?;
         consent::note_removed_mbox(self, ledger, mailbox)?;
         if !self.policy.dry_run {
-            recover::recover(self, ledger, mailbox, tally)?;
+            recover::recover(self, ledger, mailbox, is_ready, tally)?;
         }
         sessions::run(self, ledger, mailbox, tally)
     }

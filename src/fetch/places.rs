@@ -10,8 +10,34 @@ use crate::error::{Error, Kind, Result};
 use crate::private;
 use crate::state::{Key, Ledger, Mailbox, PastDestination};
 
-/// Checks the place of this job, before the login and in every mode; makes and marks it, if it is a new one.
-pub(super) fn check(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<()> {
+/// Checks the place of this job, before the login and in every mode. Says whether it can be used; if it cannot, it is
+/// made by [`make`] when there is something to deliver: a run whose login fails leaves no empty one behind.
+pub(super) fn check(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<bool> {
+    let is_used = ledger.place(job.target)?.is_some_and(|known| known.is_used);
+    let waits = || Ok::<_, Error>(job.target.is_vacant()? && !has_staged(job, ledger, mailbox)?);
+    if !is_used && !job.policy.dry_run && waits()? {
+        return Ok(false);
+    }
+    check_and_mark(job, ledger, mailbox)?;
+    Ok(true)
+}
+
+/// Makes and marks the place of this job, before the first message is staged, if [`check`] has not.
+pub(super) fn make(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<()> {
+    let is_marked = ledger.place(job.target)?.is_some_and(|known| known.identity.is_some());
+    if is_marked && !job.target.is_vacant()? {
+        return Ok(());
+    }
+    // Something else may be there by now.
+    check_and_mark(job, ledger, mailbox)
+}
+
+/// What an interrupted run has left for this place.
+fn has_staged(job: &Job<'_>, ledger: &Ledger, mailbox: &Mailbox) -> Result<bool> {
+    Ok(ledger.staged(mailbox)?.iter().any(|row| row.placement.target() == *job.target))
+}
+
+fn check_and_mark(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<()> {
     let known = ledger.place(job.target)?;
     let presence = job.target.look(record(known.as_ref()), &mailbox.tag)?;
     let is_used = known.as_ref().is_some_and(|known| known.is_used);

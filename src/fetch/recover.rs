@@ -9,8 +9,15 @@ use crate::private;
 use crate::state::{Ledger, Mailbox, StagedRow};
 
 /// Finishes what was recorded and not published, settles what was published and not recorded as such, and removes
-/// what was never recorded. It opens the destination too, so that one that cannot be used is found before the login.
-pub(super) fn recover(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
+/// what was never recorded. It opens the destination too, if it `is_ready`, so that one that cannot be used is found
+/// before the login.
+pub(super) fn recover(
+    job: &Job<'_>,
+    ledger: &mut Ledger,
+    mailbox: &Mailbox,
+    is_ready: bool,
+    tally: &mut Tally,
+) -> Result<()> {
     let left =
         ledger.staged(mailbox)?.into_iter().filter_map(|row| may_tell(&row).map(|may| may.then_some(row)).transpose());
     let left: Vec<StagedRow> = left.collect::<Result<_>>()?;
@@ -33,7 +40,7 @@ pub(super) fn recover(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tal
         sweep(ledger, mailbox, destination.as_mut())?;
         sweeps_own |= is_own;
     }
-    if !sweeps_own {
+    if is_ready && !sweeps_own {
         let (_, mut destination) = job.target.open(&job.delivery_context(mailbox))?;
         sweep(ledger, mailbox, destination.as_mut())?;
     }

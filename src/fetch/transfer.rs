@@ -11,7 +11,7 @@ use super::plan::{Earlier, Plan};
 use super::publisher::{Publisher, PublisherTally};
 use super::pump::Pump;
 use super::seen::Seen;
-use super::{Job, recover};
+use super::{Job, places, recover};
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Connection, Transport};
@@ -48,7 +48,8 @@ impl Transfer<'_, '_> {
         let identifier = Identifier::new(job.policy, mailbox, &plan, client.can_pipeline());
         let (messages, octets) = expected(&plan);
         let mut pump = Pump::new(job, plan, earlier, client.can_pipeline());
-        let opened = job.target.open(&job.delivery_context(mailbox));
+        let made = places::make(job, ledger, mailbox);
+        let opened = made.and_then(|()| job.target.open(&job.delivery_context(mailbox)));
         let opened = opened.and_then(|opened| Ok((opened, FirstUse::of(job.target, ledger, mailbox)?)));
         let ((stager, mut destination), first_use) = match opened {
             Ok(opened) => opened,

@@ -95,6 +95,52 @@ fn what_is_no_maildir_is_refused() {
     }
 }
 
+/// A slip in the password must not leave an empty mailbox that mail readers show.
+#[test]
+fn a_login_that_fails_leaves_no_destination() {
+    for to in BOTH {
+        let (maildrop, home) = (small(2), Home::new());
+        let server = Server::start(Config::new(&maildrop).login("ann", "another"));
+        let before = crate::util::names(&home.path(""));
+        run(&mut to.fetch(&home, &server, &["--delete"])).code(77);
+        let mut left = crate::util::names(&home.path(""));
+        left.retain(|path| !before.contains(path));
+        assert_eq!(left, [home.state()]);
+        // An empty folder in its place stays as it is.
+        if to == To::Maildir {
+            fs::create_dir(home.maildir()).unwrap();
+            run(&mut to.fetch(&home, &server, &[])).code(77);
+            assert_eq!(crate::util::names(&home.maildir()), Vec::<PathBuf>::new());
+        }
+        completes(to, &home, &Maildrop::new([("one", "A: b\r\n\r\n")]), &["--delete"]);
+    }
+}
+
+/// That nothing can be made is known before the login all the same.
+#[test]
+fn what_cannot_be_made_is_said_before_the_login() {
+    let (maildrop, home) = (small(2), Home::new());
+    let server = Server::start(Config::new(&maildrop));
+    fs::create_dir(home.path("closed")).unwrap();
+    home.write_private("file", b"");
+    fs::set_permissions(home.path("closed"), fs::Permissions::from_mode(0o500)).unwrap();
+    for (flag, path, says) in [
+        ("--maildir", "closed/Mail", "Permission denied"),
+        ("--maildir", "closed/deep/er/Mail", "Permission denied"),
+        ("--mbox", "closed/mbox", "Permission denied"),
+        ("--maildir", "file/Mail", "Not a directory"),
+        ("--mbox", "missing/mbox", "there is no folder"),
+    ] {
+        let path = home.path(path);
+        let fetch = home.fetch(&server.url("ann"), &["--tls", "none", flag, path.to_str().unwrap()]);
+        let Some(mut command) = bound_by_modes(&fetch) else { return };
+        run(&mut command).code(73).says(says);
+        assert!(!path.exists());
+    }
+    assert_eq!(server.connections(), 0);
+    fs::set_permissions(home.path("closed"), fs::Permissions::from_mode(0o700)).unwrap();
+}
+
 /// What a run that was killed had begun to make is made whole.
 #[test]
 fn a_maildir_that_was_being_made_is_finished() {
