@@ -24,6 +24,7 @@
 //! - `real_server`: the main job against a real Dovecot
 //! - `rules`: the rules of POP3 that comments cite are those of `docs/pop3-rules.md`
 //! - `secrets`: where passwords come from, and that nothing shows them
+//! - `seen`: what a fetch shows at a terminal, in cron, and after an interruption
 //! - `servers`: what old and odd servers do, and how far one comes with them all the same
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `snapshots`: what each command prints, word for word
@@ -72,6 +73,7 @@ mod passwords;
 mod real_server;
 mod rules;
 mod secrets;
+mod seen;
 mod server_itself;
 mod servers;
 mod snapshots;

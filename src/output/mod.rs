@@ -17,6 +17,7 @@ pub use self::few::{FewLines, Topic};
 pub use self::json::{DestinationJson, MailboxJson, print_error_json, print_json};
 pub use self::progress::AccountReporter;
 pub use self::table::{Column, Table};
+pub use self::words::{count, short_path, size};
 
 mod bug;
 mod color;
@@ -27,6 +28,7 @@ mod json;
 mod progress;
 mod question;
 mod table;
+mod words;
 
 /// Is told by the engine what happens.
 pub trait Reporter: Send + Sync {

@@ -23,6 +23,7 @@ use crate::output::{AccountReporter, Console};
 use crate::stop::Stop;
 use crate::until::Until;
 
+mod closing;
 mod elsewhere;
 mod report;
 

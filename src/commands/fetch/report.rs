@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
-use indicatif::HumanBytes;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::FetchRun;
+use super::closing::closing_line;
 use crate::commands::shared::json::{destination_json, mailbox_json};
 use crate::config::Account;
 use crate::error::{Cause, Error};
@@ -40,7 +40,7 @@ pub(super) fn show(run: &FetchRun, account: &Account, started: SystemTime, outco
         return run.console.say(Verbosity::Normal, &format!("{label}: {text}"));
     }
     if !run.dry_run && (outcome.error.is_none() || outcome.tally.fetched > 0) {
-        run.console.tell(&closing_line(label, outcome));
+        run.console.tell(&closing_line(account, &outcome.tally));
     }
 }
 
@@ -51,26 +51,6 @@ fn show_json(run: &FetchRun, account: &Account, started: SystemTime, outcome: &O
         print_json(&run.console, &PlannedJson { of, action, number: *number, uid, octets: *octets });
     }
     print_json(&run.console, &FetchJson::new(run, of, account, started, outcome));
-}
-
-/// `ann@example.org: 12 messages, 3.4 MiB; 12 deleted; 1.2 s`
-fn closing_line(label: &str, outcome: &Outcome) -> String {
-    let tally = &outcome.tally;
-    let mut parts = match tally.fetched {
-        0 => vec!["nothing new".to_owned()],
-        1 => vec![format!("1 message, {}", HumanBytes(tally.octets))],
-        count => vec![format!("{count} messages, {}", HumanBytes(tally.octets))],
-    };
-    let mut count = |number: u64, what: &str| {
-        if number > 0 {
-            parts.push(format!("{number} {what}"));
-        }
-    };
-    count(tally.deleted, "deleted");
-    count(tally.skipped, "skipped");
-    count(tally.failed, "failed");
-    parts.push(format!("{:.1} s", outcome.duration.as_secs_f64()));
-    format!("{label}: {}", parts.join("; "))
 }
 
 /// What a dry run would do with one message.

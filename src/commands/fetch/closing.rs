@@ -1,0 +1,106 @@
+//! The line that closes the fetch of an account: what is new, where it is, and what the server still has.
+
+use std::time::Duration;
+
+use crate::config::{Account, Removal};
+use crate::fetch::Tally;
+use crate::output::{count, short_path, size};
+
+/// `work: 40 new messages (336 KiB) in ~/Mail; kept on the server`
+pub(super) fn closing_line(account: &Account, tally: &Tally) -> String {
+    let mut parts = vec![what_is_new(account, tally)];
+    parts.extend(on_the_server(account.removal, tally));
+    if tally.skipped > 0 {
+        parts.push(format!("{} skipped", tally.skipped));
+    }
+    if tally.failed > 0 {
+        parts.push(format!("{} failed", tally.failed));
+    }
+    format!("{}: {}", account.label(), parts.join("; "))
+}
+
+fn what_is_new(account: &Account, tally: &Tally) -> String {
+    if tally.fetched == 0 {
+        return "no new messages".to_owned();
+    }
+    let messages = count(tally.fetched, "new message");
+    let place = account.target.as_ref().map(|target| format!(" in {}", short_path(target.path())));
+    format!("{messages} ({}){}", size(tally.octets), place.unwrap_or_default())
+}
+
+/// What becomes of the messages there; nothing, if nothing was new and nothing deleted.
+fn on_the_server(removal: Removal, tally: &Tally) -> Option<String> {
+    let deleted = || format!("{} deleted from the server", tally.deleted);
+    let kept = match removal {
+        _ if tally.fetched == 0 => return (tally.deleted > 0).then(deleted),
+        Removal::Delete if tally.deleted == 0 => return Some("not deleted from the server yet".to_owned()),
+        Removal::Delete => return Some(deleted()),
+        Removal::Keep => "kept on the server".to_owned(),
+        Removal::After(time) => format!("kept on the server for {}", in_words(time)),
+    };
+    Some(if tally.deleted > 0 { format!("{kept}, {} older ones deleted", tally.deleted) } else { kept })
+}
+
+/// In the largest unit that it is a whole number of.
+fn in_words(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [(24 * 3600, "day"), (3600, "hour"), (60, "minute")];
+    match units.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)) {
+        Some((unit, name)) => count(seconds / unit, name),
+        None => count(seconds, "second"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Raw, Settings};
+
+    fn line(removal: Option<(&'static str, Raw)>, tally: Tally) -> String {
+        let mut settings = Settings::default();
+        settings.set("mbox", Raw::text("/var/mail/ann")).unwrap();
+        if let Some((key, value)) = removal {
+            settings.set(key, value).unwrap();
+        }
+        let account = Account::resolve(Some("work"), "pop3s://ann@mail.example.org", settings).unwrap();
+        closing_line(&account, &tally)
+    }
+
+    #[test]
+    fn says_what_the_server_still_has() {
+        let delete = || Some(("delete", Raw::Flag(true)));
+        let after = || Some(("delete-after", Raw::text("30d")));
+        let new = |fetched, deleted| Tally { fetched, octets: 344_064, deleted, ..Tally::default() };
+        for (shown, expected) in [
+            (line(None, new(40, 0)), "work: 40 new messages (336 KiB) in /var/mail/ann; kept on the server"),
+            (line(None, new(1, 0)), "work: 1 new message (336 KiB) in /var/mail/ann; kept on the server"),
+            (line(None, new(0, 0)), "work: no new messages"),
+            (
+                line(delete(), new(40, 40)),
+                "work: 40 new messages (336 KiB) in /var/mail/ann; 40 deleted from the server",
+            ),
+            (
+                line(delete(), new(2, 0)),
+                "work: 2 new messages (336 KiB) in /var/mail/ann; not deleted from the server yet",
+            ),
+            (line(delete(), new(0, 3)), "work: no new messages; 3 deleted from the server"),
+            (
+                line(after(), new(2, 0)),
+                "work: 2 new messages (336 KiB) in /var/mail/ann; kept on the server for 30 days",
+            ),
+            (
+                line(after(), new(2, 7)),
+                "work: 2 new messages (336 KiB) in /var/mail/ann; kept on the server for 30 days, 7 older ones deleted",
+            ),
+            (line(after(), new(0, 7)), "work: no new messages; 7 deleted from the server"),
+            (
+                line(None, Tally { skipped: 2, failed: 1, ..Tally::default() }),
+                "work: no new messages; 2 skipped; 1 failed",
+            ),
+        ] {
+            assert_eq!(shown, expected);
+        }
+        assert_eq!(in_words(Duration::from_secs(36 * 3600)), "36 hours");
+        assert_eq!(in_words(Duration::from_secs(61)), "61 seconds");
+    }
+}
