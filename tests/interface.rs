@@ -215,13 +215,13 @@ mod output {
         fetch(&home, &[]).code(0).silent();
         fetch(&home, &["-q"]).code(0).silent();
         let verbose = fetch(&home, &["-v"]);
-        verbose.code(0).says("nothing new");
+        verbose.code(0).says("no new messages");
         assert!(!verbose.stderr.contains("UIDL") && verbose.stdout.is_empty(), "{}", verbose.everything());
         let home = Home::new();
-        fetch(&home, &["-v"]).code(0).says("3 messages");
+        fetch(&home, &["-v"]).code(0).says("3 new messages");
         let home = Home::new();
         let dialogue = fetch(&home, &["-vv"]);
-        dialogue.code(0).says("> UIDL").says("> RETR 1").says("< +OK").says("3 messages");
+        dialogue.code(0).says("> UIDL").says("> RETR 1").says("< +OK").says("3 new messages");
         assert!(!dialogue.stderr.contains("c2VjcmV0") && dialogue.stdout.is_empty(), "{}", dialogue.everything());
     }
 

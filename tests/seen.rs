@@ -1,6 +1,8 @@
 //! What a fetch shows at a terminal, in cron, and after an interruption.
 
 mod closing;
+mod progress;
+mod waiting;
 
 use std::process::Command;
 
@@ -12,7 +14,7 @@ use super::util::{Home, run};
 fn fetch(home: &Home, accounts: &[(&str, &Server)], more: &[&str]) -> Command {
     let mut file = String::from("[defaults]\nmaildir = \"~/Mail\"\ntls = \"none\"\npassword-file = \"~/password\"\n");
     for (name, server) in accounts {
-        file.push_str(&format!("[account.{name}]\nsource = \"{}\"\n", server.url("ann")));
+        file.push_str(&format!("[account.{name}]\nsource = \"{}\"\nstate-key = \"{name}\"\n", server.url("ann")));
     }
     let file = home.write_private("config.toml", file.as_bytes());
     home.mailhaul([&["fetch", "--config", file.to_str().unwrap()], more].concat())

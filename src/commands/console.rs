@@ -27,6 +27,7 @@ pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console
 }
 
 fn converse(mut mailbox: MailboxSession, console: &Console) -> Result<u8> {
+    mailbox.reporter.never_wait();
     let mut lines = Lines::begin()?;
     let mut answers = false;
     let mut page = Page::default();

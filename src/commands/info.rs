@@ -87,7 +87,8 @@ fn look(account: &Account, trust: Option<&Trust>, context: SecretContext<'_>) ->
 
 fn look_once(account: &Account, trust: Option<&Trust>, context: &SecretContext<'_>, asks_capa: bool) -> Result<Info> {
     let source = &account.source;
-    let transcript = AccountReporter::new(account.label(), Arc::clone(context.console)).transcript();
+    let transcript =
+        AccountReporter::new(account.label(), Arc::clone(context.console)).of_host(&source.host).transcript();
     let mut info =
         Info { of: mailbox_json(account), name: account.name.clone(), server: source.to_string(), ..Info::default() };
     info.password_source = secret_source(account, context);

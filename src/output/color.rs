@@ -16,13 +16,17 @@ impl Color {
     /// Is there colour on this output?
     pub(super) fn is_for(self, output: &impl IsTerminal) -> bool {
         let is_unwanted = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let is_dumb = || std::env::var_os("TERM").is_none_or(|kind| kind == "dumb");
         match self {
             Self::Auto => output.is_terminal() && !is_unwanted() && !is_dumb(),
             Self::Always => true,
             Self::Never => false,
         }
     }
+}
+
+/// Is the terminal one that takes lines of text and nothing else?
+pub(super) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|kind| kind == "dumb")
 }
 
 /// Our name in front of an error or a warning, in bold red: what follows is foreign now and then.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use super::MailboxJson;
-use super::color::{Color, bold, with_red_name};
+use super::color::{Color, bold, is_dumb, with_red_name};
 use crate::error::{Error, Kind, Result};
 
 /// How much is said.
@@ -41,7 +41,7 @@ impl Console {
     /// A console; progress is drawn on a terminal only, and not when it would mix with a transcript.
     pub fn new(verbosity: Verbosity, color: Color) -> Self {
         let on_terminal = io::stderr().is_terminal();
-        let draws = on_terminal && verbosity == Verbosity::Normal;
+        let draws = on_terminal && verbosity == Verbosity::Normal && !is_dumb();
         let target = if draws { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bars = MultiProgress::with_draw_target(target);
         Self {

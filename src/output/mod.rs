@@ -19,6 +19,7 @@ pub use self::progress::AccountReporter;
 pub use self::table::{Column, Table};
 pub use self::words::{count, short_path, size};
 
+mod bar;
 mod bug;
 mod color;
 mod console;
@@ -28,6 +29,7 @@ mod json;
 mod progress;
 mod question;
 mod table;
+mod waiting;
 mod words;
 
 /// Is told by the engine what happens.

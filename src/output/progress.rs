@@ -1,37 +1,33 @@
 //! What one account shows while it is being fetched.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use indicatif::{ProgressBar, ProgressStyle};
-
+use super::bar::TransferBar;
 use super::delivered::PublishedJson;
+use super::waiting::{WaitingLine, WatchedDialogue};
 use super::{Console, DeliveredMessage, FewLines, MailboxJson, Reporter, Topic, Verbosity, print_json};
 use crate::client::Transcript;
 use crate::error::Result;
 use crate::until::Until;
 
-/// Reports on one account: lines that begin with its name, and a bar.
+/// Reports on one account: lines that begin with its name, a bar, and what is waited for.
 pub struct AccountReporter {
     label: String,
+    host: String,
     console: Arc<Console>,
-    bar: Mutex<Bar>,
+    bar: Mutex<Option<TransferBar>>,
+    waiting: OnceLock<Option<Arc<WaitingLine>>>,
     of_messages: Mutex<BTreeMap<Topic, FewLines>>,
     /// With what the objects of published messages begin, if they are printed.
     json: Option<MailboxJson>,
 }
 
-struct Bar {
-    bar: ProgressBar,
-    done: u64,
-    messages: u64,
-}
-
 impl AccountReporter {
     /// A reporter of the account `label`.
     pub fn new(label: String, console: Arc<Console>) -> Self {
-        let bar = Mutex::new(Bar { bar: ProgressBar::hidden(), done: 0, messages: 0 });
-        Self { label, console, bar, of_messages: Mutex::default(), json: None }
+        let (host, waiting) = (String::new(), OnceLock::new());
+        Self { label, host, console, bar: Mutex::default(), waiting, of_messages: Mutex::default(), json: None }
     }
 
     /// It also prints an object for each message that was published.
@@ -39,8 +35,34 @@ impl AccountReporter {
         Self { json: Some(of), ..self }
     }
 
-    fn with_bar(&self, act: impl FnOnce(&mut Bar)) {
-        act(&mut self.bar.lock().unwrap_or_else(PoisonError::into_inner));
+    /// The same, which can say the name of the server.
+    pub fn of_host(self, host: &str) -> Self {
+        Self { host: format!(" to {}", crate::escape::text(host.as_bytes())), ..self }
+    }
+
+    /// From now on nothing that is waited for is shown: a person types.
+    pub fn never_wait(&self) {
+        self.waiting_line().iter().for_each(|line| line.end());
+    }
+
+    fn waiting_line(&self) -> Option<&Arc<WaitingLine>> {
+        self.waiting.get()?.as_ref()
+    }
+
+    /// On a terminal it shows what is waited for, beginning with the connection.
+    fn watched_dialogue(&self) -> Arc<dyn Transcript> {
+        let line = self.waiting.get_or_init(|| WaitingLine::new(&self.label, &self.console).map(Arc::new));
+        match line {
+            Some(line) => {
+                line.wait_for(&format!("connecting{}", self.host));
+                Arc::new(WatchedDialogue::new(Arc::clone(line)))
+            }
+            None => Arc::new(NoDialogue),
+        }
+    }
+
+    fn bar(&self) -> MutexGuard<'_, Option<TransferBar>> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,29 +95,22 @@ impl Reporter for AccountReporter {
     }
 
     fn begin(&self, messages: u64, octets: u64) {
-        let bar = self.console.bars().add(ProgressBar::new(octets).with_style(style()).with_prefix(self.label.clone()));
-        bar.set_message(format!("0/{messages}"));
-        self.with_bar(|shown| *shown = Bar { bar, done: 0, messages });
+        self.waiting_line().iter().for_each(|line| line.clear());
+        *self.bar() = Some(TransferBar::show(&self.label, messages, octets, &self.console));
     }
 
     fn octets(&self, octets: u64) {
-        self.with_bar(|shown| shown.bar.inc(octets));
+        self.bar().iter().for_each(|bar| bar.octets(octets));
     }
 
     fn message(&self) {
-        self.with_bar(|shown| {
-            shown.done += 1;
-            if !shown.bar.is_hidden() {
-                shown.bar.set_message(format!("{}/{}", shown.done, shown.messages));
-            }
-        });
+        self.bar().iter().for_each(TransferBar::message);
     }
 
     fn end(&self) {
-        self.with_bar(|shown| {
-            shown.bar.finish_and_clear();
-            self.console.bars().remove(&shown.bar);
-        });
+        if let Some(bar) = self.bar().take() {
+            bar.remove(&self.console);
+        }
     }
 
     fn wants_messages(&self) -> bool {
@@ -113,17 +128,9 @@ impl Reporter for AccountReporter {
             Verbosity::Dialogue => {
                 Arc::new(ShownDialogue { label: self.label.clone(), console: Arc::clone(&self.console) })
             }
-            _ => Arc::new(NoDialogue),
+            _ => self.watched_dialogue(),
         }
     }
-}
-
-fn style() -> ProgressStyle {
-    ProgressStyle::with_template(
-        "{prefix} [{wide_bar}] {msg} messages  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
-    )
-    .unwrap_or_else(|_| ProgressStyle::default_bar())
-    .progress_chars("=> ")
 }
 
 struct ShownDialogue {

@@ -13,6 +13,7 @@
 
 #![allow(dead_code, reason = "not every helper is used by every test")]
 
+mod rows;
 mod screen;
 
 use std::fs::File;
@@ -27,6 +28,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::util::{Ran, finish};
+pub use rows::rows_ever_shown;
 use screen::Screen;
 
 /// A program that runs on a terminal of its own. Dropping it ends the program.
@@ -42,7 +44,13 @@ pub struct Terminal {
 impl Terminal {
     /// Starts the program of `command` on a terminal of 80 columns and 24 lines.
     pub fn run(command: &Command) -> Self {
+        Self::run_on(command, 80)
+    }
+
+    /// The same with this many columns.
+    pub fn run_on(command: &Command, columns: u16) -> Self {
         let (near, far) = open();
+        set_columns(&near, columns);
         let far = || far.try_clone().expect("a terminal can be cloned");
         // setsid makes a session whose terminal is its standard input, and becomes the program.
         let mut wrapped = Command::new("setsid");
@@ -98,6 +106,17 @@ impl Terminal {
         self.keyboard.write_all(keys).expect("the terminal takes what is typed");
     }
 
+    /// Makes the terminal as wide as this.
+    pub fn resize(&self, columns: u16) {
+        set_columns(&self.keyboard, columns);
+    }
+
+    /// Sends a signal to the program itself.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let child = self.child.as_ref().expect("it has not ended");
+        rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).expect("it has not ended");
+    }
+
     /// All that was shown so far.
     pub fn shown(&self) -> String {
         self.screen.shown()
@@ -129,8 +148,11 @@ fn open() -> (OwnedFd, OwnedFd) {
     let name = ptsname(&near, Vec::new()).expect("a pseudo-terminal has a name");
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
     let far = rustix::fs::open(name, flags, Mode::empty()).expect("the other side of a pseudo-terminal");
-    tcsetwinsize(&far, Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 }).expect("a size");
     (near, far)
+}
+
+fn set_columns(terminal: impl std::os::fd::AsFd, columns: u16) {
+    tcsetwinsize(terminal, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).expect("a size");
 }
 
 /// What interrupts the program.

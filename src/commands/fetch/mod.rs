@@ -183,7 +183,8 @@ impl FetchRun {
     fn fetch(&self, account: &Account, access: &Access, started: SystemTime, until: Until) -> Result<Outcome, Error> {
         let target = account.target.as_ref().ok_or_else(|| without_destination(account))?;
         let trust = trust(account, &until)?;
-        let mut reporter = AccountReporter::new(account.label(), Arc::clone(&self.console));
+        let mut reporter =
+            AccountReporter::new(account.label(), Arc::clone(&self.console)).of_host(&account.source.host);
         if self.tells_messages {
             reporter = reporter.with_messages(mailbox_json(account));
         }

@@ -20,6 +20,7 @@ pub(in crate::commands) struct MailboxSession {
     pub(in crate::commands) account: Account,
     pub(in crate::commands) label: String,
     pub(in crate::commands) client: Client<Connection>,
+    pub(in crate::commands) reporter: AccountReporter,
 }
 
 /// What a command does with unique-ids.
@@ -67,12 +68,12 @@ impl MailboxSession {
         let trust = trust(&account, &until)?;
         let label = account.label();
         let access = SecretContext { global, console, until: until.clone() }.access_beside(&account, input)?;
-        let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &label, console) };
+        let reporter = AccountReporter::new(label.clone(), Arc::clone(console)).of_host(&account.source.host);
+        let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &reporter) };
         after("start");
         let Opened { client, warnings, .. } = session::open_by_phases(&opening, &access, after)?;
-        let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
         warnings.iter().for_each(|warning| reporter.warn(warning));
-        Ok(Self { account, label, client })
+        Ok(Self { account, label, client, reporter })
     }
 
     /// Connects, up to TLS and the capabilities, without a login.
@@ -86,9 +87,10 @@ impl MailboxSession {
         let until = until_end_of(&account, global);
         let trust = trust(&account, &until)?;
         let label = account.label();
-        let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &label, console) };
+        let reporter = AccountReporter::new(label.clone(), Arc::clone(console)).of_host(&account.source.host);
+        let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &reporter) };
         let client = session::open_without_login(&opening)?;
-        Ok(Self { account, label, client })
+        Ok(Self { account, label, client, reporter })
     }
 
     /// As [`Self::open`], for commands that do not care for phases.
@@ -201,13 +203,7 @@ pub(in crate::commands) fn until_end_of(account: &Account, global: &GlobalArgs) 
 }
 
 /// What a session is opened with. A signal may end these commands at once: they keep no state.
-fn opening<'a>(
-    account: &'a Account,
-    trust: Option<&'a Trust>,
-    label: &str,
-    console: &Arc<Console>,
-) -> SessionOptions<'a> {
-    let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
+fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, reporter: &AccountReporter) -> SessionOptions<'a> {
     SessionOptions {
         account,
         network: &Sockets,
