@@ -2,6 +2,7 @@
 
 mod closing;
 mod progress;
+mod signals;
 mod waiting;
 
 use std::process::Command;

@@ -66,7 +66,7 @@ fn control_c_ends_the_question_for_the_password() {
     let mut terminal = fetch(&home, &server);
     terminal.wait_until_echo_is(false);
     terminal.type_keys(CTRL_C);
-    terminal.finish().code(75).prints("stopped");
+    terminal.finish().interrupted().prints("stopped");
     assert!(terminal.echoes(), "the terminal stays without echo");
 }
 

@@ -1,6 +1,7 @@
 //! `mailhaul console`
 
-use std::io::{self, BufRead, IsTerminal};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::sync::Arc;
 
 use rustyline::DefaultEditor;
@@ -8,12 +9,14 @@ use rustyline::error::ReadlineError;
 use zeroize::Zeroizing;
 
 use super::shared::mailbox::MailboxSession;
+use super::shared::signals::{self, wait_for_input};
 use crate::cli::{ConsoleArgs, GlobalArgs};
 use crate::client::Typed;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::escape::Page;
 use crate::output::Console;
 use crate::proto::secret_behind;
+use crate::until::Until;
 
 /// An open session, line by line; QUIT at the end of the input.
 pub(super) fn run(args: &ConsoleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
@@ -102,7 +105,7 @@ fn without_cr(octets: &[u8]) -> Vec<u8> {
 
 /// Where lines come from.
 enum Lines {
-    Piped,
+    Piped(BufReader<File>),
     /// A line editor with a history, which keeps no secrets.
     Typed(Box<DefaultEditor>),
 }
@@ -110,7 +113,9 @@ enum Lines {
 impl Lines {
     fn begin() -> Result<Self> {
         if !io::stdin().is_terminal() {
-            return Ok(Self::Piped);
+            let unusable = |errno: rustix::io::Errno| failed_input(errno.into());
+            let input = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3).map_err(unusable)?;
+            return Ok(Self::Piped(BufReader::new(File::from(input))));
         }
         let failed = |error| Error::new(Kind::LocalIo, "the terminal cannot be used").caused_by(error);
         DefaultEditor::new().map(|editor| Self::Typed(Box::new(editor))).map_err(failed)
@@ -119,21 +124,36 @@ impl Lines {
     /// The next line; `secret` when it answers a challenge. None at the end.
     fn next(&mut self, secret: bool) -> Result<Option<Zeroizing<String>>> {
         match self {
-            Self::Piped => next_piped(),
+            Self::Piped(input) => next_piped(input),
             Self::Typed(editor) => next_typed(editor, secret),
         }
     }
 }
 
-fn next_piped() -> Result<Option<Zeroizing<String>>> {
-    let failed = |error| Error::new(Kind::LocalIo, "cannot read standard input").caused_by(error);
-    let mut line = Zeroizing::new(String::new());
-    if io::stdin().lock().read_line(&mut line).map_err(failed)? == 0 {
-        return Ok(None);
+fn failed_input(error: io::Error) -> Error {
+    Error::new(Kind::LocalIo, "cannot read standard input").caused_by(error)
+}
+
+fn next_piped(input: &mut BufReader<File>) -> Result<Option<Zeroizing<String>>> {
+    let until = Until { deadline: None, stop: Some(signals::catch()?) };
+    let mut line = Zeroizing::new(Vec::new());
+    loop {
+        if input.buffer().is_empty() {
+            wait_for_input(&until)?; // a signal ends it
+        }
+        let piece = input.fill_buf().map_err(failed_input)?;
+        if piece.is_empty() && line.is_empty() {
+            return Ok(None);
+        }
+        let end = piece.iter().position(|&octet| octet == b'\n');
+        let (taken, is_whole) = (end.map_or(piece.len(), |end| end + 1), end.is_some() || piece.is_empty());
+        line.extend_from_slice(&piece[..taken]);
+        input.consume(taken);
+        if is_whole {
+            let text = std::str::from_utf8(&line).map_err(|error| failed_input(io::Error::other(error)))?;
+            return Ok(Some(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())));
+        }
     }
-    let length = line.trim_end_matches(['\r', '\n']).len();
-    line.truncate(length);
-    Ok(Some(line))
 }
 
 fn next_typed(editor: &mut DefaultEditor, secret: bool) -> Result<Option<Zeroizing<String>>> {

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -9,10 +10,12 @@ use super::shared::entries::{Entries, Entry};
 use super::shared::headers::each_header;
 use super::shared::json::mailbox_json;
 use super::shared::mailbox::{MailboxSession, Uids, refused};
+use super::shared::signals;
 use super::shared::table::{FailureJson, HEADINGS, MessageJson, cells};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
 use crate::headers::Headers;
+use crate::net::Transport;
 use crate::output::{Console, FewLines, MailboxJson, Table, Topic, Verbosity, print_json};
 use crate::proto::MessageNumber;
 
@@ -100,7 +103,7 @@ fn is_wanted(count: usize, console: &Console) -> Result<bool> {
     if count == 0 {
         return Ok(true);
     }
-    let answer = console.ask(&format!("Delete {count} messages from the server? [y/N]"))?;
+    let answer = signals::ask(console, &format!("Delete {count} messages from the server? [y/N]"))?;
     Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }
 
@@ -132,6 +135,7 @@ fn mark(
 
 /// QUIT, by whose answer the messages go. Without a good one nobody knows which did (C-075, C-076).
 fn confirm(mut mailbox: MailboxSession) -> Result<()> {
+    mailbox.client.stream().give_grace(GRACE);
     let answer = mailbox.client.leave();
     mailbox.value("QUIT", answer).map_err(|error| {
         Error::new(Kind::TryLater, format!("{error}; the messages may be there still, or be gone"))
@@ -178,3 +182,6 @@ struct DeletionJson<'a> {
     asked: usize,
     gone: usize,
 }
+
+/// For QUIT, after a stop was asked for: in the middle of it nobody would know what was deleted.
+const GRACE: Duration = Duration::from_secs(10);

@@ -61,7 +61,7 @@ struct CertificateInfo {
 /// Shows it; the exit code is 69 when the server is not to be trusted.
 pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let account = account(&args.source, &args.server, global, console)?;
-    let until = until_end_of(&account, global);
+    let until = until_end_of(&account, global)?;
     let trust = trust(&account, &until)?;
     let context = SecretContext { global, console, until };
     let info = look(&account, trust.as_ref(), context).map_err(|error| error.at(account.label()))?;

@@ -6,6 +6,7 @@ use super::shared::entries::{Entries, Entry};
 use super::shared::headers::each_header;
 use super::shared::json::mailbox_json;
 use super::shared::mailbox::{MailboxSession, Uids, refused};
+use super::shared::signals;
 use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{GlobalArgs, ListArgs};
 use crate::client::Refusal;
@@ -30,7 +31,12 @@ fn list_all(mut mailbox: MailboxSession, args: &ListArgs, global: &GlobalArgs, c
     if args.headers {
         code = list_headers(&mut mailbox, &entries, &mut rows, console)?;
     } else {
-        console.in_large_pieces(|| entries.iter().for_each(|entry| rows.add(&entry, None)));
+        console.in_large_pieces(|| {
+            entries.iter().try_for_each(|entry| {
+                rows.add(&entry, None);
+                signals::check() // nothing is waited for here
+            })
+        })?;
     }
     rows.table.end();
     mailbox.leave();

@@ -19,7 +19,7 @@ pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>
         SecretSource::OAuth(oauth) => (**oauth).clone(),
         _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
     };
-    let context = SecretContext { global, console, until: until_end_of(&account, global) };
+    let context = SecretContext { global, console, until: until_end_of(&account, global)? };
     let tokens = context.token_client(&account, &oauth)?.forget()?;
     let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &context.patience(&account)) {
         // Where there is no keyring there is no password in it; and who logs in by OAuth2 has none.

@@ -64,10 +64,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(error) => result.and(Err(anyhow::Error::new(error).context("cannot write to standard output"))),
         None => result,
     };
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => ExitCode::from(show(&console, &error, cli.global.is_json())),
-    }
+    let code = result.unwrap_or_else(|error| show(&console, &error, cli.global.is_json()));
+    shared::signals::pass_on();
+    ExitCode::from(code)
 }
 
 /// What was said in the environment and is not heard would not be missed otherwise. Said once, whatever the command.

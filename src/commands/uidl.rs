@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::shared::entries::Entry;
 use super::shared::json::mailbox_json;
 use super::shared::mailbox::MailboxSession;
+use super::shared::signals;
 use super::shared::table::{HEADINGS, MessageJson};
 use crate::cli::{GlobalArgs, UidlArgs};
 use crate::error::Result;
@@ -26,8 +27,9 @@ fn list_uids(mut mailbox: MailboxSession, args: &UidlArgs, global: &GlobalArgs, 
         } else {
             table.row(vec![entry.number.to_string(), entry.shown_uid()])
         }
+        signals::check() // nothing is waited for here
     };
-    console.in_large_pieces(|| entries.iter().for_each(&mut print));
+    console.in_large_pieces(|| entries.iter().try_for_each(&mut print))?;
     table.end();
     mailbox.leave();
     Ok(0)

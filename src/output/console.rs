@@ -149,11 +149,12 @@ impl Console {
         out.write_all(octets).and_then(|()| out.flush()).map_err(Error::standard_output)
     }
 
-    /// A question on the terminal, and the line that answers it.
-    pub fn ask(&self, question: &str) -> Result<String> {
+    /// A question on the terminal, and the line that answers it, after `wait` has waited for it.
+    pub fn ask(&self, question: &str, wait: impl FnOnce() -> Result<()>) -> Result<String> {
         let failed = |error| Error::new(Kind::LocalIo, "the terminal cannot be asked").caused_by(error);
         let mut terminal = io::stderr().lock();
         write!(terminal, "{question} ").and_then(|()| terminal.flush()).map_err(failed)?;
+        wait().inspect_err(|_| drop(writeln!(terminal)))?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map_err(failed)?;
         Ok(answer.trim().to_owned())

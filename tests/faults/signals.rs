@@ -52,6 +52,14 @@ fn silent_after_ten() -> (Maildrop, Server, Home) {
     (maildrop, server, Home::new())
 }
 
+/// By SIGINT itself, so that a shell's loop ends, too; otherwise with 75.
+#[track_caller]
+fn ended_by(signal: Signal, ran: Ran) -> Ran {
+    let expected = if signal == Signal::INT { (None, Some(signal.as_raw())) } else { (Some(75), None) };
+    assert_eq!((ran.code, ran.signal), expected, "{}", ran.everything());
+    ran
+}
+
 /// All signals with all destinations, at the same time.
 fn for_each(signals: &[Signal], act: impl Fn(Signal, To) + Sync) {
     let cases: Vec<(Signal, To)> = signals.iter().flat_map(|&signal| BOTH.map(|to| (signal, to))).collect();
@@ -65,7 +73,7 @@ fn a_run_that_keeps_ends_at_once() {
         let running = Running::start(to.fetch(&home, &server, &[]));
         wait_until("messages are published", || to.messages(&home).len() == SURE);
         running.signal(signal);
-        running.end_at_once().code(75).says("stopped by a signal");
+        ended_by(signal, running.end_at_once()).says("stopped by a signal");
         assert_eq!(to.messages(&home).len(), SURE);
         completes(to, &home, &maildrop, &[]);
         assert!(maildrop.all().iter().take(SURE).all(|message| message.bodies_sent() == 1), "fetched again");
@@ -80,7 +88,7 @@ fn what_is_staged_is_published() {
         let running = Running::start(to.fetch(&home, &server, &[]));
         wait_until("a message was sent", || maildrop.message(9).bodies_sent() == 1);
         running.signal(Signal::INT);
-        running.end().code(75);
+        ended_by(Signal::INT, running.end());
         completes(to, &home, &maildrop, &[]);
         assert!(maildrop.all().iter().all(|message| message.bodies_sent() <= 2));
     }
@@ -100,7 +108,7 @@ fn a_run_that_deletes_says_quit_first() {
         let running = Running::start(to.fetch(&home, &server, &["--delete"]));
         wait_until("messages are published", || !to.messages(&home).is_empty());
         running.signal(signal);
-        running.end().code(75).says("stopped by a signal");
+        ended_by(signal, running.end()).says("stopped by a signal");
         let log = server.log();
         assert_eq!(log[0].ending, Ending::Quit, "QUIT was not said");
         let published = to.messages(&home).len();
@@ -138,7 +146,7 @@ fn a_second_signal_ends_it_at_once() {
         running.signal(signal);
         wait_until("the first signal was taken", || !running.has_pending_signals());
         running.signal(signal);
-        running.end_at_once().code(128 + signal.as_raw());
+        assert_eq!(running.end_at_once().signal, Some(signal.as_raw()));
         completes(to, &home, &maildrop, &["--delete"]);
         assert!(maildrop.all().iter().take(SURE).all(|message| message.bodies_sent() == 1), "fetched again");
     });

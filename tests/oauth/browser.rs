@@ -128,6 +128,6 @@ fn nobody_keeps_the_answer_or_a_signal_waiting() {
     let login = begin(&person, &[]);
     let strangers = crowd(&login);
     login.signal(Signal::INT);
-    login.finish().code(75).says("work: stopped");
+    login.finish().interrupted().says("work: stopped");
     drop(strangers);
 }

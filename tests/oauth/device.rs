@@ -83,7 +83,7 @@ fn a_signal_ends_the_wait_at_once() {
     let command = ["login", "work", "--json", "--no-check", "--timeout", "10m"];
     let login = Login::begin(&mut person.command(&command));
     login.signal(Signal::INT);
-    login.finish().code(75).says("work: stopped");
+    login.finish().interrupted().says("work: stopped");
 
     // And one in the middle of an answer.
     let person = Person::new(AuthorityConfig::default().fault(Endpoint::Token, Fault::Hang));

@@ -55,7 +55,7 @@ fn control_c_ends_a_password_command() {
         let mut terminal = Terminal::run(&mailhaul(&home, &server, "fetch", &["--password-command", command]));
         terminal.wait_for("ready");
         terminal.type_keys(CTRL_C);
-        terminal.finish().code(75).prints("stopped");
+        terminal.finish().interrupted().prints("stopped");
     }
     assert_eq!(server.connections(), 0);
 }
@@ -70,7 +70,7 @@ fn control_c_ends_the_questions_for_all_accounts() {
     terminal.wait_until_echo_is(false);
     terminal.type_keys(CTRL_C);
     let ran = terminal.finish();
-    ran.code(75);
+    ran.interrupted();
     assert_eq!((ran.stdout.matches("Password for").count(), ran.stdout.matches(": stopped").count()), (1, 2));
     assert_eq!((one.connections(), two.connections(), maildir.exists()), (0, 0, false));
 }
@@ -88,7 +88,7 @@ fn a_keyring_that_asks_is_told_of_and_can_be_given_up() {
         let mut terminal = Terminal::run(keyring.put_on(&mut mailhaul(&home, &server, verb, &[])));
         terminal.wait_for("waiting for the keyring: it may be asking for its own password in a window");
         terminal.type_keys(CTRL_C);
-        terminal.finish().code(75).prints("stopped");
+        terminal.finish().interrupted().prints("stopped");
     }
     let mut terminal = Terminal::run(keyring.put_on(&mut mailhaul(&home, &server, "stat", &[])));
     terminal.wait_for("waiting for the keyring");

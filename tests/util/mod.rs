@@ -328,6 +328,13 @@ impl Ran {
         self
     }
 
+    /// The run was ended by SIGINT, as a shell's loop wants it.
+    #[track_caller]
+    pub fn interrupted(&self) -> &Self {
+        assert!(self.signal == Some(SIGINT), "expected an end by SIGINT\n{}", self.everything());
+        self
+    }
+
     /// Nothing was printed: as cron wants it.
     #[track_caller]
     pub fn silent(&self) -> &Self {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::access::{InputPassword, SecretContext};
 use super::entries::Entries;
+use super::signals;
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
 use crate::commands::shared::sources::{account, trust};
@@ -64,12 +65,12 @@ impl MailboxSession {
         after: &mut dyn FnMut(&'static str),
     ) -> Result<Self> {
         let account = account(source, args, global, console)?;
-        let until = until_end_of(&account, global);
+        let until = until_end_of(&account, global)?;
         let trust = trust(&account, &until)?;
         let label = account.label();
         let access = SecretContext { global, console, until: until.clone() }.access_beside(&account, input)?;
         let reporter = AccountReporter::new(label.clone(), Arc::clone(console)).of_host(&account.source.host);
-        let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &reporter) };
+        let opening = opening(&account, trust.as_ref(), until, &reporter);
         after("start");
         let Opened { client, warnings, .. } = session::open_by_phases(&opening, &access, after)?;
         warnings.iter().for_each(|warning| reporter.warn(warning));
@@ -84,11 +85,11 @@ impl MailboxSession {
         console: &Arc<Console>,
     ) -> Result<Self> {
         let account = account(source, args, global, console)?;
-        let until = until_end_of(&account, global);
+        let until = until_end_of(&account, global)?;
         let trust = trust(&account, &until)?;
         let label = account.label();
         let reporter = AccountReporter::new(label.clone(), Arc::clone(console)).of_host(&account.source.host);
-        let opening = SessionOptions { until, ..opening(&account, trust.as_ref(), &reporter) };
+        let opening = opening(&account, trust.as_ref(), until, &reporter);
         let client = session::open_without_login(&opening)?;
         Ok(Self { account, label, client, reporter })
     }
@@ -197,18 +198,23 @@ pub(in crate::commands) fn refused(what: &str, refusal: &Refusal) -> Error {
     Error::new(kind, format!("the server refuses {what}: {}", refusal.text))
 }
 
-/// When the run must be over, for this account. No stop: signals are not caught.
-pub(in crate::commands) fn until_end_of(account: &Account, global: &GlobalArgs) -> Until {
-    Until { deadline: account.ends(global.begun), stop: None }
+/// When an account's run must be over. From now on a signal asks for that, too.
+pub(in crate::commands) fn until_end_of(account: &Account, global: &GlobalArgs) -> Result<Until> {
+    Ok(Until { deadline: account.ends(global.begun), stop: Some(signals::catch()?) })
 }
 
-/// What a session is opened with. A signal may end these commands at once: they keep no state.
-fn opening<'a>(account: &'a Account, trust: Option<&'a Trust>, reporter: &AccountReporter) -> SessionOptions<'a> {
+/// What a session is opened with.
+fn opening<'a>(
+    account: &'a Account,
+    trust: Option<&'a Trust>,
+    until: Until,
+    reporter: &AccountReporter,
+) -> SessionOptions<'a> {
     SessionOptions {
         account,
         network: &Sockets,
         trust,
-        until: Until::default(), // the caller says
+        until,
         transcript: reporter.transcript(),
         quirks: Quirks::default(),
     }
