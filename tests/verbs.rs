@@ -6,6 +6,7 @@
 
 mod awkward;
 mod readers;
+mod several;
 mod terminal;
 
 use std::process::{Command, Stdio};

@@ -14,8 +14,8 @@ use crate::config::{Selection, parse_selection};
     after_help = with_connection("Examples:\n  mailhaul stat work\n  mailhaul stat work home --new --json\n  mailhaul stat work --new --exit-code && notify-send mail")
 )]
 pub struct StatArgs {
-    /// Mailboxes: names of accounts, or URLs
-    #[arg(value_name = "SOURCE", required = true)]
+    /// Mailboxes: names of accounts, or URLs [default: all enabled accounts]
+    #[arg(value_name = "SOURCE")]
     pub sources: Vec<String>,
     /// Count only messages that were never fetched
     #[arg(long)]
@@ -32,9 +32,9 @@ pub struct StatArgs {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = with_connection("Examples:\n  mailhaul list work --headers\n  mailhaul list work 3-7 --json"))]
 pub struct ListArgs {
-    /// The mailbox: the name of an account, or a URL
+    /// The mailbox: the name of an account, or a URL [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
-    pub source: String,
+    pub source: Option<String>,
     /// Messages: 3, 5-7, 9- (to the last) or uid:UID [default: all]
     #[arg(value_name = "MSG", value_parser = parse_selection)]
     pub messages: Vec<Selection>,
@@ -153,11 +153,11 @@ pub struct DeleArgs {
 
 /// Arguments of `mailhaul noop`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = with_connection("Examples:\n  mailhaul noop work"))]
+#[command(after_help = with_connection("Examples:\n  mailhaul noop work\n  mailhaul noop"))]
 pub struct NoopArgs {
-    /// The mailbox: the name of an account, or a URL
+    /// The mailbox: the name of an account, or a URL [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
-    pub source: String,
+    pub source: Option<String>,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -193,9 +193,9 @@ pub struct LogArgs {
     after_help = with_connection("Examples:\n  mailhaul info pop3s://ann@mail.example.org\n  mailhaul info pop3://ann@mail.example.org --json")
 )]
 pub struct InfoArgs {
-    /// The mailbox: the name of an account, or a URL
+    /// The mailbox: the name of an account, or a URL [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
-    pub source: String,
+    pub source: Option<String>,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,

@@ -11,6 +11,7 @@ use x509_cert::der::{Decode, Encode};
 use super::shared::access::SecretContext;
 use super::shared::json::mailbox_json;
 use super::shared::mailbox::until_end_of;
+use super::shared::several::Several;
 use super::shared::sources::{account, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::{Client, Secrets};
@@ -58,19 +59,31 @@ struct CertificateInfo {
     pin: Option<String>,
 }
 
-/// Shows it; the exit code is 69 when the server is not to be trusted.
+/// Shows it; the exit code is 69 when a server is not to be trusted.
 pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let account = account(&args.source, &args.server, global, console)?;
+    let several = Several::of(args.source.as_slice(), &args.server, global)?;
+    let mut is_first = true;
+    let gravest = several.each(console, |source| {
+        let info = of_source(source, args, global, console)?;
+        if global.is_json() {
+            print_json(console, &info)
+        } else {
+            if !std::mem::take(&mut is_first) {
+                console.print("");
+            }
+            info.lines().iter().for_each(|line| console.print(line))
+        }
+        Ok((info.trusted == Some(false)).then_some(Kind::Unavailable))
+    });
+    Ok(gravest.map_or(0, Kind::exit_code))
+}
+
+fn of_source(source: &str, args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Info> {
+    let account = account(source, &args.server, global, console)?;
     let until = until_end_of(&account, global)?;
     let trust = trust(&account, &until)?;
     let context = SecretContext { global, console, until };
-    let info = look(&account, trust.as_ref(), context).map_err(|error| error.at(account.label()))?;
-    if global.is_json() {
-        print_json(console, &info)
-    } else {
-        info.lines().iter().for_each(|line| console.print(line))
-    }
-    Ok(if info.trusted == Some(false) { Kind::Unavailable.exit_code() } else { 0 })
+    look(&account, trust.as_ref(), context).map_err(|error| error.at(account.label()))
 }
 
 /// With CAPA; or without, where that ends the session.

@@ -6,30 +6,45 @@ use super::shared::entries::{Entries, Entry};
 use super::shared::headers::each_header;
 use super::shared::json::mailbox_json;
 use super::shared::mailbox::{MailboxSession, Uids, refused};
+use super::shared::several::Several;
 use super::shared::signals;
 use super::shared::table::{HEADINGS, MessageJson, cells};
 use crate::cli::{GlobalArgs, ListArgs};
 use crate::client::Refusal;
 use crate::error::{Kind, Result};
 use crate::headers::Headers;
-use crate::output::{Console, FewLines, MailboxJson, Table, Topic, print_json};
+use crate::output::{Column, Console, FewLines, MailboxJson, Table, Topic, print_json};
 use crate::proto::MessageNumber;
 
-/// `number octets unique-id`, and with `--headers` more behind tabs.
+/// `number octets unique-id`, and with `--headers` more behind tabs. Of several accounts the name comes first.
 pub(super) fn run(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mailbox = MailboxSession::log_in(&args.source, &args.server, global, console)?;
-    Ok(mailbox.serve(|mailbox| list_all(mailbox, args, global, console))?)
+    let several = Several::of(args.source.as_slice(), &args.server, global)?;
+    let shown = if args.headers { &HEADINGS[..] } else { &HEADINGS[..3] };
+    let names = several.has_names.then_some(Column::text("account"));
+    let columns: Vec<Column> = names.into_iter().chain(shown.iter().copied()).collect();
+    let table = Table::new(console, &columns).with_blanks_from(columns.len() - shown.len() + 3);
+    let mut rows = Rows { table, console, json: global.is_json().then(MailboxJson::default), name: None };
+    let gravest = several.each(console, |source| {
+        rows.name = several.has_names.then(|| crate::escape::text(source.as_bytes()));
+        let mailbox = MailboxSession::log_in(source, &args.server, global, console)?;
+        mailbox.serve(|mailbox| list_all(mailbox, args, &mut rows, console))
+    });
+    rows.table.end();
+    Ok(gravest.map_or(0, Kind::exit_code))
 }
 
-fn list_all(mut mailbox: MailboxSession, args: &ListArgs, global: &GlobalArgs, console: &Console) -> Result<u8> {
+fn list_all(
+    mut mailbox: MailboxSession,
+    args: &ListArgs,
+    rows: &mut Rows<'_>,
+    console: &Console,
+) -> Result<Option<Kind>> {
     let entries = mailbox.entries_with_sizes(Uids::Shown.for_selections(&args.messages))?;
     let entries = entries.choose(&args.messages)?;
-    let table = Table::new(console, if args.headers { &HEADINGS } else { &HEADINGS[..3] }).with_blanks_from(3);
-    let json = global.is_json().then(|| mailbox_json(&mailbox.account));
-    let mut rows = Rows { table, console, json };
-    let mut code = 0;
+    let mut partly = None;
+    rows.json = rows.json.take().map(|_| mailbox_json(&mailbox.account));
     if args.headers {
-        code = list_headers(&mut mailbox, &entries, &mut rows, console)?;
+        partly = list_headers(&mut mailbox, &entries, rows, console)?;
     } else {
         console.in_large_pieces(|| {
             entries.iter().try_for_each(|entry| {
@@ -38,13 +53,17 @@ fn list_all(mut mailbox: MailboxSession, args: &ListArgs, global: &GlobalArgs, c
             })
         })?;
     }
-    rows.table.end();
     mailbox.leave();
-    Ok(code)
+    Ok(partly)
 }
 
 /// Each line when its header has come. Where the server gives none, that is the error, and there are no lines.
-fn list_headers(mailbox: &mut MailboxSession, entries: &Entries, rows: &mut Rows<'_>, console: &Console) -> Result<u8> {
+fn list_headers(
+    mailbox: &mut MailboxSession,
+    entries: &Entries,
+    rows: &mut Rows<'_>,
+    console: &Console,
+) -> Result<Option<Kind>> {
     let label = mailbox.label.clone();
     let mut lines = FewLines::default();
     let mut refused_first = RefusedFirst::default();
@@ -78,7 +97,7 @@ fn list_headers(mailbox: &mut MailboxSession, entries: &Entries, rows: &mut Rows
     }
     lines.more(refused_first.unnamed());
     lines.end(console, Topic::NotFetched, &label);
-    Ok(if refusals == 0 { 0 } else { Kind::TryLater.exit_code() })
+    Ok((refusals > 0).then_some(Kind::TryLater))
 }
 
 /// Messages of which the server refused the header before it gave one. They are the first of all.
@@ -109,13 +128,15 @@ struct Rows<'a> {
     console: &'a Console,
     /// With what each object begins, if it is JSON.
     json: Option<MailboxJson>,
+    /// Of the account, where there are several.
+    name: Option<String>,
 }
 
 impl Rows<'_> {
     fn add(&mut self, entry: &Entry<'_>, headers: Option<Headers>) {
         match &self.json {
             Some(of) => print_json(self.console, &MessageJson::of(of, entry, headers.as_ref())),
-            None => self.table.row(cells(entry, headers)),
+            None => self.table.row(self.name.iter().cloned().chain(cells(entry, headers)).collect()),
         }
     }
 }

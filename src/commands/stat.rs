@@ -7,37 +7,28 @@ use serde::Serialize;
 
 use super::shared::access::InputPassword;
 use super::shared::mailbox::MailboxSession;
+use super::shared::several::Several;
 use crate::cli::{GlobalArgs, StatArgs};
 use crate::config::state_folder;
-use crate::error::{Kind, Result};
+use crate::error::Result;
 use crate::fetch::Policy;
 use crate::fetch::plan::{Circumstances, Planner};
-use crate::output::{Console, MailboxJson, print_error_json, print_json};
+use crate::output::{Console, MailboxJson, print_json};
 use crate::proto::{Sizes, Stat};
 use crate::state::{Ledger, Wait};
 
 /// Prints a line for each source; one that fails does not stop the others.
 pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let mut worst: Option<Kind> = None;
+    let several = Several::of(&args.sources, &args.server, global)?;
     let mut total: u64 = 0;
     let input = InputPassword::default();
-    for source in &args.sources {
-        console.deals_with(MailboxJson::default()); // until it is known which
-        match stat(source, args, global, console, &input) {
-            Ok(stat) => {
-                total = total.saturating_add(stat.messages);
-                show(source, &stat, args, global, console);
-            }
-            Err(error) => {
-                console.error(&error);
-                if global.is_json() {
-                    print_error_json(console, &error);
-                }
-                worst = worst.into_iter().chain([error.kind()]).max_by_key(|kind| kind.gravity());
-            }
-        }
-    }
-    Ok(match worst {
+    let gravest = several.each(console, |source| {
+        let stat = stat(source, args, global, console, &input)?;
+        total = total.saturating_add(stat.messages);
+        show(source, &stat, args, global, &several, console);
+        Ok(None)
+    });
+    Ok(match gravest {
         Some(kind) => kind.exit_code(),
         None => u8::from(args.exit_code && total == 0),
     })
@@ -91,15 +82,12 @@ fn never_fetched(mailbox: &mut MailboxSession, global: &GlobalArgs) -> Result<St
     Ok(Stat { messages: new.count() as u64, octets })
 }
 
-fn show(source: &str, stat: &Stat, args: &StatArgs, global: &GlobalArgs, console: &Console) {
+fn show(source: &str, stat: &Stat, args: &StatArgs, global: &GlobalArgs, several: &Several, console: &Console) {
     let Stat { messages, octets } = *stat;
     if global.is_json() {
         return print_json(console, &StatJson { of: console.mailbox(), only_new: args.new, messages, octets });
     }
-    match args.sources.len() {
-        1 => console.print(&format!("{messages} {octets}")),
-        _ => console.print(&format!("{} {messages} {octets}", crate::escape::text(source.as_bytes()))),
-    }
+    console.print(&format!("{}{messages} {octets}", several.prefix(source)));
 }
 
 #[derive(Serialize)]

@@ -8,6 +8,7 @@ pub(super) mod headers;
 pub(super) mod json;
 pub(super) mod mailbox;
 pub(super) mod memory;
+pub(super) mod several;
 pub(super) mod signals;
 pub(super) mod sources;
 pub(super) mod table;

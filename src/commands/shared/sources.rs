@@ -64,13 +64,18 @@ impl Sources {
 
     /// The accounts that are meant when no SOURCE is named.
     pub(in crate::commands) fn all(&self) -> Result<Vec<Account>> {
+        self.all_names()?.iter().map(|source| self.account(source)).collect()
+    }
+
+    /// The same by name: the sources of the environment, or the enabled accounts.
+    pub(in crate::commands) fn all_names(&self) -> Result<Vec<String>> {
         let said = sources_of_environment()?;
         if !said.is_empty() {
-            return said.iter().map(|source| self.account(source)).collect();
+            return Ok(said);
         }
         let enabled = self.file.accounts.iter().filter(|account| account.settings.is_enabled());
-        let accounts = enabled.map(|account| self.named(account)).collect::<Result<Vec<_>>>()?;
-        if accounts.is_empty() { Err(self.no_account()) } else { Ok(accounts) }
+        let names: Vec<String> = enabled.map(|account| account.name.clone()).collect();
+        if names.is_empty() { Err(self.no_account()) } else { Ok(names) }
     }
 
     /// Where the password of a SOURCE comes from by the configuration file, if it says so.
