@@ -8,7 +8,7 @@ use super::util::{Home, not_run, run};
 fn lines(shell: &str, arguments: &[&str], script: &str) -> Option<Vec<String>> {
     let home = Home::new();
     for (name, url) in [("work", "pop3s://ann@mail.example.org"), ("wine-club", "pop3://bob@pop.example.net")] {
-        run(&mut home.mailhaul(["account", "add", name, url])).code(0);
+        run(&mut home.mailhaul(["account", "add", name, url, "--mbox", "/x"])).code(0);
     }
     let bin = home.path("bin");
     std::fs::create_dir(&bin).unwrap();

@@ -239,7 +239,7 @@ fn accounts_are_added_shown_and_removed() {
     let common = ["--tls", "none", "--password-file", password.to_str().unwrap()];
     let add = |name: &str, more: &[&str]| ran(&home, &[&["account", "add", name, &url], &common[..], more].concat());
     add("work", &["--maildir", maildir.to_str().unwrap(), "--delete-after", "30d"]).code(0).silent();
-    add("off", &["--disabled", "--state-key", "other", "-v"]).code(0).says("off is in");
+    add("off", &["--disabled", "--state-key", "other", "-v"]).code(0).says("off added to");
     add("work", &[]).code(64).says("has an account work already");
     add("a b", &[]).code(64).says("cannot be the name of an account");
     for words in [&["remove", "foo"][..], &["add", "b d", &url]] {
@@ -271,10 +271,46 @@ fn accounts_are_added_shown_and_removed() {
     );
 }
 
+/// What was fetched belongs to the user and the server: under a new name nothing is fetched again.
+#[test]
+fn an_account_is_renamed_and_keeps_its_history() {
+    let server = server(2);
+    let text = format!(
+        "# mine\n[account.work] # here\nsource = \"{}\"\ntls = \"none\"\nmaildir = \"~/Mail\"\npassword-file = \"~/password\"\n",
+        server.url("ann")
+    );
+    let home = home(&text);
+    ran(&home, &["fetch"]).code(0);
+    ran(&home, &["account", "rename", "wrok", "office"]).code(78).says("no account is called wrok");
+    ran(&home, &["account", "rename", "work", "work"]).code(64).says("has an account work already");
+    ran(&home, &["account", "rename", "work", "a b"]).code(64).says("cannot be the name of an account");
+    ran(&home, &["account", "rename", "work", "office"]).code(0).silent();
+    let renamed = fs::read_to_string(home.path("config.toml")).unwrap();
+    assert_eq!(renamed, text.replace("[account.work]", "[account.office]"));
+    ran(&home, &["fetch", "office", "-v"]).code(0).says("office: no new messages");
+    assert_eq!(home.maildir_messages().len(), 2);
+}
+
+#[test]
+fn an_account_without_a_destination_is_refused_unless_it_is_disabled() {
+    let url = "pop3s://ann@mail.example.org";
+    let home = Home::new();
+    let config = home.path(".config/mailhaul/config.toml");
+    run(&mut home.mailhaul(["account", "add", "work", url])).code(64).says("has no destination").says("--maildir");
+    assert!(!home.path(".config").exists());
+    run(&mut home.mailhaul(["account", "add", "look", url, "--disabled"])).code(0).silent();
+    fs::write(&config, "[defaults]\nmaildir = \"~/Mail\"\n").unwrap();
+    run(&mut home.mailhaul(["account", "add", "work", url])).code(0).silent();
+    let added = crate::terminal::Terminal::run(&home.mailhaul(["account", "add", "two", url])).finish();
+    added.code(0).prints("two added to ~/.config/mailhaul/config.toml. Next: mailhaul noop two (does the login work?)");
+}
+
 #[test]
 fn accounts_that_are_added_at_once_are_all_there() {
     let home = Home::new();
-    let add = |at: usize| home.mailhaul(["account", "add", &format!("a{at}"), "pop3s://ann@mail.example.org"]);
+    let add = |at: usize| {
+        home.mailhaul(["account", "add", &format!("a{at}"), "pop3s://ann@mail.example.org", "--mbox", "/x"])
+    };
     let children: Vec<_> = (0..8).map(|at| add(at).spawn().unwrap()).collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
@@ -288,14 +324,14 @@ fn errors_of_account_add_name_the_file_and_change_nothing() {
     let text = "[defaults]\nclient-key = \"/k\"\nsource = 3\n";
     let home = home(text);
     let url = "pop3s://ann@mail.example.org";
-    ran(&home, &["account", "add", "x", url]).code(78).says("config.toml:3:1: source cannot be");
+    ran(&home, &["account", "add", "x", url, "--disabled"]).code(78).says("config.toml:3:1: source cannot be");
     ran(&home, &["account", "add", "x", url, "--password-file", "-"]).code(64).says("is standard input");
     assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), text);
     let inline = "account = { a = { source = \"pop3s://a@b\" } }\n";
     home.write_private("config.toml", inline.as_bytes());
-    ran(&home, &["account", "add", "x", url]).code(78).says("config.toml: its accounts").says("by hand");
+    ran(&home, &["account", "add", "x", url, "--disabled"]).code(78).says("config.toml: its accounts").says("by hand");
     assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), inline);
-    ran(&home, &["account", "add", "x", url, "--config", "/dev/null"]).code(78).says("is no file");
+    ran(&home, &["account", "add", "x", url, "--disabled", "--config", "/dev/null"]).code(78).says("is no file");
 }
 
 /// The file's group may be one that the user is not in.
@@ -304,7 +340,7 @@ fn a_group_that_may_nothing_is_not_kept_at_all_costs() {
     let home = home("# mine\n");
     let path = home.path("config.toml");
     for (mode, code) in [(0o640, 73), (0o600, 0)] {
-        let add = mailhaul(&home, &["account", "add", "x", "pop3s://ann@mail.example.org"]);
+        let add = mailhaul(&home, &["account", "add", "x", "pop3s://ann@mail.example.org", "--disabled"]);
         let Some(mut add) = without_chown("a_group_that_may_nothing_is_not_kept_at_all_costs", &add) else { return };
         std::os::unix::fs::chown(&path, None, Some(1)).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
@@ -318,7 +354,7 @@ fn a_group_that_may_nothing_is_not_kept_at_all_costs() {
 fn an_account_is_added_behind_a_link() {
     let home = Home::new();
     std::os::unix::fs::symlink("dotfiles/mailhaul.toml", home.path("config.toml")).unwrap();
-    ran(&home, &["account", "add", "x", "pop3s://ann@mail.example.org"]).code(0).silent();
+    ran(&home, &["account", "add", "x", "pop3s://ann@mail.example.org", "--disabled"]).code(0).silent();
     assert!(home.path("config.toml").is_symlink());
     assert!(fs::read_to_string(home.path("dotfiles/mailhaul.toml")).unwrap().starts_with("[account.x]"));
 }
@@ -327,7 +363,9 @@ fn an_account_is_added_behind_a_link() {
 #[test]
 fn the_first_account_makes_the_file() {
     let home = Home::new();
-    run(&mut home.mailhaul(["account", "add", "work", "pop3s://ann@mail.example.org"])).code(0).silent();
+    run(&mut home.mailhaul(["account", "add", "work", "pop3s://ann@mail.example.org", "--mbox", "/x"]))
+        .code(0)
+        .silent();
     let path = home.path(".config/mailhaul/config.toml");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(run(&mut home.mailhaul(["account", "list"])).stdout, "work pop3s://ann@mail.example.org\n");

@@ -38,6 +38,7 @@ const PAGES: [(&str, &[&str]); 33] = [
     ("mailhaul-account-add", &["account"]),
     ("mailhaul-account-list", &["account"]),
     ("mailhaul-account-remove", &["account-remove"]),
+    ("mailhaul-account-rename", &["account"]),
     ("mailhaul-account-show", &["account"]),
     ("mailhaul-capa", &["capa"]),
     ("mailhaul-completions", &["completions"]),

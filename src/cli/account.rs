@@ -26,7 +26,8 @@ pub enum AccountAction {
     },
     /// Add an account and save these options
     ///
-    /// Creates the configuration file if it is missing. Comments and everything else in it stay unchanged.
+    /// Creates the configuration file if it is missing. Comments and everything else in it stay unchanged. The
+    /// account needs a destination, its own or that of [defaults], unless it is --disabled.
     #[command(after_help = with_connection(ADD_EXAMPLES))]
     Add {
         /// Its name: letters, digits and . _ @ + -
@@ -44,6 +45,19 @@ pub enum AccountAction {
         /// How to get in
         #[command(flatten)]
         server: Box<ServerArgs>,
+    },
+    /// Rename an account
+    ///
+    /// Comments and settings stay unchanged, and so do the fetch history and the secrets in the keyring: they belong to the
+    /// user and the server, not to the name.
+    #[command(after_help = "Examples:\n  mailhaul account rename work office")]
+    Rename {
+        /// The account
+        #[arg(value_name = "ACCOUNT")]
+        name: String,
+        /// Its new name: letters, digits and . _ @ + -
+        #[arg(value_name = "NEW")]
+        new: String,
     },
     /// Remove an account from the file
     ///

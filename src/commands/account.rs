@@ -12,7 +12,7 @@ use crate::config::{
     Account, ConfigFile, EditedFile, FileAccount, Raw, Settings, check_name, config_file, effective, with_scheme,
 };
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, DestinationJson, MailboxJson, Verbosity, print_json};
+use crate::output::{Console, DestinationJson, MailboxJson, print_json, short_path};
 
 /// Does it, and says what was done.
 pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
@@ -34,8 +34,9 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
             if *disabled {
                 settings.set("enabled", Raw::Flag(false)).map_err(usage)?;
             }
-            add(&path, name, &settings, console)?;
+            add(&path, name, &settings, *disabled, console)?;
         }
+        AccountAction::Rename { name, new } => rename(&path, name, new, console)?,
         AccountAction::Remove { name } => {
             // To open it makes its folder: nothing is made for what is not there.
             ConfigFile::read(&path, true, &waits)?.account(name)?;
@@ -43,7 +44,7 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
             ConfigFile::read(&path, true, &waits)?.account(name)?;
             file.remove(name)?;
             file.save()?;
-            console.say(Verbosity::Verbose, &format!("{name} is gone from {}", crate::escape::path(file.path())));
+            console.tell(&format!("{name} removed from {}", short_path(file.path())));
         }
     }
     Ok(0)
@@ -76,20 +77,65 @@ fn show(path: &Path, is_named: bool, name: &str, global: &GlobalArgs, console: &
 }
 
 /// Everything is checked before the file is touched.
-fn add(path: &Path, name: &str, settings: &Settings, console: &Console) -> Result<()> {
+fn add(path: &Path, name: &str, settings: &Settings, disabled: bool, console: &Console) -> Result<()> {
     check_name(name).map_err(|why| Error::new(Kind::Usage, why))?;
     check_proxy(settings)?;
     Account::resolve(Some(name), settings.source().unwrap_or_default(), settings.clone())?;
     let waits = Settings::default().waits()?;
+    // To open the file makes its folder: nothing is made for what is refused.
+    let before = ConfigFile::read(path, false, &waits)?;
+    refuse_taken(&before, path, name)?;
+    if !disabled {
+        check_destination(&before, path, name, settings)?;
+    }
     let mut file = EditedFile::open(path, &waits)?;
-    if ConfigFile::read(path, false, &waits)?.accounts.iter().any(|account| account.name == name) {
+    refuse_taken(&ConfigFile::read(path, false, &waits)?, path, name)?;
+    file.add(name, settings)?;
+    file.save()?;
+    console.tell(&format!(
+        "{name} added to {}. Next: mailhaul noop {name} (does the login work?), then mailhaul fetch {name}",
+        short_path(file.path())
+    ));
+    Ok(())
+}
+
+/// A fetch would ask where to at each run.
+fn check_destination(file: &ConfigFile, path: &Path, name: &str, settings: &Settings) -> Result<()> {
+    let all = settings.clone().over(file.defaults.clone());
+    let account = Account::resolve(Some(name), settings.source().unwrap_or_default(), all)?;
+    if account.target.is_some() {
+        return Ok(());
+    }
+    let text = format!("{name} has no destination, and neither has [defaults] of {}", short_path(path));
+    Err(Error::new(Kind::Usage, text).hint(
+        "add --maildir ~/Mail or --mbox FILE; or --disabled, for an account that is only looked at by stat, list and the like",
+    ))
+}
+
+fn refuse_taken(file: &ConfigFile, path: &Path, name: &str) -> Result<()> {
+    if file.accounts.iter().any(|account| account.name == name) {
         let shown = crate::escape::path(path);
         return Err(Error::new(Kind::Usage, format!("{shown} has an account {name} already"))
             .hint("remove it first, or edit the file"));
     }
-    file.add(name, settings)?;
+    Ok(())
+}
+
+/// The ledger and the keyring know the user and the server, not the name: nothing in them changes.
+fn rename(path: &Path, name: &str, new: &str, console: &Console) -> Result<()> {
+    check_name(new).map_err(|why| Error::new(Kind::Usage, why))?;
+    let waits = Settings::default().waits()?;
+    let check = || {
+        let file = ConfigFile::read(path, true, &waits)?;
+        file.account(name)?;
+        refuse_taken(&file, path, new)
+    };
+    check()?;
+    let mut file = EditedFile::open(path, &waits)?;
+    check()?; // others may have changed it
+    file.rename(name, new)?;
     file.save()?;
-    console.say(Verbosity::Verbose, &format!("{name} is in {}", crate::escape::path(file.path())));
+    console.tell(&format!("{name} is called {new} now; what was fetched and what the keyring has stays as it is"));
     Ok(())
 }
 

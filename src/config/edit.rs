@@ -76,6 +76,24 @@ impl EditedFile {
         Ok(())
     }
 
+    /// Renames an account, in the header of its table. The new name is one that [`check_name`](super::check_name) takes.
+    pub fn rename(&mut self, name: &str, new: &str) -> Result<()> {
+        self.lines_of(name)?; // written as it should be
+        let document = document(&self.path, &self.text)?;
+        let accounts = document.get("account").and_then(Item::as_table);
+        let span = accounts.and_then(|accounts| accounts.key(name)).and_then(toml_edit::Key::span);
+        let span = span.ok_or_else(|| self.by_hand(&format!("{name} is not written as [account.{name}]")))?;
+        let key = toml_edit::Key::new(new);
+        let (before, behind) = (&self.text[..span.start], &self.text[span.end..]);
+        let mut text = Zeroizing::new(String::with_capacity(self.text.len() + 2 * new.len() + 2));
+        text.push_str(before);
+        text.push_str(&key.display_repr());
+        text.push_str(behind);
+        drop(document);
+        self.text = text;
+        Ok(())
+    }
+
     /// Can a table of an account be added?
     fn check_style(&self) -> Result<()> {
         let document = document(&self.path, &self.text)?;
@@ -217,6 +235,17 @@ mod tests {
         assert_eq!(removed(&format!("# top\n\n{account}\n \n{next}")), format!("# top\n\n{next}"));
         assert_eq!(removed(&format!("{next}\n{account}\n# end")), format!("{next}\n# end"));
         assert_eq!(removed(account.trim_end()), "");
+    }
+
+    #[test]
+    fn a_new_name_changes_nothing_else() {
+        let text = "# top\n\n# mine\n[ account . x ] # here\nsource = \"pop3s://a@b\" # x\n\n[account.\"a@b\"]\nsource = \"pop3s://b@b\"\n";
+        let renamed = edited(text, |file| file.rename("x", "y").unwrap());
+        assert_eq!(renamed, text.replace(". x ]", ". y ]"));
+        let quoted = edited(text, |file| file.rename("a@b", "c@d").unwrap());
+        assert_eq!(quoted, text.replace("\"a@b\"", "\"c@d\""));
+        let style = "account.x.source = \"pop3s://a@b\"\n";
+        assert_eq!(edited(style, |file| assert_eq!(file.rename("x", "y").unwrap_err().kind(), Kind::Config)), style);
     }
 
     /// What stood there would be broken.
