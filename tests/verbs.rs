@@ -183,6 +183,35 @@ fn a_dump_that_breaks_says_how_much_was_whole() {
     User::clear(&server).run("dump", &[]).code(75).says("of 10 messages were whole");
 }
 
+/// What was in the file before, and each whole message, stays; the beginning of the one that broke off does not.
+#[test]
+fn a_dump_that_breaks_is_cut_back_to_whole_messages() {
+    let maildrop = Maildrop::generated(60, 1, Sizes::Fixed(50_000));
+    let before = "From ann Thu Jan  1 00:00:00 1970\nA: old\n\n";
+    // The second breaks within what was not written yet.
+    for cut_after in [1_020_000, 22_000] {
+        for (redirect, has_old) in [(">", false), (">>", true)] {
+            let server = Server::start(Config::new(&maildrop).fault(Fault::CutAfter(cut_after)));
+            let user = User::clear(&server);
+            let file = user.home.write_private("all.mbox", before.as_bytes());
+            let dump = user.command("dump", &[]);
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &format!("exec \"$0\" \"$@\" {redirect} {}", file.display())]);
+            shell.arg(dump.get_program()).args(dump.get_args()).env_clear();
+            shell.envs(dump.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            let ran = run(shell.stdout(Stdio::piped()).stderr(Stdio::piped()));
+            ran.code(75).says("messages were whole; the output was cut back to these");
+            let mbox = std::fs::read(&file).unwrap();
+            let messages = split_mbox(&mbox);
+            let whole = cut_after as usize / 50_000;
+            assert!(ran.stderr.contains(&format!("{whole} of 60")), "{}", ran.everything());
+            assert_eq!(messages.len(), whole + usize::from(has_old));
+            assert!(messages.iter().skip(usize::from(has_old)).all(|message| message.len() > 40_000));
+            assert_eq!(mbox.starts_with(before.as_bytes()), has_old);
+        }
+    }
+}
+
 #[test]
 fn dele_deletes_what_was_asked_for_and_only_with_consent() {
     let messages = ordinary_messages(6);

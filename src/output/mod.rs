@@ -16,6 +16,7 @@ pub use self::delivered::{DeliveredMessage, Summary};
 pub use self::few::{FewLines, Topic};
 pub use self::json::{DestinationJson, MailboxJson, print_error_json, print_json};
 pub use self::progress::AccountReporter;
+pub use self::regular::RegularOutput;
 pub use self::table::{Column, Table};
 pub use self::words::{count, short_path, size};
 
@@ -28,6 +29,7 @@ mod few;
 mod json;
 mod progress;
 mod question;
+mod regular;
 mod table;
 mod waiting;
 mod words;

@@ -10,7 +10,7 @@ use crate::commands::shared::table::FailureJson;
 use crate::deliver::MboxForm;
 use crate::error::{Error, Kind, Result};
 use crate::escape::Page;
-use crate::output::{Console, MailboxJson};
+use crate::output::{Console, MailboxJson, RegularOutput};
 
 /// What messages look like there.
 pub(in crate::commands) enum OutputForm {
@@ -29,6 +29,12 @@ pub(in crate::commands) struct Output<'a> {
     console: &'a Console,
     form: OutputForm,
     buffer: Vec<u8>,
+    /// Of several messages in a file: what broke off is cut off.
+    file: Option<RegularOutput>,
+    /// Octets that have left the buffer.
+    given: u64,
+    /// Octets up to the end of the last message that is whole.
+    whole: u64,
 }
 
 impl OutputForm {
@@ -54,12 +60,18 @@ impl OutputForm {
 
 impl<'a> Output<'a> {
     pub(in crate::commands) fn new(form: OutputForm, console: &'a Console) -> Self {
-        Self { console, form, buffer: Vec::new() }
+        let has_several = matches!(form, OutputForm::Mbox(_) | OutputForm::Json(_));
+        let file = has_several.then(RegularOutput::open).flatten();
+        Self { console, form, buffer: Vec::new(), file, given: 0, whole: 0 }
     }
 
     fn write(&mut self, at_least: usize) -> Result<()> {
         if self.buffer.len() > at_least {
-            let result = self.console.write_octets(&self.buffer);
+            let result = match &mut self.file {
+                Some(file) => file.write(&self.buffer),
+                None => self.console.write_octets(&self.buffer),
+            };
+            self.given += self.buffer.len() as u64;
             self.buffer.clear();
             result?;
         }
@@ -84,11 +96,29 @@ impl Copy for Output<'_> {
             (OutputForm::Json(form), Part::Octets(octets)) => form.push(octets, out),
             (OutputForm::Json(form), Part::End) => form.finish(out),
         }
+        if matches!(part, Part::End) {
+            self.whole = self.given + self.buffer.len() as u64;
+        }
         self.write(WRITE_AT)
     }
 
     fn finish(&mut self) -> Result<()> {
         self.write(0)
+    }
+
+    fn cut_back(&mut self) -> Result<bool> {
+        let (given, whole) = (self.given, self.whole);
+        match &mut self.file {
+            None => self.finish().map(|()| false),
+            Some(file) if whole < given => {
+                self.buffer.clear();
+                Ok(file.cut(whole))
+            }
+            Some(_) => {
+                self.buffer.truncate((whole - given) as usize);
+                self.finish().map(|()| true)
+            }
+        }
     }
 }
 

@@ -25,6 +25,11 @@ pub(in crate::commands) fn uids(global: &GlobalArgs) -> Uids {
 pub(in crate::commands) trait Copy {
     fn part(&mut self, entry: &Entry<'_>, part: &Part<'_>) -> Result<()>;
     fn finish(&mut self) -> Result<()>;
+    /// The same where a message broke off: takes its beginning back if that is possible. Says whether nothing but whole
+    /// messages is left.
+    fn cut_back(&mut self) -> Result<bool> {
+        self.finish().map(|()| false)
+    }
 }
 
 /// How it ended.
@@ -68,12 +73,13 @@ pub(in crate::commands) fn copy(
     });
     progress.end();
     refusals.end(console, Topic::NotFetched, &label);
-    let finished = to.finish();
-    match result.and(finished) {
+    match result.and_then(|()| to.finish()) {
         Ok(()) => mailbox.leave(),
         Err(error) if error.is_closed_pipe() => {} // whoever reads has seen enough
         Err(error) => {
-            return Err(error.during(format!("{} of {} messages were whole", ended.whole, entries.len())));
+            let only_whole = to.cut_back().unwrap_or(false); // the first error is the reason
+            let left = if only_whole { "; the output was cut back to these" } else { "" };
+            return Err(error.during(format!("{} of {} messages were whole{left}", ended.whole, entries.len())));
         }
     }
     Ok(ended)
