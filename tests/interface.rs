@@ -304,9 +304,16 @@ mod dry_run {
         let [first, second, third] = &maildrop.uids()[..] else { panic!("three messages") };
 
         let ran = fetch(&["--dry-run"]);
-        assert_eq!(ran.code(0).stdout, format!("fetch 2 1000 {second}\nfetch 3 1000 {third}\n"));
-        let ran = fetch(&["--dry-run", "--delete"]);
-        ran.code(0).prints(&format!("delete 1 {first}\n")).prints(&format!("delete 3 {third}\n"));
+        assert_eq!(ran.code(0).stdout, format!("2 1000 {second}\n3 1000 {third}\n"), "a line for each new message");
+        ran.says("would fetch 2 messages (2.0 KiB) into ~/Mail; delete none");
+        let counted = run(&mut home
+            .mailhaul(["stat", "--new", &server.url("ann"), "--tls", "none", "--password-file"])
+            .arg(home.path("password")));
+        assert_eq!(counted.code(0).stdout, "2 2000\n");
+        let ran = fetch(&["--dry-run", "--delete", "-v"]);
+        assert_eq!(ran.code(0).stdout.lines().count(), 2, "deletions are none of what is new");
+        ran.says(&format!("would delete 1 {first}\n")).says(&format!("would delete 3 {third}\n")).says("; delete 3\n");
+        assert_eq!(fetch(&["--dry-run", "--delete", "-q"]).code(0).stderr, "");
         let ran = fetch(&["--dry-run", "--delete", "--json"]);
         let objects = objects(ran.code(0));
         assert_eq!(objects.len(), 2 + 3 + 1);

@@ -18,7 +18,7 @@ pub struct FetchArgs {
     /// Fetch everything, including messages already fetched
     #[arg(long, help_heading = "What to fetch")]
     pub all: bool,
-    /// Show what would be fetched and deleted, and do nothing
+    /// Show what would be fetched and deleted; fetch and delete nothing
     #[arg(long, help_heading = "What to fetch")]
     pub dry_run: bool,
 

@@ -19,6 +19,17 @@ pub(super) fn closing_line(account: &Account, tally: &Tally) -> String {
     format!("{}: {}", account.label(), parts.join("; "))
 }
 
+/// `work: would fetch 12 messages (3.4 MiB) into ~/Mail; delete none`
+pub(super) fn total_line(account: &Account, messages: usize, octets: u64, deletions: usize) -> String {
+    let messages = match messages {
+        0 => "nothing".to_owned(),
+        some => format!("{} ({})", count(some as u64, "message"), size(octets)),
+    };
+    let place = account.target.as_ref().map_or(String::new(), |target| format!(" into {}", short_path(target.path())));
+    let deletions = if deletions == 0 { "none".to_owned() } else { deletions.to_string() };
+    format!("{}: would fetch {messages}{place}; delete {deletions}", account.label())
+}
+
 fn what_is_new(account: &Account, tally: &Tally) -> String {
     if tally.fetched == 0 {
         return "no new messages".to_owned();

@@ -33,6 +33,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
     let run = FetchRun {
         all: args.all,
         dry_run: args.dry_run,
+        has_names: args.sources.len() != 1,
         state_folder: state_folder(global.state_dir.clone())?,
         // Before the first question, so that Ctrl-C means the same all the time.
         stop: signals::catch()?,
@@ -97,6 +98,8 @@ fn same_mailbox(account: &Account, first: &str) -> Error {
 struct FetchRun {
     all: bool,
     dry_run: bool,
+    /// The lines of a dry run begin with the name of the account.
+    has_names: bool,
     state_folder: PathBuf,
     stop: Stop,
     console: Arc<Console>,

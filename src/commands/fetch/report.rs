@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::FetchRun;
-use super::closing::closing_line;
+use super::closing::{closing_line, total_line};
 use crate::commands::shared::json::{destination_json, mailbox_json};
 use crate::config::Account;
 use crate::error::{Cause, Error};
@@ -30,17 +30,39 @@ pub(super) fn show(run: &FetchRun, account: &Account, started: SystemTime, outco
     if run.json {
         return show_json(run, account, started, outcome);
     }
-    for would in &outcome.tally.would {
-        let uid = crate::escape::text(&would.uid);
-        let octets = would.octets.map_or(String::new(), |octets| format!(" {octets}"));
-        run.console.print(&format!("{} {}{octets} {uid}", would.action, would.number));
+    if run.dry_run {
+        return show_dry_run(run, account, outcome);
     }
     if outcome.tally.is_declined {
         let text = "nothing was fetched or deleted; --keep fetches, and leaves messages on the server";
         return run.console.say(Verbosity::Normal, &format!("{label}: {text}"));
     }
-    if !run.dry_run && (outcome.error.is_none() || outcome.tally.fetched > 0) {
+    if outcome.error.is_none() || outcome.tally.fetched > 0 {
         run.console.tell(&closing_line(account, &outcome.tally));
+    }
+}
+
+/// What would be fetched, as `list` shows messages, so that to count the lines is to count the messages. The rest is told on
+/// standard error: the sum, and with `-v` each message that would be deleted.
+fn show_dry_run(run: &FetchRun, account: &Account, outcome: &Outcome) {
+    let label = account.label();
+    let prefix = if run.has_names { format!("{} ", crate::escape::text(label.as_bytes())) } else { String::new() };
+    let would = &outcome.tally.would;
+    let fetch = || would.iter().filter(|would| would.action == "fetch");
+    run.console.in_large_pieces(|| {
+        for would in fetch() {
+            let octets = would.octets.map_or("-".to_owned(), |octets| octets.to_string());
+            run.console.print(&format!("{prefix}{} {octets} {}", would.number, crate::escape::text(&would.uid)));
+        }
+    });
+    for would in would.iter().filter(|would| would.action == "delete") {
+        let text = format!("{label}: would delete {} {}", would.number, crate::escape::text(&would.uid));
+        run.console.say(Verbosity::Verbose, &text);
+    }
+    if outcome.error.is_none() {
+        let messages = fetch().count();
+        let octets = fetch().filter_map(|would| would.octets).fold(0, u64::saturating_add);
+        run.console.say(Verbosity::Normal, &total_line(account, messages, octets, would.len() - messages));
     }
 }
 
