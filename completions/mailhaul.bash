@@ -82,6 +82,9 @@ _mailhaul() {
             mailhaul__subcmd__account,remove)
                 cmd="mailhaul__subcmd__account__subcmd__remove"
                 ;;
+            mailhaul__subcmd__account,rename)
+                cmd="mailhaul__subcmd__account__subcmd__rename"
+                ;;
             mailhaul__subcmd__account,show)
                 cmd="mailhaul__subcmd__account__subcmd__show"
                 ;;
@@ -145,7 +148,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account)
-            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help list show add remove"
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help list show add rename remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -371,6 +374,32 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__remove)
+            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailhaul__subcmd__account__subcmd__rename)
             opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2917,7 +2946,7 @@ _mailhaul_and_accounts() {
         case "$word" in -*) ;; *) words+="$word " ;; esac
     done
     case "$words" in
-        "fetch "*|"stat "*|"list "*|"uidl "*|"top "*|"retr "*|"dump "*|"dele "*|"noop "*|"capa "*|"info "*|"console "*|"login "*|"logout "*|"account show "*|"account remove "*|"state show "*|"state seen "*|"state reset "*|"state retry "*|"state confirm "*|"state forget "*|"state export "*|"log "*)
+        "fetch "*|"stat "*|"list "*|"uidl "*|"top "*|"retr "*|"dump "*|"dele "*|"noop "*|"capa "*|"info "*|"console "*|"login "*|"logout "*|"account show "*|"account rename "*|"account remove "*|"state show "*|"state seen "*|"state reset "*|"state retry "*|"state confirm "*|"state forget "*|"state export "*|"log "*)
             COMPREPLY+=( $(compgen -W "$("$1" account list 2>/dev/null | cut -d ' ' -f 1)" -- "$cur") )
             ;;
     esac

@@ -122,7 +122,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-dir -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l keep -d 'Leave messages on the server (the default)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs, wherever they were delivered'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l all -d 'Fetch everything, including messages already fetched'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l dry-run -d 'Show what would be fetched and deleted, and do nothing'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l dry-run -d 'Show what would be fetched and deleted; fetch and delete nothing'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s q -l quiet -d 'Print only errors'
@@ -932,19 +932,20 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s q -l quiet 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -s q -l quiet -d 'Print only errors'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -l json -d 'Print results as JSON, one object per line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "list" -d 'List accounts, one per line'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "show" -d 'Show the settings of an account, including defaults; secrets are masked'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "add" -d 'Add an account and save these options'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add remove" -f -a "remove" -d 'Remove an account from the file'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -f -a "list" -d 'List accounts, one per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -f -a "show" -d 'Show the settings of an account, including defaults; secrets are masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -f -a "add" -d 'Add an account and save these options'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -f -a "rename" -d 'Rename an account'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -f -a "remove" -d 'Remove an account from the file'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1037,6 +1038,15 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
@@ -1249,6 +1259,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -f -a "(__fis
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -f -a "(__fish_mailhaul_accounts)"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -f -a "(__fish_mailhaul_accounts)"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -f -a "(__fish_mailhaul_accounts)"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -f -a "(__fish_mailhaul_accounts)"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -f -a "(__fish_mailhaul_accounts)"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -f -a "(__fish_mailhaul_accounts)"

@@ -55,7 +55,7 @@ fn a_wait_is_shown_on_a_terminal() {
     let mut terminal = Terminal::run(&fetch(&home, &server, &[]));
     terminal.wait_for(" s, as the server wants some time between logins");
     terminal.type_keys(CTRL_C);
-    terminal.finish().code(75).prints("stopped by a signal");
+    terminal.finish().interrupted().prints("stopped by a signal");
     assert_eq!(server.connections(), 1);
 }
 

@@ -32,7 +32,7 @@ mod texts;
 mod wording;
 
 /// Each manual page with the hand-written sections that follow what clap knows.
-const PAGES: [(&str, &[&str]); 33] = [
+const PAGES: [(&str, &[&str]); 34] = [
     ("mailhaul", &["sources", "passwords", "authentication", "trust", "json", "exit-status", "environment", "files"]),
     ("mailhaul-account", &["account"]),
     ("mailhaul-account-add", &["account"]),

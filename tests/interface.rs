@@ -306,9 +306,8 @@ mod dry_run {
         let ran = fetch(&["--dry-run"]);
         assert_eq!(ran.code(0).stdout, format!("2 1000 {second}\n3 1000 {third}\n"), "a line for each new message");
         ran.says("would fetch 2 messages (2.0 KiB) into ~/Mail; delete none");
-        let counted = run(&mut home
-            .mailhaul(["stat", "--new", &server.url("ann"), "--tls", "none", "--password-file"])
-            .arg(home.path("password")));
+        let mut stat = home.mailhaul(["stat", "--new", &server.url("ann"), "--tls", "none", "--password-file"]);
+        let counted = run(stat.arg(home.path("password")));
         assert_eq!(counted.code(0).stdout, "2 2000\n");
         let ran = fetch(&["--dry-run", "--delete", "-v"]);
         assert_eq!(ran.code(0).stdout.lines().count(), 2, "deletions are none of what is new");

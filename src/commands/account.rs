@@ -92,10 +92,8 @@ fn add(path: &Path, name: &str, settings: &Settings, disabled: bool, console: &C
     refuse_taken(&ConfigFile::read(path, false, &waits)?, path, name)?;
     file.add(name, settings)?;
     file.save()?;
-    console.tell(&format!(
-        "{name} added to {}. Next: mailhaul noop {name} (does the login work?), then mailhaul fetch {name}",
-        short_path(file.path())
-    ));
+    console.tell(&format!("{name} added to {}", short_path(file.path())));
+    console.tell(&format!("Next: mailhaul noop {name} (does the login work?), then mailhaul fetch {name}"));
     Ok(())
 }
 
