@@ -9,7 +9,7 @@ use std::process::Command;
 
 use super::server::{Config, Maildrop, Server, Sizes};
 use super::terminal::Terminal;
-use super::util::{Home, run};
+use super::util::{Home, Ran, run};
 
 /// `mailhaul fetch` of accounts of the configuration file, in clear text, into `~/Mail`.
 fn fetch(home: &Home, accounts: &[(&str, &Server)], more: &[&str]) -> Command {
@@ -24,7 +24,11 @@ fn fetch(home: &Home, accounts: &[(&str, &Server)], more: &[&str]) -> Command {
 /// The last line that a command leaves on a terminal.
 #[track_caller]
 fn last_line(command: &Command) -> String {
-    let ran = Terminal::run(command).finish();
+    last_line_of(&Terminal::run(command).finish())
+}
+
+#[track_caller]
+fn last_line_of(ran: &Ran) -> String {
     ran.code(0);
     let last = ran.stdout.lines().last().unwrap_or_default().rsplit('\r').next().unwrap_or_default();
     console::strip_ansi_codes(last).into_owned()

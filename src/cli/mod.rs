@@ -134,10 +134,9 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// Print results as JSON, one object per line
-    ///
-    /// `fetch --json=messages` adds one for each message it delivers.
     #[arg(
         long,
+        long_help = "Print results as JSON, one object per line; `fetch --json=messages` adds each message",
         global = true,
         value_name = "WHAT",
         num_args = 0..=1,

@@ -55,7 +55,7 @@ impl Source {
     }
 
     /// The one URL that is the same however the source was written: with its port, in lower case, the user name
-    /// percent-encoded; the scheme says whether TLS begins with the first octet. It can be given as a SOURCE.
+    /// percent-encoded but for @; the scheme says whether TLS begins with the first octet. It can be given as a SOURCE.
     pub fn url(&self) -> String {
         let scheme = if self.tls == TlsMode::Implicit { "pop3s" } else { "pop3" };
         let user = utf8_percent_encode(&self.user, NOT_IN_A_USER);
@@ -64,8 +64,8 @@ impl Source {
     }
 }
 
-/// All but the unreserved characters of RFC 3986.
-const NOT_IN_A_USER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// All but the unreserved characters of RFC 3986, and @: the last one ends the user name.
+const NOT_IN_A_USER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
 
 impl fmt::Display for Source {
     /// `user@host`, with the port if it is not the scheme's own; escaped.
@@ -281,8 +281,8 @@ mod tests {
             ("pop3s://ann@Mail.Example.org", "pop3s://ann@mail.example.org:995"),
             ("POP3S://ann@mail.example.org:995/", "pop3s://ann@mail.example.org:995"),
             ("pop://ann@h", "pop3://ann@h:110"),
-            ("pop3s://ann@example.org@h:1995", "pop3s://ann%40example.org@h:1995"),
-            ("pop3s://recent:ann@example.org@h", "pop3s://recent%3Aann%40example.org@h:995"),
+            ("pop3s://ann@example.org@h:1995", "pop3s://ann@example.org@h:1995"),
+            ("pop3s://recent:ann@example.org@h", "pop3s://recent%3Aann@example.org@h:995"),
             ("pop3s://ann%2Fshared@[0:0::1]", "pop3s://ann%2Fshared@[::1]:995"),
             ("pop3s://\u{444}@h", "pop3s://%D1%84@h:995"),
         ] {

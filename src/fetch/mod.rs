@@ -114,8 +114,8 @@ pub struct Tally {
     pub would: Vec<WouldDo>,
     /// Where listed messages were delivered before, if this destination has had none of the mailbox.
     pub elsewhere: Vec<Elsewhere>,
-    /// No run has delivered into this destination, or tried to.
-    pub is_new_place: bool,
+    /// That was not known of this destination.
+    pub elsewhere_is_news: bool,
     /// Somebody was asked whether messages may be deleted, and did not want that: nothing was done.
     pub is_declined: bool,
 }
@@ -206,7 +206,6 @@ impl Job<'_> {
     }
 
     fn fetch(&self, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
-        tally.is_new_place = !self.policy.dry_run && ledger.place(self.target)?.is_none();
         let is_ready = places::check(self, ledger, mailbox)?;
         consent::note_removed_mbox(self, ledger, mailbox)?;
         if !self.policy.dry_run {

@@ -113,6 +113,15 @@ impl Ledger {
         statement.query_and_then(of, place)?.collect()
     }
 
+    /// The messages of a mailbox turn out to have been delivered elsewhere than here. Is that news of this place?
+    pub fn note_told_of(&mut self, mailbox: &Mailbox, here: &Target) -> Result<bool> {
+        let here = bytes(here.path());
+        self.write_of(mailbox, |db, _| {
+            let update = "UPDATE mailbox SET told_of = ?2 WHERE id = ?1 AND told_of IS NOT ?2";
+            Ok(db.execute(update, params![mailbox.id, here])? > 0)
+        })
+    }
+
     /// Forgets the messages of all mailboxes that were delivered into this place alone, or are presumed to be there: those that
     /// a server has are new ones. Other runs that deliver there can write nothing more.
     pub fn forget_delivered_into(&mut self, mailbox: &Mailbox, destination: DestinationId) -> Result<()> {

@@ -201,5 +201,7 @@ pub(super) const MIGRATIONS: [&str; 6] = [
     ALTER TABLE mailbox ADD COLUMN logins_refused INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE mailbox ADD COLUMN login_refused_at INTEGER;
     ALTER TABLE mailbox ADD COLUMN no_login_until INTEGER;
+    -- The last place of which was said that the messages had been delivered elsewhere before.
+    ALTER TABLE mailbox ADD COLUMN told_of BLOB;
 ",
 ];

@@ -17,10 +17,10 @@ fn it_says_what_is_new_and_where_and_what_the_server_has() {
     let server = Server::start(Config::new(&maildrop));
     let mbox = home.mbox();
     let flags = ["--delete", "--mbox", mbox.to_str().unwrap()];
-    assert_eq!(
-        last_line(&fetch(&home, &[("work", &server)], &flags)),
-        "work: 1 new message (2.0 KiB) in ~/mbox; 1 deleted from the server"
-    );
+    let mut terminal = Terminal::run(&fetch(&home, &[("work", &server)], &flags));
+    terminal.wait_for("Go on?");
+    terminal.type_keys(b"y\n");
+    assert_eq!(last_line_of(&terminal.finish()), "work: 1 new message (2.0 KiB) in ~/mbox; 1 deleted from the server");
 }
 
 #[test]

@@ -39,8 +39,9 @@ fn stat_list_noop_and_info_mean_all_accounts() {
         list.stdout.lines().map(|line| line.split_inclusive(' ').take(3).collect::<String>()).collect();
     assert_eq!(begins, [format!("one 1 {} ", one[0]), format!("two 1 {} ", two[0]), format!("two 2 {} ", two[1]),]);
     let objects = run(&mut command(&home, &["list", "--json"])).code(77).stdout.clone();
-    let sources: Vec<_> = objects.lines().map(|line| json(line)["source"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(sources, ["one", "two", "two"]);
+    let messages = objects.lines().map(json).filter(|object| object["type"] == "message");
+    let accounts: Vec<_> = messages.map(|object| object["account"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(accounts, ["one", "two", "two"]);
     let shown = Terminal::run(&command(&home, &["list"])).finish().code(77).stdout.clone();
     assert!(shown.contains("account  number  octets  unique-id"), "{shown}");
 

@@ -10,7 +10,7 @@ pub(super) fn show(run: &FetchRun, label: &str, tally: &Tally) {
     if tally.elsewhere.is_empty() {
         return;
     }
-    let is_news = tally.is_new_place || run.console.on_terminal();
+    let is_news = tally.elsewhere_is_news || run.console.on_terminal();
     let wanted = if is_news { Verbosity::Normal } else { Verbosity::Verbose };
     let places: Vec<String> =
         tally.elsewhere.iter().map(|place| format!("{} {place}", place.were_delivered())).collect();

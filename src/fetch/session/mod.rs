@@ -134,7 +134,8 @@ impl<'a, 'j> Session<'a, 'j> {
             None => consent::is_given_for_removed_mbox(self.job, self.ledger, self.mailbox, plan, &until)?,
             Some(elsewhere) => {
                 let given = consent::is_given(self.job, plan, &elsewhere, &until)?;
-                if given && !self.job.policy.all {
+                if given && !self.job.policy.all && !elsewhere.is_empty() {
+                    self.tally.elsewhere_is_news = self.ledger.note_told_of(self.mailbox, self.job.target)?;
                     self.tally.elsewhere = elsewhere;
                 }
                 given
