@@ -263,9 +263,8 @@ impl From<crate::proto::Error> for Error {
                 Self::new(Kind::Usage, error.to_string()).because(Cause::NotSent)
             }
             Proto::WrongState { .. } => Self::new(Kind::Bug, error.to_string()),
-            Proto::TooManyListed { .. } => {
-                Self::nonsense(error.to_string()).hint("if the mailbox has so many, raise the limit by max-listed")
-            }
+            Proto::TooManyListed { .. } => Self::nonsense(error.to_string())
+                .hint("if the mailbox really has that many messages, raise --max-listed"),
             Proto::NotAReply { .. } | Proto::BadLine { .. } | Proto::Limit { .. } => Self::nonsense(error.to_string()),
         }
     }

@@ -53,7 +53,7 @@ fn by_every_mechanism(server: &Dovecot, user: &str, secret: &str, check: impl Fn
             }
             if mechanism == "apop" && stls {
                 // Its timestamp came in clear text.
-                ran.code(69).says("what was said before STLS does not count");
+                ran.code(69).says("what came before STLS does not count");
                 assert_eq!(login_commands(&ran), Vec::<String>::new());
                 continue;
             }

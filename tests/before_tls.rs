@@ -61,7 +61,7 @@ fn clear_text_behind_stls_ends_the_session() {
     for injected in ["+OK\r\n.\r\n", "+OK", "garbage", "+OK\r\nSASL PLAIN\r\n.\r\n+OK logged in\r\n", "\0"] {
         let reply = Step::Send(format!("+OK begin\r\n{injected}").into());
         let script = vec![send(GREETING), expect("CAPA"), capa("STLS\r\n"), expect("STLS"), reply, Step::ExpectEof];
-        play(script, &[]).code(65).says("clear text came behind the reply to STLS");
+        play(script, &[]).code(65).says("clear text followed the reply to STLS");
     }
 }
 
@@ -156,7 +156,7 @@ fn texts_are_shown_for_what_they_are() {
         send(&format!("+{evil}")),
         Step::ExpectEof,
     ];
-    play(script, &["-vv"]).code(65).says("no POP3 reply");
+    play(script, &["-vv"]).code(65).says("not a POP3 reply");
 }
 
 /// A server that opens the mailbox unasked is not believed (C-259), and one that sends us elsewhere is not followed (C-117,

@@ -194,7 +194,7 @@ fn what_is_wrong_in_the_file_is_named_with_its_place() {
     }
     let home = home("[account.work]\nsource = \"pop3s://a@b\"\n");
     ran(&home, &["fetch", "wrok"]).code(78).says("no account is called wrok").says("is it work?");
-    ran(&home, &["fetch", "work"]).code(64).says("where should the messages go?");
+    ran(&home, &["fetch", "work"]).code(64).says("no destination: where should the messages go?");
     run(home.mailhaul(["fetch"]).arg("--config").arg(home.path("none.toml"))).code(78).says("none.toml");
     // What cannot be read may say whom not to trust, so it is not passed over.
     let folder = home.path("").to_str().unwrap().to_owned();
@@ -227,7 +227,7 @@ fn a_file_that_others_can_write_is_refused() {
     }
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     std::os::unix::fs::chown(&path, Some(1), None).unwrap();
-    ran(&home, &["stat", "one"]).code(78).says("belongs to somebody else").says("as its owner");
+    ran(&home, &["stat", "one"]).code(78).says("belongs to another user").says("as its owner");
     assert!(!home.path("ran").exists());
 }
 
@@ -331,7 +331,9 @@ fn errors_of_account_add_name_the_file_and_change_nothing() {
     home.write_private("config.toml", inline.as_bytes());
     ran(&home, &["account", "add", "x", url, "--disabled"]).code(78).says("config.toml: its accounts").says("by hand");
     assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), inline);
-    ran(&home, &["account", "add", "x", url, "--disabled", "--config", "/dev/null"]).code(78).says("is no file");
+    ran(&home, &["account", "add", "x", url, "--disabled", "--config", "/dev/null"])
+        .code(78)
+        .says("is not a regular file");
 }
 
 /// The file's group may be one that the user is not in.

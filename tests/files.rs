@@ -207,7 +207,7 @@ fn a_fifo_that_others_can_write_is_refused() {
         return not_run("a_fifo_that_others_can_write_is_refused: needs root to give a file away");
     }
     chown(&path, Some(1), None).unwrap();
-    refused("belongs to somebody else");
+    refused("belongs to another user");
     assert_eq!(server.connections(), 0);
 }
 
@@ -225,7 +225,7 @@ fn a_file_of_another_user_is_refused() {
         chown(&path, Some(1), None).unwrap();
         run(&mut command)
             .code(78)
-            .says("belongs to somebody else")
+            .says("belongs to another user")
             .says("a copy of its own")
             .says(path.file_name().unwrap().to_str().unwrap());
         assert_eq!(server.connections(), 0, "{what}");
@@ -262,7 +262,7 @@ fn a_user_takes_roots_files_and_nobody_elses() {
     };
     run(&mut command).code(0);
     chown(&config, Some(2), None).unwrap();
-    run(&mut command).code(78).says("belongs to somebody else").says("chown 1 ");
+    run(&mut command).code(78).says("belongs to another user").says("chown 1 ");
 }
 
 /// `<(...)` of a shell: a pipe of one's own, by the name of a descriptor.
@@ -301,7 +301,7 @@ fn standard_input_is_read_by_its_name_whosever_it_is() {
     rustix::fs::fchown(&reader, Some(rustix::fs::Uid::from_raw(1)), None).unwrap();
     symlink("/dev/stdin", home.path("link")).unwrap();
     let mut command = stat(&home, &server, &["--password-file", home.path("link").to_str().unwrap()]);
-    soon(command.stdin(OwnedFd::from(reader))).code(78).says("belongs to somebody else");
+    soon(command.stdin(OwnedFd::from(reader))).code(78).says("belongs to another user");
 }
 
 /// What cannot be read as text is named, with what to do; it is not sent.

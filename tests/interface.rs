@@ -88,7 +88,7 @@ mod without_a_server {
     fn a_missing_destination_is_named() {
         mailhaul(&["fetch", "pop3s://ann@mail.invalid"])
             .code(64)
-            .says("where should the messages go?")
+            .says("no destination: where should the messages go?")
             .says("--maildir");
         mailhaul(&["fetch", "--maildir", "Mail"]).code(64).says("no SOURCE is named").says("account add");
     }
@@ -405,7 +405,7 @@ mod state {
         let password = home.path("password");
         let login = ["--password-file", password.to_str().unwrap(), tls[0], tls[1]];
 
-        state("seen", &login).code(0).says("12 messages are known now");
+        state("seen", &login).code(0).says("12 messages marked as fetched");
         run(&mut home.fetch_maildir(&url, &tls)).code(0).silent();
         assert!(home.maildir_messages().is_empty());
         run(&mut home.fetch_maildir(&url, &[&tls[..], &["--delete"]].concat())).code(0);

@@ -157,7 +157,7 @@ fn every_failure_is_an_object() {
     let nowhere = ["fetch", "pop3://ann@localhost:1", "--tls", "none"];
     let [error] = &user.prints(&nowhere, 64, &["error"])[..] else { panic!("one object") };
     assert_eq!((&error["source"], &error["exit_code"]), (&"pop3://ann@localhost:1".into(), &64.into()));
-    assert!(error["error"].as_str().unwrap().contains("where should the messages go?"), "{error}");
+    assert!(error["error"].as_str().unwrap().contains("no destination: where should the messages go?"), "{error}");
     let [error] = &user.prints(&["list", "work", "9"], 69, &["error"])[..] else { panic!("one object") };
     of_work(error);
     let [error] = &user.prints(&["state", "forget", "work", "u9"], 64, &["error"])[..] else { panic!("one object") };
@@ -259,7 +259,7 @@ fn messages_are_only_told_of_by_fetch() {
     let connections = server.connections();
     for words in [&["stat", "work"][..], &["log"], &["account", "list"], &["state", "export"]] {
         let ran = run(&mut user.home.mailhaul([words, &["--json=messages"]].concat()));
-        ran.code(64).says("only fetch delivers messages");
+        ran.code(64).says("--json=messages is for fetch");
         assert_eq!(super::json::objects(&ran)[0]["type"], "error");
     }
     run(&mut user.home.mailhaul(["fetch", "--json=all"])).code(64).says("messages");

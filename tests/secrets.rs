@@ -149,7 +149,7 @@ fn no_line_that_is_shown_repeats_it() {
         ("list", "LIST", format!("+OK\r\n1 {PASSWORD}\r\n.\r\n"), 65, "1 ****"),
         ("list", "UIDL", format!("+OK\r\nx {PASSWORD}\r\n.\r\n"), 65, "x ****"),
         ("uidl", "UIDL", format!("+OK\r\n1 {PASSWORD}\r\n1 {PASSWORD}\r\n.\r\n"), 65, "1 ****"),
-        ("stat", "STAT", format!("{PASSWORD}\r\n"), 65, "no POP3 reply: \"****\""),
+        ("stat", "STAT", format!("{PASSWORD}\r\n"), 65, "not a POP3 reply: \"****\""),
         ("capa", "CAPA", capa, 0, "X-ECHO ****"),
         ("stat", "", format!("+OK {PASSWORD} to you\r\n"), 0, "+OK **** to you"),
     ];

@@ -184,7 +184,7 @@ fn stls_is_required() {
     let cases = [
         (refused(Fault::StlsErr("not today")), 69, "the server refuses STLS: not today"),
         (refused(Fault::StlsErr("[SYS/TEMP] no more handshakes")), 75, "the server refuses STLS: [SYS/TEMP]"),
-        (refused(reply(b"+OKAY\r\n")), 65, "no POP3 reply"),
+        (refused(reply(b"+OKAY\r\n")), 65, "not a POP3 reply"),
         (refused(reply(b"+ \r\n")), 65, "answered STLS with +"),
         (refused(reply(b"+OK go on\r\nnot TLS\r\n")), 65, "inject replies"),
         // A server that has no TLS at all.
@@ -228,7 +228,7 @@ fn injected_replies_end_the_session() {
         let fault = Fault::InjectAfterStls(octets.to_vec());
         let server = Server::start(Config::new(&maildrop()).tls(TlsMode::Starttls).fault(fault));
         let ran = run(&mut fetch_trusting(&home, &server, &["-vv"]));
-        assert_refused(&ran, 65, "clear text came behind the reply to STLS", &server, &home);
+        assert_refused(&ran, 65, "clear text followed the reply to STLS", &server, &home);
     }
 }
 

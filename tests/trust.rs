@@ -192,7 +192,7 @@ mod pins {
         use Certificates as C;
         let cases = [
             (C::SelfSignedCa, "it is self-signed, or an authority's own certificate", "--roots none and the --pin"),
-            (C::UnknownCa, "nobody who is trusted has signed it", "--roots none and the --pin"),
+            (C::UnknownCa, "it is not signed by a trusted authority", "--roots none and the --pin"),
             (C::WrongHost, "it is not for localhost, but for other.example.org", "use the host name"),
             (C::Expired, "it expired on ", "this machine's clock"),
         ];
@@ -249,7 +249,7 @@ mod roots {
     #[test]
     fn may_be_the_named_ones_alone() {
         let (home, server) = (Home::new(), start(TlsMode::Starttls, Certificates::Good));
-        run(&mut fetch(&home, &server.url("ann"), &["--roots", "none"])).code(78).says("nobody to trust");
+        run(&mut fetch(&home, &server.url("ann"), &["--roots", "none"])).code(78).says("no server can be trusted");
         assert_eq!(server.connections(), 0);
         assert_delivered(&run(&mut fetch_trusting(&home, &server, &["--roots", "none"])), &home);
         let (home, server) = (Home::new(), start(TlsMode::Starttls, Certificates::SelfSigned)); // no authority

@@ -224,7 +224,7 @@ fn dele_deletes_what_was_asked_for_and_only_with_consent() {
     assert_eq!(user.run("dele", &["1-2", "--dry-run"]).code(0).stdout.lines().count(), 2);
     assert_eq!(server.messages_on_server(), 6);
     let uid = format!("uid:{}", uids[4]);
-    user.run("dele", &["1-2", &uid, "--yes", "--verify"]).code(0).says("3 of 3 messages are gone");
+    user.run("dele", &["1-2", &uid, "--yes", "--verify"]).code(0).says("3 of 3 messages deleted");
     assert_eq!(server.uids_on_server(), [&uids[2..4], &uids[5..]].concat());
     other.run("dele", &["1-", "--yes"]).code(0).says("3 of 3");
     assert_eq!(server.messages_on_server(), 0);
@@ -295,7 +295,7 @@ fn the_ledger_can_be_shown_moved_and_corrected() {
     let mut import = user.home.mailhaul(["state", "import"]);
     run_with_input(&mut import, b"{\"mailbox\":\"x\"}\n").code(64).says("line 1");
     let mut import = user.home.mailhaul(["state", "import"]);
-    run_with_input(&mut import, b"\n\xff\n").code(64).says("line 2: it is no UTF-8");
+    run_with_input(&mut import, b"\n\xff\n").code(64).says("line 2: it is not UTF-8");
     ran(&["state", "import", "/nowhere/ledger.json"]).code(74).says("cannot read /nowhere/ledger.json");
 }
 
@@ -307,9 +307,9 @@ fn a_place_that_was_moved_is_told_to_the_ledger() {
     let (old, new) = (user.home.maildir(), user.home.path("elsewhere/mail"));
     let [old, new] = [&old, &new].map(|path| path.to_str().unwrap());
     let ran = |args: &[&str]| run(&mut user.home.mailhaul(args.iter().copied()));
-    ran(&["state", "moved", old, new]).code(64).says("the ledger knows no place");
+    ran(&["state", "moved", old, new]).code(64).says("the history has no destination");
     user.run("fetch", &["--maildir", old]).code(0).silent();
-    ran(&["state", "moved", "/nowhere", new]).code(64).says("the ledger knows no place /nowhere").says(old);
+    ran(&["state", "moved", "/nowhere", new]).code(64).says("the history has no destination /nowhere").says(old);
     ran(&["state", "moved", old, new]).code(73).says("is not what was at").says("move it there first");
     std::fs::create_dir(user.home.path("elsewhere")).unwrap();
     std::fs::rename(old, new).unwrap();
@@ -328,7 +328,7 @@ fn what_the_ledger_does_not_know_cannot_be_forgotten() {
     user.run("fetch", &["--maildir", maildir.to_str().unwrap()]).code(0).silent();
     let forget = |uids: &[&str]| run(&mut user.home.mailhaul([&["state", "forget", &user.url, "-v"], uids].concat()));
     let ran = forget(&["one", "on\x1be"]);
-    ran.code(64).says("ann@localhost").says("the ledger knows no message on\\x1be").says("state export");
+    ran.code(64).says("ann@localhost").says("the history has no message on\\x1be").says("state export");
     forget(&["one", "t\\wo"]).code(0).says("2 messages forgotten");
     forget(&["one"]).code(64).says("no message one");
 }
@@ -353,7 +353,10 @@ fn info_tells_whom_one_talks_to() {
         assert!(json["certificates"][0]["days_left"].as_i64().unwrap() > 0);
     }
     let stranger = User::of(server.url_pop3s("ann"), &[]);
-    stranger.run("info", &[]).code(69).prints("trusted no\n  nobody who is trusted has signed it\n  hint: if it is");
+    stranger
+        .run("info", &[])
+        .code(69)
+        .prints("trusted no\n  it is not signed by a trusted authority\n  hint: if it is");
     stranger.home.write_private("config.toml", format!("[account.work]\nsource = \"{}\"\n", stranger.url).as_bytes());
     let config = stranger.home.path("config.toml");
     let named = |flags: &[&str]| {

@@ -112,7 +112,7 @@ impl Words<'_> {
     }
 
     /// The next word, which may begin with `#`. What begins another line may be a keyword or a comment instead: then the
-    /// value is missing, and what follows belongs to somebody else.
+    /// value is missing, and what follows belongs to another user.
     fn value(&mut self) -> Option<Zeroizing<String>> {
         let is_on_another_line = self.skip_space();
         let is_quoted = *self.0.peek()? == '"';

@@ -155,7 +155,7 @@ impl<T: Transport> Client<T> {
         }
         if !self.input.unused().is_empty() {
             return Err(Error::nonsense(
-                "clear text came behind the reply to STLS, as if somebody wanted to inject replies into the TLS session",
+                "clear text followed the reply to STLS: this could be an attempt to inject replies into the TLS session",
             ));
         }
         Ok(Client {

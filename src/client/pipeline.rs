@@ -167,7 +167,7 @@ impl<T: Transport> Client<T> {
             let said = self.input.unused();
             let line = said.split(|&octet| octet == b'\r' || octet == b'\n').next().unwrap_or_default();
             let line = self.secrets.shown(line);
-            return Err(Error::nonsense(format!("the server said something unasked: \"{line}\"")));
+            return Err(Error::nonsense(format!("the server sent something unexpected: \"{line}\"")));
         }
         command.check_state(self.state)?;
         let before = self.out.len();

@@ -114,7 +114,7 @@ impl<T: Transport> Client<T> {
 
 /// The error for a mechanism that a server cannot do right.
 pub fn nonsense(mechanism: &str, why: &str) -> Error {
-    Error::nonsense(format!("the server's {mechanism} makes no sense: {why}"))
+    Error::nonsense(format!("the server's {mechanism} exchange is invalid: {why}"))
 }
 
 impl<'a> Dialogue<'a> {

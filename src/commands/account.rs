@@ -133,7 +133,7 @@ fn rename(path: &Path, name: &str, new: &str, console: &Console) -> Result<()> {
     check()?; // others may have changed it
     file.rename(name, new)?;
     file.save()?;
-    console.tell(&format!("{name} is called {new} now; what was fetched and what the keyring has stays as it is"));
+    console.tell(&format!("{name} is now called {new}; its fetch history and stored secrets stay as they are"));
     Ok(())
 }
 

@@ -22,8 +22,8 @@ use crate::proto::MessageNumber;
 /// Shows, asks, deletes, and says how many are gone.
 pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     if !args.yes && !args.dry_run && !std::io::stdin().is_terminal() {
-        return Err(Error::new(Kind::Usage, "nobody can be asked whether to delete: there is no terminal")
-            .hint("say --yes to delete, or --dry-run to see what would go")
+        return Err(Error::new(Kind::Usage, "cannot ask whether to delete: there is no terminal")
+            .hint("use --yes to delete without asking, or --dry-run to see what would be deleted")
             .into());
     }
     let mailbox = MailboxSession::log_in(&args.source, &args.server, global, console)?;
@@ -62,7 +62,7 @@ fn delete(mut mailbox: MailboxSession, args: &DeleArgs, global: &GlobalArgs, con
     let gone =
         if args.verify { gone_by_second_look(&entries, &kept, args, global, console)? } else { asked - kept.len() };
     tell(gone);
-    console.say(Verbosity::Normal, &format!("{label}: {gone} of {asked} messages are gone"));
+    console.say(Verbosity::Normal, &format!("{label}: {gone} of {asked} messages deleted"));
     Ok(if gone == asked { 0 } else { Kind::TryLater.exit_code() })
 }
 
@@ -138,7 +138,7 @@ fn confirm(mut mailbox: MailboxSession) -> Result<()> {
     mailbox.client.stream().give_grace(GRACE);
     let answer = mailbox.client.leave();
     mailbox.value("QUIT", answer).map_err(|error| {
-        Error::new(Kind::TryLater, format!("{error}; the messages may be there still, or be gone"))
+        Error::new(Kind::TryLater, format!("{error}; the messages may or may not have been deleted"))
             .hint("mailhaul list SOURCE shows what is there")
     })
 }

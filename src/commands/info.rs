@@ -182,7 +182,7 @@ impl Info {
         let capabilities = client.capabilities();
         let mut warn = |text: &str| self.warnings.push(text.to_owned());
         if account.tls() == TlsMode::None {
-            warn("without TLS everybody on the way can read the mail and the password");
+            warn("without TLS, mail and password can be read by others on the network");
         }
         if !capabilities.is_empty() && !capabilities.has("UIDL") {
             warn("the server does not list UIDL, without which mailhaul cannot fetch");

@@ -117,7 +117,7 @@ impl Login<'_> {
     }
 
     fn nothing_to_keep(&self, source: &str) -> Error {
-        Error::new(Kind::Usage, format!("{} logs in by {source}: there is nothing to keep", self.account.label()))
+        Error::new(Kind::Usage, format!("{} logs in by {source}: there is nothing to store", self.account.label()))
             .hint("remove that from the configuration file first")
     }
 }

@@ -93,7 +93,7 @@ fn no_json(global: &GlobalArgs, command: &str) -> anyhow::Result<()> {
 }
 
 fn only_of_fetch() -> Error {
-    Error::new(Kind::Usage, "only fetch delivers messages, of which --json=messages tells").hint("say --json")
+    Error::new(Kind::Usage, "--json=messages is for fetch, the command that delivers messages").hint("say --json")
 }
 
 /// Shows an error; returns its exit code.

@@ -12,7 +12,7 @@ use crate::output::Console;
 
 pub(super) fn run(args: &RetrArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     if args.mbox && global.is_json() {
-        return Err(Error::new(Kind::Usage, "--mbox and --json are two forms of output: one of them can be had").into());
+        return Err(Error::new(Kind::Usage, "--mbox and --json are two forms of output: choose one").into());
     }
     let may_be_one = matches!(&args.messages[..], [only] if only.is_single()) && !args.mbox;
     if !may_be_one && !global.is_json() {

@@ -252,7 +252,7 @@ fn trust(of: &Settings) -> Result<TrustSettings> {
     let client = match (of.get("client-cert", Raw::as_path)?, of.get("client-key", Raw::as_path)?) {
         (Some(certificate), key) => Some((certificate.clone(), key.unwrap_or(certificate))),
         (None, None) => None,
-        (None, Some(_)) => return Err(Error::new(Kind::Usage, "client-key is of no use without client-cert")),
+        (None, Some(_)) => return Err(Error::new(Kind::Usage, "client-key needs client-cert")),
     };
     Ok(TrustSettings {
         roots: of.get("roots", Raw::as_choice)?.unwrap_or_default(),

@@ -31,7 +31,7 @@ impl EditedFile {
         let lock = lock(&path)?;
         let about = std::fs::metadata(&path).ok();
         if about.as_ref().is_some_and(|about| !about.is_file()) {
-            let text = format!("{} is no file, and cannot be changed", crate::escape::path(&path));
+            let text = format!("{} is not a regular file, and cannot be changed", crate::escape::path(&path));
             return Err(Error::new(Kind::Config, text));
         }
         let text = text_of(&path, waits)?;

@@ -65,7 +65,7 @@ pub fn unknown_variables() -> Vec<UnknownVariable> {
 
 fn hint_for(name: &str, known: &[&str]) -> String {
     if let Some(setting) = SETTINGS.iter().find(|setting| setting.variable() == name) {
-        return format!("{} can be said in [account.NAME] of the configuration file only", setting.name);
+        return format!("{} can only be set in [account.NAME] of the configuration file", setting.name);
     }
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("is it {near}?"),

@@ -33,5 +33,5 @@ fn usage(name: &str, why: &str) -> Error {
 }
 
 fn project() -> Result<ProjectDirs> {
-    ProjectDirs::from("", "", "mailhaul").ok_or_else(|| Error::new(Kind::Config, "there is no home folder"))
+    ProjectDirs::from("", "", "mailhaul").ok_or_else(|| Error::new(Kind::Config, "no home folder is known"))
 }

@@ -27,7 +27,7 @@ impl Source {
     /// Reads a URL. `tls` overrides when the scheme begins TLS; the port remains the scheme's.
     pub fn parse(url: &str, tls: Option<TlsMode>) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(bad(url, "it is no URL").hint("write it as pop3s://ann@mail.example.org"));
+            return Err(bad(url, "it is not a URL").hint("write it as pop3s://ann@mail.example.org"));
         };
         let by_scheme = match scheme.to_ascii_lowercase().as_str() {
             "pop3s" | "pops" => TlsMode::Implicit,
@@ -41,7 +41,7 @@ impl Source {
                 .hint("a URL ends with the host and its port; in a user name / is %2F, ? is %3F and # is %23"));
         }
         let (user, place) = authority.rsplit_once('@').ok_or_else(|| without_user(url, scheme, authority))?;
-        let (host, port) = split_port(place).ok_or_else(|| bad(url, "its port is no number from 1 to 65535"))?;
+        let (host, port) = split_port(place).ok_or_else(|| bad(url, "its port is not a number from 1 to 65535"))?;
         let usual = if by_scheme == TlsMode::Implicit { 995 } else { 110 };
         let port = port.unwrap_or(usual);
         Ok(Self { user: user_name(user, url)?, host: host_name(host, url)?, port, has_usual_port: port == usual, tls })
@@ -128,7 +128,8 @@ fn user_name(encoded: &str, url: &str) -> Result<String> {
 
 fn host_name(host: &str, url: &str) -> Result<String> {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        let address: Ipv6Addr = address.parse().map_err(|_| bad(url, "what is in brackets is no IPv6 address"))?;
+        let address: Ipv6Addr =
+            address.parse().map_err(|_| bad(url, "the address in brackets is not an IPv6 address"))?;
         return Ok(address.to_string());
     }
     if host.is_empty() {
@@ -140,7 +141,7 @@ fn host_name(host: &str, url: &str) -> Result<String> {
     } else {
         // UTS 46, as browsers do; names in ASCII are left alone, as DNS takes more than that.
         let ascii = percent_decode_str(host).decode_utf8().ok().and_then(|host| idna::domain_to_ascii(&host).ok());
-        ascii.ok_or_else(|| bad(url, "its host is no valid international name"))?
+        ascii.ok_or_else(|| bad(url, "its host is not a valid international name"))?
     };
     if !host.bytes().all(legal) {
         return Err(bad(url, "its host has a character that no host name has"));

@@ -144,7 +144,7 @@ fn open(path: &Path) -> Result<File> {
     };
     let about = file.metadata().map_err(|error| Error::io("look at", path, error))?;
     if !about.is_file() {
-        return Err(refused(path, "is no plain file"));
+        return Err(refused(path, "is not a regular file"));
     }
     if about.nlink() > 1 {
         return Err(refused(path, "has several names (hard links)"));

@@ -86,7 +86,7 @@ pub(super) fn read(dir: &Path) -> Result<Option<Marker>> {
     };
     let about = file.about();
     if !about.is_file() {
-        return Err(damaged(&path, "it is no plain file"));
+        return Err(damaged(&path, "it is not a regular file"));
     }
     let mut octets = Vec::new();
     file.file().take(MAX_OCTETS + 1).read_to_end(&mut octets).map_err(|error| Error::io("read", &path, error))?;

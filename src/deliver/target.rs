@@ -205,7 +205,7 @@ fn has_own_files(dir: &Path, tag: &Tag) -> Result<bool> {
 
 fn look_at_mbox(file: &Path, record: Record<'_>) -> Result<Presence> {
     let about = durable::look_at_link(file)?;
-    // What is no plain file is there, too: opening it says what is wrong with it.
+    // What is not a regular file is there, too: opening it says what is wrong with it.
     if about.as_ref().is_some_and(|about| !about.is_file() || about.len() > 0) {
         return Ok(Presence::There);
     }

@@ -114,7 +114,7 @@ fn partial(tally: &Tally) -> Result<()> {
     }
     match tally.failed {
         0 => Ok(()),
-        failed => Err(Error::new(Kind::TryLater, format!("{failed} of the messages could not be dealt with"))),
+        failed => Err(Error::new(Kind::TryLater, format!("{failed} of the messages could not be fetched or deleted"))),
     }
 }
 

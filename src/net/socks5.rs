@@ -89,7 +89,7 @@ fn refused(reply: u8) -> Error {
         3 => (Kind::TryLater, "the server's network cannot be reached"),
         4 => (Kind::TryLater, "the server cannot be reached, or its name is not known"),
         5 => (Kind::TryLater, "the server refused the connection"),
-        6 => (Kind::TryLater, "the way to the server is too long (TTL expired)"),
+        6 => (Kind::TryLater, "the route to the server is too long (TTL expired)"),
         7 => (Kind::Unavailable, "it does not know the command CONNECT"),
         8 => (Kind::Unavailable, "it does not know this kind of address"),
         _ => (Kind::TryLater, "it does not say why"),

@@ -171,10 +171,10 @@ impl Flaw {
         let us = rustix::process::geteuid();
         let (why, hint) = match self {
             Self::Owner if us.is_root() => (
-                "belongs to somebody else",
+                "belongs to another user",
                 "run mailhaul as its owner, or give root a copy of its own and name that".to_owned(),
             ),
-            Self::Owner => ("belongs to somebody else", format!("chown {} {shown}", us.as_raw())),
+            Self::Owner => ("belongs to another user", format!("chown {} {shown}", us.as_raw())),
             Self::Writers => (
                 "can be written by others",
                 format!(
@@ -209,7 +209,7 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
     let about = file.metadata()?;
     let unfit = |why| Err(io::Error::new(ErrorKind::InvalidInput, why));
     match about.nlink() {
-        _ if !about.is_file() => unfit("it is no plain file"),
+        _ if !about.is_file() => unfit("it is not a regular file"),
         2.. => unfit("it has several names (hard links)"),
         _ => Ok(file),
     }

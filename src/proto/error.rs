@@ -66,7 +66,7 @@ impl fmt::Display for Error {
             }
             Self::WrongState { verb, state } => write!(f, "{verb} is not legal in the {state} state"),
             Self::NotAReply { line } => {
-                write!(f, "the server said what is no POP3 reply: \"{}\"", crate::escape::text(line))
+                write!(f, "the server sent something that is not a POP3 reply: \"{}\"", crate::escape::text(line))
             }
             Self::BadLine { verb, line, why } => {
                 let line = crate::escape::text(line);

@@ -191,7 +191,7 @@ fn apop(client: &mut Client<Connection>, account: &Account, password: &Secret) -
         let error =
             Error::new(Kind::Unavailable, "APOP needs a greeting with a timestamp, and there was none to rely on");
         return Err(match account.tls() {
-            TlsMode::StartTls => error.hint("what was said before STLS does not count; use pop3s:// (--tls implicit)"),
+            TlsMode::StartTls => error.hint("what came before STLS does not count; use pop3s:// (--tls implicit)"),
             TlsMode::Implicit | TlsMode::None => error,
         });
     };

@@ -244,7 +244,7 @@ fn check_cleartext(client: &mut Client<Connection>, account: &Account, credentia
         Ok(())
     } else {
         Err(Error::new(Kind::Usage, format!("the {what} would go over the network in clear text"))
-            .hint("leave --tls none out; or say --allow-cleartext-password if you accept that others can read it"))
+            .hint("leave --tls none out, or use --allow-cleartext-password if you accept that others can read it"))
     }
 }
 

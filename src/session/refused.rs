@@ -81,7 +81,7 @@ impl LoginAttempt<'_> {
         // so the next run may try again (C-114).
         let is_marked = refusal.code.is_some() || detail.is_some();
         if self.failed.proven && !is_marked && capabilities.has("AUTH-RESP-CODE") {
-            let text = format!("the server does not log in, and not because of the credentials; {said}");
+            let text = format!("the server refuses the login, but not because of the credentials; {said}");
             return Error::new(Kind::TryLater, text);
         }
         Error::new(Kind::Login, format!("the login was refused; {said}"))
@@ -159,7 +159,7 @@ fn by_code(refusal: &Refusal, said: &str, capabilities: &Capabilities) -> Option
 /// Where a server says that it was too soon, and not how soon: Cyrus counts in minutes.
 const DELAY: Duration = Duration::from_secs(60);
 
-const UNLISTED_HINT: &str = "without --auth the best one is taken that it lists";
+const UNLISTED_HINT: &str = "leave --auth out to use the best one that it lists";
 
 const PASSWORD_HINT: &str =
     "check the user name and the password; some providers want an app password, or POP3 switched on first";

@@ -102,10 +102,10 @@ fn a_challenge_without_sense_is_cancelled_and_the_next_mechanism_tried() {
         // A named one is alone.
         let alone = vec![prefix("AUTH SCRAM-SHA-256 "), bad.clone(), expect("*"), send("-ERR")];
         let ran = play("SASL SCRAM-SHA-256 PLAIN", alone, &["--auth", "scram-sha-256"]);
-        ran.code(65).says("the server's SCRAM-SHA-256 makes no sense");
+        ran.code(65).says("the server's SCRAM-SHA-256 exchange is invalid");
         // A server that hangs up on that is told of by what was wrong.
         let gone = vec![prefix("AUTH SCRAM-SHA-256 "), bad, expect("*"), Step::Close];
-        play("SASL SCRAM-SHA-256 PLAIN", gone, &[]).code(65).says("SCRAM-SHA-256 makes no sense");
+        play("SASL SCRAM-SHA-256 PLAIN", gone, &[]).code(65).says("SCRAM-SHA-256 exchange is invalid");
     }
 }
 
@@ -159,7 +159,7 @@ fn user_is_not_followed_by_another_way() {
 fn a_second_reply_to_user_is_noticed_before_the_password_is_sent() {
     let twice = |first: &str| Step::Send(format!("{first}\r\n+OK password required\r\n").into());
     play("USER", vec![expect("USER ann"), twice("-ERR unknown")], &[]).code(77).says("unknown");
-    play("USER", vec![expect("USER ann"), twice("+OK")], &[]).code(65).says("unasked");
+    play("USER", vec![expect("USER ann"), twice("+OK")], &[]).code(65).says("unexpected");
 }
 
 /// C-031
@@ -205,7 +205,7 @@ fn a_server_may_want_the_message_once_more() {
     play("SASL PLAIN", [again, logged_in()].concat(), &[]).code(0);
     // But not for ever.
     let twice = vec![expect(PLAIN), send("+"), expect("AGFubgB0YW5zdGFhZg=="), send("+"), expect("*"), send("-ERR")];
-    play("SASL PLAIN LOGIN", twice, &[]).code(65).says("PLAIN makes no sense");
+    play("SASL PLAIN LOGIN", twice, &[]).code(65).says("PLAIN exchange is invalid");
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn challenges_have_an_end() {
         [steps, vec![challenge("x"), expect("*"), send("-ERR")]].concat()
     };
     let flags = |mechanism: &'static str| ["--auth", mechanism];
-    play("SASL LOGIN", ask("LOGIN", 2), &flags("login")).code(65).says("LOGIN makes no sense");
+    play("SASL LOGIN", ask("LOGIN", 2), &flags("login")).code(65).says("LOGIN exchange is invalid");
     play("SASL LOGIN", ask("CRAM-MD5", 1), &flags("cram-md5")).code(65);
     play("SASL LOGIN", ask("XOAUTH2", 2), &flags("xoauth2")).code(65);
     play("SASL LOGIN", ask("OAUTHBEARER", 2), &flags("oauthbearer")).code(65);
@@ -232,7 +232,7 @@ fn a_mechanism_that_is_not_listed_is_tried_when_it_is_named() {
         for (capabilities, text) in [("UIDL", "[AUTH] what?"), ("USER", "authentication failed"), ("USER", "")] {
             let steps = vec![prefix(&format!("AUTH {name}")), send(format!("-ERR {text}").trim_end())];
             let ran = play(capabilities, steps, &["--auth", mechanism]);
-            assert!(!ran.code(69).says("without --auth").stderr.contains("the password"), "{}", ran.everything());
+            assert!(!ran.code(69).says("leave --auth out").stderr.contains("the password"), "{}", ran.everything());
         }
     }
 }

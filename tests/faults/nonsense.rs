@@ -38,7 +38,7 @@ fn greetings_that_turn_away() {
 #[test]
 fn greetings_that_are_none() {
     ends(reply("", b"220 mail.example.org ESMTP\r\n"), 65, "an SMTP server: it says \"220 mail.example.org ESMTP\"");
-    ends(reply("", b"+OKAY\r\n"), 65, "no POP3 reply: \"+OKAY\"");
+    ends(reply("", b"+OKAY\r\n"), 65, "not a POP3 reply: \"+OKAY\"");
     ends(reply("", b"\x1b[2J\x1b[H+OK\r\n"), 65, "\\x1b[2J\\x1b[H+OK");
     ends(reply("", &[b'x'; 20_000]), 65, "a line of more than 8192 octets");
     ends(reply("", b"+OK "), 75, "timed out after 3s waiting for the greeting");
@@ -47,19 +47,19 @@ fn greetings_that_are_none() {
 /// More than was asked for: what follows could be taken for the answer to a later command.
 #[test]
 fn unasked_lines() {
-    ends(reply("", b"+OK hi\r\n+OK hi again\r\n"), 65, "said something unasked: \"+OK hi again\"");
+    ends(reply("", b"+OK hi\r\n+OK hi again\r\n"), 65, "sent something unexpected: \"+OK hi again\"");
     ends(reply("AUTH", b"-ERR unknown\r\n+OK\r\n"), 77, "unknown");
-    ends(reply("UIDL", b"+OK\r\n1 u1\r\n.\r\n\x1b[1m\r\n"), 65, "said something unasked: \"\\x1b[1m\"");
+    ends(reply("UIDL", b"+OK\r\n1 u1\r\n.\r\n\x1b[1m\r\n"), 65, "sent something unexpected: \"\\x1b[1m\"");
 }
 
 #[test]
 fn replies_that_are_none() {
-    ends(reply("RETR", b"+ERR Server error: Failed to fetch\r\n"), 65, "no POP3 reply: \"+ERR Server error");
-    ends(reply("RETR", b"\r\n"), 65, "no POP3 reply: \"\"");
+    ends(reply("RETR", b"+ERR Server error: Failed to fetch\r\n"), 65, "not a POP3 reply: \"+ERR Server error");
+    ends(reply("RETR", b"\r\n"), 65, "not a POP3 reply: \"\"");
     ends(reply("UIDL", b"+ go on\r\n"), 65, "answered UIDL with +");
-    ends(reply("AUTH", b"+ERR Server error\r\n"), 65, "no POP3 reply: \"+ERR Server error\"");
+    ends(reply("AUTH", b"+ERR Server error\r\n"), 65, "not a POP3 reply: \"+ERR Server error\"");
     ends(reply("AUTH", b"+ go on\r\n"), 77, "the login was refused");
-    ends(reply("CAPA", b"* OK\r\n"), 65, "no POP3 reply: \"* OK\"");
+    ends(reply("CAPA", b"* OK\r\n"), 65, "not a POP3 reply: \"* OK\"");
     ends(reply("UIDL", &[&b"+OK "[..], &[b'x'; 9000], b"\r\n"].concat()), 65, "a line of more than 8192 octets");
 }
 

@@ -15,11 +15,11 @@ type Make = fn(&Home, PathBuf);
 const NO_MBOX: [(&str, Make); 6] = [
     ("is a symbolic link", |home, mbox| symlink(home.write_private("real", OLD), mbox).unwrap()),
     ("is a symbolic link", |home, mbox| symlink(home.path("missing"), mbox).unwrap()),
-    ("is no plain file", |_, mbox| {
+    ("is not a regular file", |_, mbox| {
         rustix::fs::mknodat(rustix::fs::CWD, mbox, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
     }),
     ("is a folder, and no mbox", |_, mbox| fs::create_dir(mbox).unwrap()),
-    ("is no mbox", |_, mbox| fs::write(mbox, "a diary\n\nFrom now on ..\n").unwrap()),
+    ("is not an mbox", |_, mbox| fs::write(mbox, "a diary\n\nFrom now on ..\n").unwrap()),
     ("several names", |home, mbox| fs::hard_link(home.write_private("real", OLD), mbox).unwrap()),
 ];
 
@@ -51,14 +51,14 @@ fn devices_are_no_mbox() {
         let (maildrop, home) = (small(1), Home::new());
         let server = Server::start(Config::new(&maildrop));
         let flags = ["--tls", "none", "--delete", "--mbox", device];
-        run(&mut home.fetch(&server.url("ann"), &flags)).code(73).says("no plain file");
+        run(&mut home.fetch(&server.url("ann"), &flags)).code(73).says("not a regular file");
         assert_eq!(maildrop.len(), 1);
     }
 }
 
 const NO_MAILDIR: [(&str, Make); 5] = [
     ("is a file, and no Maildir", |_, dir| fs::write(dir, "x").unwrap()),
-    ("is no Maildir", |_, dir| {
+    ("is not a Maildir", |_, dir| {
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("letter.txt"), "x").unwrap();
     }),

@@ -96,7 +96,7 @@ fn a_lock_of_a_mailbox_is_a_plain_file() {
         soon(&mut fetch(&home, &server)).code(74).says(says);
     };
     let precious = home.write_private("precious", b"precious");
-    replaced_by(&|| drop(fifo(lock.clone(), 0o600)), "is no plain file");
+    replaced_by(&|| drop(fifo(lock.clone(), 0o600)), "is not a regular file");
     replaced_by(&|| symlink(&precious, &lock).unwrap(), "is a symbolic link");
     replaced_by(&|| fs::hard_link(&precious, &lock).unwrap(), "has several names");
     assert_eq!(fs::read(precious).unwrap(), b"precious");

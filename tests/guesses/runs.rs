@@ -36,7 +36,7 @@ fn one_password_on_standard_input_is_that_of_all_sources() {
     let ran = run_with_input(&mut home.mailhaul(words), b"secret\n");
     ran.code(0).prints(" 1 ").prints(" 2 ");
     let ran = run_with_input(&mut home.mailhaul(words), b"");
-    ran.code(78).says("standard input gave no password, as was said of another source");
+    ran.code(78).says("standard input gave no password (see the error of the other source)");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn no_variable_is_answered_by_one_that_deletes() {
     ran.code(0).says("MAILHAUL_DELTE is unknown");
     does_not_say(&ran, "MAILHAUL_DELETE");
     let ran = run(Home::new().mailhaul(["account", "list"]).env("MAILHAUL_STATE_KEY", "x"));
-    ran.code(0).says("state-key can be said in [account.NAME]");
+    ran.code(0).says("state-key can only be set in [account.NAME]");
 }
 
 #[test]

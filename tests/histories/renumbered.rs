@@ -169,7 +169,7 @@ fn all_brings_what_is_renumbered_too() {
     }
 }
 
-/// All is new in a mailbox whose old messages are gone: that is no renumbering.
+/// All is new in a mailbox whose old messages deleted: that is no renumbering.
 #[test]
 fn new_mail_in_place_of_old_mail_is_new_mail() {
     for place in [Place::Maildir, Place::Mbox] {

@@ -28,10 +28,10 @@ fn answer(fault: Fault, code: i32, says: &str, more: &[&str]) {
 #[test]
 fn bad_answers_are_told_and_cost_nothing() {
     let page = |status| Fault::Answer { status, content_type: "text/html", body: b"<h1>hunter2</h1>".to_vec() };
-    answer(Fault::server_error(), 75, "an answer that makes no sense (HTTP 500)", &[]);
-    answer(page(429), 75, "an answer that makes no sense (HTTP 429)", &[]);
+    answer(Fault::server_error(), 75, "an invalid answer (HTTP 500)", &[]);
+    answer(page(429), 75, "an invalid answer (HTTP 429)", &[]);
     answer(page(404), 69, "is it the address of a provider?", &[]);
-    answer(Fault::not_json(), 65, "an answer that makes no sense (HTTP 200)", &[]);
+    answer(Fault::not_json(), 65, "an invalid answer (HTTP 200)", &[]);
     answer(Fault::Huge(3_000_000), 65, "an answer of more than 1 MiB", &[]);
     answer(Fault::Close, 75, "no answer that could be used", &[]);
     answer(Fault::Hang, 75, "timed out after 1s waiting for the answer", &["--timeout", "1s"]);
@@ -39,8 +39,8 @@ fn bad_answers_are_told_and_cost_nothing() {
     answer(Fault::control_characters_in_token(), 65, "a token that is empty, or has a control character", &[]);
     answer(Fault::Field("access_token", "".into()), 65, "a token that is empty", &[]);
     answer(Fault::Field("refresh_token", "a\nb".into()), 65, "a control character", &[]);
-    answer(Fault::Field("token_type", "mac".into()), 65, "a token that is no bearer token", &[]);
-    answer(Fault::WithoutField("access_token"), 65, "makes no sense", &[]);
+    answer(Fault::Field("token_type", "mac".into()), 65, "a token that is not a bearer token", &[]);
+    answer(Fault::WithoutField("access_token"), 65, "an invalid answer", &[]);
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn what_stands_in_the_way_of_tokens_is_not_followed() {
     person.ran(&["stat", "work"]).code(74).says("cannot read the tokens in");
     fs::remove_file(&file).unwrap();
     rustix::fs::mknodat(rustix::fs::CWD, &file, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
-    person.ran(&["stat", "work"]).code(78).says("is no plain file").says("run `mailhaul login`");
+    person.ran(&["stat", "work"]).code(78).says("is not a regular file").says("run `mailhaul login`");
     fs::rename(&elsewhere, &file).unwrap();
     let lock = names(&person.home.state().join("locks")).remove(0);
     fs::remove_file(&lock).unwrap();

@@ -40,7 +40,7 @@ fn it_is_run_once_more_after_a_refusal_and_never_more() {
     ran.code(77).says("the login was refused").says("the access token may have expired");
     assert!(!ran.stderr.contains("mailhaul login"), "{}", ran.stderr);
     assert_eq!((runs(&person), person.shown_to_mail_server()), (5, 5));
-    person.ran(&["login", "work"]).code(64).says("work logs in by a token-command: there is nothing to keep");
+    person.ran(&["login", "work"]).code(64).says("work logs in by a token-command: there is nothing to store");
 }
 
 #[test]

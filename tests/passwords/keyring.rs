@@ -120,7 +120,7 @@ fn an_account_with_a_source_of_its_own_has_nothing_to_keep() {
     let file = home.write_private("pw", PASSWORD.as_bytes());
     for more in [&[][..], &["--password-file", file.to_str().unwrap()]] {
         let ran = login(more);
-        ran.code(64).says("work logs in by password-command: there is nothing to keep");
+        ran.code(64).says("work logs in by password-command: there is nothing to store");
         ran.says("remove that from the configuration file first");
     }
     assert_eq!(server.connections(), 0);

@@ -42,7 +42,7 @@ fn a_silent_input_is_waited_for_once() {
     let mut child = command.arg(server.url("bob")).stdin(Stdio::piped()).spawn().unwrap();
     let open = child.stdin.take();
     let ran = finish(child, shown, Duration::from_secs(60));
-    ran.code(78).says("standard input within 1 s").says("standard input gave no password, as was said");
+    ran.code(78).says("standard input within 1 s").says("standard input gave no password (see");
     assert_eq!(ran.stderr.matches("within 1 s").count(), 1);
     drop(open);
     assert_eq!(server.connections(), 0);

@@ -18,7 +18,7 @@ fn it_is_said_and_taken_away() {
         ran.code(75).prints(&format!("{says}\u{2026}"));
         let behind = ran.stdout.rsplit('\u{2026}').next().unwrap();
         assert!(behind.contains("\x1b[2K") && behind.contains("timed out"), "{behind:?}");
-        let without = |ran: crate::util::Ran| assert!(!ran.everything().contains('\u{2026}'), "{}", ran.everything());
+        let without = |ran: Ran| assert!(!ran.everything().contains('\u{2026}'), "{}", ran.everything());
         without(run(&mut crate::util::without_terminal(&fetch)));
         let mut quiet = fetch;
         without(Terminal::run(quiet.arg("-q")).finish());

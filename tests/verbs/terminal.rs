@@ -14,7 +14,7 @@ fn dele_asks_and_takes_no_for_an_answer() {
     for (answer, left) in [("n\n", 2), ("\n", 2), ("y\n", 1)] {
         let shown = converse(&user.command("dele", &["1"]), &[(question, answer)]);
         assert!(shown.starts_with("\x1b[1mnumber  octets  unique-id"), "{shown}");
-        assert_eq!(shown.contains("1 of 1 messages are gone"), left == 1, "{shown}");
+        assert_eq!(shown.contains("1 of 1 messages deleted"), left == 1, "{shown}");
         assert_eq!(maildrop.len(), left, "{answer:?}\n{shown}");
     }
 }
@@ -111,7 +111,7 @@ fn state_says_what_it_did() {
     let password = user.home.path("password");
     let seen = ["--tls", "none", "--password-file", password.to_str().unwrap()];
     for (action, more, says) in [
-        ("seen", &seen[..], "2 messages are known now"),
+        ("seen", &seen[..], "2 messages marked as fetched"),
         ("forget", &[&uid], "1 messages forgotten"),
         ("accept", &[], "1 messages forgotten"),
         ("retry", &[], "0 messages will be tried again"),

@@ -127,7 +127,7 @@ fn is_passing(status: u16) -> bool {
 
 /// No JSON, as a provider answers where it has nothing, or is in trouble.
 fn no_sense(status: u16) -> Error {
-    let error = |kind| Error::new(kind, format!("an answer that makes no sense (HTTP {status})"));
+    let error = |kind| Error::new(kind, format!("an invalid answer (HTTP {status})"));
     match status {
         200 => error(Kind::Protocol),
         300..=399 => error(Kind::TryLater).hint("it sends us to another address, where no secret goes unasked"),
@@ -150,7 +150,7 @@ fn read(reply: &HttpReply, form: &[(&str, &str)]) -> Result<TokenAnswer> {
     let Granted { access_token, token_type, refresh_token, expires_in } = granted;
     let (access, refresh) = (Zeroizing::new(access_token), refresh_token.map(Zeroizing::new));
     if token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-        return Err(Error::new(Kind::Protocol, "a token that is no bearer token"));
+        return Err(Error::new(Kind::Protocol, "a token that is not a bearer token"));
     }
     Ok(TokenAnswer::Granted(Tokens {
         access: token(&access)?,

@@ -142,7 +142,7 @@ impl TokenClient {
         private::own_folder(&private::folder_of(path), "the folder of tokens")?;
         let shown = crate::escape::path(path);
         if !file.about().is_file() {
-            return Err(Error::new(Kind::Config, format!("{shown} is no plain file")).hint(self.log_in_again()));
+            return Err(Error::new(Kind::Config, format!("{shown} is not a regular file")).hint(self.log_in_again()));
         }
         file.check_readers(path).map_err(|flaw| flaw.error(&format!("{shown} holds tokens and"), "", path))?;
         file.read(&format!("the tokens in {shown}"), self.patience.limits(MAX_PASSWORD)).map(Some)

@@ -187,8 +187,8 @@ impl<'a> ServerFirst<'a> {
         {
             return Err("its nonce does not continue ours".into());
         }
-        let salt = BASE64_STANDARD.decode(salt).ok().filter(|salt| !salt.is_empty()).ok_or("its salt is none")?;
-        let iterations: u32 = iterations.parse().map_err(|_| "its iteration count is no number")?;
+        let salt = BASE64_STANDARD.decode(salt).ok().filter(|salt| !salt.is_empty()).ok_or("its salt is invalid")?;
+        let iterations: u32 = iterations.parse().map_err(|_| "its iteration count is not a number")?;
         match iterations {
             MIN_ITERATIONS..=MAX_ITERATIONS => Ok(Self { nonce, salt, iterations }),
             _ => Err(format!("it wants {iterations} iterations; {MIN_ITERATIONS} to {MAX_ITERATIONS} are accepted")),

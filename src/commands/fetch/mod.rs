@@ -66,9 +66,9 @@ fn accounts(args: &FetchArgs, global: &GlobalArgs, console: &Console) -> Result<
 }
 
 fn without_destination(account: &Account) -> Error {
-    Error::new(Kind::Usage, "where should the messages go?")
+    Error::new(Kind::Usage, "no destination: where should the messages go?")
         .at(account.label())
-        .hint("say --maildir or --mbox, or set maildir or mbox in the configuration file")
+        .hint("add --maildir DIR or --mbox FILE, or set maildir or mbox in the configuration file")
 }
 
 /// Is what stands there what it is named as?

@@ -111,7 +111,7 @@ impl InputPassword {
 }
 
 fn nothing_came(kind: Kind) -> Error {
-    Error::new(kind, "standard input gave no password, as was said of another source")
+    Error::new(kind, "standard input gave no password (see the error of the other source)")
 }
 
 /// A URL has no name that could stand in a path.

@@ -91,7 +91,7 @@ pub(super) fn import(file: &Path, global: &GlobalArgs, console: &Console) -> Res
     for (at, line) in open(file)?.lines().enumerate() {
         let bad = |why: String| Error::new(Kind::Usage, format!("{shown}, line {}: {why}", at + 1));
         let line = line.map_err(|error| match error.kind() {
-            ErrorKind::InvalidData => bad("it is no UTF-8".into()),
+            ErrorKind::InvalidData => bad("it is not UTF-8".into()),
             _ => unreadable(file, error),
         })?;
         if line.trim().is_empty() {

@@ -47,7 +47,7 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
         StateAction::Confirm { source } => {
             let confirmed =
                 on_mailbox("confirm", source, global, console, |ledger, mailbox| ledger.confirm_presumed(mailbox))?;
-            console.tell(&format!("{confirmed} messages count as delivered"));
+            console.tell(&format!("{confirmed} messages recorded as delivered"));
         }
         StateAction::Moved { old, new } => moved::run(old, new, global, console)?,
     }
@@ -85,7 +85,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     if global.is_json() {
         print_change(console, console.mailbox(), "seen", marked);
     }
-    console.tell(&format!("{label}: {marked} messages are known now"));
+    console.tell(&format!("{label}: {marked} messages marked as fetched"));
     Ok(())
 }
 

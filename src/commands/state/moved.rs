@@ -86,6 +86,6 @@ fn refuse_another(place: &PastDestination, new: &Target, tag: &Tag) -> Result<()
 fn unknown(old: &Path, places: &[PastDestination]) -> Error {
     let shown = crate::escape::path(old);
     let known: Vec<String> = places.iter().map(|place| crate::escape::path(place.target.path()).to_string()).collect();
-    let error = Error::new(Kind::Usage, format!("the ledger knows no place {shown}"));
+    let error = Error::new(Kind::Usage, format!("the history has no destination {shown}"));
     if known.is_empty() { error } else { error.hint(format!("it knows {}", known.join(", "))) }
 }

@@ -90,7 +90,7 @@ pub(super) fn forget(ledger: &mut Ledger, mailbox: &Mailbox, uids: &[String]) ->
 
 fn unknown(mailbox: &Mailbox, uid: &str) -> Error {
     let [key, uid] = [&mailbox.key, uid].map(|text| crate::escape::text(text.as_bytes()));
-    Error::new(Kind::Usage, format!("{key}: the ledger knows no message {uid}"))
+    Error::new(Kind::Usage, format!("{key}: the history has no message {uid}"))
         .hint("mailhaul state export SOURCE shows those that it knows")
 }
 

@@ -92,7 +92,11 @@ fn errors_name_line_column_and_the_nearest_name() {
         (format!("{WORK}maildir = \"/a\"\nmbox = \"/b\"\n"), "4:8: mbox conflicts with maildir", ""),
         ("[default]\n".into(), "1:2: the top level has an unknown key default", "is it defaults?"),
         ("[account.x]\nmaildir = \"/m\"\n".into(), "1:10: [account.x] has no source", "source ="),
-        ("[account.x]\nsource = \"mail\"\n".into(), "2:10: source: mail cannot be used: it is no URL", "write it as"),
+        (
+            "[account.x]\nsource = \"mail\"\n".into(),
+            "2:10: source: mail cannot be used: it is not a URL",
+            "write it as",
+        ),
         ("[account.\"a b\"]\n".into(), "1:10: a b cannot be the name", ""),
         ("[defaults]\nsource = \"pop3s://a@b\"\n".into(), "2:1: source cannot be in [defaults]", ""),
         ("[account.work\n".into(), "1:", ""),

@@ -42,12 +42,12 @@ fn refuses_what_is_no_plain_file_of_ours() {
     std::os::unix::fs::symlink(path("real"), path("link")).unwrap();
     std::fs::hard_link(path("real"), path("second")).unwrap();
     rustix::fs::mknodat(rustix::fs::CWD, path("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
-    for (name, why) in [("link", "symbolic link"), ("real", "several names"), ("fifo", "no plain file")] {
+    for (name, why) in [("link", "symbolic link"), ("real", "several names"), ("fifo", "not a regular file")] {
         let error = acquire(&path(name)).unwrap_err();
         assert!(error.to_string().contains(why), "{name}: {error}");
         assert_eq!(error.kind(), Kind::CannotCreate);
     }
-    assert!(acquire(Path::new("/dev/null")).unwrap_err().to_string().contains("no plain file"));
+    assert!(acquire(Path::new("/dev/null")).unwrap_err().to_string().contains("not a regular file"));
 }
 
 /// The other process of the next test: locks a file as other programs do, by fcntl alone, until it is told to end.

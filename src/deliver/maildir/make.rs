@@ -15,7 +15,8 @@ pub(in crate::deliver) fn make(dir: &Path) -> Result<()> {
     let has_part = PARTS.iter().any(|part| entries.iter().any(|name| name == part));
     let is_foreign = |name: &String| !name.starts_with(marker::NAME);
     if !has_part && entries.iter().any(is_foreign) {
-        let text = format!("{} is no Maildir: it has other files, but no cur, new and tmp", crate::escape::path(dir));
+        let text =
+            format!("{} is not a Maildir: it has other files, but no cur, new and tmp", crate::escape::path(dir));
         return Err(Error::new(Kind::CannotCreate, text).hint("name a Maildir, or a folder that does not exist yet"));
     }
     let mut made = false;

@@ -136,7 +136,7 @@ fn is_made_private_and_whole_or_refused() {
     fs::create_dir(dir.path().join("docs")).unwrap();
     fs::write(dir.path().join("docs/letter"), "").unwrap();
     let refused = |path: &Path| Maildir::create(path, &DeliveryContext::for_tests([1; 8])).err().unwrap();
-    assert!(refused(&dir.path().join("docs")).to_string().contains("is no Maildir"));
+    assert!(refused(&dir.path().join("docs")).to_string().contains("is not a Maildir"));
     assert_eq!(refused(&dir.path().join("docs/letter")).kind(), Kind::CannotCreate);
     fs::create_dir_all(dir.path().join("linked/cur")).unwrap();
     std::os::unix::fs::symlink("/tmp", dir.path().join("linked/tmp")).unwrap();

@@ -288,7 +288,7 @@ fn refuse_other_formats(file: &File, path: &Path) -> Result<()> {
     if &start[..octets] == b"From " {
         return Ok(());
     }
-    let text = format!("{} is no mbox: its first line does not begin with \"From \"", crate::escape::path(path));
+    let text = format!("{} is not an mbox: its first line does not begin with \"From \"", crate::escape::path(path));
     Err(Error::new(Kind::CannotCreate, text).hint("name an mbox, or a file that does not exist yet"))
 }
 

@@ -109,7 +109,7 @@ impl<'a, 'j> Session<'a, 'j> {
 
     fn note_quirks(&mut self, quirks: Quirks) -> Result<()> {
         if quirks.lacks_capa {
-            self.job.reporter.note("the server does not bear CAPA: it is not asked again for some time");
+            self.job.reporter.note("the server does not cope with CAPA, so CAPA is left out for some time");
             self.ledger.note_no_capa(self.mailbox)?;
         }
         if quirks.refuses_scram {
@@ -348,7 +348,8 @@ fn no_listing(client: &Client<Connection>, refusal: &Refusal) -> Error {
     if refusal.temporary || client.capabilities().has("UIDL") {
         Error::new(Kind::TryLater, format!("the server refuses UIDL now: {}", refusal.text))
     } else {
-        Error::new(Kind::Unavailable, format!("the server has no unique-ids (UIDL): {}", refusal.text))
-            .hint("without them nobody can tell new messages from old ones, so mailhaul does not fetch from it")
+        Error::new(Kind::Unavailable, format!("the server has no unique-ids (UIDL): {}", refusal.text)).hint(
+            "without unique-ids new messages cannot be told from old ones, so mailhaul cannot fetch from this server",
+        )
     }
 }

@@ -76,14 +76,14 @@ impl Proxy {
         let protocol = match scheme.to_ascii_lowercase().as_str() {
             "socks5" | "socks5h" => ProxyProtocol::Socks5,
             "http" => ProxyProtocol::Http,
-            _ => return Err(from.bad("its scheme is none of socks5, socks5h and http")),
+            _ => return Err(from.bad("its scheme is not socks5, socks5h or http")),
         };
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         let (login, place) = match authority.rsplit_once('@') {
             Some((login, place)) => (Some(ProxyLogin::parse(login, protocol, from)?), place),
             None => (None, authority),
         };
-        let (host, port) = parse_place(place).ok_or_else(|| from.bad("its host or its port is none"))?;
+        let (host, port) = parse_place(place).ok_or_else(|| from.bad("its host or port is invalid"))?;
         Ok(Some(Self { protocol, host, port, login }))
     }
 

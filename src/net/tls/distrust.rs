@@ -38,7 +38,7 @@ fn in_words(why: &CertificateError) -> String {
         return by_webpki(verdict);
     }
     match why {
-        C::UnknownIssuer => "nobody who is trusted has signed it".into(),
+        C::UnknownIssuer => "it is not signed by a trusted authority".into(),
         C::NotValidForNameContext { presented, .. } if presented.is_empty() => {
             "it names no host: it has no subjectAltName, which alone counts".into()
         }
@@ -152,7 +152,7 @@ mod tests {
                 "use the host name",
             ),
             (mismatch(&[]), "it names no host: it has no subjectAltName, which alone counts", "--roots none"),
-            (CertificateError::UnknownIssuer, "nobody who is trusted has signed it", "--ca-file"),
+            (CertificateError::UnknownIssuer, "it is not signed by a trusted authority", "--ca-file"),
             (
                 CertificateError::ExpiredContext { time: at(1_000_000_000), not_after: at(0) },
                 "it expired on 1970-01-01",

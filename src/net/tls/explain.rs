@@ -63,7 +63,7 @@ fn explain_alert(alert: AlertDescription) -> Error {
     use AlertDescription as A;
     let error = refuse(format!("the server ended TLS with the alert {alert:?}"));
     match alert {
-        A::CertificateRequired => error.hint("it wants to know you by a certificate: see --client-cert"),
+        A::CertificateRequired => error.hint("the server wants a client certificate: see --client-cert"),
         A::UnrecognisedName => error.hint("it does not know the name that it was asked for: see --server-name"),
         _ => error,
     }
@@ -96,7 +96,7 @@ impl Offer {
 }
 
 /// The hybrid key exchange makes the first message longer than a packet.
-const CLASSIC: &str = "a device on the way may not bear the large first message of TLS: try --key-exchange classic";
+const CLASSIC: &str = "a device on the network may drop the large first message of TLS: try --key-exchange classic";
 
 #[cfg(test)]
 mod tests {

@@ -92,7 +92,7 @@ impl Trust {
         let name = self.server_name.as_deref().unwrap_or(host);
         let not_a_name = || {
             let name = crate::escape::text(name.as_bytes());
-            Error::new(Kind::Usage, format!("{name} is no name that a certificate can be checked for"))
+            Error::new(Kind::Usage, format!("{name} is not a name that a certificate can have"))
         };
         let name = ServerName::try_from(name.to_owned()).map_err(|_| not_a_name())?;
         ClientConnection::new(Arc::clone(&self.config), name)

@@ -33,7 +33,7 @@ impl Trusted {
             trusted.read(file, waits)?;
         }
         if trusted.is_empty() && settings.pins.is_empty() {
-            return Err(Error::new(Kind::Config, "without roots, a CA file or a pin there is nobody to trust")
+            return Err(Error::new(Kind::Config, "without roots, a CA file or a pin no server can be trusted")
                 .hint("name a --ca-file or a --pin (mailhaul info shows it), or leave --roots none out"));
         }
         Ok(trusted)

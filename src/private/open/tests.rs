@@ -165,7 +165,7 @@ fn a_lock_is_a_plain_file_of_one_name() {
         (why("second"), why("link")),
         ("it has several names (hard links)".into(), "it is a symbolic link".into())
     );
-    assert_eq!(why("fifo"), "it is no plain file");
+    assert_eq!(why("fifo"), "it is not a regular file");
     assert_eq!(open_lock(&path("missing/lock")).unwrap_err().kind(), ErrorKind::NotFound);
     assert!(!path("elsewhere").exists());
 }

@@ -49,7 +49,7 @@ impl OutputForm {
             return Ok(Self::Mbox(MboxForm::begin()));
         }
         let text = "this is an mbox, and standard output is a terminal";
-        Err(Error::new(Kind::Usage, text).hint("redirect it into a file, such as > all.mbox; or say --raw"))
+        Err(Error::new(Kind::Usage, text).hint("redirect it into a file, such as > all.mbox, or use --raw"))
     }
 
     /// `of`: with what each object begins.

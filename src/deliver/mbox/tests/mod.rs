@@ -126,7 +126,7 @@ fn another_format_is_refused_and_left_alone() {
         let opened = Mbox::open(&fixture.path(), &DeliveryContext::for_tests([1; 8]));
         assert_eq!(opened.is_ok(), may_be_torn);
         let error = opened.and_then(|mut mbox| mbox.place(&[]).map(drop)).err().unwrap();
-        assert!(error.to_string().contains("is no mbox"), "{error}");
+        assert!(error.to_string().contains("is not an mbox"), "{error}");
         assert_eq!(fixture.content(), other);
     }
 }
