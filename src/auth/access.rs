@@ -31,7 +31,7 @@ impl Access {
         }
     }
 
-    /// Others, after the server has refused these; none, if there are no others to be had.
+    /// Other ones, after the server has refused these; none, if there are no others.
     pub fn instead_of(&self, refused: &Credentials) -> Result<Option<Credentials>> {
         match (self, refused) {
             (Self::Tokens(client), Credentials::Token(token)) => {

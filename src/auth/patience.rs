@@ -48,7 +48,7 @@ impl Patience {
         self.receive(&receiver, limit, notice)
     }
 
-    /// For a file with a secret of at most so many octets, which may be a pipe.
+    /// For a file, or a pipe, with a secret of at most this many octets.
     pub(super) fn limits(&self, octets: usize) -> ReadLimits<'_> {
         ReadLimits { octets, time: self.limit, until: &self.until }
     }

@@ -10,7 +10,7 @@ use crate::proto::MessageNumber;
 pub enum Extent {
     /// All of it (RETR).
     Whole,
-    /// The header and so many lines of the body (TOP).
+    /// The header and the first lines of the body (TOP).
     Top(u32),
 }
 

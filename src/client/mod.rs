@@ -237,7 +237,7 @@ impl<T: Transport> Client<T> {
         self.pipelining = pipelining;
     }
 
-    /// A listing may have so many messages.
+    /// How many messages a listing may have.
     pub fn list_at_most(&mut self, messages: usize) {
         self.max_listed = messages;
     }

@@ -42,7 +42,7 @@ impl Secrets {
         crate::escape::text(&self.masked_in_public(octets))
     }
 
-    /// Secrets of so many octets or more are masked.
+    /// Secrets of this many octets or more are masked.
     fn masked_from(&self, length: usize, octets: &[u8]) -> Vec<u8> {
         let long = self.known.iter().filter(|secret| secret.len() >= length);
         long.fold(octets.to_vec(), |octets, secret| mask(&octets, secret.as_bytes()))

@@ -19,7 +19,7 @@ use crate::config::{Account, SecretSource};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{self, Pin, ShownIdentity, Stream, TlsMode, Transport, Trust, Waits};
 use crate::output::{AccountReporter, Console, MailboxJson, Reporter, print_json};
-use crate::session::whom_to_trust;
+use crate::session::required_trust;
 use crate::until::Until;
 
 /// What was found out.
@@ -107,7 +107,7 @@ fn look_once(account: &Account, trust: Option<&Trust>, context: &SecretContext<'
     info.password_source = secret_source(account, context);
     let mut stream = connect(account, &context.until)?;
     if account.tls() == TlsMode::Implicit {
-        let (inside, shown) = stream.look_into_tls(whom_to_trust(trust)?, &source.host)?;
+        let (inside, shown) = stream.look_into_tls(required_trust(trust)?, &source.host)?;
         stream = inside;
         info.note_tls(&stream, &shown)?;
     }
@@ -123,7 +123,7 @@ fn look_once(account: &Account, trust: Option<&Trust>, context: &SecretContext<'
     if account.tls() == TlsMode::StartTls {
         let mut shown = None;
         client = client.stls(|stream| {
-            let (inside, seen) = stream.look_into_tls(whom_to_trust(trust)?, &source.host)?;
+            let (inside, seen) = stream.look_into_tls(required_trust(trust)?, &source.host)?;
             shown = Some(seen);
             Ok(inside)
         })?;

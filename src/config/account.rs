@@ -79,7 +79,7 @@ pub enum Removal {
     Keep,
     /// It is deleted.
     Delete,
-    /// It is deleted when it has been stored here for so long.
+    /// It is deleted when it has been stored here for this time.
     After(Duration),
 }
 

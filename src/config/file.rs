@@ -53,7 +53,7 @@ impl ConfigFile {
         }
     }
 
-    /// What a text says that is the file's, or shall be. `is_private`: may it hold a secret?
+    /// What the text of the file says, or the text that will become the file. `is_private`: may it hold a secret?
     pub fn parse(path: &Path, text: &str, is_private: bool) -> Result<Self> {
         Reader { path, text, is_private }.read()
     }
@@ -110,7 +110,7 @@ fn placed(path: &Path, (line, column): (usize, usize), why: &str) -> String {
 pub(super) fn text_of(path: &Path, waits: &Waits) -> Result<Option<(Zeroizing<String>, Option<Secrecy>)>> {
     let shown = crate::escape::path(path);
     let name = format!("the configuration file {shown}");
-    // Not passed over, as it may say whom not to trust.
+    // Not passed over, as it may say what not to trust.
     let hint = |error: Error| if error.next_step().is_none() { error.hint(GO_WITHOUT) } else { error };
     let failed = |error: std::io::Error| {
         Error::new(Kind::Config, format!("cannot read {name}")).caused_by(error).hint(GO_WITHOUT)
@@ -119,7 +119,7 @@ pub(super) fn text_of(path: &Path, waits: &Waits) -> Result<Option<(Zeroizing<St
     let Some(file) = private::absence_as_none(OpenedFile::open(path, Links::Follow)).map_err(failed)? else {
         return Ok(None);
     };
-    // The file names commands and whom to trust, so who can write it is us (C-299).
+    // The file names commands and authorities to trust, so nobody but us may be able to write it (C-299).
     file.check_writers().map_err(|flaw| flaw.error(&shown, ", and could be made to run any command", path))?;
     let secrecy = file.check_secret(path).ok();
     let limits = ReadLimits { octets: MAX_OCTETS, time: waits.timeout, until: &waits.until };

@@ -183,7 +183,7 @@ fn bad(url: &str, why: &str) -> Error {
     Error::new(Kind::Usage, format!("{} cannot be used: {why}", crate::escape::text(without_password(url).as_bytes())))
 }
 
-/// A URL, or what was meant to be one, for an error: whoever puts a password into one shall not find it in a log as well.
+/// A URL, or what was meant to be one, for an error: a password that was put into it must not end up in a log as well.
 /// It could be behind any colon but the scheme's.
 pub fn without_password(url: &str) -> String {
     let (scheme, rest) = url.find("://").map_or(("", url), |colon| url.split_at(colon + 3));

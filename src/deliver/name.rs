@@ -79,7 +79,7 @@ fn random_octets<const N: usize>() -> Result<[u8; N]> {
     Ok(random)
 }
 
-/// Random octets for so many names are taken from the system in one call, at 8 a name.
+/// Random octets are taken from the system for this many names at once, at 8 a name.
 const RANDOM_AT_ONCE: usize = 512;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::state::{Key, NewTrouble, Trouble};
 pub(super) enum Failure {
     /// The session or this machine is the trouble.
     Session(Error),
-    /// One message is, and was noted; the others can be had in another session.
+    /// One message is, and was noted; the others can be fetched in another session.
     Message(Error),
     /// The publishing thread failed: what is on its way is for recovery, and no session may follow in this run.
     Local(Error),

@@ -7,7 +7,7 @@ use crate::config::Limits;
 pub struct Policy {
     /// Delete from the server what is safe here.
     pub delete: bool,
-    /// Delete from the server what has been safe here for so long.
+    /// Delete from the server what has been stored here for this time.
     pub delete_after: Option<Duration>,
     /// Fetch also what the ledger knows.
     pub all: bool,
@@ -22,7 +22,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Is a message to be deleted that has been safe here for so long?
+    /// Is a message to be deleted that has been stored here for this time?
     pub fn deletes_after(&self, safe_for: Duration) -> bool {
         self.delete || self.delete_after.is_some_and(|after| safe_for >= after)
     }

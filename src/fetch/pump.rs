@@ -404,7 +404,7 @@ impl<'a, 'j> Pump<'a, 'j> {
     }
 }
 
-/// What is known already is fetched to be compared, not to be had: no limit of the run counts it.
+/// What is known already is fetched only to be compared: no limit of the run counts it.
 fn is_counted(listed: &ListedMessage) -> bool {
     listed.row.is_none() && !listed.again
 }

@@ -27,7 +27,7 @@ pub(super) struct Receipt<'a, 'j> {
 
 /// A reply whose end did not come, and why.
 pub(super) enum BrokenReply {
-    /// It is longer than so many octets.
+    /// It is longer than this many octets.
     TooLong(u64),
     /// LIST has announced less, and --max-bytes leaves nothing for the rest.
     OverBudget,

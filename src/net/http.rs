@@ -42,7 +42,7 @@ pub fn is_safe_for_secrets(url: &str) -> bool {
 }
 
 impl HttpClient {
-    /// A client that trusts whom an account trusts, but for what concerns the account's own server alone: pins, a name, a
+    /// A client that trusts what an account trusts, but for what concerns the account's own server alone: pins, a name, a
     /// client certificate. `proxy` is what was said of the account's.
     pub fn new(trust: &TrustSettings, proxy: ProxyChoice, waits: Waits) -> Self {
         let trust = TrustSettings {

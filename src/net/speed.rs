@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What a server is asked for: so many octets a second, on average over so long. 0: nothing.
+/// The least that a server must send: octets a second, averaged over a time. 0: nothing is demanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Floor {
     pub(super) rate: u64,
@@ -41,7 +41,7 @@ mod tests {
 
     const FLOOR: Floor = Floor { rate: 100, over: Duration::from_secs(300) };
 
-    /// Seconds after which a server is left that sends so many octets every so many seconds.
+    /// Seconds after which a server is given up that sends this many octets in each period.
     fn left_after(octets: usize, every: u64) -> Option<u64> {
         let mut speed = LineSpeed::default();
         (1..1000).map(|count| count * every).find(|_| {

@@ -185,7 +185,7 @@ impl Console {
 /// Octets of lines that are written together.
 const PIECE: usize = 32 * 1024;
 
-/// At most so many columns of a line; characters that are two columns wide count as two.
+/// At most this many columns of a line; characters that are two columns wide count as two.
 fn cut(line: &str, columns: usize) -> String {
     console::truncate_str(line, columns, "..").into_owned()
 }

@@ -50,7 +50,7 @@ pub trait Reporter: Send + Sync {
     }
     /// Something for the curious.
     fn note(&self, text: &str);
-    /// A transfer of so many messages begins, of about so many octets.
+    /// A transfer begins: how many messages, and about how many octets.
     fn begin(&self, messages: u64, octets: u64);
     /// So many octets more were received.
     fn octets(&self, octets: u64);

@@ -96,12 +96,12 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 }
 
 /// Writes a new file of this mode beside the old one, and puts it in the old one's place: whatever happens, one of the
-/// two is there, whole. The new one belongs to whom the old one does, or it stays.
+/// two is there, whole. The new one gets the owner of the old one, or the old one stays.
 pub fn replace(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     replace_with(path, content, mode, keep_owner)
 }
 
-/// The same, 0600, for what must not be lost: it belongs to whom the old one does where that can be, or else to us.
+/// The same, 0600, for what must not be lost: it gets the owner of the old one where possible, else us.
 pub fn replace_at_all_costs(path: &Path, content: &[u8]) -> Result<()> {
     replace_with(path, content, 0o600, |file, old, mode| {
         keep_owner(file, old, mode).ok();
@@ -230,7 +230,7 @@ pub fn folder_of(file: &Path) -> PathBuf {
     }
 }
 
-/// Gives a new file, which shall have this mode, to whom the old one belongs. A group that may do nothing with it matters
+/// Gives a new file, which will have this mode, the owner of the old one. A group that may do nothing with it matters
 /// to nobody, and may be one that we are not in.
 fn keep_owner(file: &File, old: &Metadata, mode: u32) -> io::Result<()> {
     let new = file.metadata()?;

@@ -85,7 +85,7 @@ impl OpenedFile {
         &self.file
     }
 
-    /// Whoever can write a file decides what it says: for what names commands, or whom to trust (C-299).
+    /// Who can write a file decides what it says: for what names commands, or authorities to trust (C-299).
     pub fn check_writers(&self) -> Result<(), Flaw> {
         if self.is_exempt() {
             return Ok(());

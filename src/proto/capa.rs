@@ -56,7 +56,7 @@ impl Capabilities {
         parameters.iter().any(|parameter| parameter.eq_ignore_ascii_case("USER"))
     }
 
-    /// `LOGIN-DELAY n`: so many seconds must be between two logins (C-105).
+    /// `LOGIN-DELAY n`: seconds that must be between two logins (C-105).
     pub fn login_delay(&self) -> Option<u64> {
         self.parameters("LOGIN-DELAY")?.first()?.parse().ok().filter(|&seconds| seconds > 0)
     }

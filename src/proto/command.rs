@@ -33,7 +33,7 @@ pub enum Command<'a> {
     UidlOf(MessageNumber),
     /// `RETR n`
     Retr(MessageNumber),
-    /// `TOP n lines`: the header and so many lines of the body
+    /// `TOP n lines`: the header and the first lines of the body
     Top(MessageNumber, u32),
     /// `DELE n`
     Dele(MessageNumber),

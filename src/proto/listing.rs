@@ -47,7 +47,7 @@ struct ListingEntry {
 }
 
 impl Listing {
-    /// A listing that ends with an error behind so many lines.
+    /// A listing that ends with an error after `limit` lines.
     pub fn of_at_most(limit: usize) -> Self {
         Self { octets: Vec::new(), entries: Vec::new(), without_uid: Vec::new(), received: 0, limit }
     }

@@ -31,7 +31,7 @@ impl Default for Sizes {
 }
 
 impl Sizes {
-    /// A listing that ends with an error behind so many lines.
+    /// A listing that ends with an error after `limit` lines.
     pub fn of_at_most(limit: usize) -> Self {
         let (numbers, octets, others) = (Vec::new(), Vec::new(), HashMap::new());
         Self { numbers, octets, others, received: 0, limit, first_bad_line: None, first_without_number: None }

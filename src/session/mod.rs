@@ -202,7 +202,7 @@ fn greet(
     let stream = options.network.connect(&options.account.route(), &waits)?;
     after("connect");
     let stream = match source.tls {
-        TlsMode::Implicit => stream.into_tls(whom_to_trust(options.trust)?, &source.host)?,
+        TlsMode::Implicit => stream.into_tls(required_trust(options.trust)?, &source.host)?,
         TlsMode::StartTls | TlsMode::None => stream,
     };
     if stream.is_tls() {
@@ -217,12 +217,12 @@ fn greet(
 
 /// STLS is asked for even where CAPA hides it: what counts is that nothing goes on without it (C-124, C-125).
 fn start_tls(client: Client<Connection>, options: &SessionOptions<'_>) -> Result<Client<Connection>> {
-    let trust = whom_to_trust(options.trust)?;
+    let trust = required_trust(options.trust)?;
     client.stls(|stream| stream.into_tls(trust, &options.account.source.host))
 }
 
 /// Whom TLS is to trust. Without TLS that is nobody, and then nobody asks.
-pub fn whom_to_trust(trust: Option<&Trust>) -> Result<&Trust> {
+pub fn required_trust(trust: Option<&Trust>) -> Result<&Trust> {
     trust.ok_or_else(|| Error::new(Kind::Bug, "TLS was asked for without anybody to trust"))
 }
 

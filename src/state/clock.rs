@@ -102,7 +102,7 @@ pub(super) const EARLIEST: i64 = 1_767_225_600;
 /// By so much one run moves the clock at most.
 const LONGEST: i64 = 7 * DAY;
 
-/// By so many seconds a clock is set back in the course of things.
+/// Seconds by which clocks are set back in normal use.
 const JITTER: i64 = 60;
 
 #[cfg(test)]

@@ -93,11 +93,11 @@ pub struct Mailbox {
     pub asks_first: bool,
     /// The server numbers its messages anew after each deletion: unique-ids are positions.
     pub uids_are_numbers: bool,
-    /// For so long the server wants no login.
+    /// How long the server still wants no login.
     pub login_delay: Option<Duration>,
     /// Logins that were refused in a row.
     pub logins_refused: u32,
-    /// After these, for so long none is tried unless a person asks for it.
+    /// How long, after these, none is tried unless a person asks for it.
     pub refusal_pause: Option<Duration>,
 }
 

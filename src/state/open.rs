@@ -90,7 +90,7 @@ pub(super) fn open(path: &Path, wait: &Wait, surroundings: &Surroundings) -> Res
 /// A log beside the file (WAL) where that is safe; else a journal, during which nobody reads.
 fn set_journal(db: &Connection, wait: &Wait, is_network: bool) -> Result<()> {
     let set = |name: &str, value: &str| {
-        // Where a mode cannot be had, SQLite answers with the one that it keeps.
+        // Where a mode is not available, SQLite answers with the one that it keeps.
         wait.patiently(|| db.pragma_update_and_check(None, name, value, |_| Ok(())))
     };
     if !is_network {

@@ -79,7 +79,7 @@ const HOUR: i64 = 3600;
 /// Different days on which a message was refused until it is given up.
 const GIVE_UP_DAYS: u32 = 3;
 
-/// For so long what was given up is tried again.
+/// How long what was given up is still tried again.
 const KEEP_TRYING: i64 = 30 * DAY;
 
 /// The longest pause is 16 days.

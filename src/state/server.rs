@@ -51,7 +51,7 @@ impl Ledger {
         self.remember(mailbox, "uids_are_numbers", |_| Some(i64::from(are_numbers)))
     }
 
-    /// The server wants no other login for so long (RFC 2449 section 6.5): it gets [`LONGEST_DELAY`] at most.
+    /// The server wants no other login for this time (RFC 2449 section 6.5): it gets [`LONGEST_DELAY`] at most.
     pub fn note_login_delay(&mut self, mailbox: &Mailbox, delay: Duration) -> Result<()> {
         let delay = delay.min(LONGEST_DELAY).as_secs() as i64;
         self.remember(mailbox, "next_login_at", |now| Some(now + delay))
@@ -94,7 +94,7 @@ impl Ledger {
     }
 }
 
-/// Seconds until the next login, after so many refusals in a row: none after the first few, then 5 minutes, twice as many
+/// Seconds until the next login, by the number of refusals in a row: none after the first few, then 5 minutes, twice as many
 /// each time, and an hour at most.
 fn pause_after(refused: u32) -> i64 {
     match refused.checked_sub(REFUSALS_WITHOUT_PAUSE) {

@@ -46,7 +46,7 @@ pub struct Troubled {
     pub is_given_up: bool,
     /// After which time it is tried again by itself; none: now, or never.
     pub next_try_in: Option<Duration>,
-    /// It is known to be larger than so many octets.
+    /// It is known to be larger than this many octets.
     pub bound: Option<u64>,
 }
 
@@ -59,7 +59,7 @@ pub struct NewTrouble<'a> {
     pub trouble: Trouble,
     /// What is to be remembered as said.
     pub text: &'a str,
-    /// It was seen to be larger than so many octets.
+    /// It was seen to be larger than this many octets.
     pub bound: Option<u64>,
 }
 

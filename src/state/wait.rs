@@ -51,7 +51,7 @@ fn busy() -> Error {
         .hint("run it again later, or run fewer at once (--jobs)")
 }
 
-/// For so long SQLite waits by itself.
+/// How long SQLite waits by itself.
 pub(super) const STEP: Duration = Duration::from_millis(200);
 
 /// Some locks SQLite does not wait for.

@@ -4,7 +4,7 @@
 //!
 //! What is typed is what the picture shows, in a shell, and what is shown is what came. Behind the scenes, three variables lead
 //! to the scripted server of the tests: a SOCKS proxy that connects every name to it, the name in its certificate, and the
-//! authority that signed that. Nothing is replaced in the text, but how long a fetch took is cut off.
+//! authority that signed that. Nothing is replaced in the text.
 
 use super::super::proxy::{Proxy, Speaks};
 use super::super::terminal::Terminal;
@@ -52,13 +52,7 @@ fn shown() -> Vec<String> {
     }
     let mut lines = Emulator::of(&terminal.shown()).lines;
     assert_eq!(lines.pop().as_deref(), Some("$ "), "the shell waits for the next command");
-    lines.iter().map(|line| without_time(line)).collect()
-}
-
-/// `work: nothing new; 0.1 s` without its end, which differs from run to run.
-fn without_time(line: &str) -> String {
-    let time = |end: &str| end.strip_suffix(" s").is_some_and(|seconds| seconds.parse::<f64>().is_ok());
-    line.rsplit_once("; ").filter(|(_, end)| time(end)).map_or(line, |(rest, _)| rest).to_owned()
+    lines
 }
 
 /// A terminal that knows the control sequences of shells and progress bars.

@@ -24,7 +24,7 @@ pub(super) struct Census {
 }
 
 impl Census {
-    /// Of a listing of so many messages.
+    /// Of a listing of `listed` messages.
     pub(super) fn of(listed: usize) -> Self {
         Self { listed, ..Self::default() }
     }

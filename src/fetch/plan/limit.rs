@@ -64,7 +64,7 @@ impl Budget {
         true
     }
 
-    /// A message has come, with so many octets where LIST had announced these.
+    /// A message has come: its octets, and those that LIST had announced.
     pub fn came(&mut self, announced: Option<u64>, received: u64) {
         self.has_come = true;
         let unannounced = received.saturating_sub(announced.unwrap_or(0));

@@ -316,7 +316,7 @@ fn key_of(known: &Known<'_>) -> Key {
 /// Messages of which a run asks only to know more: the rows of an older ledger, and those that are back.
 const ASKED_A_RUN: usize = 500;
 
-/// For so long a message that vanished is remembered.
+/// How long a message that vanished is remembered.
 const KEEP_VANISHED: Duration = Duration::from_hours(30 * 24);
 
 #[cfg(test)]

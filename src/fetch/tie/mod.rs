@@ -54,7 +54,7 @@ impl Ties {
         }
     }
 
-    /// A RETR or TOP was sent, with about so many octets to come.
+    /// A RETR or TOP was sent; the octets that are expected.
     pub(super) fn asked(&mut self, listed: &ListedMessage, octets: u64) {
         self.sent += 1;
         self.octets = self.octets.saturating_add(octets);

@@ -31,7 +31,7 @@ pub enum ProxyChoice {
     /// Nothing: the environment is asked for each host.
     #[default]
     Environment,
-    /// That there shall be none.
+    /// No proxy.
     Never,
     /// This one, for each host.
     Through(Proxy),

@@ -1,4 +1,4 @@
-//! A look at whom one talks to, for `info`: the handshake is done whatever the certificate is worth, and the verdict
+//! A look at the server, for `info`: the handshake is done whatever the certificate is worth, and the verdict
 //! is told. A session that came about so is for looking: no command that sends a credential begins here.
 
 use std::sync::{Arc, Mutex, PoisonError};
