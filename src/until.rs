@@ -129,10 +129,8 @@ impl Over {
     pub fn error(self, waited_for: &str) -> Error {
         match self {
             Self::Stopped => Error::stopped(),
-            Self::Deadline => {
-                Error::new(Kind::TryLater, format!("the deadline of the run came while waiting for {waited_for}"))
-                    .because(Cause::Deadline)
-            }
+            Self::Deadline => Error::new(Kind::TryLater, format!("the deadline passed while waiting for {waited_for}"))
+                .because(Cause::Deadline),
         }
     }
 }

@@ -146,7 +146,7 @@ fn a_silent_fifo_is_not_waited_for_for_ever() {
         let (home, server) = (Home::new(), server_for(what));
         let (path, mut command) = reads(what, &home, &server);
         fifo(path, 0o600);
-        soon(command.args(["--deadline", "1s"])).code(75).says("the deadline of the run came while waiting for");
+        soon(command.args(["--deadline", "1s"])).code(75).says("the deadline passed while waiting for");
         let (_, mut command) = reads(what, &home, &server);
         soon(command.args(["--timeout", "1s"])).code(78).says("within 1 s");
         assert_eq!(server.connections(), 0, "{what}");

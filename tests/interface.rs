@@ -96,7 +96,7 @@ mod without_a_server {
     #[test]
     fn a_url_that_cannot_be_used_says_why() {
         for (url, why) in [
-            ("imap://ann@mail.invalid", "neither pop3s nor pop3"),
+            ("imap://ann@mail.invalid", "not pop3s or pop3"),
             ("pop3s://mail.invalid", "names no user"),
             ("pop3s://ann@mail.invalid:0", "port"),
             ("pop3s://ann@mail.invalid/INBOX", "follows the host"),

@@ -285,6 +285,9 @@ fn shot(name: &str, ran: &Ran) {
     }
     if name.starts_with("log") {
         settings.add_filter(r"(?m)^( *)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +\d+\.\d ", "$1[time] [seconds] ");
+        // On a terminal it is shorter, and the seconds come later.
+        settings.add_filter(r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\dZ", "[time]");
+        settings.add_filter(r" \d+\.\d  ", " [seconds]  ");
         settings.add_filter(r#""time":"[^"]*""#, r#""time":"[time]""#);
         settings.add_filter(r#""duration_ms":\d+"#, r#""duration_ms":[milliseconds]"#);
     }

@@ -79,7 +79,7 @@ fn deletion_is_asked_about() {
         let mut terminal = Terminal::run(&home.mailhaul(arguments));
         terminal.wait_for("[y/N]");
         terminal.type_line(answer);
-        terminal.finish().code(0).prints("one\nDelete 1 messages");
+        terminal.finish().code(0).prints("u1\nDelete 1 message");
         assert_eq!(server.maildrop().len(), left, "{answer:?}");
     }
 }

@@ -21,7 +21,7 @@ impl Secret {
     pub fn from_octets(password: &[u8], source: &str) -> Result<Self> {
         let bad = |why| Error::new(Kind::Config, format!("the password from {source} {why}"));
         if password.starts_with(BYTE_ORDER_MARK) {
-            return Err(bad("begins with a byte-order mark, which no server would take for a part of it").hint(
+            return Err(bad("begins with a byte-order mark, which servers do not take as part of it").hint(
                 "save it as UTF-8 without a byte-order mark (in some editors: \"UTF-8\", not \"UTF-8 with BOM\")",
             ));
         }

@@ -16,7 +16,7 @@ pub struct AccountArgs {
 pub enum AccountAction {
     /// List accounts, one per line
     ///
-    /// Prints NAME SOURCE, and `disabled` behind those that are.
+    /// Prints NAME SOURCE, followed by `disabled` where that applies.
     List,
     /// Show the settings of an account, including defaults; secrets are masked
     Show {

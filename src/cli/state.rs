@@ -14,7 +14,7 @@ pub struct StateArgs {
 /// The corrections.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StateAction {
-    /// Count the messages in the history of each mailbox, by what became of them
+    /// Count the messages in the history of each mailbox, by state
     ///
     /// With -v, also lists the messages that need attention: presumed to be delivered, given up, or failed.
     Show {
@@ -50,7 +50,7 @@ pub enum StateAction {
         #[arg(value_name = "SOURCE")]
         source: String,
     },
-    /// Record messages that are presumed to be delivered as delivered
+    /// Mark presumed deliveries as delivered
     ///
     /// A message is presumed to be delivered if a run was interrupted while delivering it, and the next run could find it
     /// neither in preparation nor delivered. `state show -v` lists such messages.

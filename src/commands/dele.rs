@@ -62,7 +62,10 @@ fn delete(mut mailbox: MailboxSession, args: &DeleArgs, global: &GlobalArgs, con
     let gone =
         if args.verify { gone_by_second_look(&entries, &kept, args, global, console)? } else { asked - kept.len() };
     tell(gone);
-    console.say(Verbosity::Normal, &format!("{label}: {gone} of {asked} messages deleted"));
+    console.say(
+        Verbosity::Normal,
+        &format!("{label}: {gone} of {} deleted", crate::output::count(asked as u64, "message")),
+    );
     Ok(if gone == asked { 0 } else { Kind::TryLater.exit_code() })
 }
 
@@ -103,7 +106,10 @@ fn is_wanted(count: usize, console: &Console) -> Result<bool> {
     if count == 0 {
         return Ok(true);
     }
-    let answer = signals::ask(console, &format!("Delete {count} messages from the server? [y/N]"))?;
+    let answer = signals::ask(
+        console,
+        &format!("Delete {} from the server? [y/N]", crate::output::count(count as u64, "message")),
+    )?;
     Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }
 

@@ -66,13 +66,18 @@ impl RunJson {
 }
 
 const HEADING: [Column; 9] = [
-    Column::text("time"),
-    Column::number("seconds"),
+    Column::text("time").shortened(minute),
+    Column::number("seconds").last(),
     Column::text("mailbox"),
     Column::number("fetched"),
-    Column::number("octets"),
-    Column::number("deleted"),
-    Column::number("failed"),
+    Column::number("octets").last(),
+    Column::number("deleted").last(),
+    Column::number("failed").last(),
     Column::number("exit"),
     Column::text("error"),
 ];
+
+/// `2026-01-05T10:00:00Z` is `2026-01-05 10:00Z`.
+fn minute(time: &str) -> String {
+    time.get(..16).map_or(time.to_owned(), |minute| format!("{}Z", minute.replace('T', " ")))
+}

@@ -36,7 +36,7 @@ fn noop(
         match (phase, global.is_json()) {
             ("start", _) => {} // reading certificates and passwords
             (_, true) => print_json(console, &PhaseJson { of: console.mailbox(), phase, duration_ms }),
-            (_, false) => console.print(&format!("{prefix}{phase} {milliseconds:.1}")),
+            (_, false) => console.print(&format!("{prefix}{phase} {milliseconds:.1} ms")),
         }
         since = Instant::now();
     };

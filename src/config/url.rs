@@ -150,7 +150,7 @@ fn host_name(host: &str, url: &str) -> Result<String> {
 }
 
 fn of_another_protocol(url: &str, scheme: &str) -> Error {
-    let error = bad(url, "its scheme is neither pop3s nor pop3");
+    let error = bad(url, "its scheme is not pop3s or pop3");
     match scheme {
         "imap" | "imaps" => error.hint(
             "mailhaul speaks POP3, not IMAP; most IMAP servers speak it too: write pop3s://USER@HOST, and \

@@ -23,7 +23,7 @@ impl Target {
         let shown = crate::escape::path(self.path());
         match self {
             Self::Maildir(_) if about.is_file() => {
-                let error = Error::new(Kind::CannotCreate, format!("{shown} is a file, and no Maildir"));
+                let error = Error::new(Kind::CannotCreate, format!("{shown} is a file, not a Maildir"));
                 Err(error.hint("if it is an mbox, use --mbox, or mbox in the configuration file"))
             }
             Self::Mbox(folder) if about.is_dir() => {
@@ -32,7 +32,7 @@ impl Target {
                     is_maildir &= durable::is_folder(&folder.join(part))?;
                 }
                 let what = if is_maildir { "a Maildir" } else { "a folder" };
-                let error = Error::new(Kind::CannotCreate, format!("{shown} is {what}, and no mbox"));
+                let error = Error::new(Kind::CannotCreate, format!("{shown} is {what}, not an mbox"));
                 Err(error.hint("use --maildir, or maildir in the configuration file"))
             }
             _ => Ok(()),

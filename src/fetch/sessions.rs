@@ -73,7 +73,9 @@ fn check_refusals(job: &Job<'_>, mailbox: &Mailbox) -> Result<()> {
             let (refused, minutes) = (mailbox.logins_refused, pause.as_secs().div_ceil(60));
             let text = format!("the server refused the last {refused} logins; the next one is in {minutes} min");
             let error = Error::new(Kind::Login, text).at(&job.account.source);
-            Err(error.hint("check the password; on a terminal, `mailhaul fetch` tries at once"))
+            Err(error.hint(
+                "if you have corrected the password, run `mailhaul fetch` on a terminal, which tries at once, or wait",
+            ))
         }
         _ => Ok(()),
     }

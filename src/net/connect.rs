@@ -92,7 +92,7 @@ fn resolve(host: &str, port: u16, until: &Until, waits: &Waits) -> Result<Vec<So
 fn no_host(host: &str) -> Error {
     Error::new(Kind::NoHost, format!("no such host: {host}"))
         .because(Cause::NoHost)
-        .hint("check how the name of the server is written; the provider's help pages have it")
+        .hint("check the spelling of the server name; the provider's help pages have it")
 }
 
 /// IPv6 and IPv4 in turn, beginning with what the resolver put first.

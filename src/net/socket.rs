@@ -237,7 +237,7 @@ impl fmt::Display for WaitEnd {
             Self::TooSlow(phase, Floor { rate, over }) => {
                 write!(f, "fewer than {rate} octets a second came in {over:?} of waiting for {phase}")
             }
-            Self::Deadline(phase) => write!(f, "the deadline of the run came while waiting for {phase}"),
+            Self::Deadline(phase) => write!(f, "the deadline passed while waiting for {phase}"),
             Self::Stopped => f.write_str("stopped"),
         }
     }

@@ -18,7 +18,7 @@ const NO_MBOX: [(&str, Make); 6] = [
     ("is not a regular file", |_, mbox| {
         rustix::fs::mknodat(rustix::fs::CWD, mbox, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
     }),
-    ("is a folder, and no mbox", |_, mbox| fs::create_dir(mbox).unwrap()),
+    ("is a folder, not an mbox", |_, mbox| fs::create_dir(mbox).unwrap()),
     ("is not an mbox", |_, mbox| fs::write(mbox, "a diary\n\nFrom now on ..\n").unwrap()),
     ("several names", |home, mbox| fs::hard_link(home.write_private("real", OLD), mbox).unwrap()),
 ];
@@ -57,7 +57,7 @@ fn devices_are_no_mbox() {
 }
 
 const NO_MAILDIR: [(&str, Make); 5] = [
-    ("is a file, and no Maildir", |_, dir| fs::write(dir, "x").unwrap()),
+    ("is a file, not a Maildir", |_, dir| fs::write(dir, "x").unwrap()),
     ("is not a Maildir", |_, dir| {
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("letter.txt"), "x").unwrap();

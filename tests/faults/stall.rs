@@ -167,6 +167,6 @@ fn the_whole_run_ends_at_its_deadline() {
     let server = bad(&maildrop, Fault::Stall(Phase::RetrBody(2, 5)));
     let flags = ["--tls", "none", "--deadline", "1s"];
     let ran = run(&mut home.fetch_maildir(&server.url("ann"), &flags));
-    ran.code(75).says("the deadline of the run came while waiting for the rest of the RETR 2 reply");
+    ran.code(75).says("the deadline passed while waiting for the rest of the RETR 2 reply");
     completes(To::Maildir, &home, &maildrop, &[]);
 }

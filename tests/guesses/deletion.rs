@@ -93,7 +93,7 @@ fn the_deadline_and_control_c_end_the_question() {
     let (home, (server, maildrop)) = (Home::new(), server(2));
     let mut terminal = Terminal::run(&fetch(&home, &server, A, &["--delete", "--deadline=1s"]));
     terminal.wait_for(QUESTION);
-    terminal.finish().code(75).prints("the deadline of the run came while waiting for an answer on the terminal");
+    terminal.finish().code(75).prints("the deadline passed while waiting for an answer on the terminal");
     let mut terminal = Terminal::run(&fetch(&home, &server, A, DELETE));
     terminal.wait_for(QUESTION);
     terminal.type_keys(CTRL_C);

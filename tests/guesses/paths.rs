@@ -66,14 +66,14 @@ fn a_place_that_is_something_else_is_told_its_flag() {
         ("--mbox=-", 64, "mailhaul dump SOURCE"),
         ("--maildir=-", 64, "mailhaul dump SOURCE"),
         ("--mbox=| procmail", 64, "there is no delivery through pipes yet"),
-        ("--maildir=~/file", 73, "is a file, and no Maildir\n  if it is an mbox, use --mbox"),
-        ("--mbox=~/folder", 73, "is a folder, and no mbox\n  use --maildir"),
-        ("--mbox=~/Maildir", 73, "is a Maildir, and no mbox\n  use --maildir"),
+        ("--maildir=~/file", 73, "is a file, not a Maildir\n  if it is an mbox, use --mbox"),
+        ("--mbox=~/folder", 73, "is a folder, not an mbox\n  use --maildir"),
+        ("--mbox=~/Maildir", 73, "is a Maildir, not an mbox\n  use --maildir"),
     ] {
         // No password is asked for before.
         run(&mut home.mailhaul(["fetch", "ann@localhost:1", place])).code(code).says(answer);
     }
-    run(&mut home.mailhaul(["dump", "ann@localhost:1", "--maildir=~/file"])).code(73).says("is a file, and no Maildir");
+    run(&mut home.mailhaul(["dump", "ann@localhost:1", "--maildir=~/file"])).code(73).says("is a file, not a Maildir");
     run(&mut home.mailhaul(["dump", "ann@localhost:1", "--maildir=-"]))
         .code(64)
         .says("an mbox goes to standard output");

@@ -20,7 +20,7 @@ fn the_deadline_is_that_of_the_whole_run() {
         }
         let ran = run(&mut command);
         ran.code(75);
-        assert_eq!(ran.stderr.matches("the deadline of the run came").count(), 3, "{}", ran.everything());
+        assert_eq!(ran.stderr.matches("the deadline passed").count(), 3, "{}", ran.everything());
         // Only the first had time to wait for a greeting.
         let greetings = ran.stderr.matches("waiting for the greeting").count();
         assert_eq!(greetings, 1, "{}", ran.everything());

@@ -24,7 +24,7 @@ fn a_trial_with_another_place_says_where_the_messages_are() {
         let is = format!("3 messages listed; 3 were delivered before to {}", home.path("A").display());
         for _ in 0..2 {
             let ran = at_terminal(&home, &server, other, &[]);
-            ran.code(0).prints(&is).prints("--all fetches them again; --state-dir DIR keeps a trial apart");
+            ran.code(0).prints(&is).prints("--all fetches them again; for a trial use --state-dir DIR");
         }
         at_terminal(&home, &server, other, &["--dry-run"]).code(0).prints(&is);
         // Either of the two ways that are told.

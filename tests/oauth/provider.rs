@@ -35,7 +35,7 @@ fn bad_answers_are_told_and_cost_nothing() {
     answer(Fault::Huge(3_000_000), 65, "an answer of more than 1 MiB", &[]);
     answer(Fault::Close, 75, "no answer that could be used", &[]);
     answer(Fault::Hang, 75, "timed out after 1s waiting for the answer", &["--timeout", "1s"]);
-    answer(Fault::Hang, 75, "deadline of the run came while waiting for the answer", &["--deadline", "1s"]);
+    answer(Fault::Hang, 75, "deadline passed while waiting for the answer", &["--deadline", "1s"]);
     answer(Fault::control_characters_in_token(), 65, "a token that is empty, or has a control character", &[]);
     answer(Fault::Field("access_token", "".into()), 65, "a token that is empty", &[]);
     answer(Fault::Field("refresh_token", "a\nb".into()), 65, "a control character", &[]);

@@ -83,9 +83,9 @@ fn an_account_that_stalls_takes_the_time_of_the_next() {
     let login = Login::begin(&mut person.command(&stalls));
     assert_eq!(browse(&login.url, Visit::Approve).status, 200);
     login.finish().code(0);
-    person.ran(&["fetch", "--jobs", "1", "--deadline", "4s"]).code(75).says("the deadline of the run came");
+    person.ran(&["fetch", "--jobs", "1", "--deadline", "4s"]).code(75).says("the deadline passed");
     assert_eq!((person.fetched(), person.refreshes()), (0, 0));
     // Side by side it has time of its own.
-    person.ran(&["fetch", "--deadline", "4s"]).code(75).says("the deadline of the run came");
+    person.ran(&["fetch", "--deadline", "4s"]).code(75).says("the deadline passed");
     assert_eq!((person.fetched(), person.refreshes()), (1, 1));
 }

@@ -81,7 +81,7 @@ fn the_deadline_of_the_run_ends_it_too() {
     let (home, server) = (Home::new(), server());
     for verb in ["fetch", "stat"] {
         let ran = ran(&home, &server, verb, &["--password-command", "sleep 300; echo x", "--deadline", "1s"]);
-        ran.code(75).says("the deadline of the run came while waiting for a password or a token");
+        ran.code(75).says("the deadline passed while waiting for a password or a token");
     }
     assert_eq!(server.connections(), 0);
 }

@@ -20,7 +20,7 @@ fn a_silent_pipe_has_a_time_limit() {
     let (home, server) = (Home::new(), server());
     let fifo = fifo(&home);
     for (limit, code, says) in
-        [("--timeout", 78, "fifo within 1 s"), ("--deadline", 75, "the deadline of the run came while waiting")]
+        [("--timeout", 78, "fifo within 1 s"), ("--deadline", 75, "the deadline passed while waiting")]
     {
         ran(&home, &server, "fetch", &["--password-file", &fifo, limit, "1s"]).code(code).says(says);
     }

@@ -192,7 +192,7 @@ fn a_server_without_unique_ids_still_has_messages() {
         ran.code(code).says("the server refuses UIDL: ");
     }
     let dele = || no_uidl(Dialogue::new().list());
-    dele().then("DELE 2", "+OK").quit().fails("dele", &["2", "--yes"], 0, "1 of 1 messages deleted");
+    dele().then("DELE 2", "+OK").quit().fails("dele", &["2", "--yes"], 0, "1 of 1 message deleted");
     dele().fails("dele", &["2", "--yes", "--verify"], 69, "refuses UIDL");
     let without_an_id = Dialogue::new().list().then("UIDL", "+OK\r\n1 a\r\n2\r\n.");
     without_an_id.fails("dele", &["1-2", "--yes", "--verify"], 69, "message 2 has no unique-id");
@@ -302,9 +302,9 @@ fn what_a_server_does_not_delete_is_not_said_to_be_gone() {
     let looks = |left: &str| Dialogue::new().then("UIDL", &format!("+OK\r\n{left}.")).quit();
     let dele = |more: [&'static str; 3]| move |user: &User| user.run("dele", &more);
     let first = || listed().then("DELE 1", "+OK").quit();
-    sessions([first(), looks("1 same\r\n")], dele(["1", "--yes", "--verify"])).code(0).says("1 of 1 messages deleted");
+    sessions([first(), looks("1 same\r\n")], dele(["1", "--yes", "--verify"])).code(0).says("1 of 1 message deleted");
     let kept = [first(), looks("1 same\r\n2 same\r\n")];
-    sessions(kept, dele(["1", "--yes", "--verify"])).code(75).says("0 of 1 messages deleted");
+    sessions(kept, dele(["1", "--yes", "--verify"])).code(75).says("0 of 1 message deleted");
     let in_use = Dialogue(vec![send("-ERR [IN-USE] wait")]);
     let ran = sessions([first(), in_use], dele(["1", "--yes", "--verify"]));
     ran.code(75).says("deleted, but the second look failed").says("[IN-USE] wait");
@@ -353,7 +353,7 @@ fn sizes_that_are_too_much_together() {
 fn a_look_ends_at_its_deadline() {
     let server = Server::start(Config::default().fault(Fault::Stall(crate::server::Phase::Greeting)));
     let begun = std::time::Instant::now();
-    User::clear(&server).run("info", &["--deadline", "1s"]).code(75).says("the deadline of the run");
+    User::clear(&server).run("info", &["--deadline", "1s"]).code(75).says("the deadline passed");
     assert!(begun.elapsed() < std::time::Duration::from_secs(4), "{:?}", begun.elapsed());
 }
 

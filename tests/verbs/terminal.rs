@@ -10,11 +10,11 @@ fn dele_asks_and_takes_no_for_an_answer() {
     let maildrop = Maildrop::generated(2, 1, Sizes::Fixed(700));
     let server = Server::start(Config::new(&maildrop));
     let user = User::clear(&server);
-    let question = "Delete 1 messages from the server? [y/N] ";
+    let question = "Delete 1 message from the server? [y/N] ";
     for (answer, left) in [("n\n", 2), ("\n", 2), ("y\n", 1)] {
         let shown = converse(&user.command("dele", &["1"]), &[(question, answer)]);
-        assert!(shown.starts_with("\x1b[1mnumber  octets  unique-id"), "{shown}");
-        assert_eq!(shown.contains("1 of 1 messages deleted"), left == 1, "{shown}");
+        assert!(shown.starts_with("\x1b[1mnumber  octets  date"), "{shown}");
+        assert_eq!(shown.contains("1 of 1 message deleted"), left == 1, "{shown}");
         assert_eq!(maildrop.len(), left, "{answer:?}\n{shown}");
     }
 }

@@ -18,5 +18,5 @@ pub(super) fn show(run: &FetchRun, label: &str, tally: &Tally) {
     let messages = if listed == 1 { "message" } else { "messages" };
     run.console.say(wanted, &format!("{label}: {listed} {messages} listed; {}", places.join(", ")));
     run.console
-        .say(wanted, "  --all fetches them again; --state-dir DIR keeps a trial apart, with a history of its own");
+        .say(wanted, "  --all fetches them again; for a trial use --state-dir DIR, which has a history of its own");
 }

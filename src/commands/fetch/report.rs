@@ -34,7 +34,7 @@ pub(super) fn show(run: &FetchRun, account: &Account, started: SystemTime, outco
         return show_dry_run(run, account, outcome);
     }
     if outcome.tally.is_declined {
-        let text = "nothing was fetched or deleted; --keep fetches, and leaves messages on the server";
+        let text = "nothing was fetched or deleted; use --keep to fetch without deleting";
         return run.console.say(Verbosity::Normal, &format!("{label}: {text}"));
     }
     if outcome.error.is_none() || outcome.tally.fetched > 0 {

@@ -65,8 +65,22 @@ impl<'a> FailureJson<'a> {
 pub(in crate::commands) const HEADINGS: [Column; 6] = [
     Column::number("number"),
     Column::number("octets"),
-    Column::text("unique-id"),
-    Column::text("date"),
-    Column::text("from"),
+    Column::text("unique-id").last(),
+    Column::text("date").shortened(day),
+    Column::text("from").shortened(name),
     Column::text("subject"),
 ];
+
+/// `2026-01-05T10:00:00+01:00` is `2026-01-05`.
+fn day(date: &str) -> String {
+    date.split('T').next().unwrap_or_default().to_owned()
+}
+
+/// `Ann Example <ann@example.org>` is `Ann Example`, and a long one is cut.
+fn name(from: &str) -> String {
+    let name = from.rsplit_once(" <").map_or(from, |(name, _)| name);
+    console::truncate_str(name, NAME_WIDTH, "..").into_owned()
+}
+
+/// Columns of a terminal.
+const NAME_WIDTH: usize = 20;

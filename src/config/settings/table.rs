@@ -34,7 +34,7 @@ pub static SETTINGS: &[Setting] = &[
         .default("USER@HOST")
         .example(r#""ann-at-home""#),
     // Where to
-    Setting::new("maildir", Form::Path, "Deliver into this Maildir; it is made if it is missing")
+    Setting::new("maildir", Form::Path, "Deliver into this Maildir; it is created if it is missing")
         .details(
             "An account's own destination replaces that of the defaults. {account} in the path is the name of the account.",
         )
@@ -42,7 +42,7 @@ pub static SETTINGS: &[Setting] = &[
         .group(Group::Destination)
         .check_with(values::destination)
         .example(r#""~/Mail""#),
-    Setting::new("mbox", Form::Path, "Deliver into this mbox; it is made if it is missing")
+    Setting::new("mbox", Form::Path, "Deliver into this mbox; it is created if it is missing")
         .details("{account} in the path is the name of the account.")
         .flag(Section::Delivery, "FILE")
         .group(Group::Destination)
@@ -95,7 +95,7 @@ pub static SETTINGS: &[Setting] = &[
         "Use TLS from the start (implicit), by STLS (starttls), or not at all (none)",
     )
     .flag(Section::Login, "MODE")
-    .default("what the URL's scheme says")
+    .default("from the URL's scheme")
     .example(r#""starttls""#),
     Setting::new(
         "allow-cleartext-password",
@@ -130,7 +130,7 @@ pub static SETTINGS: &[Setting] = &[
         .example(r#""correct horse""#),
     Setting::new("no-capa", Form::Switch, "Do not ask the server what it can do (CAPA)")
         .details(
-            "For old servers that hang up or fall silent when they are asked. A fetch finds that out by itself, and remembers \
+            "For old servers that hang up or stop answering when they are asked. A fetch finds that out by itself, and remembers \
              it for a day, then for a month; meanwhile only USER and PASS are tried, unless auth says otherwise.",
         )
         .rare_flag(Section::Login, "")
@@ -141,12 +141,12 @@ pub static SETTINGS: &[Setting] = &[
         Form::Choice(words::<Pipelining>),
         "Send several commands before the first is answered: auto (where the server lists it), on or off",
     )
-    .details("With on, old servers that do not list it but bear it are as fast as the others.")
+    .details("Use on for old servers that do not list it but can handle it: they are then as fast as others.")
     .rare_flag(Section::Login, "WHEN")
     .default("auto")
     .example(r#""on""#),
     Setting::new("timeout", Form::Duration, "Give up when the server does not answer for TIME")
-        .details("While a message or a listing comes, 1 KiB of it must come in each TIME.")
+        .details("While a message or a listing arrives, at least 1 KiB must arrive in each TIME.")
         .flag(Section::Login, "TIME")
         .default("60s")
         .example(r#""30s""#),
@@ -167,7 +167,7 @@ pub static SETTINGS: &[Setting] = &[
              at 10 seconds a message: a day at most. Other commands have no limit.",
         )
         .flag(Section::Login, "TIME")
-        .default("what a slow line needs")
+        .default("long enough for a slow line")
         .example(r#""10m""#),
     // Certificates
     Setting::new(
@@ -189,7 +189,7 @@ pub static SETTINGS: &[Setting] = &[
         .example(r#""~/.config/mailhaul/ca.pem""#),
     Setting::new("pin", Form::Texts, "Require that the server's key or certificate has this SHA-256")
         .details(
-            "Of several pins one must fit. sha256//BASE64 is a key's, as `mailhaul info` shows it; 64 hexadecimal digits \
+            "Of several pins, one must match. sha256//BASE64 is a key's, as `mailhaul info` shows it; 64 hexadecimal digits \
              are a certificate's, as `openssl x509 -fingerprint -sha256` prints them. A pin is checked in addition to the \
              authorities; with roots none and without ca-file it is checked alone.",
         )
@@ -213,7 +213,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting::new(
         "key-exchange",
         Form::Choice(words::<KeyExchange>),
-        "Offer all key exchanges (default), or none that is safe from quantum computers (classic)",
+        "Offer all key exchanges (default), or leave out the post-quantum ones (classic)",
     )
     .details("classic is for devices on the network that drop the larger first message of the others.")
     .rare_flag(Section::Trust, "KIND")
@@ -237,7 +237,7 @@ pub static SETTINGS: &[Setting] = &[
     .check_with(|raw| values::proxy(raw).map(drop))
     .default("$ALL_PROXY")
     .example(r#""socks5://localhost:9050""#),
-    Setting::new("source-address", Form::Special("an IP address"), "Connect from this address of this machine")
+    Setting::new("source-address", Form::Special("an IP address"), "Connect from this local address")
         .rare_flag(Section::Route, "ADDR")
         .check_with(|raw| values::address(raw).map(drop))
         .default("the system's choice")
@@ -270,7 +270,7 @@ pub static SETTINGS: &[Setting] = &[
     .replaces(OF_A_PROVIDER)
     .example(r#""microsoft""#),
     Setting::new("oauth-client-id", Form::Text, "The id of the application that is registered with the provider")
-        .details("Required with oauth-provider. A secret is not taken from where another id is.")
+        .details("Required with oauth-provider. A secret is used only together with the id that is set beside it.")
         .rare_flag(Section::OAuth2, "ID")
         .replaces(&["oauth-client-secret"])
         .example(r#""00000000-0000-0000-0000-000000000000""#),

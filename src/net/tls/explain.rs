@@ -84,7 +84,7 @@ fn explain_clear_text(answer: &[u8]) -> Error {
     match other_protocol(answer) {
         Some(other) => refuse(format!("the server does not speak TLS here: {}", other.text)).hint(other.next_step),
         None => refuse("the server does not speak TLS here; it sent something else instead of a handshake".into())
-            .hint("a port that begins in clear text wants pop3:// (--tls starttls)"),
+            .hint("a port that starts in clear text needs pop3:// (--tls starttls)"),
     }
 }
 
@@ -96,7 +96,7 @@ impl Offer {
 }
 
 /// The hybrid key exchange makes the first message longer than a packet.
-const CLASSIC: &str = "a device on the network may drop the large first message of TLS: try --key-exchange classic";
+const CLASSIC: &str = "a device on the network may drop the large TLS ClientHello: try --key-exchange classic";
 
 #[cfg(test)]
 mod tests {

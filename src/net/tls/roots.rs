@@ -33,8 +33,11 @@ impl Trusted {
             trusted.read(file, waits)?;
         }
         if trusted.is_empty() && settings.pins.is_empty() {
-            return Err(Error::new(Kind::Config, "without roots, a CA file or a pin no server can be trusted")
-                .hint("name a --ca-file or a --pin (mailhaul info shows it), or leave --roots none out"));
+            return Err(Error::new(
+                Kind::Config,
+                "with --roots none, no server can be trusted without --ca-file or --pin",
+            )
+            .hint("name a --ca-file or a --pin (mailhaul info shows it), or leave --roots none out"));
         }
         Ok(trusted)
     }
