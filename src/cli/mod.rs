@@ -67,7 +67,7 @@ pub enum Command {
     Fetch(Box<FetchArgs>),
     /// Show the number of messages and their total size
     ///
-    /// Prints COUNT OCTETS, such as `5 15234`. With several sources each line begins with its source.
+    /// Prints COUNT OCTETS, such as `5 15234`. With several sources, or without one, each line begins with its source.
     Stat(Box<StatArgs>),
     /// List messages: number, size in octets and unique-id
     ///
