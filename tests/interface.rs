@@ -13,6 +13,8 @@ use super::server::{Config, Fault, Maildrop, Server, Sizes, TlsMode};
 use super::terminal::Terminal;
 use super::util::{Home, Ran, names, not_run, run, run_with_input, under};
 
+mod dry_run;
+
 fn mailhaul(args: &[&str]) -> Ran {
     run(&mut Home::new().mailhaul(args))
 }
@@ -287,65 +289,6 @@ mod output {
         let ran = run(home.fetch_maildir(&server.url("ann"), &["--tls", "none", "--json"]).stdout(full));
         ran.code(74).says("standard output");
         assert_eq!(home.maildir_messages().len(), 1);
-    }
-}
-
-mod dry_run {
-    use super::*;
-
-    #[test]
-    fn says_what_would_be_done_and_changes_nothing() {
-        let maildrop = Maildrop::generated(3, 7, Sizes::Fixed(1000));
-        let server = Server::start(Config::new(&maildrop));
-        let home = Home::new();
-        let fetch = |more: &[&str]| run(&mut home.fetch_maildir(&server.url("ann"), &with_no_tls(more)));
-        fetch(&["--max-messages", "1"]).code(0);
-        let known = rows(&home);
-        let [first, second, third] = &maildrop.uids()[..] else { panic!("three messages") };
-
-        let ran = fetch(&["--dry-run"]);
-        assert_eq!(ran.code(0).stdout, format!("2 1000 {second}\n3 1000 {third}\n"), "a line for each new message");
-        ran.says("would fetch 2 messages (2.0 KiB) into ~/Mail; delete none");
-        let mut stat = home.mailhaul(["stat", "--new", &server.url("ann"), "--tls", "none", "--password-file"]);
-        let counted = run(stat.arg(home.path("password")));
-        assert_eq!(counted.code(0).stdout, "2 2000\n");
-        let ran = fetch(&["--dry-run", "--delete", "-v"]);
-        assert_eq!(ran.code(0).stdout.lines().count(), 2, "deletions are none of what is new");
-        ran.says(&format!("would delete 1 {first}\n")).says(&format!("would delete 3 {third}\n")).says("; delete 3\n");
-        assert_eq!(fetch(&["--dry-run", "--delete", "-q"]).code(0).stderr, "");
-        let ran = fetch(&["--dry-run", "--delete", "--json"]);
-        let objects = objects(ran.code(0));
-        assert_eq!(objects.len(), 2 + 3 + 1);
-        assert_eq!(objects[0]["type"], "planned");
-        assert_eq!((&objects[0]["action"], &objects[0]["number"]), (&"fetch".into(), &2.into()));
-        assert_eq!((&objects[0]["uid"], &objects[0]["octets"]), (&second.as_str().into(), &1000.into()));
-        assert_eq!((&objects[5]["type"], &objects[5]["dry_run"]), (&"fetch".into(), &true.into()));
-        assert_eq!((&objects[5]["new"], &objects[5]["fetched"]), (&2.into(), &0.into()));
-
-        assert_eq!(home.maildir_messages().len(), 1);
-        assert!(home.leftovers().is_empty());
-        assert_eq!(rows(&home), known);
-        assert_eq!(maildrop.len(), 3);
-        let verbs: Vec<String> = server.log()[1..].iter().flat_map(|log| log.verbs()).collect();
-        assert!(!verbs.iter().any(|verb| verb == "RETR" || verb == "DELE"), "{verbs:?}");
-    }
-
-    #[test]
-    fn makes_no_destination() {
-        let server = server(2);
-        let home = Home::new();
-        run(&mut home.fetch_maildir(&server.url("ann"), &["--tls", "none", "--dry-run"])).code(0);
-        run(&mut home.fetch_mbox(&server.url("ann"), &["--tls", "none", "--dry-run"])).code(0);
-        assert!(!home.maildir().exists() && !home.mbox().exists());
-        assert_eq!(rows(&home), [0, 0, 0]);
-        assert!(!home.state().join("runs.db").exists());
-    }
-
-    /// How many rows the tables of the ledger have that remember something.
-    fn rows(home: &Home) -> [u64; 3] {
-        let ledger = rusqlite::Connection::open(home.state().join("mailhaul.db")).unwrap();
-        let count = |table| ledger.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
-        ["message", "staged", "trouble"].map(count)
     }
 }
 

@@ -59,7 +59,7 @@ fn never_fetched(mailbox: &mut MailboxSession, global: &GlobalArgs) -> Result<St
     let listing = mailbox.value("UIDL", answer)?;
     let policy = Policy::default();
     let none = HashSet::new();
-    let mut planner = Planner::new(&listing, &policy, &none).only_counting();
+    let mut planner = Planner::new(&listing, &policy, &none).only_counting(true);
     if let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?, &Wait::default())?
         && let Some(known) = ledger.find_mailbox(&mailbox.account.mailbox_key())?
     {

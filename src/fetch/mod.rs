@@ -111,7 +111,7 @@ pub struct Tally {
     /// Some of them, with the reasons.
     pub failures: FewFailures,
     /// What a dry run would do.
-    pub would: Vec<WouldDo>,
+    pub planned: PlannedTally,
     /// Where listed messages were delivered before, if this destination has had none of the mailbox.
     pub elsewhere: Vec<Elsewhere>,
     /// That was not known of this destination.
@@ -135,17 +135,15 @@ pub struct MessageFailure {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FewFailures(Vec<MessageFailure>);
 
-/// One line of a dry run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WouldDo {
-    /// `fetch` or `delete`.
-    pub action: &'static str,
-    /// The message number of this session.
-    pub number: u32,
-    /// The unique-id.
-    pub uid: Vec<u8>,
-    /// Octets as LIST said.
-    pub octets: Option<u64>,
+/// What a dry run would do, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlannedTally {
+    /// Messages to fetch.
+    pub fetch: u64,
+    /// Octets of them, as far as LIST said.
+    pub octets: u64,
+    /// Messages to delete.
+    pub delete: u64,
 }
 
 impl MessageFailure {

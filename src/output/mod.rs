@@ -15,7 +15,8 @@ pub use self::console::{Console, Verbosity};
 pub use self::delivered::{DeliveredMessage, Summary};
 pub use self::few::{FewLines, Topic};
 pub use self::json::{DestinationJson, MailboxJson, print_error_json, print_json};
-pub use self::progress::AccountReporter;
+pub use self::planned::{PlannedAction, PlannedMessage};
+pub use self::progress::{AccountReporter, PlanView};
 pub use self::regular::RegularOutput;
 pub use self::table::{Column, Table};
 pub use self::words::{count, short_path, size};
@@ -27,6 +28,7 @@ mod console;
 mod delivered;
 mod few;
 mod json;
+mod planned;
 mod progress;
 mod question;
 mod regular;
@@ -64,6 +66,8 @@ pub trait Reporter: Send + Sync {
     }
     /// A message was published.
     fn published(&self, _: &DeliveredMessage) {}
+    /// What a dry run would do with each message, in the order in which it would be done: once, when all is known.
+    fn planned(&self, _: &mut dyn Iterator<Item = PlannedMessage<'_>>) {}
     /// Who is told the dialogue.
     fn transcript(&self) -> Arc<dyn Transcript>;
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::bar::TransferBar;
 use super::delivered::PublishedJson;
 use super::waiting::{WaitingLine, WatchedDialogue};
-use super::{Console, DeliveredMessage, FewLines, MailboxJson, Reporter, Topic, Verbosity, print_json};
+use super::{Console, DeliveredMessage, FewLines, MailboxJson, PlannedMessage, Reporter, Topic, Verbosity, print_json};
 use crate::client::Transcript;
 use crate::error::Result;
 use crate::until::Until;
@@ -21,18 +21,28 @@ pub struct AccountReporter {
     of_messages: Mutex<BTreeMap<Topic, FewLines>>,
     /// With what the objects of published messages begin, if they are printed.
     json: Option<MailboxJson>,
+    /// Shows a dry run.
+    plan: Option<PlanView>,
 }
+
+/// What shows the messages of a dry run.
+pub type PlanView = Box<dyn Fn(&mut dyn Iterator<Item = PlannedMessage<'_>>) + Send + Sync>;
 
 impl AccountReporter {
     /// A reporter of the account `label`.
     pub fn new(label: String, console: Arc<Console>) -> Self {
-        let (host, waiting) = (String::new(), OnceLock::new());
-        Self { label, host, console, bar: Mutex::default(), waiting, of_messages: Mutex::default(), json: None }
+        let (host, waiting, of_messages) = (String::new(), OnceLock::new(), Mutex::default());
+        Self { label, host, console, bar: Mutex::default(), waiting, of_messages, json: None, plan: None }
     }
 
     /// It also prints an object for each message that was published.
     pub fn with_messages(self, of: MailboxJson) -> Self {
         Self { json: Some(of), ..self }
+    }
+
+    /// It shows a dry run by this.
+    pub fn with_plan(self, view: PlanView) -> Self {
+        Self { plan: Some(view), ..self }
     }
 
     /// The same, which can say the name of the server.
@@ -121,6 +131,11 @@ impl Reporter for AccountReporter {
         if let Some(of) = &self.json {
             print_json(&self.console, &PublishedJson::of(of, message));
         }
+    }
+
+    fn planned(&self, messages: &mut dyn Iterator<Item = PlannedMessage<'_>>) {
+        self.waiting_line().iter().for_each(|line| line.clear());
+        self.plan.iter().for_each(|view| view(messages));
     }
 
     fn transcript(&self) -> Arc<dyn Transcript> {

@@ -131,10 +131,19 @@ impl Listing {
 
     /// How many messages have this unique-id?
     pub fn count_of(&self, uid: &[u8]) -> usize {
+        self.entries_of(uid).len()
+    }
+
+    /// The number of the message that has this unique-id, and so many before it have.
+    pub fn find(&self, uid: &[u8], occurrence: u32) -> Option<MessageNumber> {
+        self.entries_of(uid).get(occurrence as usize).map(|entry| entry.number)
+    }
+
+    fn entries_of(&self, uid: &[u8]) -> &[ListingEntry] {
         let until = |is_before: &dyn Fn(&[u8]) -> bool| {
             self.entries.partition_point(|entry| is_before(uid_of(&self.octets, entry)))
         };
-        until(&|other| other <= uid) - until(&|other| other < uid)
+        &self.entries[until(&|other| other < uid)..until(&|other| other <= uid)]
     }
 
     /// To be asked for by message numbers; in the same memory.
@@ -270,6 +279,8 @@ mod tests {
         let listing = listing(&[b"3 b", b"1 b", b"2 a", b"7", b"5 c"]).unwrap();
         assert_eq!(listing.copies(), HashMap::from([(b"b".to_vec(), 2)]));
         assert_eq!([&b"a"[..], b"b", b"bb", b"c"].map(|uid| listing.count_of(uid)), [1, 2, 0, 1]);
+        let find = |uid: &[u8], occurrence| listing.find(uid, occurrence).map(MessageNumber::get);
+        assert_eq!([find(b"b", 0), find(b"b", 1), find(b"b", 2), find(b"bb", 0)], [Some(1), Some(3), None, None]);
         let by_number = listing.by_number();
         let uids: Vec<_> = (1..8).map(|at| by_number.get(MessageNumber::new(at).unwrap())).collect();
         let expected: [Option<&[u8]>; 7] = [Some(b"b"), Some(b"a"), Some(b"b"), None, Some(b"c"), None, None];

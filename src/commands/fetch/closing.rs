@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{Account, Removal};
-use crate::fetch::Tally;
+use crate::fetch::{PlannedTally, Tally};
 use crate::output::{count, short_path, size};
 
 /// `work: 40 new messages (336 KiB) in ~/Mail; kept on the server`
@@ -20,13 +20,13 @@ pub(super) fn closing_line(account: &Account, tally: &Tally) -> String {
 }
 
 /// `work: would fetch 12 messages (3.4 MiB) into ~/Mail; delete none`
-pub(super) fn total_line(account: &Account, messages: usize, octets: u64, deletions: usize) -> String {
-    let messages = match messages {
+pub(super) fn total_line(account: &Account, planned: PlannedTally) -> String {
+    let messages = match planned.fetch {
         0 => "nothing".to_owned(),
-        some => format!("{} ({})", count(some as u64, "message"), size(octets)),
+        some => format!("{} ({})", count(some, "message"), size(planned.octets)),
     };
     let place = account.target.as_ref().map_or(String::new(), |target| format!(" into {}", short_path(target.path())));
-    let deletions = if deletions == 0 { "none".to_owned() } else { deletions.to_string() };
+    let deletions = if planned.delete == 0 { "none".to_owned() } else { planned.delete.to_string() };
     format!("{}: would fetch {messages}{place}; delete {deletions}", account.label())
 }
 

@@ -25,6 +25,7 @@ use crate::until::Until;
 
 mod closing;
 mod elsewhere;
+mod plan;
 mod report;
 
 /// Fetches every source; the exit code is that of the gravest error.
@@ -40,6 +41,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         console: Arc::clone(console),
         json: global.is_json(),
         tells_messages: global.tells_messages(),
+        showing: Arc::default(),
     };
     let context = SecretContext { global, console, until: Until { deadline: None, stop: Some(run.stop.clone()) } };
     let worst = run.side_by_side(with_passwords(accounts, &context), jobs, &context);
@@ -105,6 +107,8 @@ struct FetchRun {
     console: Arc<Console>,
     json: bool,
     tells_messages: bool,
+    /// Held by the account whose plan is being shown.
+    showing: Arc<Mutex<()>>,
 }
 
 /// An account, and its password if it has one.
@@ -190,6 +194,9 @@ impl FetchRun {
             AccountReporter::new(account.label(), Arc::clone(&self.console)).of_host(&account.source.host);
         if self.tells_messages {
             reporter = reporter.with_messages(mailbox_json(account));
+        }
+        if self.dry_run {
+            reporter = reporter.with_plan(plan::view(self, account));
         }
         let job = Job {
             account,

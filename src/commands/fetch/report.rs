@@ -10,7 +10,7 @@ use super::closing::{closing_line, total_line};
 use crate::commands::shared::json::{destination_json, mailbox_json};
 use crate::config::Account;
 use crate::error::{Cause, Error};
-use crate::fetch::{MessageFailure, Outcome, WouldDo};
+use crate::fetch::{MessageFailure, Outcome};
 use crate::output::{DestinationJson, MailboxJson, Verbosity, print_json};
 
 /// Shows what became of an account.
@@ -42,49 +42,16 @@ pub(super) fn show(run: &FetchRun, account: &Account, started: SystemTime, outco
     }
 }
 
-/// What would be fetched, as `list` shows messages, so that to count the lines is to count the messages. The rest is told on
-/// standard error: the sum, and with `-v` each message that would be deleted.
+/// The sum of a dry run, on standard error.
 fn show_dry_run(run: &FetchRun, account: &Account, outcome: &Outcome) {
-    let label = account.label();
-    let prefix = if run.has_names { format!("{} ", crate::escape::text(label.as_bytes())) } else { String::new() };
-    let would = &outcome.tally.would;
-    let fetch = || would.iter().filter(|would| would.action == "fetch");
-    run.console.in_large_pieces(|| {
-        for would in fetch() {
-            let octets = would.octets.map_or("-".to_owned(), |octets| octets.to_string());
-            run.console.print(&format!("{prefix}{} {octets} {}", would.number, crate::escape::text(&would.uid)));
-        }
-    });
-    for would in would.iter().filter(|would| would.action == "delete") {
-        let text = format!("{label}: would delete {} {}", would.number, crate::escape::text(&would.uid));
-        run.console.say(Verbosity::Verbose, &text);
-    }
     if outcome.error.is_none() {
-        let messages = fetch().count();
-        let octets = fetch().filter_map(|would| would.octets).fold(0, u64::saturating_add);
-        run.console.say(Verbosity::Normal, &total_line(account, messages, octets, would.len() - messages));
+        run.console.say(Verbosity::Normal, &total_line(account, outcome.tally.planned));
     }
 }
 
 fn show_json(run: &FetchRun, account: &Account, started: SystemTime, outcome: &Outcome) {
     let of = &mailbox_json(account);
-    for WouldDo { action, number, uid, octets } in &outcome.tally.would {
-        let uid = crate::escape::exact(uid);
-        print_json(&run.console, &PlannedJson { of, action, number: *number, uid, octets: *octets });
-    }
     print_json(&run.console, &FetchJson::new(run, of, account, started, outcome));
-}
-
-/// What a dry run would do with one message.
-#[derive(Serialize)]
-#[serde(tag = "type", rename = "planned")]
-struct PlannedJson<'a> {
-    #[serde(flatten)]
-    of: &'a MailboxJson,
-    action: &'a str,
-    number: u32,
-    uid: String,
-    octets: Option<u64>,
 }
 
 /// What was done with one account.

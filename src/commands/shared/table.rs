@@ -42,7 +42,7 @@ pub(in crate::commands) struct FailureJson<'a> {
 
 impl<'a> MessageJson<'a> {
     pub(in crate::commands) fn of(of: &'a MailboxJson, entry: &Entry<'_>, headers: Option<&'a Headers>) -> Self {
-        let said = |text: fn(&Headers) -> &str| headers.map(text).filter(|text| !text.is_empty());
+        let said = |field: fn(&Headers) -> &str| said(headers, field);
         Self {
             of,
             number: entry.number.get(),
@@ -59,6 +59,11 @@ impl<'a> FailureJson<'a> {
     pub(in crate::commands) fn of(of: &'a MailboxJson, entry: &Entry<'_>, refusal: &'a Refusal) -> Self {
         Self { of, number: entry.number.get(), uid: entry.json_uid(), reason: &refusal.text }
     }
+}
+
+/// A field of a header as JSON has it: nothing, if it is empty.
+pub(in crate::commands) fn said(headers: Option<&Headers>, field: fn(&Headers) -> &str) -> Option<&str> {
+    headers.map(field).filter(|text| !text.is_empty())
 }
 
 /// The headings of a terminal.

@@ -9,6 +9,7 @@ use std::iter::Peekable;
 use std::time::Duration;
 
 use self::census::Census;
+pub use self::forecast::Forecast;
 pub use self::limit::{Budget, Earlier, RAISED, TOO_LARGE};
 pub use self::resized::Resized;
 use super::Policy;
@@ -19,6 +20,7 @@ use crate::proto::{self, InOrder, Listing, MessageNumber, Sizes};
 use crate::state::{Key, Known, ListingChanges, Settled, Troubled};
 
 mod census;
+mod forecast;
 mod limit;
 mod resized;
 
@@ -42,7 +44,7 @@ pub struct Planner<'a> {
 pub struct Plan {
     /// To fetch: new ones; and those with a row, which only the whole message can tell from another one.
     pub fetch: Vec<ListedMessage>,
-    /// New ones that were only counted.
+    /// New ones of which only the numbers were kept.
     pub counted: Vec<MessageNumber>,
     /// To ask for by TOP. Without a row: is it one that the ledger knows by another unique-id? With one: is it still that
     /// message?
@@ -105,9 +107,10 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The same for whoever only wants to know how many are new: of those their numbers are kept and nothing else.
-    pub fn only_counting(self) -> Self {
-        Self { only_counts: true, ..self }
+    /// The same for whoever downloads nothing: of what is to be fetched, only the numbers are kept. Copies under one
+    /// unique-id are few, and needed.
+    pub fn only_counting(self, only_counts: bool) -> Self {
+        Self { only_counts, ..self }
     }
 
     /// Takes the next row of the ledger, in the order of keys.
@@ -160,8 +163,8 @@ impl<'a> Planner<'a> {
         self.census.recognised += 1;
         let (key, row, octets) = (key_of(known), Row::of(known), known.octets);
         if self.policy.all && !self.brought.contains(&key) {
-            let listed = ListedMessage { number, key, octets, row: None, delete: self.policy.delete, again: false };
-            return self.plan.fetch.push(listed);
+            let listed = proto::ListedUid { number, uid: known.uid, occurrence: known.occurrence };
+            return self.plan.add_new(&listed, self.policy, self.only_counts);
         }
         let is_back = known.vanished_for.is_some();
         if known.settled == Settled::Presumed {
@@ -204,7 +207,11 @@ impl<'a> Planner<'a> {
 
 impl Plan {
     fn add_new(&mut self, listed: &proto::ListedUid<'_>, policy: &Policy, only_counts: bool) {
-        if only_counts { self.counted.push(listed.number) } else { self.fetch.push(new_message(listed, policy)) }
+        if only_counts && !self.copies.contains_key(listed.uid) {
+            self.counted.push(listed.number);
+        } else {
+            self.fetch.push(new_message(listed, policy));
+        }
     }
 
     /// Must the scan listing be asked for? Not when there is nothing new.
@@ -294,7 +301,12 @@ impl Plan {
 
     /// Is there nothing to do?
     pub fn is_idle(&self) -> bool {
-        self.fetch.is_empty() && self.ask.is_empty() && self.delete.is_empty()
+        self.fetch.is_empty() && self.counted.is_empty() && self.ask.is_empty() && self.delete.is_empty()
+    }
+
+    /// How many messages are new.
+    pub fn new_messages(&self) -> u64 {
+        (self.fetch.iter().filter(|listed| listed.row.is_none()).count() + self.counted.len()) as u64
     }
 
     /// Leaves out what is too large or was given up, and what this run has dealt with; and keeps what broke a session

@@ -4,6 +4,8 @@ use crate::error::Kind;
 use crate::fingerprint::{Fingerprint, Taker};
 use crate::state::Trouble;
 
+mod forecast;
+
 fn listing(uids: &[&str]) -> Listing {
     let mut listing = Listing::default();
     for (at, uid) in uids.iter().enumerate() {

@@ -7,16 +7,16 @@ use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::fetch::failure::Failure;
 use crate::fetch::identify::uids_are_numbers;
-use crate::fetch::life::ListedMessage;
-use crate::fetch::plan::{Budget, Circumstances, Earlier, Plan, Planner, Resized};
+use crate::fetch::plan::{Circumstances, Earlier, Forecast, Plan, Planner, Resized};
 use crate::fetch::transfer::Transfer;
-use crate::fetch::{Elsewhere, Job, Tally, WouldDo, allowance, consent, places};
+use crate::fetch::{Elsewhere, Job, Tally, allowance, consent, places};
 use crate::net::{Connection, Transport};
 use crate::proto::{Listing, Pipelining, Sizes};
 use crate::session::{self, Opened, Quirks, SessionOptions};
 use crate::state::{Key, LONGEST_DELAY, Ledger, Mailbox, Settled};
 use crate::until::Until;
 
+mod dry_run;
 mod troubles;
 
 pub(in crate::fetch) struct Session<'a, 'j> {
@@ -50,14 +50,14 @@ impl<'a, 'j> Session<'a, 'j> {
             self.note_login_delay(Duration::from_secs(seconds))?;
         }
         self.tally.listed = Some((listing.len() + listing.without_uid().len()) as u64);
-        let plan = self.plan(&mut client, &listing)?;
+        let (plan, sizes) = self.plan(&mut client, &listing)?;
         client.stream().give_time(self.time_for(&plan));
         if self.job.policy.dry_run {
-            drop(listing);
             self.tally.elsewhere = self.elsewhere(&plan)?.unwrap_or_default();
-            self.say_what_would_be_done(plan);
-            return self.leave(client).map(|()| false);
+            let forecast = Forecast::new(plan, listing, sizes, self.job.policy, self.earlier);
+            return self.show_forecast(client, &forecast).map(|()| false);
         }
+        drop(sizes);
         self.note_listing(&plan, &listing)?;
         drop(listing); // its memory is wanted for the transfer
         if !self.may_delete(&plan)? {
@@ -167,9 +167,9 @@ impl<'a, 'j> Session<'a, 'j> {
         self.ledger.note_login_delay(self.mailbox, delay)
     }
 
-    fn plan(&mut self, client: &mut Client<Connection>, listing: &Listing) -> Result<Plan> {
+    fn plan(&mut self, client: &mut Client<Connection>, listing: &Listing) -> Result<(Plan, Sizes)> {
         let policy = self.job.policy;
-        let mut planner = Planner::new(listing, policy, &self.earlier.brought);
+        let mut planner = Planner::new(listing, policy, &self.earlier.brought).only_counting(policy.dry_run);
         self.ledger.each_known(self.mailbox, |known| planner.known(&known))?;
         let circumstances = Circumstances {
             expires: client.capabilities().expires_at_once(),
@@ -186,10 +186,11 @@ impl<'a, 'j> Session<'a, 'j> {
         }
         plan.settle(&sizes, policy, !self.mailbox.no_top && !policy.dry_run);
         places::spare(self.job, self.ledger, self.mailbox, &mut plan)?;
-        plan.limit(policy, &self.ledger.troubled(self.mailbox)?, self.earlier);
-        let new = plan.fetch.iter().filter(|listed| listed.row.is_none()).count() as u64;
-        self.tally.new = self.tally.new.max(new); // a later session has less left
-        Ok(plan)
+        let troubled = self.ledger.troubled(self.mailbox)?;
+        plan.limit_counted(listing, &sizes, policy, &troubled);
+        plan.limit(policy, &troubled, self.earlier);
+        self.tally.new = self.tally.new.max(plan.new_messages()); // a later session has less left
+        Ok((plan, sizes))
     }
 
     /// What is to be deleted, or is in doubt anyway, is asked for whatever its size.
@@ -215,28 +216,6 @@ impl<'a, 'j> Session<'a, 'j> {
             self.job.reporter.note(&format!("{bad}; sizes may be missing"));
         }
         Ok(sizes)
-    }
-
-    /// A dry run asks nothing: what is known by its unique-id is taken for what the ledger means. In the memory of the plan.
-    fn say_what_would_be_done(&mut self, plan: Plan) {
-        let would = |action, key: &Key, number: u32| WouldDo { action, number, uid: key.uid.clone(), octets: None };
-        let known = plan.fetch.iter().chain(&plan.ask).filter(|listed| listed.row.is_some() && listed.delete);
-        let known = known.map(|listed| would("delete", &listed.key, listed.number.get()));
-        let by_size = plan.delete.iter().map(|token| would("delete", token.key(), token.number().get()));
-        let mut delete: Vec<WouldDo> = known.chain(by_size).collect();
-        delete.sort_by_key(|would| would.number);
-        let mut budget = Budget::new(self.job.policy, self.earlier);
-        let mut new = plan.fetch;
-        new.retain(|listed| listed.row.is_none());
-        new.truncate(new.iter().take_while(|listed| budget.takes(listed.octets)).count());
-        let after = new.iter().filter(|listed| listed.delete);
-        delete.extend(after.map(|listed| would("delete", &listed.key, listed.number.get())));
-        let fetch = |listed: ListedMessage| {
-            let ListedMessage { number, key, octets, .. } = listed;
-            WouldDo { action: "fetch", number: number.get(), uid: key.uid, octets }
-        };
-        self.tally.would = new.into_iter().map(fetch).collect();
-        self.tally.would.append(&mut delete);
     }
 
     fn note_listing(&mut self, plan: &Plan, listing: &Listing) -> Result<()> {
