@@ -11,6 +11,7 @@ mod command;
 mod keyring;
 mod memory;
 mod netrc;
+mod offer;
 mod order;
 mod pipes;
 mod terminal;

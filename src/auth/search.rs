@@ -16,7 +16,9 @@ use crate::private::{self, Links, OpenedFile};
 pub(super) fn password(owner: &PasswordOwner, patience: &Patience) -> Result<Secret> {
     match look(owner, patience)? {
         FoundPassword::There(secret, _) => Ok(secret),
-        FoundPassword::Nowhere(reasons) => ask(&owner.label, &reasons),
+        FoundPassword::Nowhere { reasons, has_keyring } => {
+            Ok(ask(&owner.label, &reasons)?.that_may_be_kept(has_keyring))
+        }
     }
 }
 
@@ -24,7 +26,7 @@ pub(super) fn password(owner: &PasswordOwner, patience: &Patience) -> Result<Sec
 pub(super) fn describe(owner: &PasswordOwner, patience: &Patience) -> String {
     match look(owner, patience) {
         Ok(FoundPassword::There(_, place)) => place,
-        Ok(FoundPassword::Nowhere(reasons)) => {
+        Ok(FoundPassword::Nowhere { reasons, .. }) => {
             // As the question itself would look for it.
             let has_terminal = std::fs::File::open("/dev/tty").is_ok();
             let what = if has_terminal { "a question on the terminal" } else { "none, and no terminal to ask for it" };
@@ -41,18 +43,22 @@ pub(super) fn credentials_folder() -> Option<PathBuf> {
 
 enum FoundPassword {
     There(Secret, String),
-    /// Why a place could not be looked at.
-    Nowhere(Vec<String>),
+    Nowhere {
+        /// Why a place could not be looked at.
+        reasons: Vec<String>,
+        /// There is a keyring to put it into.
+        has_keyring: bool,
+    },
 }
 
 fn look(owner: &PasswordOwner, patience: &Patience) -> Result<FoundPassword> {
-    let mut reasons = Vec::new();
+    let (mut reasons, mut has_keyring) = (Vec::new(), false);
     if let Some((secret, name)) = credential(owner, patience)? {
         return Ok(FoundPassword::There(secret, format!("systemd's credential {name}")));
     }
     match keyring::look_up(keyring::PASSWORDS, &owner.label, patience) {
         Ok(Some(secret)) => return Ok(FoundPassword::There(secret, "the keyring".into())),
-        Ok(None) => {}
+        Ok(None) => has_keyring = true,
         Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => return Err(error),
         Err(error) => reasons.push(error.to_string()),
     }
@@ -66,7 +72,7 @@ fn look(owner: &PasswordOwner, patience: &Patience) -> Result<FoundPassword> {
         Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => return Err(error),
         Err(error) => reasons.push(error.to_string()),
     }
-    Ok(FoundPassword::Nowhere(reasons))
+    Ok(FoundPassword::Nowhere { reasons, has_keyring })
 }
 
 /// A credential with the account's name, or the one called `password`.

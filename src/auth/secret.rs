@@ -6,7 +6,10 @@ use crate::error::{Error, Kind, Result};
 
 /// A password. It is wiped from memory when it is dropped, and cannot be printed (C-288).
 #[derive(Clone)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret {
+    text: Zeroizing<String>,
+    may_be_kept: bool,
+}
 
 impl Secret {
     /// Takes what a file or a command gave: exactly one line end is cut off, another one is refused. `source` is for the
@@ -41,12 +44,22 @@ impl Secret {
                 bad("has a control character or a second line").hint("it must be the password alone, on one line")
             );
         }
-        Ok(Self(Zeroizing::new(password.to_owned())))
+        Ok(Self { text: Zeroizing::new(password.to_owned()), may_be_kept: false })
     }
 
     /// The password itself, for the login only.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Somebody has typed it, because the keyring, which can be used, does not have it.
+    pub fn may_be_kept(&self) -> bool {
+        self.may_be_kept
+    }
+
+    /// The same, of which [`Self::may_be_kept`] is so.
+    pub(super) fn that_may_be_kept(self, may_be_kept: bool) -> Self {
+        Self { may_be_kept, ..self }
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use rustix::event::{PollFd, PollFlags};
 
-use super::Console;
+use super::{Console, Verbosity};
 use crate::error::{Error, Kind, Result};
 use crate::until::Until;
 
@@ -17,7 +17,12 @@ impl Console {
     /// Asks whether to go on: anything but a yes is a no. Where standard input is no terminal, nobody is asked, and the
     /// answer is yes. The deadline and a stop end the wait.
     pub(super) fn confirm(&self, question: &str, until: &Until) -> Result<bool> {
-        let Some(mut terminal) = terminal() else { return Ok(true) };
+        Ok(self.asks_whether(question, until)?.unwrap_or(true))
+    }
+
+    /// Asks a question: anything but a yes is a no; nothing, if nobody can be asked. The deadline and a stop end the wait.
+    pub fn asks_whether(&self, question: &str, until: &Until) -> Result<Option<bool>> {
+        let Some(mut terminal) = terminal() else { return Ok(None) };
         // One question at a time, whatever the accounts.
         let attempt = || match ASKING.try_lock() {
             Ok(turn) => Some(turn),
@@ -34,7 +39,12 @@ impl Console {
             writeln!(terminal).ok(); // what is said next stands on a line of its own
         }
         let answer = answer.map_err(|over| over.error(waiting_for))?;
-        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+        Ok(Some(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")))
+    }
+
+    /// Is somebody there who sees a question and can answer it, and wants to be bothered with offers?
+    pub fn takes_offers(&self) -> bool {
+        self.verbosity() > Verbosity::Quiet && self.on_terminal() && io::stdin().is_terminal()
     }
 }
 

@@ -95,6 +95,8 @@ pub struct Mailbox {
     pub uids_are_numbers: bool,
     /// How long the server still wants no login.
     pub login_delay: Option<Duration>,
+    /// Somebody did not want to have the password in the keyring.
+    pub keyring_declined: bool,
     /// Logins that were refused in a row.
     pub logins_refused: u32,
     /// How long, after these, none is tried unless a person asks for it.
@@ -145,7 +147,8 @@ impl Ledger {
         let now = self.clock.now();
         let query =
             "SELECT id, serial, no_pipelining_since, no_scram_since, no_top_since, asks_first_until, uids_are_numbers,
-                    next_login_at, no_capa_since, no_binding_since, logins_refused, no_login_until
+                    next_login_at, no_capa_since, no_binding_since, logins_refused, no_login_until,
+                    keyring_declined
              FROM mailbox WHERE key = ?1";
         let found = self.db.query_row(query, [key], |row| {
             Ok(Mailbox {
@@ -163,6 +166,7 @@ impl Ledger {
                 login_delay: server::time_left(row.get(7)?, now),
                 logins_refused: row.get(10)?,
                 refusal_pause: server::time_left(row.get(11)?, now),
+                keyring_declined: row.get(12)?,
             })
         });
         Ok(found.optional()?)

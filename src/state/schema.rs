@@ -203,5 +203,7 @@ pub(super) const MIGRATIONS: [&str; 6] = [
     ALTER TABLE mailbox ADD COLUMN no_login_until INTEGER;
     -- The last place of which was said that the messages had been delivered elsewhere before.
     ALTER TABLE mailbox ADD COLUMN told_of BLOB;
+    -- Somebody was offered to keep the password in the keyring, and did not want that.
+    ALTER TABLE mailbox ADD COLUMN keyring_declined INTEGER NOT NULL DEFAULT 0;
 ",
 ];

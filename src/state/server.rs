@@ -51,6 +51,11 @@ impl Ledger {
         self.remember(mailbox, "uids_are_numbers", |_| Some(i64::from(are_numbers)))
     }
 
+    /// Somebody does not want to have the password in the keyring, and is not asked again; `login` puts it there all the same.
+    pub fn note_keyring_declined(&mut self, mailbox: &Mailbox) -> Result<()> {
+        self.remember(mailbox, "keyring_declined", |_| Some(1))
+    }
+
     /// The server wants no other login for this time (RFC 2449 section 6.5): it gets [`LONGEST_DELAY`] at most.
     pub fn note_login_delay(&mut self, mailbox: &Mailbox, delay: Duration) -> Result<()> {
         let delay = delay.min(LONGEST_DELAY).as_secs() as i64;

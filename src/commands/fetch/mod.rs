@@ -25,6 +25,7 @@ use crate::until::Until;
 
 mod closing;
 mod elsewhere;
+mod offer;
 mod plan;
 mod report;
 
@@ -180,10 +181,14 @@ impl FetchRun {
             Some(password) => password.map(|password| by_password(account, password)),
             None => context.access(account),
         };
+        let typed = access.as_ref().ok().and_then(offer::typed_password);
         let outcome = access.and_then(|access| self.fetch(account, &access, started, context.until.clone()));
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
         report::show(self, account, started, &outcome);
         elsewhere::show(self, &account.label(), &outcome.tally);
+        if let Some(password) = typed.filter(|_| outcome.tally.listed.is_some() && !self.dry_run) {
+            offer::offer(self, account, &password, context);
+        }
         outcome.error.map(|error| error.kind())
     }
 

@@ -90,9 +90,15 @@ fn a_ledger_of_version_4_gets_the_columns_that_came_later() {
     ledger.note_no_top(&mailbox).unwrap();
     ledger.close().unwrap();
     let db = Connection::open(dir.path().join(FILE)).unwrap();
-    for column in
-        ["no_capa_since", "no_binding_since", "logins_refused", "login_refused_at", "no_login_until", "told_of"]
-    {
+    for column in [
+        "no_capa_since",
+        "no_binding_since",
+        "logins_refused",
+        "login_refused_at",
+        "no_login_until",
+        "told_of",
+        "keyring_declined",
+    ] {
         db.execute_batch(&format!("ALTER TABLE mailbox DROP COLUMN {column}")).unwrap();
     }
     db.pragma_update(None, "user_version", 4).unwrap();
