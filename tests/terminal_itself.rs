@@ -71,6 +71,24 @@ fn control_c_ends_the_question_for_the_password() {
 }
 
 #[test]
+fn the_question_about_a_deletion_ends_at_the_deadline_and_by_ctrl_c() {
+    for (flag, is_stopped) in [("--deadline=2s", false), ("--deadline=1h", true)] {
+        let (home, server) = (Home::new(), server());
+        let (url, password) = (server.url("ann"), home.path("password"));
+        let arguments = ["dele", &url, "1", "--tls", "none", flag, "--password-file", password.to_str().unwrap()];
+        let mut terminal = Terminal::run(&home.mailhaul(arguments));
+        terminal.wait_for("[y/N]");
+        if is_stopped {
+            terminal.type_keys(b"\x03");
+            assert!(terminal.finish().signal.is_some());
+        } else {
+            terminal.finish().code(75).prints("an answer on the terminal");
+        }
+        assert_eq!(server.maildrop().len(), 2);
+    }
+}
+
+#[test]
 fn deletion_is_asked_about() {
     for (answer, left) in [("", 2), ("n", 2), ("no idea", 2), ("y", 1)] {
         let (home, server) = (Home::new(), server());

@@ -9,8 +9,7 @@ use serde::Serialize;
 use super::shared::entries::{Entries, Entry};
 use super::shared::headers::each_header;
 use super::shared::json::mailbox_json;
-use super::shared::mailbox::{MailboxSession, Uids, refused};
-use super::shared::signals;
+use super::shared::mailbox::{MailboxSession, Uids, refused, until_end_of};
 use super::shared::table::{FailureJson, HEADINGS, MessageJson, cells};
 use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
@@ -22,9 +21,7 @@ use crate::proto::MessageNumber;
 /// Shows, asks, deletes, and says how many are gone.
 pub(super) fn run(args: &DeleArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     if !args.yes && !args.dry_run && !std::io::stdin().is_terminal() {
-        return Err(Error::new(Kind::Usage, "cannot ask whether to delete: there is no terminal")
-            .hint("use --yes to delete without asking, or --dry-run to see what would be deleted")
-            .into());
+        return Err(nobody_there().into());
     }
     let mailbox = MailboxSession::log_in(&args.source, &args.server, global, console)?;
     Ok(mailbox.serve(|mailbox| delete(mailbox, args, global, console))?)
@@ -44,7 +41,7 @@ fn delete(mut mailbox: MailboxSession, args: &DeleArgs, global: &GlobalArgs, con
             print_json(console, &DeletionJson { of: &of, dry_run: args.dry_run, asked, gone });
         }
     };
-    if !args.yes && !args.dry_run && !is_wanted(asked, console)? {
+    if !args.yes && !args.dry_run && !is_wanted(asked, &mailbox, global, console)? {
         mailbox.leave();
         tell(0);
         return Ok(0);
@@ -102,15 +99,19 @@ fn show(mailbox: &mut MailboxSession, entries: &Entries, global: &GlobalArgs, co
     Ok(())
 }
 
-fn is_wanted(count: usize, console: &Console) -> Result<bool> {
+fn is_wanted(count: usize, mailbox: &MailboxSession, global: &GlobalArgs, console: &Console) -> Result<bool> {
     if count == 0 {
         return Ok(true);
     }
-    let answer = signals::ask(
-        console,
-        &format!("Delete {} from the server? [y/N]", crate::output::count(count as u64, "message")),
-    )?;
-    Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
+    let until = until_end_of(&mailbox.account, global)?;
+    let answer = console
+        .asks_whether(&format!("Delete {} from the server?", crate::output::count(count as u64, "message")), &until)?;
+    answer.ok_or_else(nobody_there)
+}
+
+fn nobody_there() -> Error {
+    Error::new(Kind::Usage, "cannot ask whether to delete: there is no terminal")
+        .hint("use --yes to delete without asking, or --dry-run to see what would be deleted")
 }
 
 /// DELE for each; those that the server keeps are named, and returned in the order of numbers.

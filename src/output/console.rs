@@ -1,14 +1,14 @@
 //! Standard output and standard error, and how much goes there.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use super::MailboxJson;
 use super::color::{Color, bold, is_dumb, with_red_name};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,17 +147,6 @@ impl Console {
     pub fn write_octets(&self, octets: &[u8]) -> Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(octets).and_then(|()| out.flush()).map_err(Error::standard_output)
-    }
-
-    /// A question on the terminal, and the line that answers it, after `wait` has waited for it.
-    pub fn ask(&self, question: &str, wait: impl FnOnce() -> Result<()>) -> Result<String> {
-        let failed = |error| Error::new(Kind::LocalIo, "the terminal cannot be asked").caused_by(error);
-        let mut terminal = io::stderr().lock();
-        write!(terminal, "{question} ").and_then(|()| terminal.flush()).map_err(failed)?;
-        wait().inspect_err(|_| drop(writeln!(terminal)))?;
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map_err(failed)?;
-        Ok(answer.trim().to_owned())
     }
 
     /// The heading of a table, fitted in the same way.

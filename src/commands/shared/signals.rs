@@ -8,7 +8,6 @@ use rustix::event::{PollFd, PollFlags};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
 use crate::error::{Error, Kind, Result};
-use crate::output::Console;
 use crate::stop::Stop;
 use crate::until::Until;
 
@@ -72,12 +71,6 @@ pub(in crate::commands) fn pass_on() {
     if caught.is_some_and(|caught| caught.interrupted.load(Ordering::Relaxed)) {
         signal_hook::low_level::emulate_default_handler(SIGINT).ok(); // or it ends with its exit code
     }
-}
-
-/// A question on the terminal, and its answer. A signal ends the wait for it.
-pub(in crate::commands) fn ask(console: &Console, question: &str) -> Result<String> {
-    let until = Until { deadline: None, stop: Some(catch()?) };
-    console.ask(question, || wait_for_input(&until))
 }
 
 /// Waits until standard input has something to read, or has ended.
