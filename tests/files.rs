@@ -311,7 +311,7 @@ fn a_password_in_another_encoding_is_refused() {
         (&b"\xef\xbb\xbfsecret\n"[..], "begins with a byte-order mark", "without a byte-order mark"),
         (b"\xff\xfes\0e\0c\0r\0e\0t\0\n\0", "is in UTF-16", "iconv -f UTF-16"),
         (b"\xfe\xff\0s\0e\0c\0r\0e\0t", "is in UTF-16", "iconv -f UTF-16"),
-        (b"secr\xe9t\n", "is not UTF-8", "iconv -f ISO-8859-1"),
+        (b"secr\xe9t\n", "is not UTF-8", "iconv -f ENCODING -t UTF-8 OLD > NEW (ENCODING is KOI8-R"),
     ] {
         let (home, server) = (Home::new(), server());
         let file = home.write_private("pw", content);

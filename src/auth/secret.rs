@@ -34,7 +34,9 @@ impl Secret {
             );
         }
         let password = std::str::from_utf8(password).map_err(|_| {
-            bad("is not UTF-8").hint("save it as UTF-8, or convert it, as by: iconv -f ISO-8859-1 -t UTF-8 OLD > NEW")
+            bad("is not UTF-8").hint(
+                "convert it with iconv -f ENCODING -t UTF-8 OLD > NEW (ENCODING is KOI8-R, WINDOWS-1251 or ISO-8859-1, for instance)",
+            )
         })?;
         if password.is_empty() {
             return Err(bad("is empty"));
