@@ -108,7 +108,7 @@ fn two_accounts_of_one_mailbox_are_told() {
     let home = home(&text(""));
     for jobs in ["1", "4"] {
         let said = ran(&home, &["fetch", "--jobs", jobs]);
-        said.code(78).says("two: this is the mailbox ann@localhost in the ledger, and so is one").says("state-key");
+        said.code(78).says("two: this is the same mailbox as one (ann@localhost)").says("state-key");
         assert_eq!((count(&home, "Mail"), two.connections()), (3, 0));
     }
     let text = text("state-key = \"two\"\n").replace("{home}", home.path("").to_str().unwrap());

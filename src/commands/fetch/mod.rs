@@ -88,13 +88,10 @@ fn check_destination(account: &Account) -> Result<(), Error> {
 
 /// For the ledger two sources are one mailbox: each would take what the other one fetched for its own.
 fn same_mailbox(account: &Account, first: &str) -> Error {
-    let text = format!(
-        "this is the mailbox {} in the ledger, and so is {first}",
-        escape::text(account.mailbox_key().as_bytes())
-    );
+    let text = format!("this is the same mailbox as {first} ({})", escape::text(account.mailbox_key().as_bytes()));
     Error::new(Kind::Config, text).at(account.label()).hint(
-        "name it once; if these are two mailboxes with the same user and host, give one of them a state-key in the \
-         configuration file",
+        "name it once, or remove one of the two; if they are two mailboxes with the same user and host, give one of them a \
+         state-key in the configuration file",
     )
 }
 
