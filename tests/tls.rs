@@ -264,8 +264,8 @@ fn clear_text_on_the_tls_port() {
     let home = Home::new();
     let server = Server::start(Config::new(&maildrop()));
     let ran = run(&mut fetch(&home, &format!("pop3s://ann@localhost:{}", server.port()), &[]));
-    assert_refused(&ran, 69, "does not speak TLS here", &server, &home);
-    ran.says("pop3://");
+    assert_refused(&ran, 69, "it is a POP3 server without TLS from the start", &server, &home);
+    ran.says(&format!("use pop3://ann@localhost:{}", server.port()));
 }
 
 #[test]

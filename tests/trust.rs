@@ -77,9 +77,11 @@ mod pins {
                 let (home, server) = (Home::new(), start(tls, kind));
                 let ran = run(&mut fetch_trusting(&home, &server, &["--pin", &key_pin(&server)]));
                 assert_refused(&ran, 69, "the server's certificate is not trusted", &server, &home);
+                ran.says("the pin fits: use --roots none without --ca-file to trust the key alone");
                 // Nor does one that nobody was named for.
                 let ran = run(&mut fetch(&home, &server.url("ann"), &["--pin", &key_pin(&server)]));
                 assert_refused(&ran, 69, "the server's certificate is not trusted", &server, &home);
+                ran.says("the pin fits: add --roots none to trust the key alone");
             }
         }
     }
@@ -109,7 +111,7 @@ mod pins {
             let version_1 = "it is of X.509 version 1, which cannot say what host it is for";
             let named = run(&mut fetch_trusting(&home, &server, &["--pin", &key_pin(&server)]));
             assert_refused(&named, 69, version_1, &server, &home);
-            named.says("--roots none and the --pin");
+            named.says("the pin fits: use --roots none");
             run(&mut home.mailhaul(["info", &server.url("ann"), "--roots", "none", "--pin", &key_pin(&server)]))
                 .code(0);
             assert_delivered(&alone(&key_pin(&server)), &home);
@@ -205,6 +207,7 @@ mod pins {
             let url = server.url("ann");
             let info = run(&mut home.mailhaul([&["info", &url][..], &flags].concat()));
             info.code(69).prints(&format!("trusted no\n  {why}")).prints("\n  hint: ").prints(hint);
+            info.prints(&format!("\n  trust its key alone: --roots none --pin {}\n", key_pin(&server)));
             let ran = run(&mut fetch(&home, &url, &flags));
             ran.code(69).says(&format!("the server's certificate is not trusted: {why}")).says(hint);
         }

@@ -19,7 +19,7 @@ use crate::config::{Account, SecretSource};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{self, Pin, ShownIdentity, Stream, TlsMode, Transport, Trust, Waits};
 use crate::output::{AccountReporter, Console, MailboxJson, Reporter, print_json};
-use crate::session::required_trust;
+use crate::session::{required_trust, with_right_scheme};
 use crate::until::Until;
 
 /// What was found out.
@@ -41,6 +41,9 @@ struct Info {
     distrust: Option<String>,
     /// What can be done about it.
     hint: Option<String>,
+    /// The pin that makes up for it.
+    #[serde(skip)]
+    pin_alone: Option<String>,
     capabilities: Vec<String>,
     mechanisms: Vec<String>,
     password_source: String,
@@ -107,7 +110,8 @@ fn look_once(account: &Account, trust: Option<&Trust>, context: &SecretContext<'
     info.password_source = secret_source(account, context);
     let mut stream = connect(account, &context.until)?;
     if account.tls() == TlsMode::Implicit {
-        let (inside, shown) = stream.look_into_tls(required_trust(trust)?, &source.host)?;
+        let seen = stream.look_into_tls(required_trust(trust)?, &source.host);
+        let (inside, shown) = seen.map_err(|error| with_right_scheme(error, source))?;
         stream = inside;
         info.note_tls(&stream, &shown)?;
     }
@@ -175,6 +179,8 @@ impl Info {
         self.distrust = shown.distrust.as_ref().map(|distrust| distrust.why.clone());
         self.hint = shown.distrust.as_ref().and_then(|distrust| distrust.next_step.clone());
         self.certificates = CertificateInfo::chain(&shown.chain)?;
+        let can_be_pinned = shown.distrust.as_ref().is_some_and(|distrust| distrust.can_be_pinned);
+        self.pin_alone = self.certificates.first().filter(|_| can_be_pinned).and_then(|leaf| leaf.pin.clone());
         Ok(())
     }
 
@@ -214,6 +220,7 @@ impl Info {
         lines.extend(self.trusted.map(|trusted| format!("trusted {}", if trusted { "yes" } else { "no" })));
         lines.extend(self.distrust.iter().map(|why| format!("  {why}")));
         lines.extend(self.hint.iter().map(|hint| format!("  hint: {hint}")));
+        lines.extend(self.pin_alone.iter().map(|pin| format!("  trust its key alone: --roots none --pin {pin}")));
         lines.extend(self.capabilities.iter().map(|line| format!("capability {line}")));
         lines.push(format!("mechanisms {}", self.mechanisms.join(" ")).trim_end().to_owned());
         lines.push(format!("password {}", self.password_source));

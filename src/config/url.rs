@@ -190,10 +190,18 @@ pub fn without_password(url: &str) -> String {
     let before_colon = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
     match rest.rfind('@').map(|at| rest.split_at(at)) {
         Some((user, place)) if is_place(&place[1..]) => format!("{scheme}{}{place}", before_colon(user)),
+        // A port that is too large is shown: it is what is wrong.
+        Some((user, place)) if !user.contains(':') && has_long_port(place) => format!("{scheme}{user}{place}"),
         Some((user, place)) => format!("{scheme}{}{}", before_colon(user), before_colon(place)),
         None if !scheme.is_empty() && is_place(rest) => url.to_owned(),
         None => format!("{scheme}{}", before_colon(rest)),
     }
+}
+
+/// `@host:99999`
+fn has_long_port(place: &str) -> bool {
+    let port = place.rsplit_once(':').filter(|(host, _)| !host.contains(':')).map(|(_, port)| port);
+    port.is_some_and(|port| port.len() == 5 && port.bytes().all(|octet| octet.is_ascii_digit()))
 }
 
 /// Is it a mailbox without a scheme, as in `ann@mail.example.org`? What may hold a password is none.
@@ -324,6 +332,8 @@ mod tests {
             assert_eq!(error.kind(), Kind::Usage, "{url}: {error}");
         }
         assert_eq!(parse("work").unwrap_err().kind(), Kind::Usage);
+        let error = parse("pop3s://bob@localhost:99999").unwrap_err().to_string();
+        assert!(error.starts_with("pop3s://bob@localhost:99999 cannot be used: its port"), "{error}");
     }
 
     #[test]

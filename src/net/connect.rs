@@ -90,9 +90,17 @@ fn resolve(host: &str, port: u16, until: &Until, waits: &Waits) -> Result<Vec<So
 }
 
 fn no_host(host: &str) -> Error {
-    Error::new(Kind::NoHost, format!("no such host: {host}"))
+    Error::new(Kind::NoHost, format!("no such host: {}", in_letters(host)))
         .because(Cause::NoHost)
         .hint("check the spelling of the server name; the provider's help pages have it")
+}
+
+/// A name with letters outside ASCII as it was typed, and as DNS has it.
+fn in_letters(host: &str) -> String {
+    match idna::domain_to_unicode(host) {
+        (typed, Ok(())) if typed != host => format!("{} ({host})", crate::escape::text(typed.as_bytes())),
+        _ => host.to_owned(),
+    }
 }
 
 /// IPv6 and IPv4 in turn, beginning with what the resolver put first.
@@ -180,6 +188,14 @@ mod tests {
 
     fn waits(timeout: Duration) -> Waits {
         Waits { timeout, until: Until::default(), min_rate: 0 }
+    }
+
+    #[test]
+    fn a_name_is_shown_as_it_was_typed() {
+        let says = |host| no_host(host).to_string();
+        let typed = "no such host: \u{43f}\u{43e}\u{447}\u{442}\u{430}.\u{43f}\u{440}\u{438}\u{43c}\u{435}\u{440} (xn--80a1acny.xn--e1afmkfd)";
+        assert_eq!(says("xn--80a1acny.xn--e1afmkfd"), typed);
+        assert_eq!(says("mail.example.org"), "no such host: mail.example.org");
     }
 
     #[test]

@@ -42,6 +42,7 @@ mod stream;
 mod tls;
 mod trust;
 mod tunnel;
+mod verdict;
 mod verifier;
 
 /// What a POP3 session needs of a connection beyond reading and writing. What a plain connection lacks has a default.

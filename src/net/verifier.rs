@@ -1,6 +1,5 @@
 //! The certificate check: webpki's, one rule of our own for certificates that are named one by one, and pins.
 
-use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -8,12 +7,11 @@ use rustls::client::{WebPkiServerVerifier, verify_server_cert_signed_by_trust_an
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key};
 use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{
-    CertificateError, DigitallySignedStruct, Error, OtherError, PeerMisbehaved, RootCertStore, SignatureScheme,
-};
+use rustls::{CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, RootCertStore, SignatureScheme};
 
 use super::Pin;
 use super::certificate::CertificateFields;
+use super::verdict::OwnVerdict;
 
 /// Accepts what webpki accepts on the word of an authority, and a leaf that is octet for octet one of the certificates
 /// that the user named, valid now and for the host. If there are pins, one of them must fit as well; with neither an
@@ -92,6 +90,16 @@ impl Verifier {
         }
     }
 
+    /// Where a pin fits, only the chain, the name or the date is wrong.
+    fn beside_pin(&self, error: Error, leaf: &CertificateDer<'_>) -> Error {
+        match error {
+            Error::InvalidCertificate(why) if !self.pins.is_empty() && self.verify_pins(leaf).is_ok() => {
+                OwnVerdict::PinFits { why, has_named: !self.named.is_empty() }.into()
+            }
+            error => error,
+        }
+    }
+
     /// As rustls does it for a certificate that webpki can read: each algorithm of the scheme may fit.
     fn verify_tls12(
         &self,
@@ -158,7 +166,7 @@ impl ServerCertVerifier for Verifier {
         } else {
             self.verify_chain(leaf, intermediates, host, ocsp, now)
         };
-        let verdict = verdict.and_then(|()| self.verify_pins(leaf));
+        let verdict = verdict.map_err(|error| self.beside_pin(error, leaf)).and_then(|()| self.verify_pins(leaf));
         verdict.map(|()| ServerCertVerified::assertion()).map_err(|error| explain_key(error, leaf))
     }
 
@@ -184,53 +192,6 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
-    }
-}
-
-/// Verdicts for which rustls has no name; inside a [`CertificateError`].
-#[derive(Debug)]
-pub(super) enum OwnVerdict {
-    /// No pin fits.
-    PinMismatch {
-        /// The pin that would.
-        found: Pin,
-    },
-    /// The handshake was not signed with the key of the certificate.
-    KeyNotProved,
-    /// The RSA key has this many bits.
-    RsaKeySize(usize),
-    /// It was signed by a certificate that is trusted for itself only.
-    SignedByNoAuthority,
-}
-
-impl fmt::Display for OwnVerdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::PinMismatch { .. } => f.write_str("none of the pins fits its key"),
-            Self::KeyNotProved => f.write_str("the server did not prove that it has the key of this certificate"),
-            Self::RsaKeySize(bits) => write!(f, "its RSA key has {bits} bits, and only 2048 to 8192 are accepted"),
-            Self::SignedByNoAuthority => {
-                f.write_str("it was signed by a trusted certificate that is not an authority's (CA:FALSE)")
-            }
-        }
-    }
-}
-
-impl std::error::Error for OwnVerdict {}
-
-impl From<OwnVerdict> for Error {
-    fn from(verdict: OwnVerdict) -> Self {
-        CertificateError::Other(OtherError(Arc::new(verdict))).into()
-    }
-}
-
-impl OwnVerdict {
-    /// The verdict inside a [`CertificateError`], if it is one of these.
-    pub(super) fn of(why: &CertificateError) -> Option<&Self> {
-        match why {
-            CertificateError::Other(other) => other.0.downcast_ref(),
-            _ => None,
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use self::login::LoginFindings;
 use crate::auth::{Access, Credentials, Secret};
 use crate::client::{Client, Secrets, Transcript};
-use crate::config::Account;
+use crate::config::{Account, Source};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Network, TlsMode, Transport, Trust, Waits};
 use crate::until::Until;
@@ -202,7 +202,10 @@ fn greet(
     let stream = options.network.connect(&options.account.route(), &waits)?;
     after("connect");
     let stream = match source.tls {
-        TlsMode::Implicit => stream.into_tls(required_trust(options.trust)?, &source.host)?,
+        TlsMode::Implicit => {
+            let secured = stream.into_tls(required_trust(options.trust)?, &source.host);
+            secured.map_err(|error| with_right_scheme(error, source))?
+        }
         TlsMode::StartTls | TlsMode::None => stream,
     };
     if stream.is_tls() {
@@ -213,6 +216,15 @@ fn greet(
     client.list_at_most(*max_listed);
     after("greeting");
     Ok(client)
+}
+
+/// To a server that does not begin with TLS: the URL that fits it.
+pub fn with_right_scheme(error: Error, source: &Source) -> Error {
+    if error.cause() != Cause::ClearText {
+        return error;
+    }
+    let right = Source { tls: TlsMode::StartTls, ..source.clone() };
+    error.hint(format!("use {}", right.url()))
 }
 
 /// STLS is asked for even where CAPA hides it: what counts is that nothing goes on without it (C-124, C-125).

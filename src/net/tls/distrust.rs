@@ -2,7 +2,8 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, Error as TlsError};
 
-use crate::net::verifier::{OwnVerdict, is_ca_as_end_entity, webpki_verdict};
+use crate::net::verdict::OwnVerdict;
+use crate::net::verifier::{is_ca_as_end_entity, webpki_verdict};
 
 /// Why a certificate is not trusted, in words for people. The names in a certificate are whatever somebody had signed,
 /// so they are escaped.
@@ -12,6 +13,8 @@ pub struct Distrust {
     pub why: String,
     /// What can be done.
     pub next_step: Option<String>,
+    /// Would `--roots none` and the pin of its key make up for it?
+    pub can_be_pinned: bool,
 }
 
 impl Distrust {
@@ -19,20 +22,24 @@ impl Distrust {
     pub(in crate::net) fn of(error: &TlsError) -> Self {
         match error {
             TlsError::InvalidCertificate(why) => Self::by(why),
-            _ => Self { why: crate::escape::text(error.to_string().as_bytes()), next_step: None },
+            _ => Self { why: crate::escape::text(error.to_string().as_bytes()), next_step: None, can_be_pinned: false },
         }
     }
 
     pub(super) fn by(why: &CertificateError) -> Self {
-        Self { why: in_words(why), next_step: Some(next_step(why)) }
+        let can_be_pinned = OwnVerdict::of(why)
+            .is_none_or(|verdict| matches!(verdict, OwnVerdict::PinFits { .. } | OwnVerdict::SignedByNoAuthority));
+        Self { why: in_words(why), next_step: Some(next_step(why)), can_be_pinned }
     }
 }
 
 #[expect(deprecated, reason = "rustls names them, and may still give them")]
 fn in_words(why: &CertificateError) -> String {
     use CertificateError as C;
-    if let Some(verdict) = OwnVerdict::of(why) {
-        return verdict.to_string();
+    match OwnVerdict::of(why) {
+        Some(OwnVerdict::PinFits { why, .. }) => return in_words(why),
+        Some(verdict) => return verdict.to_string(),
+        None => {}
     }
     if let Some(verdict) = webpki_verdict(why) {
         return by_webpki(verdict);
@@ -96,6 +103,10 @@ fn after_own(verdict: &OwnVerdict) -> String {
     match verdict {
         OwnVerdict::PinMismatch { found } => {
             format!("its pin is {found}; if the server has renewed its key, and you are sure of it, use that pin")
+        }
+        OwnVerdict::PinFits { has_named: false, .. } => "the pin fits: add --roots none to trust the key alone".into(),
+        OwnVerdict::PinFits { has_named: true, .. } => {
+            "the pin fits: use --roots none without --ca-file to trust the key alone".into()
         }
         OwnVerdict::KeyNotProved => {
             "somebody may be posing as the server: try from another network, and tell the server's owner".into()
@@ -214,10 +225,13 @@ mod tests {
     #[test]
     fn verdicts_of_our_own_say_what_to_do() {
         let pin = crate::net::Pin::of_key(b"");
+        let pin_fits = |has_named| OwnVerdict::PinFits { why: CertificateError::UnknownIssuer, has_named };
         let known = [
             (OwnVerdict::PinMismatch { found: pin }, "none of the pins fits its key", pin.to_string()),
             (OwnVerdict::KeyNotProved, "the server did not prove", "posing as the server".into()),
             (OwnVerdict::RsaKeySize(1024), "its RSA key has 1024 bits", "must make a new key".into()),
+            (pin_fits(false), "it is not signed by a trusted authority", "add --roots none to trust".into()),
+            (pin_fits(true), "it is not signed by a trusted authority", "--roots none without --ca-file".into()),
             (OwnVerdict::SignedByNoAuthority, "is not an authority's (CA:FALSE)", "CA:TRUE".into()),
         ];
         for (verdict, words, step) in known {

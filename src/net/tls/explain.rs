@@ -8,7 +8,7 @@ use crate::net::{Phase, TlsVersion, other_protocol};
 pub(in crate::net) fn explain(phase: Phase, error: &TlsError) -> Error {
     match error {
         TlsError::InvalidCertificate(why) => {
-            let Distrust { why, next_step } = Distrust::by(why);
+            let Distrust { why, next_step, .. } = Distrust::by(why);
             let error = refuse(format!("the server's certificate is not trusted: {why}"));
             match next_step {
                 Some(step) => error.hint(step),
@@ -82,6 +82,9 @@ fn explain_version(tls_min: TlsVersion) -> Error {
 /// Something else came than TLS.
 fn explain_clear_text(answer: &[u8]) -> Error {
     match other_protocol(answer) {
+        _ if answer.starts_with(b"+OK") => refuse("it is a POP3 server without TLS from the start".into())
+            .because(Cause::ClearText)
+            .hint("a port that begins in clear text wants pop3:// (--tls starttls)"),
         Some(other) => refuse(format!("the server does not speak TLS here: {}", other.text)).hint(other.next_step),
         None => refuse("the server does not speak TLS here; it sent something else instead of a handshake".into())
             .hint("a port that starts in clear text needs pop3:// (--tls starttls)"),
@@ -126,6 +129,7 @@ mod tests {
         assert!(error.next_step().unwrap().contains("995"));
         let error = explain_handshake(&GARBAGE, LARGE, b"+OK ready\r\n");
         assert!(error.next_step().unwrap().contains("pop3://"));
+        assert_eq!(error.cause(), Cause::ClearText);
     }
 
     #[track_caller]
