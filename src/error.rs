@@ -85,6 +85,8 @@ pub enum Cause {
     NoCapa,
     /// The name of a server cannot be resolved.
     NoHost,
+    /// A POP3 server greets in clear text where TLS was to begin.
+    ClearText,
     /// The server sent what is no POP3, or what does not belong there.
     Nonsense,
     /// The server answers, and says of every message that it cannot give it.
@@ -150,7 +152,7 @@ impl Error {
             _ => Kind::LocalIo,
         };
         let hint = match error.kind() {
-            Io::StorageFull | Io::QuotaExceeded => Some(FREE_SOME_SPACE),
+            kind if has_no_space(kind) => Some(FREE_SOME_SPACE),
             Io::FileTooLarge => Some("raise the limit on file sizes (ulimit -f) and run the same command again"),
             _ => None,
         };
@@ -164,13 +166,21 @@ impl Error {
 
     /// Standard output cannot be written.
     pub fn standard_output(error: std::io::Error) -> Self {
-        Self::new(Kind::LocalIo, "cannot write to standard output").caused_by(error)
+        let is_full = has_no_space(error.kind());
+        let error = Self::new(Kind::LocalIo, "cannot write to standard output").caused_by(error);
+        if is_full { error.hint(FREE_SOME_SPACE) } else { error }
     }
 
     /// Is it only that whoever reads our output has closed the pipe?
     pub fn is_closed_pipe(&self) -> bool {
         let io = self.source.as_ref().and_then(|source| source.downcast_ref::<std::io::Error>());
         self.kind == Kind::LocalIo && io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
+    /// Is there no space left?
+    pub fn is_full_disk(&self) -> bool {
+        let io = self.source.as_ref().and_then(|source| source.downcast_ref::<std::io::Error>());
+        io.is_some_and(|error| has_no_space(error.kind()))
     }
 
     /// Adds what to do next.
@@ -206,6 +216,12 @@ impl Error {
     /// Says what was being done: `doing: ` is put before the text, behind the place.
     pub fn during(mut self, doing: impl fmt::Display) -> Self {
         self.text = format!("{doing}: {}", self.text).into();
+        self
+    }
+
+    /// Says what is so now: `; text` is put behind the text.
+    pub fn followed_by(mut self, what: impl fmt::Display) -> Self {
+        self.text = format!("{}; {what}", self.text).into();
         self
     }
 
@@ -282,6 +298,10 @@ impl From<rusqlite::Error> for Error {
         let error = Self::new(kind, "the ledger").caused_by(error);
         if full { error.hint(FREE_SOME_SPACE) } else { error }
     }
+}
+
+fn has_no_space(kind: std::io::ErrorKind) -> bool {
+    matches!(kind, std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
 }
 
 /// Does `inner` name `place`, or begin with it?

@@ -1,10 +1,12 @@
 //! The commands for the shell, against a real Dovecot over TLS and STLS.
 //!
 //! - `awkward`: against servers that are not as they should be
+//! - `output`: standard output that is full, is cut off, or is read by another program
 //! - `readers`: what mutt and Python make of a dump
 //! - `terminal`: what asks, and what is typed
 
 mod awkward;
+mod output;
 mod readers;
 mod several;
 mod terminal;
@@ -180,7 +182,7 @@ fn a_closed_pipe_ends_a_dump_quietly() {
 fn a_dump_that_breaks_says_how_much_was_whole() {
     let maildrop = Maildrop::generated(10, 1, Sizes::Fixed(5000));
     let server = Server::start(Config::new(&maildrop).fault(Fault::CutAfter(22_000)));
-    User::clear(&server).run("dump", &[]).code(75).says("of 10 messages were whole");
+    User::clear(&server).run("dump", &[]).code(75).says("of 10 messages are complete");
 }
 
 /// What was in the file before, and each whole message, stays; the beginning of the one that broke off does not.
@@ -200,7 +202,7 @@ fn a_dump_that_breaks_is_cut_back_to_whole_messages() {
             shell.arg(dump.get_program()).args(dump.get_args()).env_clear();
             shell.envs(dump.get_envs().filter_map(|(name, value)| Some((name, value?))));
             let ran = run(shell.stdout(Stdio::piped()).stderr(Stdio::piped()));
-            ran.code(75).says("messages were whole; the output was cut back to these");
+            ran.code(75).says("messages are complete; the output was cut back to these");
             let mbox = std::fs::read(&file).unwrap();
             let messages = split_mbox(&mbox);
             let whole = cut_after as usize / 50_000;
@@ -374,5 +376,8 @@ fn info_tells_whom_one_talks_to() {
     let wrong_mode = User::of(format!("pop3://ann@localhost:{}", server.port_pop3s()), &["--timeout", "2s"]);
     wrong_mode.run("info", &[]).code(69).says("speaks TLS from the first octet").says("pop3s://");
     let other_mode = User::of(format!("pop3s://ann@localhost:{}", server.port_pop3()), &[]);
-    other_mode.run("info", &[]).code(69).says("does not speak TLS here").says("pop3://");
+    other_mode.run("info", &[]).code(69).says("it is a POP3 server without TLS from the start");
+    let right = format!("use pop3://ann@localhost:{}", server.port_pop3());
+    other_mode.run("info", &[]).says(&right);
+    other_mode.run("stat", &[]).code(69).says(&right);
 }

@@ -17,7 +17,7 @@ pub use self::few::{FewLines, Topic};
 pub use self::json::{DestinationJson, MailboxJson, print_error_json, print_json};
 pub use self::planned::{PlannedAction, PlannedMessage};
 pub use self::progress::{AccountReporter, PlanView};
-pub use self::regular::RegularOutput;
+pub use self::regular::{RegularOutput, prints_to_pipe};
 pub use self::table::{Column, Table};
 pub use self::words::{count, short_path, size};
 

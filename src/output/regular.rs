@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 
-use rustix::fs::{OFlags, SeekFrom};
+use rustix::fs::{FileType, OFlags, SeekFrom};
 
 use crate::error::{Error, Result};
 
@@ -12,6 +12,12 @@ pub struct RegularOutput {
     file: File,
     begin: u64,
     written: u64,
+}
+
+/// Does another program read standard output? It may show on the terminal what it reads.
+pub fn prints_to_pipe() -> bool {
+    let about = rustix::fs::fstat(std::io::stdout());
+    about.is_ok_and(|about| matches!(FileType::from_raw_mode(about.st_mode), FileType::Fifo | FileType::Socket))
 }
 
 impl RegularOutput {
@@ -39,6 +45,11 @@ impl RegularOutput {
             }
         }
         Ok(())
+    }
+
+    /// Octets of it that were written.
+    pub fn written(&self) -> u64 {
+        self.written
     }
 
     /// Keeps this many octets of those that were written, and what was there before. Says whether it did: what another

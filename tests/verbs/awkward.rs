@@ -233,7 +233,7 @@ fn one_message_of_several_that_is_refused_is_named() {
     only("-ERR [SYS/PERM] never").fails("retr", &["2"], 69, "message 2: [SYS/PERM] never");
     only("-ERR [SYS/TEMP] not now").fails("retr", &["2"], 75, "message 2: [SYS/TEMP] not now");
     refused("+ERR Server error")
-        .fails("retr", &["1-2"], 65, "1 of 2 messages were whole")
+        .fails("retr", &["1-2"], 65, "1 of 2 messages is complete")
         .says("\"+ERR Server error\"");
     refused("-ERR going down").fails("retr", &["1-2"], 75, "message 2: going down");
 }
@@ -260,7 +260,7 @@ fn odd_messages_are_given_out_as_they_are() {
     let ran = retr("").run("retr", &["1-"]);
     assert_eq!(split_mbox(ran.code(0).stdout.as_bytes()), [b""], "a range is an mbox, whatever is in it");
     let ran = Dialogue::new().then("LIST", "+OK\r\n1 5\r\n.").stalls("RETR 1").run("retr", &["1"]);
-    ran.code(75).says("0 of 1 messages were whole").says("timed out after 3s");
+    ran.code(75).says("0 of 1 messages are complete").says("timed out after 3s");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Copy;
+use super::{Copy, WhatIsLeft};
 use crate::client::Part;
 use crate::commands::shared::entries::Entry;
 use crate::deliver::{DeliveryContext, Destination, Maildir, Publication, Staged, Stager, Tag};
@@ -18,6 +18,8 @@ pub(in crate::commands) struct Folder {
     maildir: Maildir,
     batch: Vec<Staged>,
     octets: u64,
+    /// Messages that were published.
+    complete: usize,
 }
 
 impl Folder {
@@ -25,7 +27,7 @@ impl Folder {
         let fallback = dir.to_owned(); // of no use to a Maildir
         let (tag, observer) = (Tag::random()?, Arc::new(Silent));
         let maildir = Maildir::create(dir, &DeliveryContext { tag, fallback, until: Until::default(), observer })?;
-        Ok(Self { stager: Box::new(maildir.stager()?), maildir, batch: Vec::new(), octets: 0 })
+        Ok(Self { stager: Box::new(maildir.stager()?), maildir, batch: Vec::new(), octets: 0, complete: 0 })
     }
 
     fn publish(&mut self) -> Result<()> {
@@ -40,6 +42,7 @@ impl Folder {
             Publication::Done { missing } => missing.len(),
             Publication::PlaceAgain => batch.len(), // never of a Maildir
         };
+        self.complete += batch.len() - gone;
         match gone {
             0 => Ok(()),
             gone => Err(Error::new(Kind::LocalIo, format!("somebody removed {gone} files from tmp/ of the Maildir"))),
@@ -70,5 +73,29 @@ impl Copy for Folder {
     fn finish(&mut self) -> Result<()> {
         self.stager.abandon()?;
         self.publish()
+    }
+
+    fn cut_back(&mut self) -> Result<WhatIsLeft> {
+        self.finish().map(|()| WhatIsLeft::Complete)
+    }
+
+    fn complete(&self) -> usize {
+        self.complete
+    }
+
+    fn is_apart(&self) -> bool {
+        true
+    }
+
+    /// Nothing is known of messages that were copied before.
+    fn next_step(&self, error: &Error) -> Option<String> {
+        let first = match error.next_step() {
+            _ if error.is_full_disk() => "free some space and ",
+            None => "",
+            Some(_) => return None,
+        };
+        let step =
+            || format!("{first}name another folder: the next run into the same one would copy these messages again");
+        (self.complete > 0).then(step)
     }
 }

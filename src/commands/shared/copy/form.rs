@@ -3,14 +3,14 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Serialize;
 
-use super::Copy;
+use super::{Copy, WhatIsLeft};
 use crate::client::{Part, Refusal};
 use crate::commands::shared::entries::Entry;
 use crate::commands::shared::table::FailureJson;
 use crate::deliver::MboxForm;
 use crate::error::{Error, Kind, Result};
 use crate::escape::Page;
-use crate::output::{Console, MailboxJson, RegularOutput};
+use crate::output::{Console, MailboxJson, RegularOutput, prints_to_pipe};
 
 /// What messages look like there.
 pub(in crate::commands) enum OutputForm {
@@ -29,12 +29,16 @@ pub(in crate::commands) struct Output<'a> {
     console: &'a Console,
     form: OutputForm,
     buffer: Vec<u8>,
-    /// Of several messages in a file: what broke off is cut off.
+    /// What broke off is cut off.
     file: Option<RegularOutput>,
-    /// Octets that have left the buffer.
-    given: u64,
-    /// Octets up to the end of the last message that is whole.
+    /// Octets that were written for sure.
+    written: u64,
+    /// Where messages end that are complete in the buffer, and how many end there.
+    ends: Vec<(u64, usize)>,
+    /// Octets up to the end of the last message that was written to its end, and how many those are.
     whole: u64,
+    complete: usize,
+    has_failed: bool,
 }
 
 impl OutputForm {
@@ -60,19 +64,40 @@ impl OutputForm {
 
 impl<'a> Output<'a> {
     pub(in crate::commands) fn new(form: OutputForm, console: &'a Console) -> Self {
-        let has_several = matches!(form, OutputForm::Mbox(_) | OutputForm::Json(_));
-        let file = has_several.then(RegularOutput::open).flatten();
-        Self { console, form, buffer: Vec::new(), file, given: 0, whole: 0 }
+        Self {
+            console,
+            form,
+            buffer: Vec::new(),
+            file: RegularOutput::open(),
+            written: 0,
+            ends: Vec::new(),
+            whole: 0,
+            complete: 0,
+            has_failed: false,
+        }
     }
 
     fn write(&mut self, at_least: usize) -> Result<()> {
         if self.buffer.len() > at_least {
             let result = match &mut self.file {
-                Some(file) => file.write(&self.buffer),
-                None => self.console.write_octets(&self.buffer),
+                Some(file) => {
+                    let result = file.write(&self.buffer);
+                    self.written = file.written();
+                    result
+                }
+                None => {
+                    // Of a write that failed nobody knows how much arrived.
+                    let result = self.console.write_octets(&self.buffer);
+                    self.written += if result.is_ok() { self.buffer.len() as u64 } else { 0 };
+                    result
+                }
             };
-            self.given += self.buffer.len() as u64;
             self.buffer.clear();
+            for (end, messages) in self.ends.drain(..).take_while(|(end, _)| *end <= self.written) {
+                self.whole = end;
+                self.complete += messages;
+            }
+            self.has_failed |= result.is_err();
             result?;
         }
         Ok(())
@@ -96,9 +121,13 @@ impl Copy for Output<'_> {
             (OutputForm::Json(form), Part::Octets(octets)) => form.push(octets, out),
             (OutputForm::Json(form), Part::End) => form.finish(out),
         }
-        if matches!(part, Part::End) {
-            self.whole = self.given + self.buffer.len() as u64;
-        }
+        let messages = match part {
+            Part::End => Some(1),
+            Part::Refused(_) => Some(0),
+            Part::Begin | Part::Octets(_) => None,
+        };
+        let end = self.written + self.buffer.len() as u64;
+        self.ends.extend(messages.map(|messages| (end, messages)));
         self.write(WRITE_AT)
     }
 
@@ -106,19 +135,27 @@ impl Copy for Output<'_> {
         self.write(0)
     }
 
-    fn cut_back(&mut self) -> Result<bool> {
-        let (given, whole) = (self.given, self.whole);
-        match &mut self.file {
-            None => self.finish().map(|()| false),
-            Some(file) if whole < given => {
-                self.buffer.clear();
-                Ok(file.cut(whole))
-            }
-            Some(_) => {
-                self.buffer.truncate((whole - given) as usize);
-                self.finish().map(|()| true)
-            }
+    fn cut_back(&mut self) -> Result<WhatIsLeft> {
+        if self.file.is_some() {
+            let end = self.ends.last().map_or(self.whole, |(end, _)| *end);
+            self.buffer.truncate(end.saturating_sub(self.written) as usize);
         }
+        let end = self.written + self.buffer.len() as u64;
+        self.finish().ok(); // what it has written is known all the same
+        let is_cut = self.file.as_mut().map(|file| file.cut(self.whole));
+        match is_cut {
+            Some(true) => Ok(WhatIsLeft::CutBack),
+            None if self.whole == end && !self.has_failed => Ok(WhatIsLeft::Complete),
+            _ => Ok(WhatIsLeft::Incomplete),
+        }
+    }
+
+    fn complete(&self) -> usize {
+        self.complete
+    }
+
+    fn is_apart(&self) -> bool {
+        !self.console.prints_to_terminal() && !prints_to_pipe()
     }
 }
 

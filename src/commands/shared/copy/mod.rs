@@ -9,7 +9,7 @@ use super::entries::{Entries, Entry};
 use super::mailbox::{MailboxSession, Uids, refused};
 use crate::cli::GlobalArgs;
 use crate::client::{Extent, Part, Refusal};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::output::{AccountReporter, Console, FewLines, Reporter, Topic};
 use crate::proto::MessageNumber;
 
@@ -25,11 +25,27 @@ pub(in crate::commands) fn uids(global: &GlobalArgs) -> Uids {
 pub(in crate::commands) trait Copy {
     fn part(&mut self, entry: &Entry<'_>, part: &Part<'_>) -> Result<()>;
     fn finish(&mut self) -> Result<()>;
-    /// The same where a message broke off: takes its beginning back if that is possible. Says whether nothing but whole
-    /// messages is left.
-    fn cut_back(&mut self) -> Result<bool> {
-        self.finish().map(|()| false)
+    /// The same where a message broke off: takes its beginning back if that is possible.
+    fn cut_back(&mut self) -> Result<WhatIsLeft>;
+    /// How many messages have arrived there for sure.
+    fn complete(&self) -> usize;
+    /// Does a bar on the terminal not mix with what is written there?
+    fn is_apart(&self) -> bool;
+    /// What to do next, if `error` should not say it itself.
+    fn next_step(&self, _: &Error) -> Option<String> {
+        None
     }
+}
+
+/// What a place to copy to holds after a message broke off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::commands) enum WhatIsLeft {
+    /// Complete messages, as always.
+    Complete,
+    /// The same, as the beginning of one was cut off.
+    CutBack,
+    /// The beginning of a message, too.
+    Incomplete,
 }
 
 /// How it ended.
@@ -42,7 +58,7 @@ pub(in crate::commands) struct Copied {
 }
 
 /// Copies messages. One that is refused is named, and the others come all the same; when the connection breaks, the
-/// error says how many were whole.
+/// error says how many are complete.
 pub(in crate::commands) fn copy(
     mut mailbox: MailboxSession,
     entries: &Entries,
@@ -55,7 +71,7 @@ pub(in crate::commands) fn copy(
     let label = mailbox.label.clone();
     let lacks_top = extent != Extent::Whole && !mailbox.client.capabilities().has("TOP");
     let mut refusals = FewLines::default();
-    let progress = Progress::begin(&label, entries, console);
+    let progress = Progress::begin(&label, entries, &*to, console);
     let limit = mailbox.largest_message();
     let result = mailbox.client.download(&mut entries.wanted(), extent, limit, &mut |number, part| {
         to.part(&entries.get(number), &part)?;
@@ -77,12 +93,23 @@ pub(in crate::commands) fn copy(
         Ok(()) => mailbox.leave(),
         Err(error) if error.is_closed_pipe() => {} // whoever reads has seen enough
         Err(error) => {
-            let only_whole = to.cut_back().unwrap_or(false); // the first error is the reason
-            let left = if only_whole { "; the output was cut back to these" } else { "" };
-            return Err(error.during(format!("{} of {} messages were whole{left}", ended.whole, entries.len())));
+            let left = to.cut_back().unwrap_or(WhatIsLeft::Incomplete); // the first error is the reason
+            return Err(broken_off(error, left, entries.len(), to));
         }
     }
     Ok(ended)
+}
+
+fn broken_off(error: Error, left: WhatIsLeft, asked: usize, to: &dyn Copy) -> Error {
+    let left = match left {
+        WhatIsLeft::Complete => "",
+        WhatIsLeft::CutBack => "; the output was cut back to these",
+        WhatIsLeft::Incomplete => "; the output is incomplete",
+    };
+    let (complete, step) = (to.complete(), to.next_step(&error));
+    let count = format!("{complete} of {asked} messages {} complete{left}", if complete == 1 { "is" } else { "are" });
+    let error = if error.cause() == Cause::Stopped { error.followed_by(count) } else { error.during(count) };
+    step.into_iter().fold(error, Error::hint)
 }
 
 fn not_given(number: MessageNumber, refusal: &Refusal, lacks_top: bool) -> Error {
@@ -109,8 +136,9 @@ impl Copied {
 struct Progress(Option<AccountReporter>);
 
 impl Progress {
-    fn begin(label: &str, entries: &Entries, console: &Arc<Console>) -> Self {
-        if console.prints_to_terminal() {
+    fn begin(label: &str, entries: &Entries, to: &dyn Copy, console: &Arc<Console>) -> Self {
+        // Nor where they go into a pipe: what reads it may show them there.
+        if !to.is_apart() {
             return Self(None);
         }
         let reporter = AccountReporter::new(label.to_owned(), Arc::clone(console));
