@@ -58,10 +58,19 @@ mod implementation {
         let user = user.to_owned();
         let late = || unreachable(&format!("it gave no answer within {} s; it may be locked", limit.as_secs()));
         let called = patience.wait_for(limit, Some(NOTICE), move || call(service, &user, &work));
-        called.map_err(|impatience| impatience.error(late))?
+        called.map_err(|impatience| impatience.error(late))?.map_err(|failure| {
+            failure.details.iter().for_each(|details| patience.note_more(details));
+            failure.error
+        })
     }
 
-    fn call(service: &str, user: &str, work: &Work) -> Result<Stored> {
+    /// Why a call failed, and what only the curious want to know of it.
+    struct CallFailure {
+        error: crate::error::Error,
+        details: Option<String>,
+    }
+
+    fn call(service: &str, user: &str, work: &Work) -> Result<Stored, CallFailure> {
         let entry = Entry::new(service, user).map_err(|error| why_not(&error))?;
         let done = match work {
             Work::LookUp => entry.get_password().map(|password| Some(Zeroizing::new(password.into_bytes()))),
@@ -74,12 +83,16 @@ mod implementation {
         }
     }
 
-    fn why_not(error: &KeyringError) -> crate::error::Error {
+    fn why_not(error: &KeyringError) -> CallFailure {
+        let plain = |why: &str| CallFailure { error: unreachable(why), details: None };
         match (error, Entry::store_status()) {
-            // The entry's own error only says that there is no store; this one says why.
-            (KeyringError::NoDefaultStore, Err(reason)) => unreachable(&reason.to_string()),
-            (KeyringError::NoStorageAccess(reason), _) => unreachable(&format!("it is locked, or refuses: {reason}")),
-            (error, _) => unreachable(&error.to_string()),
+            // The entry's own error only says that there is no store; this one says why, in the words of D-Bus.
+            (KeyringError::NoDefaultStore, Err(reason)) => CallFailure {
+                error: unreachable("there is none here (no desktop session)"),
+                details: Some(format!("the keyring: {}", crate::escape::text(reason.to_string().as_bytes()))),
+            },
+            (KeyringError::NoStorageAccess(reason), _) => plain(&format!("it is locked, or refuses: {reason}")),
+            (error, _) => plain(&error.to_string()),
         }
     }
 

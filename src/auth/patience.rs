@@ -53,10 +53,15 @@ impl Patience {
         ReadLimits { octets, time: self.limit, until: &self.until }
     }
 
+    /// Tells whoever wants to know more.
+    pub(super) fn note_more(&self, text: &str) {
+        self.note.iter().for_each(|note| (note.0)(text));
+    }
+
     /// Tells of a secret that others can read.
     pub(super) fn note_secrecy(&self, secrecy: Secrecy, name: &str) {
         if secrecy == Secrecy::Mounted {
-            self.note.iter().for_each(|note| (note.0)(&mounted(name)));
+            self.note_more(&mounted(name));
         }
     }
 

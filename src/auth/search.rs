@@ -57,7 +57,7 @@ fn look(owner: &PasswordOwner, patience: &Patience) -> Result<FoundPassword> {
         return Ok(FoundPassword::There(secret, format!("systemd's credential {name}")));
     }
     match keyring::look_up(keyring::PASSWORDS, &owner.label, patience) {
-        Ok(Some(secret)) => return Ok(FoundPassword::There(secret, "the keyring".into())),
+        Ok(Some(secret)) => return Ok(FoundPassword::There(secret.of_keyring(), "the keyring".into())),
         Ok(None) => has_keyring = true,
         Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => return Err(error),
         Err(error) => reasons.push(error.to_string()),
@@ -104,11 +104,11 @@ fn ask(label: &str, reasons: &[String]) -> Result<Secret> {
         let text = match error.kind() {
             ErrorKind::UnexpectedEof => {
                 end_line();
-                format!("no password was given for {label}{why}")
+                format!("no password was given{why}")
             }
-            _ => format!("no password for {label}, and no terminal to ask for it{why}"),
+            _ => format!("no password, and no terminal to ask for it{why}"),
         };
-        Error::new(Kind::Config, text).hint(
+        Error::new(Kind::Config, text).at(label).hint(
             "use --password-command, --password-file or $MAILHAUL_PASSWORD: these work under cron as well, where there is no \
              keyring",
         )

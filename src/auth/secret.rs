@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Result};
 pub struct Secret {
     text: Zeroizing<String>,
     may_be_kept: bool,
+    is_of_keyring: bool,
 }
 
 impl Secret {
@@ -46,7 +47,7 @@ impl Secret {
                 bad("has a control character or a second line").hint("it must be the password alone, on one line")
             );
         }
-        Ok(Self { text: Zeroizing::new(password.to_owned()), may_be_kept: false })
+        Ok(Self { text: Zeroizing::new(password.to_owned()), may_be_kept: false, is_of_keyring: false })
     }
 
     /// The password itself, for the login only.
@@ -62,6 +63,16 @@ impl Secret {
     /// The same, of which [`Self::may_be_kept`] is so.
     pub(super) fn that_may_be_kept(self, may_be_kept: bool) -> Self {
         Self { may_be_kept, ..self }
+    }
+
+    /// The same, taken from the keyring.
+    pub(super) fn of_keyring(self) -> Self {
+        Self { is_of_keyring: true, ..self }
+    }
+
+    /// Was it found in the keyring? Then `mailhaul login` replaces it.
+    pub fn is_of_keyring(&self) -> bool {
+        self.is_of_keyring
     }
 }
 

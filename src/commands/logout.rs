@@ -6,14 +6,15 @@ use super::shared::access::SecretContext;
 use super::shared::json::mailbox_json;
 use super::shared::mailbox::until_end_of;
 use super::shared::sources::Sources;
-use crate::auth::{Preset, keyring};
+use crate::auth::{Patience, Preset, keyring};
 use crate::cli::{GlobalArgs, LogoutArgs};
 use crate::config::{SecretSource, Settings};
 use crate::output::{Console, Verbosity};
 
 /// Removes whatever is kept.
 pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let account = Sources::read(global, Settings::default())?.account(&args.account)?;
+    let sources = Sources::read(global, Settings::default())?;
+    let (account, own) = (sources.account(&args.account)?, sources.own(&args.account)?);
     console.deals_with(mailbox_json(&account));
     let oauth = match &account.secret {
         SecretSource::OAuth(oauth) => (**oauth).clone(),
@@ -23,14 +24,17 @@ pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>
     let tokens = context.token_client(&account, &oauth)?.forget()?;
     let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &context.patience(&account)) {
         // Where there is no keyring there is no password in it; and who logs in by OAuth2 has none.
-        Err(_) if tokens || matches!(account.secret, SecretSource::OAuth(_)) => false,
+        // Nor has it the password of an account that has another place for it.
+        Err(_) if tokens || own.is_some() || matches!(account.secret, SecretSource::OAuth(_)) => false,
         removed => removed?,
     };
     let label = account.label();
     let said = if tokens || password {
         format!("{label}: nothing is kept any more")
     } else {
-        format!("{label}: nothing was kept")
+        let place = own
+            .map(|own| format!("; the password comes from {}", own.describe(&account.whose(), &Patience::default())));
+        format!("{label}: nothing was kept{}", place.unwrap_or_default())
     };
     console.say(Verbosity::Normal, &said);
     Ok(0)

@@ -75,7 +75,7 @@ fn log_in_by(options: &SessionOptions<'_>, access: &Access, after: &mut dyn FnMu
     match log_in(options, &credentials, &mut secrets, after) {
         Err(error) if is_refused(&error) => match access.instead_of(&credentials)? {
             Some(others) => log_in(options, &others, &mut secrets, after).map_err(|error| refused_again(error, access)),
-            None => Err(error),
+            None => Err(refused_from_keyring(error, &credentials, options.account)),
         },
         result => result,
     }
@@ -90,6 +90,17 @@ fn refused_again(error: Error, access: &Access) -> Error {
         Some(step) => error.hint(step),
         None => error,
     }
+}
+
+/// Where the password is, if it is to be replaced.
+fn refused_from_keyring(error: Error, credentials: &Credentials, account: &Account) -> Error {
+    let is_of_keyring = matches!(credentials, Credentials::Password(secret) if secret.is_of_keyring());
+    if !is_of_keyring || error.cause() != Cause::LoginRefused {
+        return error;
+    }
+    let name = account.name.clone().unwrap_or_else(|| account.source.url());
+    let before = error.next_step().map_or(String::new(), |step| format!("{step}; "));
+    error.hint(format!("{before}`mailhaul login {name}` replaces the password in the keyring"))
 }
 
 /// Opens a session without a login: connection, TLS, capabilities.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::super::dovecot::{PASSWORD as DOVECOTS, dovecot_or_skip, ordinary_messages};
 use super::super::keyring::{MuteBus, keyring_or_skip};
+use super::super::server::{Config, Maildrop, Server};
 use super::super::terminal::Terminal;
 use super::super::util::{Home, Ran, finish, run, run_with_input, without_terminal};
 use super::{PASSWORD, assert_not_shown, mailhaul, server};
@@ -31,7 +32,7 @@ fn a_password_is_tried_kept_found_and_removed() {
         terminal.finish()
     };
     typed("wrong").code(77).prints("the login was refused");
-    run(&mut without_terminal(&fetch())).code(78).says("no password for ann@localhost");
+    run(&mut without_terminal(&fetch())).code(78).says("ann@localhost: no password, and no terminal");
     let ran = typed(DOVECOTS);
     ran.code(0).prints("the password is in the keyring");
     assert!(!ran.stdout.contains(DOVECOTS), "{}", ran.everything());
@@ -43,9 +44,17 @@ fn a_password_is_tried_kept_found_and_removed() {
     // At a terminal too there is no question.
     Terminal::run(&mailhaul("stat", &[])).finish().code(0);
 
+    // The server has another one now.
+    let refuses = Server::start(Config::new(&Maildrop::new([("one", "Subject: x\r\n\r\n")])));
+    let mut refused = home.mailhaul(["login", &refuses.url("ann"), "--tls", "none", "--no-check"]);
+    run(keyring.put_on(refused.env("MAILHAUL_PASSWORD", "outdated"))).code(0);
+    let mut refused = home.mailhaul(["stat", &refuses.url("ann"), "--tls", "none"]);
+    let says = format!("`mailhaul login pop3://ann@localhost:{}` replaces the password in the keyring", refuses.port());
+    run(&mut without_terminal(keyring.put_on(&mut refused))).code(77).says(&says);
+
     run(&mut mailhaul("logout", &[])).code(0).says("nothing is kept any more");
     run(&mut mailhaul("logout", &[])).code(0).says("nothing was kept");
-    run(&mut without_terminal(&fetch())).code(78).says("no password for ann@localhost");
+    run(&mut without_terminal(&fetch())).code(78).says("ann@localhost: no password, and no terminal");
     let mut terminal = Terminal::run(&fetch());
     terminal.wait_for("Password for ann@localhost");
     terminal.wait_until_echo_is(false);
@@ -102,6 +111,30 @@ fn without_a_keyring_nobody_is_asked() {
     }
 }
 
+/// Nothing is there, so nobody has to know that there is no keyring.
+#[test]
+fn logout_says_where_the_password_is_instead() {
+    let home = Home::new();
+    let text = "[account.work]\nsource = \"pop3s://ann@localhost\"\npassword-file = \"{home}/pw\"\n";
+    home.write_private("config.toml", text.replace("{home}", home.path("").to_str().unwrap()).as_bytes());
+    let config = home.path("config.toml");
+    let ran = run(&mut home.mailhaul(["logout", "work", "--config", config.to_str().unwrap()]));
+    ran.code(0).says("work: nothing was kept; the password comes from password-file ");
+}
+
+#[cfg(feature = "keyring")]
+#[test]
+fn the_words_of_the_bus_are_for_the_curious() {
+    let home = Home::new();
+    let ran = |more: &[&str]| run(&mut without_terminal(&on_usual_port(&home, "stat", more)));
+    let plain = ran(&[]);
+    plain
+        .code(78)
+        .says("mailhaul: ann@localhost: no password, and no terminal to ask for it; the keyring cannot be used");
+    assert!(!plain.stderr.contains("unix:path") && !plain.stderr.contains("zbus"), "{}", plain.everything());
+    ran(&["-v"]).code(78).says("ann@localhost: the keyring: ");
+}
+
 /// It would never be looked for: the account's own comes first.
 #[test]
 fn an_account_with_a_source_of_its_own_has_nothing_to_keep() {
@@ -149,7 +182,7 @@ impl Unusable {
         }
         asking.show_prompts_to_nobody();
         Some([
-            Self::new("the keyring cannot be used: ", |_| {}),
+            Self::new("there is none here (no desktop session)", |_| {}),
             Self::new("it gave no answer within 1 s", move |command| {
                 mute.put_on(command);
             }),
@@ -186,7 +219,10 @@ fn without_a_keyring_the_other_ways_are_named() {
         let mut fetch = on_usual_port(&home, "fetch", &["--maildir", maildir.to_str().unwrap()]);
         (keyring.put_on)(&mut fetch);
         let ran = in_time(&fetch);
-        ran.code(78).says("no password for ann@localhost").says("the keyring cannot be used: ").says(keyring.says);
+        ran.code(78)
+            .says("ann@localhost: no password, and no terminal")
+            .says("the keyring cannot be used: ")
+            .says(keyring.says);
         ran.says("--password-command, --password-file or $MAILHAUL_PASSWORD").says("under cron");
         assert_not_shown(&home, &ran);
     }
