@@ -21,6 +21,11 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// How many they are.
+    pub fn messages(&self) -> u64 {
+        self.messages
+    }
+
     /// `12 were delivered before to`
     pub fn were_delivered(&self) -> String {
         format!("{} {} delivered before to", self.messages, if self.messages == 1 { "was" } else { "were" })

@@ -77,6 +77,16 @@ fn only_what_is_listed_and_was_delivered_counts() {
     at_terminal(&home, &server, OTHERS[0], &[]).code(0).prints(is);
 }
 
+/// The sum is more than there is.
+#[test]
+fn what_was_delivered_to_two_places_is_not_counted_as_two_messages() {
+    let (home, (server, _)) = (Home::new(), server(3));
+    cron(&home, &server, A, &[]).code(0).silent();
+    cron(&home, &server, OTHERS[0], &["--all"]).code(0);
+    let ran = at_terminal(&home, &server, OTHERS[1], &[]);
+    ran.code(0).prints("3 messages listed; 3 were delivered before to ").prints("; some of them to both");
+}
+
 /// Under another name, as by a link, it is the same place.
 #[test]
 fn another_name_of_the_same_place_is_no_other_place() {

@@ -1,7 +1,7 @@
 //! The trap of a trial: what was delivered into one place is not delivered into another one, and nothing comes.
 
 use super::FetchRun;
-use crate::fetch::Tally;
+use crate::fetch::{Elsewhere, Tally};
 use crate::output::Verbosity;
 
 /// Says where the messages are that this run did not bring, as they were delivered before. On a terminal whenever the
@@ -15,8 +15,14 @@ pub(super) fn show(run: &FetchRun, label: &str, tally: &Tally) {
     let places: Vec<String> =
         tally.elsewhere.iter().map(|place| format!("{} {place}", place.were_delivered())).collect();
     let listed = tally.listed.unwrap_or_default();
+    let delivered: u64 = tally.elsewhere.iter().map(Elsewhere::messages).sum();
+    let overlap = match places.len() {
+        _ if delivered <= listed => "",
+        2 => "; some of them to both",
+        _ => "; some of them to several of these",
+    };
     let messages = if listed == 1 { "message" } else { "messages" };
-    run.console.say(wanted, &format!("{label}: {listed} {messages} listed; {}", places.join(", ")));
+    run.console.say(wanted, &format!("{label}: {listed} {messages} listed; {}{overlap}", places.join(", ")));
     run.console
         .say(wanted, "  --all fetches them again; for a trial use --state-dir DIR, which has a history of its own");
 }
