@@ -262,7 +262,7 @@ fn accounts_are_added_shown_and_removed() {
     ran(&home, &["account", "show", "work"]).code(0).prints("delete-after = \"30d\"\n").prints("tls = \"none\"\n");
     ran(&home, &["fetch"]).code(0).silent();
     assert_eq!((home.maildir_messages().len(), server.connections()), (2, 1));
-    ran(&home, &["account", "remove", "off"]).code(0).silent();
+    ran(&home, &["account", "remove", "off", "-q"]).code(0).silent();
     ran(&home, &["account", "remove", "off"]).code(78).says("no account is called off");
     let text = fs::read_to_string(home.path("config.toml")).unwrap();
     assert!(
@@ -302,7 +302,50 @@ fn an_account_without_a_destination_is_refused_unless_it_is_disabled() {
     fs::write(&config, "[defaults]\nmaildir = \"~/Mail\"\n").unwrap();
     run(&mut home.mailhaul(["account", "add", "work", url])).code(0).silent();
     let added = crate::terminal::Terminal::run(&home.mailhaul(["account", "add", "two", url])).finish();
-    added.code(0).prints("two added to ~/.config/mailhaul/config.toml\nNext: mailhaul noop two (does the login work?)");
+    added.code(0).prints("two added to ~/.config/mailhaul/config.toml\n");
+    let login = "Next: mailhaul login two (stores the password in the keyring), then mailhaul fetch two";
+    let noop = "Next: mailhaul noop two (does the login work?), then mailhaul fetch two";
+    added.prints(if cfg!(feature = "keyring") { login } else { noop });
+    let more = ["--password-file", "~/password", "--config", "other file"];
+    let add = ["account", "add", "three", url, "--maildir", "~/Mail"];
+    let added = crate::terminal::Terminal::run(&home.mailhaul([&add[..], &more].concat())).finish();
+    added.code(0).prints(
+        "Next: mailhaul noop three --config 'other file' (does the login work?), then mailhaul fetch three --config 'other file'",
+    );
+}
+
+/// Both commands find what is left without the account.
+#[test]
+fn a_removed_account_leaves_commands_that_work() {
+    let server = server(2);
+    let defaults = "[defaults]\nmaildir = \"{home}/Mail\"\npassword-file = \"{home}/password\"\n";
+    let home = home(&[defaults.to_owned(), account("work", &server, "")].concat());
+    ran(&home, &["fetch"]).code(0);
+    let removed = ran(&home, &["account", "remove", "work"]);
+    removed.code(0).says("work removed from ");
+    let url = format!("pop3://ann@localhost:{}", server.port());
+    removed.says(&format!("a stored password or token stays until `mailhaul logout {url}`"));
+    removed.says(&format!("its fetch history stays until `mailhaul state reset {url}`"));
+    assert!(!ran(&home, &["state", "export"]).code(0).stdout.is_empty());
+    for command in removed.stderr.split('`').skip(1).step_by(2) {
+        let words: Vec<&str> = command.split(' ').skip(1).collect();
+        ran(&home, &words).code(0);
+    }
+    assert!(ran(&home, &["state", "export"]).code(0).stdout.is_empty());
+}
+
+/// The history follows at once, the file does not.
+#[test]
+fn an_account_that_names_the_place_before_a_move_is_named() {
+    let server = server(2);
+    let defaults = "[defaults]\nmaildir = \"{home}/Mail\"\npassword-file = \"{home}/password\"\n";
+    let home = home(&[defaults.to_owned(), account("work", &server, "")].concat());
+    ran(&home, &["fetch"]).code(0);
+    let (old, new) = (home.path("Mail"), home.path("New"));
+    fs::rename(&old, &new).unwrap();
+    let moved = ran(&home, &["state", "moved", old.to_str().unwrap(), new.to_str().unwrap()]);
+    let text = format!("now change the destination of work in the configuration file to {}", new.display());
+    moved.code(0).says(&text);
 }
 
 #[test]

@@ -43,6 +43,9 @@ pub enum StateAction {
         /// The mailbox: the name of an account, or a URL
         #[arg(value_name = "SOURCE")]
         source: String,
+        /// Do not ask, even on a terminal
+        #[arg(long)]
+        yes: bool,
     },
     /// Fetch messages again that were given up or are presumed to be delivered
     Retry {

@@ -9,10 +9,11 @@ use super::shared::sources::check_proxy;
 use crate::auth::PasswordSource;
 use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
 use crate::config::{
-    Account, ConfigFile, EditedFile, FileAccount, Raw, Settings, check_name, config_file, effective, with_scheme,
+    Account, ConfigFile, EditedFile, FileAccount, Raw, SecretSource, Settings, check_name, config_file, effective,
+    with_scheme,
 };
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, DestinationJson, MailboxJson, print_json, short_path};
+use crate::output::{Console, DestinationJson, MailboxJson, Verbosity, print_json, short_path};
 
 /// Does it, and says what was done.
 pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
@@ -34,20 +35,48 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
             if *disabled {
                 settings.set("enabled", Raw::Flag(false)).map_err(usage)?;
             }
-            add(&path, name, &settings, *disabled, console)?;
+            add(&path, name, &settings, *disabled, global, console)?;
         }
         AccountAction::Rename { name, new } => rename(&path, name, new, console)?,
         AccountAction::Remove { name } => {
             // To open it makes its folder: nothing is made for what is not there.
             ConfigFile::read(&path, true, &waits)?.account(name)?;
             let mut file = EditedFile::open(&path, &waits)?;
-            ConfigFile::read(&path, true, &waits)?.account(name)?;
+            let before = ConfigFile::read(&path, true, &waits)?;
+            let (source, key) = left_behind(&before, before.account(name)?);
             file.remove(name)?;
             file.save()?;
-            console.tell(&format!("{name} removed from {}", short_path(file.path())));
+            console.say(Verbosity::Normal, &format!("{name} removed from {}", short_path(file.path())));
+            if let Some(source) = source {
+                let source = in_shell(&source);
+                let history = match key {
+                    Some(key) => format!("its fetch history stays, under the state-key {key}"),
+                    None => format!("its fetch history stays until `mailhaul state reset {source}`"),
+                };
+                let text = format!("  a stored password or token stays until `mailhaul logout {source}`; {history}");
+                console.say(Verbosity::Normal, &text);
+            }
         }
     }
     Ok(0)
+}
+
+/// The source of an account, by which its secrets and its history are still found; and its state-key, if the history has
+/// that name. Nothing, if the account was never one that could be used.
+fn left_behind(file: &ConfigFile, account: &FileAccount) -> (Option<String>, Option<String>) {
+    let settings = account.settings.clone().over(file.defaults.clone());
+    let source = settings.source().unwrap_or_default().to_owned();
+    match Account::resolve(Some(&account.name), &source, settings.clone()) {
+        Ok(_) => (Some(source), settings.text("state-key").map(|key| crate::escape::text(key.as_bytes()))),
+        Err(_) => (None, None),
+    }
+}
+
+/// A word of a command that can be pasted into a shell.
+fn in_shell(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:@%+~".contains(letter);
+    let word = crate::escape::text(word.as_bytes());
+    if word.chars().all(is_plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
@@ -77,7 +106,14 @@ fn show(path: &Path, is_named: bool, name: &str, global: &GlobalArgs, console: &
 }
 
 /// Everything is checked before the file is touched.
-fn add(path: &Path, name: &str, settings: &Settings, disabled: bool, console: &Console) -> Result<()> {
+fn add(
+    path: &Path,
+    name: &str,
+    settings: &Settings,
+    disabled: bool,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<()> {
     check_name(name).map_err(|why| Error::new(Kind::Usage, why))?;
     check_proxy(settings)?;
     Account::resolve(Some(name), settings.source().unwrap_or_default(), settings.clone())?;
@@ -93,8 +129,24 @@ fn add(path: &Path, name: &str, settings: &Settings, disabled: bool, console: &C
     file.add(name, settings)?;
     file.save()?;
     console.tell(&format!("{name} added to {}", short_path(file.path())));
-    console.tell(&format!("Next: mailhaul noop {name} (does the login work?), then mailhaul fetch {name}"));
+    console.tell(&next_step(&before, name, settings, global)?);
     Ok(())
+}
+
+/// Commands that work as they are printed.
+fn next_step(file: &ConfigFile, name: &str, settings: &Settings, global: &GlobalArgs) -> Result<String> {
+    let config = global.config.as_deref().map(|path| path.to_string_lossy());
+    let config = config.map_or(String::new(), |path| format!(" --config {}", in_shell(&path)));
+    let all = settings.clone().over(file.defaults.clone());
+    let account = Account::resolve(Some(name), settings.source().unwrap_or_default(), all)?;
+    let first = match account.secret {
+        SecretSource::Password(PasswordSource::Search) if cfg!(feature = "keyring") => {
+            format!("mailhaul login {name}{config} (stores the password in the keyring)")
+        }
+        SecretSource::OAuth(_) => format!("mailhaul login {name}{config} (gets the tokens)"),
+        _ => format!("mailhaul noop {name}{config} (does the login work?)"),
+    };
+    Ok(format!("Next: {first}, then mailhaul fetch {name}{config}"))
 }
 
 /// A fetch would ask where to at each run.

@@ -113,11 +113,17 @@ fn state_says_what_it_did() {
     for (action, more, says) in [
         ("seen", &seen[..], "2 messages marked as fetched"),
         ("forget", &[&uid], "1 messages forgotten"),
-        ("accept", &[], "1 messages forgotten"),
+        ("accept", &["--yes"], "1 messages forgotten"),
         ("retry", &[], "0 messages will be tried again"),
     ] {
         let shown = converse(&state(action, more), &[]);
         assert!(shown.contains(says), "{action}\n{shown}");
+    }
+    run(&mut state("seen", &seen)).code(0).silent();
+    let question = "Forget the fetch history of ann@localhost? The next fetch downloads everything again. [y/N] ";
+    for (answer, forgotten) in [("n\n", false), ("y\n", true)] {
+        let shown = converse(&state("reset", &[]), &[(question, answer)]);
+        assert_eq!(shown.contains("2 messages forgotten"), forgotten, "{shown}");
     }
     run(&mut state("seen", &seen)).code(0).silent();
     run(&mut state("forget", &[&uid])).code(0).silent();

@@ -78,6 +78,11 @@ impl Sources {
         if names.is_empty() { Err(self.no_account()) } else { Ok(names) }
     }
 
+    /// The names of all accounts of the file.
+    pub(in crate::commands) fn file_names(&self) -> impl Iterator<Item = &str> {
+        self.file.accounts.iter().map(|account| account.name.as_str())
+    }
+
     /// Where the password of a SOURCE comes from by the configuration file, if it says so.
     pub(in crate::commands) fn own(&self, source: &str) -> Result<Option<PasswordSource>> {
         let (name, account) = match self.meaning(source)? {

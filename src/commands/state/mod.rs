@@ -1,5 +1,6 @@
 //! `mailhaul state`: what the ledger knows, shown and corrected.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use self::change::print_change;
@@ -34,7 +35,10 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
         StateAction::Export { source } => history::export(source.as_deref(), global, console)?,
         StateAction::Import { file } => history::import(file, global, console)?,
         StateAction::Seen { source, server } => seen(source, server, global, console)?,
-        StateAction::Reset { source } => {
+        StateAction::Reset { source, yes } => {
+            if !yes && !is_wanted(source, global, console)? {
+                return Ok(0);
+            }
             let forgotten = on_mailbox("reset", source, global, console, |ledger, mailbox| ledger.forget_all(mailbox))?;
             console.tell(&format!("{forgotten} messages forgotten"));
         }
@@ -52,6 +56,17 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
         StateAction::Moved { old, new } => moved::run(old, new, global, console)?,
     }
     Ok(0)
+}
+
+/// Asked only where somebody is there to answer: scripts have always gone on.
+fn is_wanted(source: &str, global: &GlobalArgs, console: &Console) -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(true);
+    }
+    let mailbox = crate::escape::text(mailbox_key(source, global, console)?.as_bytes());
+    let question = format!("Forget the fetch history of {mailbox}? The next fetch downloads everything again. [y/N]");
+    let answer = signals::ask(console, &question)?;
+    Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }
 
 /// Marks what the server lists, without a download.

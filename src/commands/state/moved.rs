@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use crate::cli::GlobalArgs;
 use crate::commands::shared::json::destination_json;
-use crate::config::state_folder;
+use crate::commands::shared::sources::Sources;
+use crate::config::{Settings, state_folder};
 use crate::deliver::{Presence, Record, Tag, Target};
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, DestinationJson, print_json};
+use crate::output::{Console, DestinationJson, Verbosity, print_json};
 use crate::state::{Ledger, MailboxLock, PastDestination, Wait};
 
 /// Gives the place another path in the ledger, after a look at what is there.
@@ -41,7 +42,28 @@ pub(super) fn run(old: &Path, new: &Path, global: &GlobalArgs, console: &Console
     }
     let [old, new] = [&place.target, &target].map(|target| crate::escape::path(target.path()));
     console.tell(&format!("{old} is now {new}"));
-    ledger.close()
+    ledger.close()?;
+    let naming = naming(&place.target, global).unwrap_or_default(); // it is recorded, whatever the file has
+    if !naming.is_empty() {
+        let names = naming.join(", ");
+        let text = format!("recorded; now change the destination of {names} in the configuration file to {new}");
+        console.say(Verbosity::Normal, &text);
+    }
+    Ok(())
+}
+
+/// The accounts of the configuration file that still name this place.
+fn naming(place: &Target, global: &GlobalArgs) -> Result<Vec<String>> {
+    let sources = Sources::read(global, Settings::default())?;
+    Ok(sources
+        .file_names()
+        .filter(|name| {
+            sources
+                .account(name)
+                .is_ok_and(|account| account.target.is_some_and(|target| target.path() == place.path()))
+        })
+        .map(str::to_owned)
+        .collect())
 }
 
 /// What was done.
