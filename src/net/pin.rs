@@ -45,6 +45,7 @@ impl FromStr for Pin {
         let digits = digits.unwrap_or(&lower);
         match from_hex(digits) {
             Some(digest) => Ok(Self::Certificate(digest)),
+            None if is_sha1(&lower) => Err("this is SHA-1; a SHA-256 is needed, as mailhaul info shows it".into()),
             None => Err("a pin is sha256// and the base64 of a key's digest, as mailhaul info shows it, or the 64 \
                          hexadecimal digits that openssl x509 -fingerprint -sha256 prints"
                 .into()),
@@ -63,6 +64,13 @@ impl fmt::Display for Pin {
             }
         }
     }
+}
+
+/// 40 hexadecimal digits, perhaps with colons and behind `sha1:` or openssl's `sha1 Fingerprint=`.
+fn is_sha1(lower: &str) -> bool {
+    let digits = ["sha1:", "sha1 fingerprint="].iter().find_map(|prefix| lower.strip_prefix(prefix)).unwrap_or(lower);
+    let digits = digits.replace(':', "");
+    digits.len() == 40 && digits.bytes().all(|octet| octet.is_ascii_hexdigit())
 }
 
 /// 32 octets, with a colon between all of them or between none.
@@ -103,6 +111,19 @@ mod tests {
         }
         assert_eq!(key.to_string(), "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
         assert!(key.fits(b"x", b"") && !key.fits(b"", b"x"));
+    }
+
+    /// What openssl and mpop print by default.
+    #[test]
+    fn a_sha_1_is_named() {
+        for text in [
+            EMPTY[..40].to_owned(),
+            with_colons()[..59].to_uppercase(),
+            format!("SHA1 Fingerprint={}", &with_colons()[..59]),
+        ] {
+            assert!(text.parse::<Pin>().unwrap_err().starts_with("this is SHA-1"), "{text}");
+        }
+        assert!(!EMPTY[..41].parse::<Pin>().unwrap_err().contains("SHA-1"));
     }
 
     #[test]
