@@ -112,7 +112,7 @@
 //! | of which message a reply is | `fetch/tie.rs` |
 //! | which message it is | [`fingerprint`], `fetch/identify.rs` |
 //! | what is said of mail delivered elsewhere, and when a deletion is asked for | `fetch/consent.rs` |
-//! | how a habit or a misspelling is answered | `cli/habits.rs`, `cli/guesses.rs`, `config/hints.rs` |
+//! | how a habit or a misspelling is answered | `cli/habits.rs`, `cli/guesses.rs`, `config/habits.rs`, `config/hints.rs`; a pasted file of another fetcher: `config/foreign.rs` |
 //! | whether a place is the same | `deliver/target.rs`, `fetch/places.rs` |
 //! | why a message was given up, and when it is tried again | `state/schedule.rs` |
 //! | whose file may be used, and how it is opened | `private/open.rs` |

@@ -3,12 +3,16 @@ use std::ffi::OsString;
 use clap::{Args, Command, CommandFactory};
 
 use super::settings::{OfServer, SettingArgs};
+use crate::config::{SETTINGS, Scope};
 
 /// Arguments of `mailhaul help`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:\n  mailhaul help fetch\n  mailhaul help account add\n  mailhaul help connection")]
+#[command(
+    after_help = "Examples:\n  mailhaul help fetch\n  mailhaul help account add\n  mailhaul help connection\n  mailhaul help config"
+)]
 pub struct HelpArgs {
-    /// A command, such as `fetch` or `account add`, or `connection` for the options of connection, trust and login
+    /// A command, such as `fetch` or `account add`; or `connection` for the options of connection, trust and login, or
+    /// `config` for the keys of the configuration file
     #[arg(value_name = "TOPIC")]
     pub topic: Vec<OsString>,
 }
@@ -16,10 +20,10 @@ pub struct HelpArgs {
 impl HelpArgs {
     /// The text about the topic, if there is one.
     pub fn text(&self) -> Option<clap::builder::StyledStr> {
-        if let [topic] = &self.topic[..]
-            && topic == CONNECTION
-        {
-            return Some(connection().render_long_help());
+        match &self.topic[..] {
+            [topic] if topic == CONNECTION => return Some(connection().render_long_help()),
+            [topic] if topic == CONFIG => return Some(config().into()),
+            _ => {}
         }
         let mut root = super::Cli::command();
         root.build();
@@ -40,9 +44,44 @@ pub fn connection() -> Command {
         .after_help("See mailhaul(1) for how passwords, mechanisms and certificates are chosen.")
 }
 
+/// The keys of the configuration file, each on a line.
+fn config() -> String {
+    let mut text = String::from(CONFIG_BEGINS);
+    for setting in SETTINGS {
+        let place = match setting.scope {
+            Scope::Both => "",
+            Scope::Account => " (in [account.NAME] only)",
+            Scope::Defaults => " (in [defaults] only)",
+        };
+        let key = format!("{} = {}", setting.name, setting.example);
+        text += &format!("\n{key}\n    {}{place}\n", setting.help);
+    }
+    text + CONFIG_ENDS
+}
+
 /// The end of the help of a command that has these options.
 pub(super) fn with_connection(examples: &str) -> String {
     format!("{examples}\n\nOptions for connection, trust and login: `mailhaul help connection`.")
 }
 
 const CONNECTION: &str = "connection";
+
+const CONFIG: &str = "config";
+
+const CONFIG_BEGINS: &str = "\
+Keys of the configuration file, ~/.config/mailhaul/config.toml unless --config names another one. Those below [defaults]
+hold for all accounts, those below [account.NAME] for one:
+
+[defaults]
+maildir = \"~/Mail\"
+
+[account.work]
+source = \"pop3s://ann@mail.example.org\"
+password-file = \"~/.mail-password\"
+
+Each key with an example of its value:
+";
+
+const CONFIG_ENDS: &str = "
+`mailhaul account add` writes the file, `mailhaul account show NAME` shows what holds for an account. See also
+mailhaul-config(5).";

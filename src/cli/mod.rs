@@ -111,7 +111,7 @@ pub enum Command {
     Login(Box<LoginArgs>),
     /// Remove the stored password and tokens of an account
     Logout(LogoutArgs),
-    /// List, show, add or remove accounts of the configuration file
+    /// List, show, add, rename or remove accounts of the configuration file
     Account(AccountArgs),
     /// Inspect or correct the fetch history
     State(StateArgs),
@@ -119,7 +119,7 @@ pub enum Command {
     Log(LogArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
-    /// Show the help of a command, or of the connection options
+    /// Show the help of a command, of the connection options, or of the configuration file
     Help(HelpArgs),
 }
 
@@ -201,7 +201,8 @@ Examples:
   mailhaul fetch pop3s://ann@mail.example.org --maildir ~/Mail
   mailhaul fetch pop3s://ann@mail.example.org --mbox ~/mbox --delete --password-command 'pass mail/ann'
 
-`mailhaul COMMAND --help` describes a command; `mailhaul help connection` the options of connection, trust and login.";
+`mailhaul COMMAND --help` describes a command, `mailhaul help connection` the options of connection, trust and login, `mailhaul \
+                        help config` the keys of the configuration file.";
 
 /// Columns of the help.
 const WIDTH: usize = 100;

@@ -190,10 +190,10 @@ pub struct LogArgs {
 /// Arguments of `mailhaul info`.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = with_connection("Examples:\n  mailhaul info pop3s://ann@mail.example.org\n  mailhaul info pop3://ann@mail.example.org --json")
+    after_help = with_connection("Examples:\n  mailhaul info pop3s://ann@mail.example.org\n  mailhaul info mail.example.org\n  mailhaul info pop3://ann@mail.example.org --json")
 )]
 pub struct InfoArgs {
-    /// The mailbox: the name of an account, or a URL [default: all enabled accounts]
+    /// The mailbox: the name of an account, a URL, or just a server such as mail.example.org [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
     pub source: Option<String>,
     /// How to get in

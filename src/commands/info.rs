@@ -12,7 +12,7 @@ use super::shared::access::SecretContext;
 use super::shared::json::mailbox_json;
 use super::shared::mailbox::until_end_of;
 use super::shared::several::Several;
-use super::shared::sources::{account, trust};
+use super::shared::sources::{account_or_server, trust};
 use crate::cli::{GlobalArgs, InfoArgs};
 use crate::client::{Client, Secrets};
 use crate::config::{Account, SecretSource};
@@ -82,7 +82,7 @@ pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) 
 }
 
 fn of_source(source: &str, args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> Result<Info> {
-    let account = account(source, &args.server, global, console)?;
+    let account = account_or_server(source, &args.server, global, console)?;
     let until = until_end_of(&account, global)?;
     let trust = trust(&account, &until)?;
     let context = SecretContext { global, console, until };
@@ -165,6 +165,7 @@ fn silent_or(account: &Account, trust: Option<&Trust>, until: &Until, error: Err
 
 fn secret_source(account: &Account, context: &SecretContext<'_>) -> String {
     match &account.secret {
+        _ if !account.source.has_user() => "not needed: the SOURCE names no user".into(),
         SecretSource::Password(source) => source.describe(&account.whose(), &context.patience(account)),
         SecretSource::TokenCommand(_) => "token-command".into(),
         SecretSource::OAuth(_) => "OAuth2 tokens".into(),

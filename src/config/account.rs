@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::settings::values::{self, password_file};
-use super::{Mechanism, Raw, Settings, Source, for_account};
+use super::{Mechanism, Raw, Settings, Source, for_account, with_scheme};
 use crate::auth::{OAuth, PasswordOwner, PasswordSource, Preset};
 use crate::command_line::CommandLine;
 use crate::deliver::Target;
@@ -108,10 +108,20 @@ impl Limits {
 }
 
 impl Account {
-    /// An account of all layers together; `name` is its name in the configuration file, `source` its URL.
+    /// An account of all layers together; `name` is its name in the configuration file, `source` its URL or USER@HOST.
     pub fn resolve(name: Option<&str>, source: &str, settings: Settings) -> Result<Self> {
+        let source = Source::parse(&with_scheme(source), settings.get("tls", Raw::as_choice)?)?;
+        Self::with_source(name, source, settings)
+    }
+
+    /// The same of a URL that may lack the user: for a look at the server, without a login.
+    pub fn resolve_server(url: &str, settings: Settings) -> Result<Self> {
+        let source = Source::parse_server(url, settings.get("tls", Raw::as_choice)?)?;
+        Self::with_source(None, source, settings)
+    }
+
+    fn with_source(name: Option<&str>, source: Source, settings: Settings) -> Result<Self> {
         let of = &settings;
-        let source = Source::parse(source, of.get("tls", Raw::as_choice)?)?;
         let tunnel = of.get("tunnel-command", Raw::as_command)?;
         let proxy_choice = match of.get("proxy", values::proxy)? {
             Some(Some(proxy)) => ProxyChoice::Through(proxy),

@@ -69,7 +69,9 @@ fn hint_for(name: &str, known: &[&str]) -> String {
     }
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("is it {near}?"),
-        None => "mailhaul-config(5) lists the names; unset it if it is not needed".into(),
+        None => {
+            "unset it if it is not needed; `mailhaul help config` lists the keys, each of which has a variable".into()
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use toml_edit::{Document, Item, TableLike, Value};
 use zeroize::Zeroizing;
 
 use super::settings::values;
-use super::url::{hint_for_host, may_hold_a_password, must_not_hold_a_password, without_password};
-use super::{Raw, Setting, Settings, Source, hints, nearest};
+use super::url::{hint_for_host, may_hold_a_password, must_not_hold_a_password, with_scheme, without_password};
+use super::{Raw, Setting, Settings, Source, hints, nearest, parse_selection};
 use crate::error::{Error, Kind, Result};
 use crate::net::Waits;
 use crate::private::{self, Links, OpenedFile, ReadLimits, Secrecy};
@@ -77,6 +77,9 @@ impl ConfigFile {
         Err(match (self.nearest(name), hint_for_host(name)) {
             (Some(near), _) => error.hint(format!("is it {near}? `mailhaul account add` adds an account")),
             (None, Some(hint)) => error.hint(hint),
+            (None, None) if parse_selection(name).is_ok() => error.hint(format!(
+                "a SOURCE must come before the message numbers, as in `mailhaul list SOURCE {shown}`"
+            )),
             (None, None) => error.hint(
                 "`mailhaul account list` shows the accounts, `mailhaul account add` adds one; a SOURCE can also be a URL: \
                  pop3s://ann@mail.example.org",
@@ -142,32 +145,52 @@ impl Reader<'_> {
         // are not wiped either; the settings that are made of them are.
         let document = Document::parse(self.text).map_err(|error| {
             let bad = self.bad(error.span(), error.message());
-            hints::for_foreign_file(self.text).into_iter().fold(bad, Error::hint)
+            self.hint_for_syntax(error.span()).into_iter().fold(bad, Error::hint)
         })?;
         let mut read = ConfigFile { path: self.path.to_owned(), ..ConfigFile::default() };
         for (name, item) in document.iter() {
             let span = document.as_table().key(name).and_then(toml_edit::Key::span);
             match name {
                 "defaults" => {
-                    read.defaults = self.settings("[defaults]", self.table(item, span)?, Setting::is_for_defaults)?
+                    let table = self.table(item, span, "[defaults]")?;
+                    read.defaults = self.settings("[defaults]", table, Setting::is_for_defaults)?
                 }
-                "account" => read.accounts = self.accounts(self.table(item, span)?)?,
-                _ => {
-                    let hint = hints::at_top(self.text, name, item);
-                    return Err(self.unknown(span, "the top level", name, hint));
-                }
+                "account" => read.accounts = self.accounts(self.table(item, span, "[account.NAME]")?)?,
+                _ => return Err(self.unknown_at_top(span, name, item)),
             }
         }
         Ok(read)
+    }
+
+    /// For what the parser of TOML does not take.
+    fn hint_for_syntax(&self, span: Option<Range<usize>>) -> Option<String> {
+        let name = hints::name_in_header(self.text, span?.start).filter(|name| check_name(name).is_ok());
+        match name {
+            Some(name) => Some(format!("write it in quotes: [account.\"{name}\"]")),
+            None => hints::for_foreign_file(self.text),
+        }
+    }
+
+    fn unknown_at_top(&self, span: Option<Range<usize>>, name: &str, item: &Item) -> Error {
+        let hint = hints::at_top(self.text, name, item);
+        if item.is_table() || item.is_array_of_tables() {
+            let name = crate::escape::text(name.as_bytes());
+            return self.bad(span, &format!("unknown table [{name}]")).hint(hint);
+        }
+        self.unknown(span, "the top level", name, hint)
     }
 
     fn accounts(&self, table: &dyn TableLike) -> Result<Vec<FileAccount>> {
         let mut accounts: Vec<FileAccount> = Vec::new();
         for (name, item) in table.iter() {
             let span = table.key(name).and_then(toml_edit::Key::span);
+            if item.is_value() && !item.is_table_like() {
+                let why = format!("{} is in [account], which names no account", crate::escape::text(name.as_bytes()));
+                return Err(self.bad(span, &why).hint("write [account.NAME] above it"));
+            }
             check_name(name).map_err(|why| self.bad(span.clone(), &why))?;
             let place = format!("[account.{name}]");
-            let account = self.table(item, span.clone())?;
+            let account = self.table(item, span.clone(), &place)?;
             let settings = self.settings(&place, account, Setting::is_for_accounts)?;
             if settings.source().is_none() {
                 return Err(self
@@ -185,7 +208,7 @@ impl Reader<'_> {
         for (name, item) in table.iter() {
             let span = table.key(name).and_then(toml_edit::Key::span);
             let Some(setting) = Setting::find(name) else {
-                return Err(self.unknown(span, place, name, hints::in_table(name)));
+                return Err(self.unknown(span, place, name, hints::in_table(name, raw(item).as_ref())));
             };
             if !is_for_here(setting) {
                 return Err(self.bad(span, &format!("{name} cannot be in {place}")));
@@ -207,15 +230,19 @@ impl Reader<'_> {
     }
 
     fn check_source(&self, item: &Item, settings: &Settings) -> Result<()> {
-        Source::parse(settings.source().unwrap_or_default(), None).map(drop).map_err(|error| {
+        let source = settings.source().unwrap_or_default();
+        Source::parse(&with_scheme(source), None).map(drop).map_err(|error| {
             let same = self.bad(item.span(), &format!("source: {error}"));
             error.next_step().into_iter().fold(same, Error::hint)
         })
     }
 
-    fn table<'t>(&self, item: &'t Item, span: Option<Range<usize>>) -> Result<&'t dyn TableLike> {
-        item.as_table_like()
-            .ok_or_else(|| self.bad(span, "this must be a table, written as [defaults] or [account.NAME]"))
+    fn table<'t>(&self, item: &'t Item, span: Option<Range<usize>>, header: &str) -> Result<&'t dyn TableLike> {
+        item.as_table_like().ok_or_else(|| {
+            let name = header.trim_matches(['[', ']']).split('.').next().unwrap_or_default();
+            let what = if item.is_array_of_tables() { format!("[[{name}]]") } else { name.to_owned() };
+            self.bad(span, &format!("{what} must be a table")).hint(format!("write it as {header}, in single brackets"))
+        })
     }
 
     fn unknown(&self, span: Option<Range<usize>>, place: &str, name: &str, hint: String) -> Error {
@@ -239,10 +266,16 @@ impl Reader<'_> {
     }
 }
 
+/// Octets of an account's name.
+const MAX_NAME: usize = 64;
+
 /// An account's name can be typed as a SOURCE, and stand in a file name. The error says why it cannot.
 pub fn check_name(name: &str) -> Result<(), String> {
     let legal = |c: char| c.is_alphanumeric() || "._@+-".contains(c);
-    if !name.is_empty() && name.len() <= 64 && name.chars().all(legal) && !name.starts_with(['-', '.']) {
+    if name.len() > MAX_NAME {
+        return Err("a name of an account has at most 64 octets (32 Cyrillic letters)".into());
+    }
+    if !name.is_empty() && name.chars().all(legal) && !name.starts_with(['-', '.']) {
         Ok(())
     } else {
         Err(format!(

@@ -2,36 +2,27 @@
 
 use toml_edit::Item;
 
-use super::{Setting, nearest};
+use super::habits::answer_to_key;
+use super::{Raw, Setting, foreign, nearest};
 
 /// For a text that is no TOML: it may be the file of fetchmail, mpop or getmail.
 pub(super) fn for_foreign_file(text: &str) -> Option<String> {
-    let words =
-        |line: &'_ str| line.split_whitespace().next().unwrap_or_default().trim_end_matches([':', ',']).to_owned();
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let program = lines().find_map(|line| {
-        let is_assignment = line.contains('=');
-        match words(line).as_str() {
-            "poll" | "skip" | "set" if !is_assignment => Some("fetchmail"),
-            "account" | "defaults" | "host" | "delivery" | "uidls_file" if !is_assignment => Some("mpop"),
-            word if OF_GETMAIL.contains(&word) => Some("getmail"),
-            _ => None,
-        }
-    })?;
-    Some(format!("this looks like the file of {program}; {}", as_account(text)))
+    foreign::program(text).map(|program| foreign::hint(program, text))
 }
 
 /// For a table or a key that is neither `[defaults]` nor in `[account.NAME]`.
 pub(super) fn at_top(text: &str, name: &str, item: &Item) -> String {
-    let header = format!("[{name}]");
-    if OF_GETMAIL.contains(&header.as_str()) {
-        return format!("this looks like the file of getmail; {}", as_account(text));
+    if foreign::is_of_getmail(name) {
+        return foreign::hint(foreign::GETMAIL, text);
+    }
+    if ["account", "accounts"].contains(&name.to_ascii_lowercase().as_str()) {
+        return "accounts are written as [account.NAME]".into();
     }
     if let Some(near) = nearest(name, TABLES.iter().copied()) {
         return format!("is it {near}?");
     }
     let name = crate::escape::text(name.as_bytes());
-    if item.is_table_like() {
+    if item.is_table_like() || item.is_array_of_tables() {
         return format!("an account is written as [account.{name}]");
     }
     match Setting::find(&name) {
@@ -39,65 +30,34 @@ pub(super) fn at_top(text: &str, name: &str, item: &Item) -> String {
             format!("write it below [defaults], for all accounts, or below [account.NAME], for one: {name} = ..")
         }
         Some(_) => format!("write it below [account.NAME]: {name} = .."),
-        None => in_table(&name),
+        None => in_table(&name, None),
     }
 }
 
-/// For a key of a table that is no setting.
-pub(super) fn in_table(name: &str) -> String {
-    if let Some((_, answer)) = KEYS.iter().find(|(names, _)| names.contains(&name)) {
-        return (*answer).into();
+/// For a key of a table that is no setting, with what stands behind it.
+pub(super) fn in_table(name: &str, raw: Option<&Raw>) -> String {
+    if let Some(setting) = Setting::find(&name.replace('_', "-")) {
+        let fits = raw.is_some_and(|raw| setting.check(raw).is_ok());
+        let example = if fits { String::new() } else { format!(" = {}", setting.example) };
+        return format!("write - instead of _: {}{example}", setting.name);
     }
-    if Setting::find(&name.replace('_', "-")).is_some() {
-        return format!("write - instead of _: {}", name.replace('_', "-"));
+    if let Some(answer) = answer_to_key(name) {
+        return answer;
     }
     match Setting::nearest(name) {
         Some(near) => format!("is it {near}?"),
-        None => "mailhaul-config(5) lists the keys".into(),
+        None => LISTED.into(),
     }
 }
 
-/// What an account of another program is here, with its user and host where they can be found.
-fn as_account(text: &str) -> String {
-    let user = value_of(text, &["user", "username"]).unwrap_or("USER");
-    let host = value_of(text, &["host", "server", "via", "poll"]).unwrap_or("HOST");
-    format!(
-        "here an account is written as two lines: [account.NAME], and below it source = \"pop3s://{user}@{host}\"; the \
-         password comes from password-command or password-file"
-    )
-}
-
-/// What follows one of these words, if it can be nothing but a name: no password is shown.
-fn value_of<'a>(text: &'a str, names: &[&str]) -> Option<&'a str> {
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    let mut words =
-        lines.flat_map(|line| line.split([' ', '\t', '=', ',', ':', '"', '\''])).filter(|word| !word.is_empty());
-    words.find(|word| names.contains(word))?;
-    let is_name = |word: &&str| word.bytes().all(|octet| octet.is_ascii_alphanumeric() || b".-_@".contains(&octet));
-    words.next().filter(is_name)
+/// The name in the header of an account, in the line of this offset, that TOML may take only in quotes.
+pub(super) fn name_in_header(text: &str, offset: usize) -> Option<&str> {
+    let begins = text.get(..offset)?.rfind('\n').map_or(0, |at| at + 1);
+    let line = text.get(begins..)?.lines().next()?.trim();
+    let name = line.strip_prefix("[account.")?.split(']').next()?.trim();
+    Some(name).filter(|name| !name.is_ascii())
 }
 
 const TABLES: &[&str] = &["defaults", "account"];
 
-/// Sections of a getmailrc.
-const OF_GETMAIL: &[&str] = &["[retriever]", "[destination]", "[options]"];
-
-/// Keys of other programs, and how they are said here.
-const KEYS: &[(&[&str], &str)] = &[
-    (&["url", "uri", "address"], "it is source = \"pop3s://USER@HOST\""),
-    (
-        &["host", "hostname", "server", "user", "username", "login", "port"],
-        "server, user and port are written as one: source = \"pop3s://USER@HOST:PORT\"",
-    ),
-    (
-        &["ssl", "starttls", "sslproto", "use_ssl"],
-        "pop3s:// in the source is TLS from the start, pop3:// is TLS by STLS; tls = \"implicit\" or \"starttls\" overrides that",
-    ),
-    (
-        &["passwd", "pass", "passwordeval", "passcmd"],
-        "it is password-command or password-file; password is the password itself",
-    ),
-    (&["protocol", "proto", "type"], "leave it out: mailhaul speaks POP3 only"),
-    (&["path", "folder", "delivery", "mda", "destination"], "it is maildir or mbox"),
-    (&["keep", "nokeep"], "messages stay on the server by default; mailhaul-config(5) says how to change that"),
-];
+const LISTED: &str = "`mailhaul help config` lists the keys";

@@ -13,12 +13,15 @@ pub use self::effective::{Effective, effective};
 pub use self::environment::{UnknownVariable, environment, sources_of_environment, unknown_variables};
 pub use self::file::{ConfigFile, FileAccount, check_name};
 pub use self::folders::{config_file, state_folder};
+#[cfg(test)]
+pub(crate) use self::habits::all_answers;
+pub use self::habits::answer_to_flag;
 pub use self::home::{expand_home, for_account, needs_account};
 pub use self::mechanism::Mechanism;
 pub use self::selection::{Selection, parse_selection};
 pub use self::settings::{Form, Raw, SETTINGS, Scope, Section, Setting, Settings};
 pub use self::units::{parse_duration, parse_size};
-pub use self::url::{Source, is_user_at_host, with_scheme, without_password};
+pub use self::url::{Source, is_host, is_user_at_host, with_scheme, without_password};
 
 mod account;
 mod edit;
@@ -26,6 +29,8 @@ mod effective;
 mod environment;
 mod file;
 mod folders;
+mod foreign;
+mod habits;
 mod hints;
 mod home;
 mod mechanism;
@@ -36,9 +41,19 @@ mod url;
 
 /// The name that is most like a wrong one, if any is. One that deletes is never guessed.
 fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let distance = |name: &str| strsim::damerau_levenshtein(&wrong.to_lowercase(), &name.to_lowercase());
-    let near = names.map(|name| (distance(name), name)).min()?;
-    Some(near.1).filter(|name| near.0 <= 1 + name.chars().count() / 4 && !DELETES.contains(name))
+    let near = names.map(|name| (distance(wrong, name), name)).min()?.1;
+    Some(near).filter(|name| is_like(wrong, name) && !DELETES.contains(name))
+}
+
+/// Is a wrong name so much like a right one that it can be a slip? What all names begin with does not count.
+pub fn is_like(wrong: &str, right: &str) -> bool {
+    let prefix = ["--", "MAILHAUL_"].into_iter().find(|prefix| wrong.starts_with(prefix) && right.starts_with(prefix));
+    let own = prefix.map_or(right, |prefix| &right[prefix.len()..]);
+    distance(wrong, right) <= (own.chars().count() / 3).max(1)
+}
+
+fn distance(wrong: &str, right: &str) -> usize {
+    strsim::damerau_levenshtein(&wrong.to_lowercase(), &right.to_lowercase())
 }
 
 /// Keys and variables that delete from the server.

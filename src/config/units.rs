@@ -12,9 +12,9 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
         "m" => 20,
         "g" => 30,
         "t" => 40,
-        _ => return Err("must be a number with k, M, G or T behind it, such as 10M".into()),
+        _ => return Err("must be a number with k, M, G or T behind it".into()),
     };
-    let number: u64 = number.parse().map_err(|_| "must begin with a whole number, such as 10M".to_owned())?;
+    let number: u64 = number.parse().map_err(|_| "must begin with a whole number".to_owned())?;
     number.checked_mul(1 << shift).ok_or_else(|| "is too large".into())
 }
 
@@ -27,9 +27,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         "m" | "min" => 60,
         "h" => 3600,
         "d" => 24 * 3600,
-        _ => return Err("must be a number with s, m, h or d behind it, such as 60s".into()),
+        _ => return Err("must be a number with s, m, h or d behind it".into()),
     };
-    let number: u64 = number.parse().map_err(|_| "must begin with a whole number, such as 60s".to_owned())?;
+    let number: u64 = number.parse().map_err(|_| "must begin with a whole number".to_owned())?;
     match number.checked_mul(seconds) {
         Some(0) => Err("must be at least a second".into()),
         Some(seconds) if seconds <= LONGEST => Ok(Duration::from_secs(seconds)),

@@ -26,8 +26,22 @@ pub struct Source {
 impl Source {
     /// Reads a URL. `tls` overrides when the scheme begins TLS; the port remains the scheme's.
     pub fn parse(url: &str, tls: Option<TlsMode>) -> Result<Self> {
+        Self::read(url, tls, without_user)
+    }
+
+    /// The same of a URL that may lack its user, who is empty then: of a server that is only looked at.
+    pub fn parse_server(url: &str, tls: Option<TlsMode>) -> Result<Self> {
+        Self::read(url, tls, |_, _, place| Ok(("", place)))
+    }
+
+    fn read<'a>(
+        url: &'a str,
+        tls: Option<TlsMode>,
+        without_user: fn(&str, &str, &'a str) -> Result<(&'a str, &'a str)>,
+    ) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(bad(url, "it is not a URL").hint("write it as pop3s://ann@mail.example.org"));
+            let hint = hint_for_host(url).unwrap_or_else(|| "write it as pop3s://ann@mail.example.org".into());
+            return Err(bad(url, "it is not a URL").hint(hint));
         };
         let by_scheme = match scheme.to_ascii_lowercase().as_str() {
             "pop3s" | "pops" => TlsMode::Implicit,
@@ -40,11 +54,14 @@ impl Source {
             return Err(bad(url, "something follows the host")
                 .hint("a URL ends with the host and its port; in a user name / is %2F, ? is %3F and # is %23"));
         }
-        let (user, place) = authority.rsplit_once('@').ok_or_else(|| without_user(url, scheme, authority))?;
+        let (user, place) = match authority.rsplit_once('@') {
+            Some((user, place)) => (user_name(user, url)?, place),
+            None => without_user(url, scheme, authority).map(|(user, place)| (user.to_owned(), place))?,
+        };
         let (host, port) = split_port(place).ok_or_else(|| bad(url, "its port is not a number from 1 to 65535"))?;
         let usual = if by_scheme == TlsMode::Implicit { 995 } else { 110 };
         let port = port.unwrap_or(usual);
-        Ok(Self { user: user_name(user, url)?, host: host_name(host, url)?, port, has_usual_port: port == usual, tls })
+        Ok(Self { user, host: host_name(host, url)?, port, has_usual_port: port == usual, tls })
     }
 }
 
@@ -54,13 +71,32 @@ impl Source {
         format!("{}@{}", self.user, self.host)
     }
 
+    /// Does it name a mailbox, or only a server?
+    pub fn has_user(&self) -> bool {
+        !self.user.is_empty()
+    }
+
     /// The one URL that is the same however the source was written: with its port, in lower case, the user name
     /// percent-encoded but for @; the scheme says whether TLS begins with the first octet. It can be given as a SOURCE.
     pub fn url(&self) -> String {
         let scheme = if self.tls == TlsMode::Implicit { "pop3s" } else { "pop3" };
         let user = utf8_percent_encode(&self.user, NOT_IN_A_USER);
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        format!("{scheme}://{user}@{host}:{}", self.port)
+        let at = if self.has_user() { "@" } else { "" };
+        format!("{scheme}://{user}{at}{host}:{}", self.port)
+    }
+}
+
+impl Source {
+    /// Can USER@HOST be an address that is the user name, as most providers have it?
+    pub fn user_may_be_address(&self) -> bool {
+        self.has_user() && !self.user.contains('@') && !self.host.contains(':')
+    }
+
+    /// How the mailbox of such an address is written.
+    pub fn as_address(&self) -> String {
+        let [user, host] = [&self.user, &self.host].map(|text| crate::escape::text(text.as_bytes()));
+        format!("if {user}@{host} is the user name: {user}@{host}@pop.{host}")
     }
 }
 
@@ -68,11 +104,12 @@ impl Source {
 const NOT_IN_A_USER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
 
 impl fmt::Display for Source {
-    /// `user@host`, with the port if it is not the scheme's own; escaped.
+    /// `user@host`, with the port if it is not the scheme's own; of a server alone `host`. Escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = crate::escape::text(self.user.as_bytes());
         let host = crate::escape::text(self.host.as_bytes());
-        if self.has_usual_port { write!(f, "{user}@{host}") } else { write!(f, "{user}@{host}:{}", self.port) }
+        let at = if self.has_user() { "@" } else { "" };
+        if self.has_usual_port { write!(f, "{user}{at}{host}") } else { write!(f, "{user}{at}{host}:{}", self.port) }
     }
 }
 
@@ -165,9 +202,10 @@ fn of_another_protocol(url: &str, scheme: &str) -> Error {
     }
 }
 
-fn without_user(url: &str, scheme: &str, place: &str) -> Error {
+fn without_user<'a>(url: &str, scheme: &str, place: &'a str) -> Result<(&'a str, &'a str)> {
     let place = if is_place(place) { crate::escape::text(place.as_bytes()) } else { "HOST".into() };
-    bad(url, "it names no user").hint(format!("write it as {}://USER@{place}", crate::escape::text(scheme.as_bytes())))
+    let scheme = crate::escape::text(scheme.as_bytes());
+    Err(bad(url, "it names no user").hint(format!("write it as {scheme}://USER@{place}")))
 }
 
 /// How to write what is a host, and no account: `mail.example.org` lacks its user.
@@ -175,8 +213,14 @@ pub(super) fn hint_for_host(text: &str) -> Option<String> {
     if text.starts_with("mailto:") {
         return Some("mailto: is for sending; a mailbox is written as USER@HOST".into());
     }
-    let is_host = !text.contains(['@', '/']) && (text.contains('.') || text == "localhost") && is_place(text);
-    is_host.then(|| format!("to name a mailbox on a server, write USER@{}", crate::escape::text(text.as_bytes())))
+    is_host(text).then(|| format!("to name a mailbox on a server, write USER@{}", crate::escape::text(text.as_bytes())))
+}
+
+/// Is it a host without a user, as in `mail.example.org` or `localhost:1995`?
+pub fn is_host(text: &str) -> bool {
+    let is_local = |host: &str| host.eq_ignore_ascii_case("localhost");
+    let place = split_port(text).map(|(host, _)| host).filter(|_| !text.contains(['@', '/']) && is_place(text));
+    place.is_some_and(|host| host.contains('.') || host.starts_with('[') || is_local(host))
 }
 
 fn bad(url: &str, why: &str) -> Error {

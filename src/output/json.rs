@@ -42,6 +42,11 @@ impl MailboxJson {
         Self { account: account.map(str::to_owned), source, mailbox }
     }
 
+    /// The same of a server that is only looked at.
+    pub fn without_mailbox(self) -> Self {
+        Self { mailbox: None, ..self }
+    }
+
     /// Of an account of which only the name is known.
     pub fn of_account(name: &str) -> Self {
         Self { account: Some(name.to_owned()), ..Self::default() }

@@ -65,7 +65,15 @@ pub fn open_by_phases(
     access: &Access,
     after: &mut dyn FnMut(&'static str),
 ) -> Result<Opened> {
-    log_in_by(options, access, after).map_err(|error| error.at(&options.account.source))
+    log_in_by(options, access, after).map_err(|error| at_source(error, options.account))
+}
+
+/// With the place; and where there is no such host, an address may have been typed in place of a mailbox.
+fn at_source(error: Error, account: &Account) -> Error {
+    let source = &account.source;
+    let is_address = error.cause() == Cause::NoHost && source.user_may_be_address();
+    let hint = error.next_step().filter(|_| is_address).map(|hint| format!("{hint}; {}", source.as_address()));
+    hint.into_iter().fold(error, Error::hint).at(source)
 }
 
 /// A token that is refused may have ended before its time: another one is tried, once (C-168). A password never is.
@@ -107,7 +115,7 @@ fn refused_from_keyring(error: Error, credentials: &Credentials, account: &Accou
 pub fn open_without_login(options: &SessionOptions<'_>) -> Result<Client<Connection>> {
     let opened =
         with_or_without_capa(options, |quirks| until_capabilities(options, Secrets::default(), quirks, &mut |_| {}));
-    opened.map(|(client, _)| client).map_err(|error| error.at(&options.account.source))
+    opened.map(|(client, _)| client).map_err(|error| at_source(error, options.account))
 }
 
 /// `secrets` are those that the server knows from before; the one of these credentials is added.

@@ -70,6 +70,7 @@ fn sizes_durations_and_names_are_as_the_manual_says() {
         assert_eq!(check_name(name).is_ok(), is_one, "{name}");
     }
     assert!(check_name(&"n".repeat(65)).is_err());
+    assert!(check_name(&"я".repeat(32)).is_ok() && check_name(&"я".repeat(33)).is_err());
 }
 
 #[test]

@@ -28,6 +28,29 @@ fn an_option_of_another_program_is_answered_by_ours() {
         (&["fetch", "--no-keep"], "`mailhaul fetch --help` says how to change that"),
         (&["fetch", "--flush"], "messages stay on the server by default"),
         (&["fetch", "--idle"], "POP3 has no IDLE"),
+        (&["fetch", "--to", "x"], "--maildir DIR or --mbox FILE"),
+        (&["fetch", "--auth-only"], "`mailhaul noop SOURCE` logs in and does nothing else"),
+        (&["fetch", "-A"], "`mailhaul noop SOURCE`"),
+        (&["fetch", "--serverinfo"], "`mailhaul info SOURCE` inspects the server"),
+        (&["fetch", "--logfile", "x"], "`mailhaul log` lists past runs"),
+        (&["fetch", "--log", "x"], "2>> FILE"),
+        (&["fetch", "--idfile", "x"], "--state-dir DIR"),
+        (&["fetch", "--no-tls"], "--allow-cleartext-password"),
+        (&["fetch", "--delivery", "x"], "no delivery through a command yet"),
+        (&["fetch", "--proto", "pop3"], "mailhaul speaks POP3 only"),
+        (&["fetch", "-f", "x"], "--config FILE"),
+        (&["-f", "x"], "--config FILE"),
+        (&["fetch", "--fetchmailrc", "x"], "--config FILE"),
+        (&["fetch", "--file=x"], "--config FILE"),
+        (&["-C", "x"], "--config FILE"),
+        (&["fetch", "--pretend"], "`mailhaul fetch --dry-run`"),
+        (&["fetch", "--debug"], "-vv shows the conversation"),
+        (&["fetch", "--fetchall"], "`mailhaul fetch --all`"),
+        (&["-c"], "--new --exit-code"),
+        (&["fetch", "--fetchlimit=7"], "--max-messages N"),
+        (&["fetch", "--sslproto", "tls1.2"], "--tls-min VERSION"),
+        (&["fetch", "-u", "ann", "-p", "hunter2", "mail.example.org"], "a password comes from --password-command CMD"),
+        (&["fetch", "--user=ann", "--password=hunter2", "x"], "a password comes from --password-command CMD"),
         (&["fetch", "--folder", "Spam"], "other folders need IMAP"),
         (&["dump", "work", "--mbox", "x"], "mailhaul dump SOURCE > FILE"),
     ] {
@@ -58,7 +81,16 @@ fn a_command_of_another_program_is_answered_by_ours() {
         (&["init"], "`mailhaul account add NAME SOURCE --maildir DIR`"),
         (&["setup"], "`mailhaul account add NAME SOURCE --maildir DIR`"),
         (&["configure"], "`mailhaul account add NAME SOURCE --maildir DIR`"),
-        (&["rename", "a", "b"], "change [account.NAME] in the configuration file"),
+        (&["rename", "a", "b"], "`mailhaul account rename OLD NEW`"),
+        (&["serverinfo", "x"], "`mailhaul info SOURCE`"),
+        (&["import"], "cannot be taken over"),
+        (&["import"], "`mailhaul state seen SOURCE`"),
+        (&["export"], "`mailhaul state export`"),
+        (&["quit"], "ends its session by itself"),
+        (&["man"], "`mailhaul help`"),
+        (&["config"], "~/.config/mailhaul/config.toml"),
+        (&["fetchall"], "`mailhaul fetch --all`"),
+        (&["check"], "--exit-code"),
         (&["move", "a", "b"], "`mailhaul state moved --help`"),
         (&["delete", "work", "1"], "`mailhaul dele --help` explains"),
         (&["rm", "work"], "`mailhaul dele --help` explains"),
@@ -119,6 +151,58 @@ fn other_misspellings_are_answered_as_ever() {
     mailhaul(&["fetsch"]).code(64).says("'fetch'");
     mailhaul(&["fetch", "--mailder", "x"]).code(64).says("'--maildir'");
     mailhaul(&["state", "retri"]).code(64).says("'retry'");
+}
+
+/// No tip is better than one that leads elsewhere, and than one about values.
+#[test]
+fn what_is_like_nothing_gets_no_tip() {
+    for words in [
+        &["fetch", "--xyzzy"][..],
+        &["fetch", "--rooftops"],
+        &["stat", "--locale"],
+        &["list", "work", "-3"],
+        &["xyzzy"],
+    ] {
+        let ran = mailhaul(words);
+        ran.code(64).says("error: ");
+        does_not_say(&ran, "tip:");
+    }
+    let ran = run(Home::new().mailhaul(["account", "list"]).env("MAILHAUL_POLL", "x"));
+    ran.code(0).says("MAILHAUL_POLL is unknown").says("`mailhaul help config`");
+    does_not_say(&ran, "MAILHAUL_JOBS");
+}
+
+#[test]
+fn a_missing_command_is_named_by_an_example() {
+    for (words, example) in [
+        (&["-v"][..], "`mailhaul fetch -v`"),
+        (&["--json", "-q"], "`mailhaul fetch --json -q`"),
+        (&["account", "-v"], "`mailhaul account list -v`"),
+        (&["-v", "--config", "x"], "`mailhaul fetch`"),
+    ] {
+        let ran = mailhaul(words);
+        ran.code(64).says(&format!("a command is missing, for example {example}"));
+        does_not_say(&ran, "subcommand");
+    }
+}
+
+#[test]
+fn a_source_comes_before_the_message_numbers() {
+    let said = "a SOURCE must come before the message numbers";
+    mailhaul(&["list", "3-7"]).code(78).says(&format!("{said}, as in `mailhaul list SOURCE 3-7`"));
+    mailhaul(&["uidl", "3"]).code(78).says(said);
+    mailhaul(&["retr", "3-"]).code(64).says(said);
+    mailhaul(&["dele", "uid:x"]).code(64).says(said);
+    does_not_say(&mailhaul(&["retr", "work"]), said);
+}
+
+#[test]
+fn a_pin_is_shown_whole_and_told_what_it_is() {
+    let sha1 = ["ab"; 20].join(":");
+    let said = "this is SHA-1; a SHA-256 is needed";
+    mailhaul(&["info", "ann@localhost", "--pin", &sha1]).code(64).says(&sha1).says(said);
+    mailhaul(&["info", "ann@localhost", "--pin", &sha1.replace(':', "")]).code(64).says(said);
+    mailhaul(&["info", "ann@localhost", "--pin", "md5:00:11"]).code(64).says("md5:00:11").says("a pin is sha256//");
 }
 
 #[test]

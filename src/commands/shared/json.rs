@@ -6,7 +6,8 @@ use crate::output::{DestinationJson, MailboxJson};
 
 /// What an object about this account begins with.
 pub(in crate::commands) fn mailbox_json(account: &Account) -> MailboxJson {
-    MailboxJson::new(account.name.as_deref(), &account.source.url(), &account.mailbox_key())
+    let all = MailboxJson::new(account.name.as_deref(), &account.source.url(), &account.mailbox_key());
+    if account.source.has_user() { all } else { all.without_mailbox() }
 }
 
 /// The object of a destination.

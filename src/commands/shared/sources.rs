@@ -4,8 +4,8 @@ use super::json::mailbox_json;
 use crate::auth::PasswordSource;
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::config::{
-    Account, ConfigFile, FileAccount, Settings, config_file, environment, is_user_at_host, sources_of_environment,
-    with_scheme,
+    Account, ConfigFile, FileAccount, Settings, config_file, environment, is_host, is_user_at_host,
+    sources_of_environment, with_scheme,
 };
 use crate::error::{Error, Kind, Result};
 use crate::net::{Proxy, ProxyFrom, TlsMode, Trust, Waits};
@@ -48,6 +48,16 @@ impl Sources {
             Meaning::Url(url) => Account::resolve(None, &url, self.layers(Settings::default())),
             Meaning::Account(account) => self.named(account),
         }
+    }
+
+    /// The account of a SOURCE; or, where it is only a host or its URL, what stands for the server.
+    fn account_or_server(&self, source: &str) -> Result<Account> {
+        let is_server = is_host(source) && self.file.account(source).is_err() && !self.file.has_nearly(source);
+        let url = if is_server { format!("pop3s://{source}") } else { source.to_owned() };
+        if url.contains("://") {
+            return Account::resolve_server(&url, self.layers(Settings::default()));
+        }
+        self.account(source)
     }
 
     /// An account may be called as a mailbox is, so its name comes first; and what is nearly such a name is a slip.
@@ -136,6 +146,20 @@ pub(in crate::commands) fn account(
     let sources = Sources::read(global, args.settings.clone())?;
     sources.tell(console);
     let account = sources.account(source)?;
+    console.deals_with(mailbox_json(&account));
+    Ok(account)
+}
+
+/// The same for a look at the server, which needs no user.
+pub(in crate::commands) fn account_or_server(
+    source: &str,
+    args: &ServerArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<Account> {
+    let sources = Sources::read(global, args.settings.clone())?;
+    sources.tell(console);
+    let account = sources.account_or_server(source)?;
     console.deals_with(mailbox_json(&account));
     Ok(account)
 }

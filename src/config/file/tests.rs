@@ -90,7 +90,7 @@ fn errors_name_line_column_and_the_nearest_name() {
         (format!("{WORK}jobs = 3\n"), "3:1: jobs cannot be in [account.work]", ""),
         (format!("{WORK}maildir = \"Mail\"\n"), "3:11: maildir must begin with / or ~/", ""),
         (format!("{WORK}maildir = \"/a\"\nmbox = \"/b\"\n"), "4:8: mbox conflicts with maildir", ""),
-        ("[default]\n".into(), "1:2: the top level has an unknown key default", "is it defaults?"),
+        ("[default]\n".into(), "1:2: unknown table [default]", "is it defaults?"),
         ("[account.x]\nmaildir = \"/m\"\n".into(), "1:10: [account.x] has no source", "source ="),
         (
             "[account.x]\nsource = \"mail\"\n".into(),
@@ -102,7 +102,7 @@ fn errors_name_line_column_and_the_nearest_name() {
         ("[account.work\n".into(), "1:", ""),
         ("[account.w]\nsource = \"a\nb\"\n".into(), "", ""),
         (format!("{WORK}{WORK}"), "3:", ""),
-        ("account = 3\n".into(), "1:1: this must be a table", ""),
+        ("account = 3\n".into(), "1:1: account must be a table", "write it as [account.NAME]"),
     ];
     for (text, expected, hint) in known {
         let (error, said) = error(&text);

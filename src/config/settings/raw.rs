@@ -125,7 +125,7 @@ impl Raw {
 
     /// One of several words.
     pub(super) fn as_word(&self, names: impl Iterator<Item = &'static str> + Clone) -> Result<&'static str, String> {
-        let text = self.as_text()?;
+        let text = self.as_text().unwrap_or_default();
         let found = names.clone().find(|name| name.eq_ignore_ascii_case(text));
         found.ok_or_else(|| format!("must be one of {}", names.collect::<Vec<_>>().join(", ")))
     }

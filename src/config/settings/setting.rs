@@ -261,8 +261,8 @@ impl Setting {
             Form::Text | Form::Url => raw.as_text().map(drop),
             Form::Texts => raw.as_list().map(drop),
             Form::Count => raw.as_count().map(drop),
-            Form::Size => raw.as_size().map(drop),
-            Form::Duration => raw.as_duration().map(drop),
+            Form::Size => raw.as_size().map(drop).map_err(|why| self.with_example(why)),
+            Form::Duration => raw.as_duration().map(drop).map_err(|why| self.with_example(why)),
             Form::Path => raw.as_path().map(drop),
             Form::Paths => raw.as_paths().map(drop),
             Form::Command => raw.as_command().map(drop),
@@ -270,6 +270,11 @@ impl Setting {
             Form::Special(_) => Ok(()),
         }?;
         self.check.map_or(Ok(()), |check| check(raw))
+    }
+
+    /// What a value must be, such as one that suits this setting.
+    fn with_example(&self, why: String) -> String {
+        if why.starts_with("must") { format!("{why}, such as {}", self.example.trim_matches('"')) } else { why }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::proto::Pipelining;
 pub static SETTINGS: &[Setting] = &[
     // The account
     Setting::new("source", Form::Url, "The mailbox: pop3s://USER@HOST for TLS from the start, pop3://USER@HOST for STLS")
+        .details("USER@HOST alone is pop3s://USER@HOST.")
         .scope(Scope::Account)
         .default("required")
         .example(r#""pop3s://ann@mail.example.org""#),
