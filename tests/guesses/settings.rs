@@ -125,6 +125,26 @@ fn the_keys_of_other_fetchers_are_answered() {
     }
 }
 
+/// What the page names of other fetchers is a key here, or is answered.
+#[test]
+fn the_options_of_the_page_for_newcomers_are_answered() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/coming-from.md");
+    let page = fs::read_to_string(page).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.matches('|').count() == 5);
+    let theirs = rows.flat_map(|row| row.rsplitn(3, '|').last().unwrap().split('`').skip(1).step_by(2));
+    let mut count = 0;
+    for key in theirs.filter(|key| mailhaul::config::SETTINGS.iter().all(|setting| setting.name != *key)) {
+        let home = Home::new();
+        configure(&home, &format!("[account.work]\nsource = 'pop3s://ann@mail.invalid'\n{key} = true\n"));
+        let ran = run(&mut home.mailhaul(["account", "list"]));
+        ran.code(78).says(&format!("has an unknown key {key}"));
+        does_not_say(&ran, "lists the keys");
+        does_not_say(&ran, "is it ");
+        count += 1;
+    }
+    assert!(count > 50, "{count}");
+}
+
 #[test]
 fn a_value_that_does_not_suit_is_told_what_does() {
     for (line, answer) in [
