@@ -2406,7 +2406,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__reset)
-            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --yes --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -53,14 +53,14 @@ complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "state" -d 'Inspec
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "log" -d 'Show past runs of fetch'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "completions" -d 'Print shell completions'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "help" -d 'Show the help of a command, of the connection options, or of the configuration file'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l maildir -d 'Deliver into this Maildir; it is made if it is missing' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l mbox -d 'Deliver into this mbox; it is made if it is missing' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l maildir -d 'Deliver into this Maildir; it is created if it is missing' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l mbox -d 'Deliver into this mbox; it is created if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete-after -d 'Delete messages from the server once they have been stored here for TIME, such as 30d' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-messages -d 'Fetch at most N messages in a run [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-bytes -d 'Fetch at most SIZE in a run, such as 100M, but always one message [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-size -d 'Leave messages larger than SIZE on the server [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l jobs -d 'Fetch from at most N accounts at the same time [default: 4]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -83,7 +83,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -93,11 +93,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l client-cert 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -129,7 +129,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s q -l quiet -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -152,7 +152,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -162,11 +162,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l client-cert -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -196,7 +196,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -219,7 +219,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -229,11 +229,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l client-cert -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -262,7 +262,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -285,7 +285,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -295,11 +295,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l client-cert -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -327,7 +327,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -350,7 +350,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -360,11 +360,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l client-cert -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -393,7 +393,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s q -l quiet -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -416,7 +416,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -426,11 +426,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l client-cert -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -461,7 +461,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s v -l verbose 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l maildir -d 'Deliver into this Maildir instead; it is created if it is missing' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -484,7 +484,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -494,11 +494,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l client-cert -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -527,7 +527,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -550,7 +550,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -560,11 +560,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l client-cert -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -595,7 +595,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -618,7 +618,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -628,11 +628,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l client-cert -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -660,7 +660,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -683,7 +683,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -693,11 +693,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l client-cert -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -725,7 +725,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -748,7 +748,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -758,11 +758,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l client-cert -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -790,7 +790,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -813,7 +813,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -823,11 +823,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l client-cer
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -857,7 +857,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s v -l verbo
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l port -d 'Use this local port for the browser flow [default: any free one]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -880,7 +880,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -890,11 +890,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l client-cert 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -964,13 +964,13 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Deliver into this Maildir; it is made if it is missing' -r -F
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Deliver into this mbox; it is made if it is missing' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Deliver into this Maildir; it is created if it is missing' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Deliver into this mbox; it is created if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete-after -d 'Delete messages from the server once they have been stored here for TIME, such as 30d' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-messages -d 'Fetch at most N messages in a run [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-bytes -d 'Fetch at most SIZE in a run, such as 100M, but always one message [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-size -d 'Leave messages larger than SIZE on the server [default: no limit]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -993,7 +993,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -1003,11 +1003,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -1065,11 +1065,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "show" -d 'Count the messages in the history of each mailbox, by what became of them'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "show" -d 'Count the messages in the history of each mailbox, by state'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "seen" -d 'Mark every message on the server as fetched, without downloading any'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "reset" -d 'Forget all history of a mailbox; the next fetch downloads everything'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "retry" -d 'Fetch messages again that were given up or are presumed to be delivered'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "confirm" -d 'Record messages that are presumed to be delivered as delivered'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "confirm" -d 'Mark presumed deliveries as delivered'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "moved" -d 'Record that you have moved a Maildir or an mbox'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "forget" -d 'Forget single messages, so that they are fetched again if the server still has them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -f -a "export" -d 'Print the history, one JSON object per message'
@@ -1083,7 +1083,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: what the URL\'s scheme says]' -r -f -a "implicit\t'TLS from the start'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
@@ -1106,7 +1106,7 @@ off\t'Never'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: what a slow line needs]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
 system\t'The authorities of this machine'
 none\t'Nobody but ca-file and pin'"
@@ -1116,11 +1116,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l key-exchange -d 'Offer all key exchanges (default), or none that is safe from quantum computers (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
 classic\t'Elliptic curves only, in a smaller first message'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l source-address -d 'Connect from this address of this machine [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
@@ -1153,6 +1153,7 @@ always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l yes -d 'Do not ask, even on a terminal'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l json -d 'Print results as JSON, one object per line'

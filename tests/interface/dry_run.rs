@@ -136,13 +136,13 @@ fn a_terminal_gets_a_table_for_each_account() {
     let mut command = home.fetch_maildir(&servers[0].url("ann"), &["--tls", "none", "--dry-run", "--jobs", "2"]);
     let ran = Terminal::run_on(command.arg(servers[1].url("bob")), 200).finish();
     let shown = &ran.code(0).stdout;
-    let is_row = |line: &&str| line.contains("unique-id") || line.contains(" u1 ") || line.contains(" v");
+    let is_row = |line: &&str| line.contains("unique-id") || line.contains(" u1") || line.contains(" v");
     let rows: Vec<&str> = shown.lines().filter(is_row).collect();
     let tables = shown.matches("account").count();
     assert_eq!((tables, rows.len()), (2, 5), "{shown}");
-    let of_bob = rows.iter().position(|row| row.contains(" v1 ")).unwrap();
+    let of_bob = rows.iter().position(|row| row.contains(" v1")).unwrap();
     assert!(rows[of_bob - 1].contains("unique-id") && rows[of_bob + 1].contains(" v2"), "{shown}");
-    assert!(rows[of_bob].starts_with("bob@localhost") && rows[of_bob].trim_end().ends_with("two"), "{shown}");
+    assert!(rows[of_bob].starts_with("bob@localhost") && rows[of_bob].contains(" two "), "{shown}");
     assert!(!shown.contains('\t'), "{shown}");
 }
 

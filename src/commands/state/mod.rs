@@ -1,6 +1,5 @@
 //! `mailhaul state`: what the ledger knows, shown and corrected.
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 
 use self::change::print_change;
@@ -60,13 +59,10 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
 
 /// Asked only where somebody is there to answer: scripts have always gone on.
 fn is_wanted(source: &str, global: &GlobalArgs, console: &Console) -> Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        return Ok(true);
-    }
     let mailbox = crate::escape::text(mailbox_key(source, global, console)?.as_bytes());
-    let question = format!("Forget the fetch history of {mailbox}? The next fetch downloads everything again. [y/N]");
-    let answer = signals::ask(console, &question)?;
-    Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
+    let question = format!("Forget the fetch history of {mailbox}? The next fetch downloads everything again.");
+    let until = Until { stop: Some(signals::catch()?), deadline: None };
+    Ok(console.asks_whether(&question, &until)?.unwrap_or(true))
 }
 
 /// Marks what the server lists, without a download.
