@@ -243,8 +243,9 @@ mod roots {
         // The variable is about the machine's roots, not about those built in.
         assert_refused(&with("webpki", &server.ca_file()), 69, "not trusted", &server, &home);
         let broken = home.write_private("broken.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n");
-        for file in [broken, home.path("missing.pem")] {
-            with("system", &file).code(78).says("no root certificates that can be read");
+        for (file, why) in [(broken, "PEM"), (home.path("missing.pem"), "missing.pem")] {
+            let ran = with("system", &file);
+            ran.code(78).says("no root certificates that can be read: ").says(why).says("install the package ca-cert");
         }
         assert_delivered(&with("system", &server.ca_file()), &home);
     }
@@ -308,7 +309,7 @@ mod client_certificates {
         let public = write("public.pem", &fs::read_to_string(&key).unwrap());
         fs::set_permissions(&public, fs::Permissions::from_mode(0o640)).unwrap();
         let cases = [
-            (certificate.clone(), write("other.pem", &other), "other.pem"),
+            (certificate.clone(), write("other.pem", &other), "other.pem cannot be used: "),
             (certificate.clone(), write("encrypted.pem", encrypted), "openssl pkey -in"),
             (certificate.clone(), write("old.pem", old), "it is encrypted"),
             (certificate.clone(), public, "chmod 600"),

@@ -27,3 +27,22 @@ pub(super) fn read(reader: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
 
 /// Octets of a password; tokens are longer than passwords.
 pub(super) const MAX_PASSWORD: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    /// And no octet more is taken, for which the memory would have to move.
+    #[test]
+    fn a_password_has_64_kib_at_most() {
+        let mut longest = Cursor::new(vec![b'x'; MAX_PASSWORD]);
+        let text = read(&mut longest).unwrap();
+        assert_eq!((text.len(), text.capacity()), (MAX_PASSWORD, MAX_PASSWORD + 1));
+        let mut longer = Cursor::new(vec![b'x'; MAX_PASSWORD + 2]);
+        let error = from_reader(&mut longer, "here").unwrap_err();
+        assert_eq!(error.to_string(), "cannot read the password from here: it is longer than 64 KiB");
+        assert_eq!(longer.position(), MAX_PASSWORD as u64 + 1);
+    }
+}

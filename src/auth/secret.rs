@@ -108,6 +108,21 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_one_is_explained() {
+        for (octets, why, step) in [
+            (&b"\xef\xbb\xbfx"[..], "begins with a byte-order mark", "without a byte-order mark"),
+            (b"\xff\xfex\0", "is in UTF-16", "iconv -f UTF-16"),
+            (b"\xfe\xff\0x", "is in UTF-16", "iconv -f UTF-16"),
+            (b"\xe9", "is not UTF-8", "iconv -f ISO-8859-1"),
+            (b"a\nb", "has a control character", "on one line"),
+        ] {
+            let error = Secret::from_octets(octets, "here").unwrap_err();
+            assert!(error.to_string().starts_with(&format!("the password from here {why}")), "{error}");
+            assert!(error.next_step().unwrap().contains(step), "{error}");
+        }
+    }
+
+    #[test]
     fn cannot_be_shown() {
         assert_eq!(format!("{:?}", secret("hunter2").unwrap()), "Secret(****)");
     }

@@ -28,7 +28,7 @@ impl Secrets {
 
     /// The same as octets, not escaped.
     pub(super) fn masked(&self, octets: &[u8]) -> Vec<u8> {
-        self.masked_from(1, octets)
+        self.masked_from(0, octets)
     }
 
     /// The same for what servers say to everybody, the greeting and the capabilities: a short secret is part of many of
@@ -81,6 +81,9 @@ mod tests {
             assert_eq!(secrets.shown(b"xyz-xy-x-\x1bz"), "****-****-****-\\x1bz");
         }
         assert_eq!(Secrets::default().masked(b"xyz"), b"xyz");
+        let mut twice = Secrets::default();
+        (0..2).for_each(|_| twice.add("*"));
+        assert_eq!(twice.masked(b"*"), b"****");
     }
 
     #[test]

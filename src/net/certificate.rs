@@ -11,7 +11,7 @@ use x509_cert::spki::SubjectPublicKeyInfoRef;
 /// Fields of a certificate, in DER.
 #[derive(Debug)]
 pub(super) struct CertificateFields<'a> {
-    /// As it stands there: 2 is version 3.
+    /// As it stands there, or 0: 2 is version 3.
     version: u8,
     /// The name of whoever signed it.
     pub(super) issuer: &'a [u8],
@@ -37,7 +37,7 @@ impl<'a> CertificateFields<'a> {
 
     /// The part that is signed (RFC 5280 section 4.1).
     fn read_signed(signed: &mut SliceReader<'a>) -> Result<Self> {
-        let version = signed.context_specific(TagNumber(0), TagMode::Explicit)?.unwrap_or(0);
+        let version = signed.context_specific(TagNumber(0), TagMode::Explicit)?.unwrap_or_default();
         let (_serial, _algorithm) = (signed.tlv_bytes()?, signed.tlv_bytes()?);
         let issuer = signed.tlv_bytes()?;
         let _validity = signed.tlv_bytes()?;
@@ -132,6 +132,16 @@ pub(super) mod tests {
         ];
         for (certificate, is_authority, what) in cases {
             assert_eq!(CertificateFields::read(&certificate).unwrap().is_authority(), is_authority, "{what}");
+        }
+    }
+
+    /// Version 2 has no extensions either.
+    #[test]
+    fn only_version_3_can_say_it() {
+        let certificate = pem(VERSION_1);
+        for (version, is_authority) in [(0, true), (1, true), (2, false)] {
+            let fields = CertificateFields { version, ..CertificateFields::read(&certificate).unwrap() };
+            assert_eq!(fields.is_authority(), is_authority, "{version}");
         }
     }
 

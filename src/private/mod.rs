@@ -28,7 +28,7 @@ pub fn create_folders(path: &Path) -> Result<()> {
     }
     match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => fsync_folder(&parent),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_folder(path)? => Ok(()), // another was faster
+        Err(_) if is_folder(path)? => Ok(()), // another was faster
         Err(error) => Err(Error::io("create the folder", path, error)),
     }
 }
@@ -205,8 +205,7 @@ pub fn random(octets: &mut [u8]) -> Result<()> {
 
 /// Octets as lower-case hex digits.
 pub fn hex(octets: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(value.into(), 16).expect("half an octet is one hex digit");
-    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 0xf)]).collect()
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// Octets from hex digits; none, if it is not that.
@@ -277,6 +276,8 @@ mod tests {
         symlink("dotfiles/two", dir.join("one")).unwrap();
         symlink(dir.join("dotfiles/three"), dir.join("dotfiles/two")).unwrap();
         assert_eq!(behind_links(&dir.join("one")), dir.join("dotfiles/three"));
+        (0..MAX_LINKS).for_each(|at| symlink(format!("{}", at + 1), dir.join(format!("{at}"))).unwrap());
+        assert_eq!(behind_links(&dir.join("0")), dir.join(format!("{MAX_LINKS}")));
         symlink("circle", dir.join("circle")).unwrap();
         assert_eq!(behind_links(&dir.join("circle")), dir.join("circle"));
     }
@@ -294,6 +295,27 @@ mod tests {
         let about = std::fs::metadata(&path).unwrap();
         assert_eq!((about.uid(), about.gid(), about.permissions().mode() & 0o777), (owner.0, owner.1, 0o640));
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        replace_at_all_costs(&path, b"newer").unwrap();
+        let about = std::fs::metadata(&path).unwrap();
+        assert_eq!((about.uid(), about.gid(), about.permissions().mode() & 0o777), (owner.0, owner.1, 0o600));
+    }
+
+    /// As root alone can have it: a file of ours with another group. An open file that cannot be given away stands for
+    /// a user who is not in that group.
+    #[test]
+    fn a_group_that_cannot_be_kept_matters_only_if_it_may_do_something() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        ["old", "new"].iter().for_each(|name| std::fs::write(path(name), "").unwrap());
+        std::os::unix::fs::chown(path("old"), None, Some(2)).unwrap();
+        let old = std::fs::metadata(path("old")).unwrap();
+        let new = OpenOptions::new().read(true).custom_flags(OFlags::PATH.bits() as i32).open(path("new")).unwrap();
+        for (mode, matters) in [(0o600, false), (0o607, false), (0o640, true), (0o620, true), (0o610, true)] {
+            assert_eq!(keep_owner(&new, &old, mode).is_err(), matters, "{mode:o}");
+        }
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -326,16 +348,23 @@ mod tests {
     fn own_folders_are_nobody_elses() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
-        let why = |name: &str| create_own_folder(&path(name), "it").unwrap_err().to_string();
+        let refusal = |name: &str| create_own_folder(&path(name), "it").unwrap_err();
+        let why = |name: &str| refusal(name).to_string();
+        let is_another_named = |name: &str| refusal(name).next_step() == Some(ANOTHER_FOLDER);
         let own = create_own_folder(&path("own"), "it").unwrap();
         assert_eq!(own, path("own").canonicalize().unwrap());
         std::fs::write(path("file"), "").unwrap();
-        assert!(own_folder(&path("file"), "it").unwrap_err().to_string().contains("is not a folder"));
+        let refused = own_folder(&path("file"), "it").unwrap_err();
+        assert!(refused.to_string().contains("is not a folder"));
+        assert_eq!(refused.next_step(), Some(ANOTHER_FOLDER));
         for mode in [0o720, 0o702] {
             std::fs::set_permissions(&own, Permissions::from_mode(mode)).unwrap();
             assert!(why("own").contains("can be changed by other users"), "{mode:o}");
+            assert!(refusal("own").next_step().unwrap().starts_with("chmod go-w "), "{mode:o}");
         }
         std::fs::set_permissions(&own, Permissions::from_mode(0o755)).unwrap();
+        symlink("own", path("ours")).unwrap();
+        assert_eq!(create_own_folder(&path("ours"), "it").unwrap(), own);
         if !rustix::process::geteuid().is_root() {
             return;
         }
@@ -344,8 +373,9 @@ mod tests {
         symlink("own", path("link")).unwrap();
         ["theirs", "link"].iter().for_each(|name| give(path(name)));
         assert!(why("theirs").contains("belongs to another user"));
-        assert!(why("theirs/new/deep").contains("is not made inside"));
+        assert!(["theirs/new", "theirs/new/deep"].iter().all(|name| why(name).contains("is not made inside")));
         assert!(["link", "link/new"].iter().all(|name| why(name).contains("is reached by")));
+        assert!(["theirs", "theirs/new", "link"].into_iter().all(is_another_named));
         assert_eq!((names(&path("theirs")), names(&own)), (vec!["ours".to_owned()], vec![]));
         create_own_folder(&path("theirs/ours"), "it").unwrap();
     }

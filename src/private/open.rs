@@ -3,6 +3,7 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
@@ -118,28 +119,8 @@ impl OpenedFile {
     }
 
     /// Everything in it. `name` is for errors: `password-file /a/b`.
-    pub fn read(mut self, name: &str, limits: ReadLimits<'_>) -> Result<Zeroizing<Vec<u8>>> {
-        let until = limits.until.within(limits.time);
-        let failed = |error| Error::new(Kind::Config, format!("cannot read {name}")).caused_by(error);
-        let known = if self.about.is_file() { self.about.len() as usize } else { 0 };
-        let mut text = Zeroizing::new(Vec::with_capacity(known.saturating_add(1).clamp(CHUNK, limits.octets + CHUNK)));
-        loop {
-            if !self.about.is_file() {
-                let ready = until.ready(vec![PollFd::new(&self.file, PollFlags::IN)]).map_err(failed)?;
-                ready.map_err(|_| ended(name, limits))?;
-            }
-            match read_some(&mut self.file, &mut text) {
-                Ok(0) => return Ok(text),
-                Ok(_) if text.len() > limits.octets => {
-                    return Err(failed(io::Error::new(ErrorKind::InvalidData, too_long(limits.octets))));
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    until.pause(PAUSE).map_err(|_| ended(name, limits))?;
-                }
-                Err(error) if error.kind() != ErrorKind::Interrupted => return Err(failed(error)),
-                _ => {}
-            }
-        }
+    pub fn read(self, name: &str, limits: ReadLimits<'_>) -> Result<Zeroizing<Vec<u8>>> {
+        read_all(self.file, self.about.is_file(), name, limits)
     }
 
     fn check_owner(&self) -> Result<(), Flaw> {
@@ -167,14 +148,18 @@ impl OpenedFile {
 impl Flaw {
     /// As an error of `what`, with what could come of it.
     pub fn error(self, what: &str, consequence: &str, path: &Path) -> Error {
-        let shown = crate::escape::path(path);
-        let us = rustix::process::geteuid();
-        let (why, hint) = match self {
-            Self::Owner if us.is_root() => (
+        let (why, hint) = self.in_words(rustix::process::geteuid().as_raw(), &crate::escape::path(path));
+        Error::new(Kind::Config, format!("{what} {why}{consequence}")).hint(hint)
+    }
+
+    /// What is wrong, and what this user can do about it.
+    fn in_words(self, us: u32, shown: &str) -> (&'static str, String) {
+        match self {
+            Self::Owner if us == 0 => (
                 "belongs to another user",
                 "run mailhaul as its owner, or give root a copy of its own and name that".to_owned(),
             ),
-            Self::Owner => ("belongs to another user", format!("chown {} {shown}", us.as_raw())),
+            Self::Owner => ("belongs to another user", format!("chown {us} {shown}")),
             Self::Writers => (
                 "can be written by others",
                 format!(
@@ -182,8 +167,7 @@ impl Flaw {
                 ),
             ),
             Self::Readers => ("can be read by others", format!("chmod 600 {shown}")),
-        };
-        Error::new(Kind::Config, format!("{what} {why}{consequence}")).hint(hint)
+        }
     }
 }
 
@@ -261,8 +245,37 @@ fn is_read_only(file: &File) -> bool {
     rustix::fs::fstatvfs(file).is_ok_and(|about| about.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
 
+/// Everything that comes until the end. Only a plain file is read without a wait: it is always ready.
+fn read_all(
+    mut file: impl Read + AsFd,
+    is_plain: bool,
+    name: &str,
+    limits: ReadLimits<'_>,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let until = limits.until.within(limits.time);
+    let failed = |error| Error::new(Kind::Config, format!("cannot read {name}")).caused_by(error);
+    let mut text = Zeroizing::new(Vec::with_capacity(CHUNK));
+    loop {
+        if !is_plain {
+            let ready = until.ready(vec![PollFd::new(&file, PollFlags::IN)]).map_err(failed)?;
+            ready.map_err(|_| ended(name, limits))?;
+        }
+        match read_some(&mut file, &mut text) {
+            Ok(0) => return Ok(text),
+            Ok(_) if text.len() > limits.octets => {
+                return Err(failed(io::Error::new(ErrorKind::InvalidData, too_long(limits.octets))));
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                until.pause(PAUSE).map_err(|_| ended(name, limits))?;
+            }
+            Err(error) if error.kind() != ErrorKind::Interrupted => return Err(failed(error)),
+            _ => {}
+        }
+    }
+}
+
 /// Into memory that does not move, and so leaves no copy behind; a larger one takes the place of what is full.
-fn read_some(file: &mut File, text: &mut Zeroizing<Vec<u8>>) -> io::Result<usize> {
+fn read_some(file: &mut impl Read, text: &mut Zeroizing<Vec<u8>>) -> io::Result<usize> {
     let filled = text.len();
     if filled == text.capacity() {
         let mut larger = Zeroizing::new(Vec::with_capacity(filled * 2));
@@ -297,7 +310,7 @@ const DESCRIPTORS: [&str; 2] = ["/dev/fd", "/proc/self/fd"];
 /// Magic number of statfs(2).
 const TMPFS: u64 = 0x0102_1994;
 
-/// What is read at a time.
+/// Octets that are made room for at first.
 const CHUNK: usize = 4096;
 
 /// For a device that says that it is ready, and is not.

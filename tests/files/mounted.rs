@@ -32,7 +32,7 @@ const READ_ONLY: &str = "mount -o remount,ro /mnt";
 #[test]
 fn a_secret_that_only_root_can_have_mounted_is_read() {
     let (home, server) = (Home::new(), server());
-    for make in [":", "chmod 1777 a", "chmod 640 a/b/pw"] {
+    for make in [":", "chmod 1777 a", "chmod 640 a/b/pw", "chmod 555 a/b/pw"] {
         let ran = |flags: &[&str]| stat_there(make, READ_ONLY, &home, &server, flags);
         let Some(quiet) = ran(&[]) else { return };
         assert!(quiet.code(0).stderr.is_empty(), "{}", quiet.everything());

@@ -222,6 +222,32 @@ mod tests {
         }
     }
 
+    /// rustls says some things with details or without.
+    #[test]
+    #[expect(deprecated, reason = "rustls names them, and may still give them")]
+    fn details_are_not_needed() {
+        use CertificateError as C;
+        let required = rustls::ExtendedKeyPurpose::ServerAuth;
+        let public_key = C::UnsupportedSignatureAlgorithmForPublicKeyContext {
+            signature_algorithm_id: Vec::new(),
+            public_key_algorithm_id: Vec::new(),
+        };
+        let known = [
+            (C::InvalidPurposeContext { required, presented: Vec::new() }, "it was not made for servers", RENEW),
+            (C::UnsupportedSignatureAlgorithm, "its chain is signed with an algorithm", RENEW),
+            (public_key, "its chain is signed with an algorithm", RENEW),
+            (C::NotValidForName, "", "use the host name"),
+            (C::Expired, "", "check this machine's clock"),
+            (C::NotValidYet, "", "check this machine's clock"),
+        ];
+        let wrong = known.into_iter().filter_map(|(why, words, step)| {
+            let distrust = distrust(why);
+            let is_right = distrust.why.starts_with(words) && distrust.next_step.as_ref()?.starts_with(step);
+            (!is_right).then_some(distrust)
+        });
+        assert_eq!(wrong.collect::<Vec<_>>(), []);
+    }
+
     #[test]
     fn verdicts_of_our_own_say_what_to_do() {
         let pin = crate::net::Pin::of_key(b"");

@@ -123,6 +123,13 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_that_is_not_trusted_is_explained() {
+        let unknown = TlsError::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let why = "the server's certificate is not trusted: it is not signed by a trusted authority";
+        says(unknown, (LARGE, HELLO), why, Some("--ca-file"));
+    }
+
+    #[test]
     fn what_came_instead_of_tls_is_named() {
         let error = explain_handshake(&GARBAGE, LARGE, b"* OK [CAPABILITY IMAP4rev1] ready\r\n");
         assert!(error.to_string().contains("this is an IMAP server"), "{error}");

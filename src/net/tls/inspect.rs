@@ -74,3 +74,27 @@ impl ServerCertVerifier for RecordingVerifier {
         self.judge.supported_verify_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+
+    #[test]
+    fn everything_that_a_server_shows_is_kept() {
+        let made = || {
+            let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+            params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
+        };
+        let (leaf, other) = (made(), made());
+        let algorithms = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
+        let recorder = RecordingVerifier::new(Arc::new(Verifier::new(None, Vec::new(), Vec::new(), algorithms)));
+        let host = ServerName::try_from("localhost").unwrap();
+        let chain = std::slice::from_ref(&other);
+        assert!(recorder.verify_server_cert(&leaf, chain, &host, &[], UnixTime::now()).is_ok());
+        let shown = recorder.shown();
+        assert_eq!(shown.chain, [leaf.to_vec(), other.to_vec()]);
+        assert_eq!(shown.distrust.unwrap().why, "it is not signed by a trusted authority");
+    }
+}

@@ -184,9 +184,22 @@ mod tests {
     }
 
     #[test]
+    fn the_offer_is_what_was_asked_for() {
+        for (key_exchange, is_large) in [(KeyExchange::Default, true), (KeyExchange::Classic, false)] {
+            for tls_min in [TlsVersion::V12, TlsVersion::V13] {
+                let settings = TrustSettings { key_exchange, tls_min, ..TrustSettings::default() };
+                let offer = Trust::new(&settings, &Waits::for_tests()).unwrap().offer();
+                assert_eq!((offer.is_large, offer.tls_min), (is_large, tls_min));
+            }
+        }
+    }
+
+    #[test]
     fn somebody_must_be_trusted() {
         let nobody = TrustSettings { roots: crate::net::Roots::None, ..TrustSettings::default() };
-        assert_eq!(Trust::new(&nobody, &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
+        let error = Trust::new(&nobody, &Waits::for_tests()).unwrap_err();
+        assert_eq!(error.kind(), Kind::Config);
+        assert!(error.next_step().unwrap().contains("--pin"));
         let pinned = TrustSettings { pins: vec![crate::net::Pin::of_key(b"")], ..nobody };
         assert!(Trust::new(&pinned, &Waits::for_tests()).is_ok());
     }

@@ -102,6 +102,9 @@ const MAX_FILE: usize = 16 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use base64::prelude::{BASE64_STANDARD, Engine};
     use rcgen::{BasicConstraints, CertificateParams, CustomExtension, IsCa, KeyPair};
 
     use super::*;
@@ -122,6 +125,58 @@ mod tests {
         assert_eq!((trusted.authorities.len(), trusted.named.len()), (1, 2));
         let built_in = Trusted { named: Vec::new(), ..trusted };
         assert!(!built_in.is_empty());
+    }
+
+    fn pem(der: &[u8]) -> String {
+        let text = BASE64_STANDARD.encode(der);
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+    }
+
+    fn read(file: &Path) -> Result<Trusted> {
+        let mut trusted = Trusted::nobody();
+        trusted.read(file, &Waits::for_tests())?;
+        Ok(trusted)
+    }
+
+    /// All of them count, and a file that is not what it should be is an error that names it.
+    #[test]
+    fn a_file_is_read_whole_or_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str, mode: u32| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            path
+        };
+        let two = ["a", "b"].map(|_| pem(&certificate(|params| params.is_ca = IsCa::ExplicitNoCa))).concat();
+        let trusted = read(&write("two.pem", &two, 0o644)).unwrap();
+        assert_eq!((trusted.authorities.len(), trusted.named.len()), (0, 2));
+        for (file, why, step) in [
+            (dir.path().join("missing.pem"), "No such file", None),
+            (write("empty.pem", "", 0o644), "holds no certificate", Some("BEGIN CERTIFICATE")),
+            (write("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n", 0o644), "", None),
+            (write("nonsense.pem", &pem(b"x"), 0o644), "", None),
+            (write("open.pem", &two, 0o602), "can be written by others, who could make us trust", Some("chmod go-w")),
+        ] {
+            let error = read(&file).unwrap_err();
+            let shown = crate::escape::path(&file);
+            assert_eq!(error.kind(), Kind::Config);
+            assert!(error.to_string().starts_with(&format!("--ca-file {shown}")), "{error}");
+            assert!(error.to_string().contains(why), "{error}");
+            assert!(error.next_step().unwrap_or_default().contains(step.unwrap_or_default()), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_is_what_is_trusted() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("one.pem");
+        let good = certificate(|_| {});
+        std::fs::write(&file, pem(&good)).unwrap();
+        let settings = TrustSettings { roots: Roots::None, ca_files: vec![file], ..TrustSettings::default() };
+        assert_eq!(Trusted::gather(&settings, &Waits::for_tests()).unwrap().named, [good]);
+        let built_in = Trusted::gather(&TrustSettings::default(), &Waits::for_tests()).unwrap();
+        assert!(built_in.authorities.len() > 50 && built_in.named.is_empty());
     }
 
     #[test]

@@ -1,9 +1,10 @@
 use std::io::Write;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-use rustix::fs::{CWD, FileType, mknodat};
+use rustix::fs::{CWD, FileType, fcntl_getfl, mknodat};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::*;
 use crate::error::Cause;
@@ -61,10 +62,9 @@ fn everything_is_read_up_to_the_limit_and_no_octet_more() {
         writer.join().unwrap();
         std::fs::remove_file(through).unwrap();
     }
-    assert_eq!(
-        (too_long(64 << 10), too_long(4 << 20)),
-        ("it is longer than 64 KiB".into(), "it is longer than 4 MiB".into())
-    );
+    for (octets, length) in [(64 << 10, "64 KiB"), (1023 << 10, "1023 KiB"), (1 << 20, "1 MiB"), (4 << 20, "4 MiB")] {
+        assert_eq!(too_long(octets), format!("it is longer than {length}"));
+    }
 }
 
 /// What grows leaves no copy behind: it does not move, but is replaced by one that is twice as large.
@@ -79,6 +79,57 @@ fn what_is_full_is_replaced() {
     assert_eq!(read_some(&mut open, &mut text).unwrap(), room);
     assert_ne!(text.as_ptr(), before);
     assert_eq!(**text, vec![7; 2 * room]);
+}
+
+/// A file that does what it is told, and is always ready.
+struct Scripted {
+    ready: File,
+    reads: Vec<io::Result<u8>>,
+}
+
+impl Scripted {
+    /// The last one comes first.
+    fn new(reads: Vec<io::Result<u8>>) -> Self {
+        Self { ready: File::open("/dev/null").unwrap(), reads }
+    }
+}
+
+impl Read for Scripted {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let Some(next) = self.reads.pop() else { return Ok(0) };
+        room[0] = next?;
+        Ok(1)
+    }
+}
+
+impl AsFd for Scripted {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.ready.as_fd()
+    }
+}
+
+/// A signal, and a device that has nothing although it said so; that one is given a moment each time.
+#[test]
+fn what_is_no_failure_is_tried_again() {
+    let limits = ReadLimits { octets: 9, time: LONG, until: &Until::default() };
+    let read = |reads: Vec<io::Result<u8>>| read_all(Scripted::new(reads), false, "this file", limits);
+    let fails = |kind: ErrorKind| Err::<u8, _>(kind.into());
+    let (nothing, signal) = (|| fails(ErrorKind::WouldBlock), || fails(ErrorKind::Interrupted));
+    let begun = std::time::Instant::now();
+    assert_eq!(**read(vec![nothing(), Ok(b'b'), signal(), nothing(), Ok(b'a'), signal()]).unwrap(), *b"ab");
+    assert!(begun.elapsed() >= 2 * PAUSE);
+    let error = read(vec![Ok(b'a'), fails(ErrorKind::PermissionDenied)]).unwrap_err();
+    assert!(error.to_string().starts_with("cannot read this file: "), "{error}");
+}
+
+/// A plain file takes no time.
+#[test]
+fn a_plain_file_is_read_after_the_end() {
+    let dir = folder();
+    let path = file(&dir, b"x", 0o600);
+    let over = Until { deadline: Some(std::time::Instant::now()), stop: None };
+    let limits = ReadLimits { octets: 1, time: Duration::ZERO, until: &over };
+    assert_eq!(**open(&path).read("this file", limits).unwrap(), *b"x");
 }
 
 /// A failure leaves nothing behind that was not read.
@@ -103,6 +154,7 @@ fn a_wait_says_what_has_ended_it() {
     let (short, never) = (Duration::from_millis(20), Until::default());
     let late = read(&never, short);
     assert_eq!((late.kind(), late.to_string().as_str()), (Kind::Config, "nothing came from this pipe within 0 s"));
+    assert!(late.next_step().unwrap().contains("--timeout"));
     assert_eq!(read(&never.within(short), LONG).cause(), Cause::Deadline);
     let (asker, stop) = crate::stop::Stop::pair().unwrap();
     asker.ask();
@@ -155,6 +207,7 @@ fn a_lock_is_a_plain_file_of_one_name() {
     let why = |name: &str| open_lock(&path(name)).unwrap_err().to_string();
     let made = open_lock(&path("lock")).unwrap();
     assert_eq!(made.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fcntl_getfl(&made).unwrap().contains(OFlags::NONBLOCK)); // not every system opens a FIFO both ways at once
     std::fs::write(path("lock"), "whose it is").unwrap();
     open_lock(&path("lock")).unwrap();
     assert_eq!(std::fs::read(path("lock")).unwrap(), b"whose it is");
@@ -192,9 +245,14 @@ fn a_file_is_roots_or_ours() {
 
 #[test]
 fn a_private_group_may_write() {
-    for (mode, gid, can_be_written) in
-        [(0o660, 1000, false), (0o620, 100, true), (0o602, 1000, true), (0o602, 100, true), (0o644, 100, false)]
-    {
+    for (mode, gid, can_be_written) in [
+        (0o660, 1000, false),
+        (0o620, 100, true),
+        (0o602, 1000, true),
+        (0o602, 100, true),
+        (0o644, 100, false),
+        (0o661, 1000, false),
+    ] {
         assert_eq!(is_writable(mode, (1000, gid), (1000, 1000)), can_be_written, "{mode:o} {gid}");
     }
 }
@@ -219,13 +277,20 @@ fn a_pipe_may_be_handed_over_and_a_file_not() {
     let dir = folder();
     let path = fifo(&dir);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(&path, Some(1), None).unwrap(); // as sudo does it: the user's own pipe
+    }
     let pipe = File::options().read(true).write(true).open(&path).unwrap();
     let file = File::open(file(&dir, b"x", 0o666)).unwrap();
     let judged = |path: &Path| (open(path).check_writers(), open(path).check_secret(path));
     let handed_over = |file: &File| judged(&PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd())));
-    let refused = (Err(Flaw::Writers), Err(Flaw::Readers));
     assert_eq!(handed_over(&pipe), (Ok(()), Ok(Secrecy::OwnersAlone)));
-    assert_eq!((judged(&path), handed_over(&file)), (refused, refused));
+    assert_eq!(handed_over(&file), (Err(Flaw::Writers), Err(Flaw::Readers)));
+    if rustix::process::geteuid().is_root() {
+        assert_eq!(judged(&path), (Err(Flaw::Owner), Err(Flaw::Owner)));
+        std::os::unix::fs::chown(&path, Some(0), None).unwrap();
+    }
+    assert_eq!(judged(&path), (Err(Flaw::Writers), Err(Flaw::Readers)));
 }
 
 /// On a file system that can be written, and on which others could put something else in the place of what is there.
@@ -251,4 +316,46 @@ fn a_group_is_private_that_has_its_users_number() {
     ] {
         assert!(!is_private_group(file, us), "{file:?} {us:?}");
     }
+}
+
+#[test]
+fn a_flaw_says_what_this_user_can_do() {
+    for (flaw, us, why, hint) in [
+        (Flaw::Owner, 0, "belongs to another user", "run mailhaul as its owner"),
+        (Flaw::Owner, 7, "belongs to another user", "chown 7 /a"),
+        (Flaw::Writers, 7, "can be written by others", "chmod go-w /a"),
+        (Flaw::Readers, 7, "can be read by others", "chmod 600 /a"),
+    ] {
+        let words = flaw.in_words(us, "/a");
+        assert!(words.0 == why && words.1.starts_with(hint), "{words:?}");
+    }
+    let error = Flaw::Readers.error("this file", ", badly", Path::new("/a"));
+    assert_eq!(error.to_string(), "this file can be read by others, badly");
+    assert_eq!(error.next_step(), Some("chmod 600 /a"));
+}
+
+/// A session without a terminal would get the first one that it opens, and with that its Ctrl-C.
+#[test]
+fn no_terminal_becomes_ours() {
+    const WITHIN: &str = "MAILHAUL_TEST_WITHIN";
+    const NAME: &str = "private::open::tests::no_terminal_becomes_ours";
+    if std::env::var_os(WITHIN).is_none() {
+        let mut this = std::process::Command::new(std::env::current_exe().unwrap());
+        this.args(["--exact", NAME]).env(WITHIN, "1").stdin(std::process::Stdio::null());
+        let ran = this.output().unwrap();
+        assert!(ran.status.success() && ran.stdout.windows(8).any(|words| words == b"1 passed"), "{ran:?}");
+        return;
+    }
+    rustix::process::setsid().unwrap();
+    let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&near).and_then(|()| unlockpt(&near)).unwrap();
+    let name = ptsname(&near, Vec::new()).unwrap().into_string().unwrap();
+    let is_ours = || File::open("/dev/tty").is_ok();
+    open(Path::new(&name));
+    assert!(!is_ours());
+    assert_eq!(open_lock(Path::new(&name)).unwrap_err().to_string(), "it is not a regular file");
+    assert!(!is_ours());
+    File::open(&name).unwrap();
+    assert!(is_ours());
+    std::mem::forget(near); // its end would end this process
 }
