@@ -113,7 +113,7 @@ mod tests {
             (&b"\xef\xbb\xbfx"[..], "begins with a byte-order mark", "without a byte-order mark"),
             (b"\xff\xfex\0", "is in UTF-16", "iconv -f UTF-16"),
             (b"\xfe\xff\0x", "is in UTF-16", "iconv -f UTF-16"),
-            (b"\xe9", "is not UTF-8", "iconv -f ISO-8859-1"),
+            (b"\xe9", "is not UTF-8", "iconv -f ENCODING"),
             (b"a\nb", "has a control character", "on one line"),
         ] {
             let error = Secret::from_octets(octets, "here").unwrap_err();
