@@ -21,7 +21,11 @@ pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>
         _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
     };
     let context = SecretContext { global, console, until: until_end_of(&account, global)? };
-    let tokens = context.token_client(&account, &oauth)?.forget()?;
+    // A keyring that cannot be used holds nothing of an account whose password is elsewhere.
+    let tokens = match context.token_client(&account, &oauth)?.forget() {
+        Err(_) if own.is_some() => false,
+        forgotten => forgotten?,
+    };
     let password = match keyring::remove(keyring::PASSWORDS, &account.source.to_string(), &context.patience(&account)) {
         // Where there is no keyring there is no password in it; and who logs in by OAuth2 has none.
         // Nor has it the password of an account that has another place for it.

@@ -32,7 +32,7 @@ fn a_password_is_tried_kept_found_and_removed() {
         terminal.finish()
     };
     typed("wrong").code(77).prints("the login was refused");
-    run(&mut without_terminal(&fetch())).code(78).says("ann@localhost: no password, and no terminal");
+    run(&mut without_terminal(&fetch())).code(78).says(": no password, and no terminal to ask for it");
     let ran = typed(DOVECOTS);
     ran.code(0).prints("the password is in the keyring");
     assert!(!ran.stdout.contains(DOVECOTS), "{}", ran.everything());
@@ -54,7 +54,7 @@ fn a_password_is_tried_kept_found_and_removed() {
 
     run(&mut mailhaul("logout", &[])).code(0).says("nothing is kept any more");
     run(&mut mailhaul("logout", &[])).code(0).says("nothing was kept");
-    run(&mut without_terminal(&fetch())).code(78).says("ann@localhost: no password, and no terminal");
+    run(&mut without_terminal(&fetch())).code(78).says(": no password, and no terminal to ask for it");
     let mut terminal = Terminal::run(&fetch());
     terminal.wait_for("Password for ann@localhost");
     terminal.wait_until_echo_is(false);
@@ -220,7 +220,7 @@ fn without_a_keyring_the_other_ways_are_named() {
         (keyring.put_on)(&mut fetch);
         let ran = in_time(&fetch);
         ran.code(78)
-            .says("ann@localhost: no password, and no terminal")
+            .says(": no password, and no terminal to ask for it")
             .says("the keyring cannot be used: ")
             .says(keyring.says);
         ran.says("--password-command, --password-file or $MAILHAUL_PASSWORD").says("under cron");

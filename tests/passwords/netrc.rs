@@ -46,7 +46,7 @@ fn a_file_that_others_can_read_is_refused_if_it_would_be_used() {
     let other = home("machine other.example.org password QUOTED");
     fs::set_permissions(other.path(".netrc"), fs::Permissions::from_mode(0o644)).unwrap();
     let nothing = run(&mut without_terminal(&mailhaul(&other, &server, "stat", &[])));
-    nothing.code(78).says("ann@localhost: no password, and no terminal");
+    nothing.code(78).says(": no password, and no terminal to ask for it");
     assert!(!nothing.stderr.contains("chmod"), "{}", nothing.everything());
     assert_eq!(server.connections(), 0);
 }
@@ -98,6 +98,6 @@ fn a_home_that_is_no_folder_is_no_home() {
     run(command.env("HOME", "/dev/null").env("MAILHAUL_PASSWORD", super::PASSWORD)).code(0);
     let command = command.env_remove("MAILHAUL_PASSWORD");
     let ran = run(&mut without_terminal(command));
-    ran.code(78).says("ann@localhost: no password, and no terminal").says("--password-command");
+    ran.code(78).says(": no password, and no terminal to ask for it").says("--password-command");
     assert!(!ran.stderr.contains("/dev/null"), "{}", ran.everything());
 }

@@ -28,7 +28,7 @@ fn control_d_gives_no_password() {
     let asked = &server.url("ann")["pop3://".len()..];
     ran.code(78)
         .prints(&format!("Password for {asked}: \n"))
-        .prints("ann@localhost: no password was given")
+        .prints(": no password was given")
         .prints("--password-command");
     assert!(!ran.stdout.contains("no terminal"), "{}", ran.everything());
     assert_eq!(server.connections(), 0);
