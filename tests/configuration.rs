@@ -306,12 +306,14 @@ fn an_account_without_a_destination_is_refused_unless_it_is_disabled() {
     let login = "Next: mailhaul login two (stores the password in the keyring), then mailhaul fetch two";
     let noop = "Next: mailhaul noop two (does the login work?), then mailhaul fetch two";
     added.prints(if cfg!(feature = "keyring") { login } else { noop });
-    let more = ["--password-file", "~/password", "--config", "other file"];
+    let other = home.path("other file.toml");
+    let more = ["--password-file", "~/password", "--config", other.to_str().unwrap()];
     let add = ["account", "add", "three", url, "--maildir", "~/Mail"];
     let added = crate::terminal::Terminal::run(&home.mailhaul([&add[..], &more].concat())).finish();
-    added.code(0).prints(
-        "Next: mailhaul noop three --config 'other file' (does the login work?), then mailhaul fetch three --config 'other file'",
-    );
+    let config = format!("--config '{}'", other.display());
+    added.code(0).prints(&format!(
+        "Next: mailhaul noop three {config} (does the login work?), then mailhaul fetch three {config}"
+    ));
 }
 
 /// Both commands find what is left without the account.
