@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 use crate::util::{Ran, finish};
 pub use rows::rows_ever_shown;
@@ -51,6 +51,7 @@ impl Terminal {
     pub fn run_on(command: &Command, columns: u16) -> Self {
         let (near, far) = open();
         set_columns(&near, columns);
+        keep_output(&near);
         let far = || far.try_clone().expect("a terminal can be cloned");
         // setsid makes a session whose terminal is its standard input, and becomes the program.
         let mut wrapped = Command::new("setsid");
@@ -153,6 +154,13 @@ fn open() -> (OwnedFd, OwnedFd) {
 
 fn set_columns(terminal: impl std::os::fd::AsFd, columns: u16) {
     tcsetwinsize(terminal, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).expect("a size");
+}
+
+/// Ctrl-C throws away what was shown and not read yet: now and then what the program says about it, too.
+fn keep_output(terminal: &OwnedFd) {
+    let mut settings = tcgetattr(terminal).expect("it is a terminal");
+    settings.local_modes |= LocalModes::NOFLSH;
+    tcsetattr(terminal, OptionalActions::Now, &settings).expect("a terminal can be set");
 }
 
 /// What interrupts the program.
