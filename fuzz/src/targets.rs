@@ -16,6 +16,8 @@ use mailhaul::fingerprint::Taker;
 use mailhaul::net::{Connection, Network, Phase, Pin, Proxy, ProxyFrom, Route, Transport, Waits};
 use mailhaul::proto::{self, Capabilities, Exchange, LineRule, Listing, Occasion, Sizes, Stat, StatusLine, Unstuffer};
 
+#[path = "planner.rs"]
+mod planner;
 #[path = "whole.rs"]
 mod whole;
 
@@ -43,6 +45,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("oauth", oauth),
     ("handshake", handshake),
     ("dialogue", dialogue),
+    ("planner", planner::planner),
     ("fetch", whole::fetch),
 ];
 

@@ -27,7 +27,7 @@ pub enum AccountAction {
     /// Add an account and save these options
     ///
     /// Creates the configuration file if it is missing. Comments and everything else in it stay unchanged. The
-    /// account needs a destination, its own or that of [defaults], unless it is --disabled.
+    /// account needs a destination, its own or that of `[defaults]`, unless it is --disabled.
     #[command(after_help = with_connection(ADD_EXAMPLES))]
     Add {
         /// Its name: letters, digits and . _ @ + -
