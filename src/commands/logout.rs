@@ -34,7 +34,7 @@ pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>
     };
     let label = account.label();
     let said = if tokens || password {
-        format!("{label}: nothing is kept any more")
+        format!("{label}: no password or token is stored any more")
     } else {
         let place = own
             .map(|own| format!("; the password comes from {}", own.describe(&account.whose(), &Patience::default())));

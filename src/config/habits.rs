@@ -82,7 +82,7 @@ fn as_key(setting: &Setting) -> [String; 2] {
 static HABITS: &[OptionHabit] = &[
     OptionHabit {
         within: "dump",
-        names: &["mbox"],
+        names: &["mbox", "-o", "output", "out", "to"],
         flag: "an mbox goes to standard output: mailhaul dump SOURCE > FILE",
         key: "",
     },
@@ -176,7 +176,7 @@ static HABITS: &[OptionHabit] = &[
     // What, and how much
     each(
         &["-a", "all", "fetchall", "read-all"],
-        "`mailhaul fetch --all` fetches everything, including messages already fetched",
+        "without a SOURCE, `mailhaul fetch` fetches all accounts; with --all, it fetches everything again",
         "leave it out: what was not fetched yet is fetched, read or not; `mailhaul fetch --all` fetches everything once more",
     ),
     both(

@@ -74,7 +74,7 @@ fn check_refusals(job: &Job<'_>, mailbox: &Mailbox) -> Result<()> {
             let text = format!("the server refused the last {refused} logins; the next one is in {minutes} min");
             let error = Error::new(Kind::Login, text).at(&job.account.source);
             Err(error.hint(
-                "if you have corrected the password, run `mailhaul fetch` on a terminal, which tries at once, or wait",
+                "if you have corrected the password, run the same command on a terminal, which tries at once, or wait",
             ))
         }
         _ => Ok(()),

@@ -68,7 +68,7 @@ fn a_file_is_its_owners_alone() {
 
     // What a run that was killed has left goes, too.
     fs::write(file.with_extension("json.new12345"), "hunter2").unwrap();
-    person.ran(&["logout", "work"]).code(0).says("work: nothing is kept any more");
+    person.ran(&["logout", "work"]).code(0).says("work: no password or token is stored any more");
     assert_eq!(files(&person), 0);
     person.ran(&["logout", "work"]).code(0).says("work: nothing was kept");
     person.ran(&["fetch"]).code(78).says("no tokens are kept").says("run `mailhaul login`");
@@ -161,7 +161,7 @@ fn new_tokens_take_the_old_ones_place_in_the_keyring() {
     let after = in_keyring(&keyring).unwrap();
     assert!(before["access_token"] != after["access_token"] && before["refresh_token"] == after["refresh_token"]);
     person.ran(&["logout", "work"]).code(78).says("the keyring cannot be used");
-    ran_on(&keyring, &person, &["logout", "work"]).code(0).says("nothing is kept any more");
+    ran_on(&keyring, &person, &["logout", "work"]).code(0).says("no password or token is stored any more");
     assert_eq!(in_keyring(&keyring), None);
     ran_on(&keyring, &person, &["fetch"]).code(78).says("no tokens are kept").says("run `mailhaul login`");
 }
@@ -176,7 +176,7 @@ fn a_keyring_that_cannot_be_used_makes_way_for_a_file() {
         assert_eq!(files(&person), 1);
     }
     person.ran(&["fetch"]).code(75).says("cannot connect");
-    ran_on(&keyring, &person, &["logout", "work"]).code(0).says("nothing is kept any more");
+    ran_on(&keyring, &person, &["logout", "work"]).code(0).says("no password or token is stored any more");
     assert_eq!(files(&person), 0);
 }
 

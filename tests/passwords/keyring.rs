@@ -52,7 +52,7 @@ fn a_password_is_tried_kept_found_and_removed() {
     let says = format!("`mailhaul login pop3://ann@localhost:{}` replaces the password in the keyring", refuses.port());
     run(&mut without_terminal(keyring.put_on(&mut refused))).code(77).says(&says);
 
-    run(&mut mailhaul("logout", &[])).code(0).says("nothing is kept any more");
+    run(&mut mailhaul("logout", &[])).code(0).says("no password or token is stored any more");
     run(&mut mailhaul("logout", &[])).code(0).says("nothing was kept");
     run(&mut without_terminal(&fetch())).code(78).says(": no password, and no terminal to ask for it");
     let mut terminal = Terminal::run(&fetch());
@@ -90,7 +90,7 @@ fn login_takes_it_from_wherever_it_is_said_to_be() {
         }
         run(keyring.put_on(&mut home.mailhaul(["logout", &server.url("ann")])))
             .code(0)
-            .says("nothing is kept any more");
+            .says("no password or token is stored any more");
     }
     // One that the server does not take is not kept, and an older one stays.
     run(&mut login(&["--password-file", file])).code(0);
