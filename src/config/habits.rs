@@ -82,7 +82,7 @@ fn as_key(setting: &Setting) -> [String; 2] {
 static HABITS: &[OptionHabit] = &[
     OptionHabit {
         within: "dump",
-        names: &["mbox", "-o", "output", "out", "to"],
+        names: &["mbox"],
         flag: "an mbox goes to standard output: mailhaul dump SOURCE > FILE",
         key: "",
     },
@@ -160,7 +160,7 @@ static HABITS: &[OptionHabit] = &[
     ),
     each(
         &["-o", "output", "out", "to", "dest", "destination", "path"],
-        "use {maildir} or {mbox}; `mailhaul dump SOURCE` writes an mbox to standard output",
+        "fetch delivers by {maildir} or {mbox}; `mailhaul dump SOURCE > FILE` writes an mbox",
         "it is {maildir} or {mbox}",
     ),
     each(
@@ -176,7 +176,7 @@ static HABITS: &[OptionHabit] = &[
     // What, and how much
     each(
         &["-a", "all", "fetchall", "read-all"],
-        "without a SOURCE, `mailhaul fetch` fetches all accounts; with --all, it fetches everything again",
+        "for all accounts leave the SOURCE out; `mailhaul fetch --all` fetches everything, including messages already fetched",
         "leave it out: what was not fetched yet is fetched, read or not; `mailhaul fetch --all` fetches everything once more",
     ),
     both(
