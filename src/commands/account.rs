@@ -120,12 +120,12 @@ fn add(
     let waits = Settings::default().waits()?;
     // To open the file makes its folder: nothing is made for what is refused.
     let before = ConfigFile::read(path, false, &waits)?;
-    refuse_taken(&before, path, name)?;
+    refuse_taken(&before, path, name, EDIT_IT)?;
     if !disabled {
         check_destination(&before, path, name, settings)?;
     }
     let mut file = EditedFile::open(path, &waits)?;
-    refuse_taken(&ConfigFile::read(path, false, &waits)?, path, name)?;
+    refuse_taken(&ConfigFile::read(path, false, &waits)?, path, name, EDIT_IT)?;
     file.add(name, settings)?;
     file.save()?;
     console.tell(&format!("{name} added to {}", short_path(file.path())));
@@ -162,14 +162,16 @@ fn check_destination(file: &ConfigFile, path: &Path, name: &str, settings: &Sett
     ))
 }
 
-fn refuse_taken(file: &ConfigFile, path: &Path, name: &str) -> Result<()> {
+fn refuse_taken(file: &ConfigFile, path: &Path, name: &str, step: &'static str) -> Result<()> {
     if file.accounts.iter().any(|account| account.name == name) {
         let shown = crate::escape::path(path);
-        return Err(Error::new(Kind::Usage, format!("{shown} has an account {name} already"))
-            .hint("remove it first, or edit the file"));
+        return Err(Error::new(Kind::Usage, format!("{shown} has an account {name} already")).hint(step));
     }
     Ok(())
 }
+
+/// Who adds an account again wants to change something in it.
+const EDIT_IT: &str = "add what is missing to the file, or choose another name";
 
 /// The ledger and the keyring know the user and the server, not the name: nothing in them changes.
 fn rename(path: &Path, name: &str, new: &str, console: &Console) -> Result<()> {
@@ -178,7 +180,7 @@ fn rename(path: &Path, name: &str, new: &str, console: &Console) -> Result<()> {
     let check = || {
         let file = ConfigFile::read(path, true, &waits)?;
         file.account(name)?;
-        refuse_taken(&file, path, new)
+        refuse_taken(&file, path, new, "choose another name")
     };
     check()?;
     let mut file = EditedFile::open(path, &waits)?;

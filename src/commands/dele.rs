@@ -15,7 +15,7 @@ use crate::cli::{DeleArgs, GlobalArgs};
 use crate::error::{Error, Kind, Result};
 use crate::headers::Headers;
 use crate::net::Transport;
-use crate::output::{Console, FewLines, MailboxJson, Table, Topic, Verbosity, print_json};
+use crate::output::{Console, FewLines, MailboxJson, Table, Topic, Verbosity, count, print_json};
 use crate::proto::MessageNumber;
 
 /// Shows, asks, deletes, and says how many are gone.
@@ -59,10 +59,7 @@ fn delete(mut mailbox: MailboxSession, args: &DeleArgs, global: &GlobalArgs, con
     let gone =
         if args.verify { gone_by_second_look(&entries, &kept, args, global, console)? } else { asked - kept.len() };
     tell(gone);
-    console.say(
-        Verbosity::Normal,
-        &format!("{label}: {gone} of {} deleted", crate::output::count(asked as u64, "message")),
-    );
+    console.say(Verbosity::Normal, &format!("{label}: {gone} of {} deleted", count(asked as u64, "message")));
     Ok(if gone == asked { 0 } else { Kind::TryLater.exit_code() })
 }
 
@@ -99,13 +96,13 @@ fn show(mailbox: &mut MailboxSession, entries: &Entries, global: &GlobalArgs, co
     Ok(())
 }
 
-fn is_wanted(count: usize, mailbox: &MailboxSession, global: &GlobalArgs, console: &Console) -> Result<bool> {
-    if count == 0 {
+fn is_wanted(messages: usize, mailbox: &MailboxSession, global: &GlobalArgs, console: &Console) -> Result<bool> {
+    if messages == 0 {
         return Ok(true);
     }
     let until = until_end_of(&mailbox.account, global)?;
-    let answer = console
-        .asks_whether(&format!("Delete {} from the server?", crate::output::count(count as u64, "message")), &until)?;
+    let answer =
+        console.asks_whether(&format!("Delete {} from the server?", count(messages as u64, "message")), &until)?;
     answer.ok_or_else(nobody_there)
 }
 

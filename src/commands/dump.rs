@@ -14,7 +14,7 @@ use crate::client::Extent;
 use crate::config::{expand_home, for_account, needs_account};
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
-use crate::output::{Console, DestinationJson, MailboxJson, print_json, short_path};
+use crate::output::{Console, DestinationJson, MailboxJson, count, print_json, short_path};
 
 pub(super) fn run(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let maildir = args.maildir.as_deref().map(expand_home).transpose();
@@ -42,7 +42,7 @@ pub(super) fn run(args: &DumpArgs, global: &GlobalArgs, console: &Arc<Console>) 
             let destination = destination_json(&Target::Maildir(dir.clone()));
             print_json(console, &DumpJson { of, destination, messages: entries.len(), copied: ended.whole });
         }
-        let copied = if ended.whole == 1 { "1 message".to_owned() } else { format!("{} messages", ended.whole) };
+        let copied = count(ended.whole as u64, "message");
         console.tell(&format!("{copied} copied into {}", short_path(dir)));
         Ok(ended)
     })?;

@@ -8,6 +8,7 @@ use super::Job;
 use super::plan::Plan;
 use crate::deliver::Target;
 use crate::error::Result;
+use crate::output::{count, duration};
 use crate::private;
 use crate::state::{DestinationId, Ledger, Mailbox};
 use crate::until::Until;
@@ -107,13 +108,13 @@ pub(super) fn is_given_for_removed_mbox(
     plan: &Plan,
     until: &Until,
 ) -> Result<bool> {
-    let messages = plan.deletions().count();
+    let messages = plan.deletions().count() as u64;
     let place = ledger.place(job.target)?.filter(|_| messages > 0 && matches!(job.target, Target::Mbox(_)));
     let Some(place) = place else { return Ok(true) };
     if !ledger.is_missing(mailbox, place.id)? {
         return Ok(true);
     }
-    let what = if messages == 1 { "1 message".to_owned() } else { format!("{messages} messages") };
+    let what = count(messages, "message");
     let shown = crate::escape::path(job.target.path());
     let text =
         format!("{what} of earlier runs will be deleted from the server, and {shown} was removed meanwhile. Go on?");
@@ -138,20 +139,13 @@ fn going(job: &Job<'_>, plan: &Plan, elsewhere: &[Elsewhere]) -> u64 {
 }
 
 fn question(job: &Job<'_>, messages: u64, elsewhere: &[Elsewhere]) -> String {
-    let what = if messages == 1 { "1 message".to_owned() } else { format!("{messages} messages") };
+    let what = count(messages, "message");
     let stored = match elsewhere {
         [] => format!("once stored in {}", crate::escape::path(job.target.path())),
         _ => "once stored".to_owned(), // not all of them here
     };
     let time = job.policy.delete_after.filter(|_| !job.policy.delete);
-    let time = time.map_or(String::new(), |time| format!(" for {}", in_words(time)));
+    let time = time.map_or(String::new(), |time| format!(" for {}", duration(time)));
     let before: String = elsewhere.iter().map(|other| format!("; {} {other}", other.were_delivered())).collect();
     format!("{what} will be deleted from the server {stored}{time}{before}. Go on?")
-}
-
-fn in_words(time: std::time::Duration) -> String {
-    let seconds = time.as_secs();
-    let units = [(86_400, "d"), (3600, "h"), (60, "m")];
-    let fitting = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
-    fitting.map_or(format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }

@@ -19,7 +19,7 @@ pub use self::planned::{PlannedAction, PlannedMessage};
 pub use self::progress::{AccountReporter, PlanView};
 pub use self::regular::{RegularOutput, prints_to_pipe};
 pub use self::table::{Column, Table};
-pub use self::words::{count, short_path, size};
+pub use self::words::{count, duration, short_path, size};
 
 mod bar;
 mod bug;

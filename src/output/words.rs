@@ -1,6 +1,7 @@
 //! Figures and paths as people read them.
 
 use std::path::Path;
+use std::time::Duration;
 
 /// A size: `512 B`, `336 KiB`, `3.4 MiB`; eight characters at most.
 pub fn size(octets: u64) -> String {
@@ -19,6 +20,14 @@ pub fn size(octets: u64) -> String {
 /// A number of things: `1 message`, `2 messages`.
 pub fn count(number: u64, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// A time, in the largest unit that it is a whole number of: `30 days`, `36 hours`, `61 seconds`.
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [(24 * 3600, "day"), (3600, "hour"), (60, "minute")];
+    let fitting = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
+    fitting.map_or_else(|| count(seconds, "second"), |(unit, name)| count(seconds / unit, name))
 }
 
 /// A path, escaped, with `~` for the home folder.
@@ -51,5 +60,19 @@ mod tests {
             assert_eq!(size(octets), shown);
         }
         assert!((0..64).all(|bit| size(u64::MAX >> bit).len() <= 8));
+    }
+
+    #[test]
+    fn times_are_whole() {
+        for (seconds, shown) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (61, "61 seconds"),
+            (60, "1 minute"),
+            (36 * 3600, "36 hours"),
+            (30 * 24 * 3600, "30 days"),
+        ] {
+            assert_eq!(duration(Duration::from_secs(seconds)), shown);
+        }
     }
 }

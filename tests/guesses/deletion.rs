@@ -51,7 +51,7 @@ fn what_was_delivered_elsewhere_is_named() {
     let (home, (server, maildrop)) = (Home::new(), server(2));
     run(&mut fetch(&home, &server, A, &[])).code(0).silent();
     let says = format!("; 2 were delivered before to {}", home.path("A").display());
-    for (flags, when) in [(DELETE, "once stored"), (&["--delete-after=30d"][..], "once stored for 30d")] {
+    for (flags, when) in [(DELETE, "once stored"), (&["--delete-after=30d"][..], "once stored for 30 days")] {
         let mut terminal = Terminal::run(&fetch(&home, &server, B, flags));
         terminal.wait_for(QUESTION);
         let shown = terminal.shown().replace("\r\n", "");

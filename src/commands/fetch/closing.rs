@@ -1,10 +1,8 @@
 //! The line that closes the fetch of an account: what is new, where it is, and what the server still has.
 
-use std::time::Duration;
-
 use crate::config::{Account, Removal};
 use crate::fetch::{PlannedTally, Tally};
-use crate::output::{count, short_path, size};
+use crate::output::{count, duration, short_path, size};
 
 /// `work: 40 new messages (336 KiB) in ~/Mail; kept on the server`
 pub(super) fn closing_line(account: &Account, tally: &Tally) -> String {
@@ -47,19 +45,9 @@ fn on_the_server(removal: Removal, tally: &Tally) -> Option<String> {
         Removal::Delete if tally.deleted == 0 => return Some("not deleted from the server yet".to_owned()),
         Removal::Delete => return Some(deleted()),
         Removal::Keep => "kept on the server".to_owned(),
-        Removal::After(time) => format!("kept on the server for {}", in_words(time)),
+        Removal::After(time) => format!("kept on the server for {}", duration(time)),
     };
     Some(if tally.deleted > 0 { format!("{kept}, {} older ones deleted", tally.deleted) } else { kept })
-}
-
-/// In the largest unit that it is a whole number of.
-fn in_words(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let units = [(24 * 3600, "day"), (3600, "hour"), (60, "minute")];
-    match units.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)) {
-        Some((unit, name)) => count(seconds / unit, name),
-        None => count(seconds, "second"),
-    }
 }
 
 #[cfg(test)]
@@ -111,7 +99,5 @@ mod tests {
         ] {
             assert_eq!(shown, expected);
         }
-        assert_eq!(in_words(Duration::from_secs(36 * 3600)), "36 hours");
-        assert_eq!(in_words(Duration::from_secs(61)), "61 seconds");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::FetchRun;
 use crate::fetch::{Elsewhere, Tally};
-use crate::output::Verbosity;
+use crate::output::{Verbosity, count};
 
 /// Says where the messages are that this run did not bring, as they were delivered before. On a terminal whenever the
 /// destination has had none of the mailbox; elsewhere once, as it may be meant so.
@@ -21,8 +21,7 @@ pub(super) fn show(run: &FetchRun, label: &str, tally: &Tally) {
         2 => "; some of them to both",
         _ => "; some of them to several of these",
     };
-    let messages = if listed == 1 { "message" } else { "messages" };
-    run.console.say(wanted, &format!("{label}: {listed} {messages} listed; {}{overlap}", places.join(", ")));
+    run.console.say(wanted, &format!("{label}: {} listed; {}{overlap}", count(listed, "message"), places.join(", ")));
     run.console
         .say(wanted, "  --all fetches them again; for a trial use --state-dir DIR, which has a history of its own");
 }

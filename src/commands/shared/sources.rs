@@ -143,11 +143,7 @@ pub(in crate::commands) fn account(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<Account> {
-    let sources = Sources::read(global, args.settings.clone())?;
-    sources.tell(console);
-    let account = sources.account(source)?;
-    console.deals_with(mailbox_json(&account));
-    Ok(account)
+    resolved(args, global, console, |sources| sources.account(source))
 }
 
 /// The same for a look at the server, which needs no user.
@@ -157,9 +153,18 @@ pub(in crate::commands) fn account_or_server(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<Account> {
+    resolved(args, global, console, |sources| sources.account_or_server(source))
+}
+
+fn resolved(
+    args: &ServerArgs,
+    global: &GlobalArgs,
+    console: &Console,
+    resolve: impl FnOnce(&Sources) -> Result<Account>,
+) -> Result<Account> {
     let sources = Sources::read(global, args.settings.clone())?;
     sources.tell(console);
-    let account = sources.account_or_server(source)?;
+    let account = resolve(&sources)?;
     console.deals_with(mailbox_json(&account));
     Ok(account)
 }

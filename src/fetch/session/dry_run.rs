@@ -111,13 +111,13 @@ fn too_many_octets() -> Error {
     Error::new(Kind::Protocol, format!("they have more than {MOST_OCTETS} octets"))
 }
 
-/// Of so many messages the headers are fetched at most: some seconds' work, and more than somebody reads.
+/// The headers of at most this many messages are fetched: some seconds' work, and more than somebody reads.
 const MOST_HEADERS: usize = 1000;
 
 /// A server that refuses the first ones is not asked for the others.
 const TRIES: u32 = 3;
 
-/// Together they may have so many octets, as they are shown.
+/// Octets that they may have together, as they are shown.
 const MOST_OCTETS: usize = 4 * 1024 * 1024;
 
 /// Octets that are expected of a header.
