@@ -64,3 +64,18 @@ fn busy(key: &str, file: &File) -> Error {
     let key = crate::escape::text(key.as_bytes());
     Error::new(Kind::TryLater, format!("{key} is being fetched by {holder}")).hint("wait until it has ended")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_ends_although_another_program_has_a_copy_of_the_descriptor() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = MailboxLock::acquire(dir.path(), "ann@example.org").unwrap();
+        let _copy = lock.file.try_clone().unwrap();
+        assert!(MailboxLock::acquire(dir.path(), "ann@example.org").is_err());
+        drop(lock);
+        MailboxLock::acquire(dir.path(), "ann@example.org").unwrap();
+    }
+}
