@@ -11,6 +11,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use self::carrier::{Answer, Answers, Carrier, Outgoing, Sight};
 pub use self::form::MboxForm;
 pub use self::identity::{Identity, Presence, Record};
 pub use self::lf::ToLf;
@@ -22,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::private;
 use crate::until::Until;
 
+mod carrier;
 mod durable;
 mod form;
 mod identity;

@@ -1,0 +1,3 @@
+//! Whoever takes messages over: commands and mail servers, each as a [`Carrier`](crate::deliver::Carrier) for the outbox.
+//!
+//! Nothing here knows POP3, the ledger, or why a message is handed over. `commands` makes the carriers.
