@@ -153,7 +153,7 @@ fn next_step(file: &ConfigFile, name: &str, settings: &Settings, global: &Global
 fn check_destination(file: &ConfigFile, path: &Path, name: &str, settings: &Settings) -> Result<()> {
     let all = settings.clone().over(file.defaults.clone());
     let account = Account::resolve(Some(name), settings.source().unwrap_or_default(), all)?;
-    if account.target.is_some() {
+    if !account.targets.is_empty() {
         return Ok(());
     }
     let text = format!("{name} has no destination, and neither has [defaults] of {}", short_path(path));
@@ -211,7 +211,7 @@ impl AccountJson {
         Self {
             of: resolved.as_ref().map_or_else(|| MailboxJson::of_account(&account.name), mailbox_json),
             enabled: settings.is_enabled(),
-            destination: resolved.and_then(|account| account.target).as_ref().map(destination_json),
+            destination: resolved.and_then(|account| account.targets.into_iter().next()).as_ref().map(destination_json),
             settings: effective(file, account).into_iter().map(|set| (set.key.to_owned(), set.json)).collect(),
         }
     }

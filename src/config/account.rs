@@ -50,8 +50,8 @@ pub struct Account {
     pub deadline: Option<Duration>,
     /// Its name in the ledger, if it is not `USER@HOST`.
     pub state_key: Option<String>,
-    /// Where the messages go; nobody may have said.
-    pub target: Option<Target>,
+    /// Where the messages go, a copy to each; nobody may have said.
+    pub targets: Vec<Target>,
     /// What becomes of them on the server.
     pub removal: Removal,
     /// How much is fetched.
@@ -146,7 +146,7 @@ impl Account {
             min_rate: of.get("min-rate", Raw::as_size)?.unwrap_or(MIN_RATE),
             deadline: of.get("deadline", Raw::as_duration)?,
             state_key: of.get("state-key", values::state_key)?,
-            target: target(of, name)?,
+            targets: target(of, name)?.into_iter().collect(),
             removal: removal(of)?,
             limits: Limits {
                 max_messages: of.get("max-messages", Raw::as_count)?,

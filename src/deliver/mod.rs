@@ -45,6 +45,32 @@ pub enum Target {
     Maildir(PathBuf),
     /// An mbox file.
     Mbox(PathBuf),
+    /// A folder of .eml files.
+    EmlDir(PathBuf),
+    /// Whoever takes messages over.
+    HandOver(Receiver),
+}
+
+/// Whoever takes messages over, as the ledger knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receiver {
+    /// How it is spoken to.
+    pub way: Way,
+    /// What tells it from every other one: the command, the address with the recipients, or the URL.
+    pub name: String,
+}
+
+/// How messages are handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To the standard input of a command.
+    Pipe,
+    /// RFC 2033.
+    Lmtp,
+    /// RFC 5321.
+    Smtp,
+    /// RFC 3501, by APPEND.
+    Imap,
 }
 
 /// What a delivery needs beside its target.

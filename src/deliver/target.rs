@@ -1,6 +1,8 @@
 //! Which place a target is: looked at before anything is made or delivered, and marked at first use.
 
 use std::ffi::OsStr;
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -10,8 +12,8 @@ use rustix::io::Errno;
 use super::durable::{self, folder_of};
 use super::maildir::{self, PARTS};
 use super::{
-    DeliveryContext, Destination, Identity, Maildir, Mbox, Placement, Presence, Record, Stager, Tag, Target, marker,
-    name,
+    DeliveryContext, Destination, Identity, Maildir, Mbox, Placement, Presence, Receiver, Record, Stager, Tag, Target,
+    Way, marker, name,
 };
 use crate::error::{Error, Kind, Result};
 use crate::private;
@@ -19,8 +21,9 @@ use crate::private;
 impl Target {
     /// Is what stands there of the kind that it was named as? What is missing is.
     pub fn check_kind(&self) -> Result<()> {
-        let Some(about) = durable::look(self.path())? else { return Ok(()) };
-        let shown = crate::escape::path(self.path());
+        let Some(path) = self.path() else { return Ok(()) };
+        let Some(about) = durable::look(path)? else { return Ok(()) };
+        let shown = crate::escape::path(path);
         match self {
             Self::Maildir(_) if about.is_file() => {
                 let error = Error::new(Kind::CannotCreate, format!("{shown} is a file, not a Maildir"));
@@ -44,6 +47,7 @@ impl Target {
         match self {
             Self::Maildir(dir) => look_at_maildir(dir, record, tag),
             Self::Mbox(file) => look_at_mbox(file, record),
+            Self::EmlDir(_) | Self::HandOver(_) => Ok(Presence::There),
         }
     }
 
@@ -51,7 +55,7 @@ impl Target {
     pub fn lists(&self, mailbox_key: &str) -> Result<bool> {
         match self {
             Self::Maildir(dir) => Ok(marker::read(dir)?.is_some_and(|marker| marker.lists(mailbox_key))),
-            Self::Mbox(_) => Ok(false),
+            Self::Mbox(_) | Self::EmlDir(_) | Self::HandOver(_) => Ok(false),
         }
     }
 
@@ -59,7 +63,7 @@ impl Target {
     pub fn is_marked(&self) -> Result<bool> {
         match self {
             Self::Maildir(dir) => Ok(marker::read(dir)?.is_some()),
-            Self::Mbox(_) => Ok(false),
+            Self::Mbox(_) | Self::EmlDir(_) | Self::HandOver(_) => Ok(false),
         }
     }
 
@@ -79,6 +83,8 @@ impl Target {
                     Error::new(Kind::CannotCreate, text).hint("mount its disk, or make the folder")
                 })
             }
+            // Its name is all that it has.
+            Self::EmlDir(_) | Self::HandOver(_) => Ok(Identity::from_octets(&[])),
         }
     }
 
@@ -100,10 +106,11 @@ impl Target {
                 }
                 may_write(&folder, file).map(|()| true)
             }
+            Self::EmlDir(_) | Self::HandOver(_) => Ok(false),
         }
     }
 
-    /// Opens the destination. A Maildir must be there; an mbox is made if it is missing.
+    /// Opens a place of this machine. A Maildir must be there; an mbox is made if it is missing.
     pub fn open(&self, context: &DeliveryContext) -> Result<(Box<dyn Stager>, Box<dyn Destination>)> {
         match self {
             Self::Maildir(dir) => {
@@ -114,6 +121,7 @@ impl Target {
                 let mbox = Mbox::open(file, context)?;
                 Ok((Box::new(mbox.stager()), Box::new(mbox)))
             }
+            Self::EmlDir(_) | Self::HandOver(_) => Err(Error::new(Kind::Bug, "a hand-over was opened as a place")),
         }
     }
 
@@ -122,6 +130,7 @@ impl Target {
         match self {
             Self::Maildir(dir) => durable::can_sync_entries(dir),
             Self::Mbox(file) => durable::can_sync_entries(&folder_of(file)),
+            Self::EmlDir(_) | Self::HandOver(_) => Ok(true),
         }
     }
 
@@ -130,13 +139,46 @@ impl Target {
         match self {
             Self::Maildir(_) => "maildir",
             Self::Mbox(_) => "mbox",
+            Self::EmlDir(_) => "eml-dir",
+            Self::HandOver(Receiver { way, .. }) => way.name(),
         }
     }
 
-    /// The path.
-    pub fn path(&self) -> &Path {
+    /// The path, if it has one.
+    pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Maildir(path) | Self::Mbox(path) => path,
+            Self::Maildir(path) | Self::Mbox(path) | Self::EmlDir(path) => Some(path),
+            Self::HandOver(_) => None,
+        }
+    }
+
+    /// What tells it from every other one of its kind: the path, or the name.
+    pub fn octets(&self) -> &[u8] {
+        match self {
+            Self::Maildir(path) | Self::Mbox(path) | Self::EmlDir(path) => path.as_os_str().as_bytes(),
+            Self::HandOver(receiver) => receiver.name.as_bytes(),
+        }
+    }
+}
+
+impl Way {
+    /// In one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pipe => "pipe",
+            Self::Lmtp => "lmtp",
+            Self::Smtp => "smtp",
+            Self::Imap => "imap",
+        }
+    }
+}
+
+/// For people, escaped.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path() {
+            Some(path) => f.write_str(&crate::escape::path(path)),
+            None => f.write_str(&crate::escape::text(self.octets())),
         }
     }
 }

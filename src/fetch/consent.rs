@@ -36,7 +36,7 @@ impl Elsewhere {
 impl fmt::Display for Elsewhere {
     /// The path, escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::escape::path(self.target.path()))
+        write!(f, "{}", self.target)
     }
 }
 
@@ -73,7 +73,8 @@ pub(super) fn elsewhere(
 
 /// The same place under another name, as through a symbolic link.
 fn is_same(one: &Target, other: &Target) -> Result<bool> {
-    let (Some(one), Some(other)) = (private::look(one.path())?, private::look(other.path())?) else { return Ok(false) };
+    let (Some(one), Some(other)) = (one.path(), other.path()) else { return Ok(one == other) };
+    let (Some(one), Some(other)) = (private::look(one)?, private::look(other)?) else { return Ok(false) };
     Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
 }
 
@@ -115,7 +116,7 @@ pub(super) fn is_given_for_removed_mbox(
         return Ok(true);
     }
     let what = count(messages, "message");
-    let shown = crate::escape::path(job.target.path());
+    let shown = job.target.to_string();
     let text =
         format!("{what} of earlier runs will be deleted from the server, and {shown} was removed meanwhile. Go on?");
     let given = job.reporter.confirm(&text, until)?;
@@ -141,7 +142,7 @@ fn going(job: &Job<'_>, plan: &Plan, elsewhere: &[Elsewhere]) -> u64 {
 fn question(job: &Job<'_>, messages: u64, elsewhere: &[Elsewhere]) -> String {
     let what = count(messages, "message");
     let stored = match elsewhere {
-        [] => format!("once stored in {}", crate::escape::path(job.target.path())),
+        [] => format!("once stored in {}", job.target),
         _ => "once stored".to_owned(), // not all of them here
     };
     let time = job.policy.delete_after.filter(|_| !job.policy.delete);

@@ -4,6 +4,7 @@
 //! the ledger, the ledger before publication, publication before DELE.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use crate::client::Client;
 use crate::deliver::{Destination, Placement, Publication, Staged};
@@ -290,7 +291,7 @@ impl PublishedBatch {
                 number: fetched.number.map(MessageNumber::get),
                 uid: row.key.uid.clone(),
                 kind: target.kind(),
-                destination: target.path().to_owned(),
+                destination: target.path().map(Path::to_owned).unwrap_or_default(),
                 path: row.placement.published_path(),
                 summary: fetched.summary.as_deref().cloned(),
             }

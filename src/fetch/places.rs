@@ -109,7 +109,7 @@ impl<'a> FirstUse<'a> {
 fn holds_its_mail(place: &PastDestination, mailbox: &Mailbox) -> Result<bool> {
     let is_gone = match &place.target {
         Target::Mbox(file) => private::look(file)?.is_none(),
-        Target::Maildir(_) => false,
+        Target::Maildir(_) | Target::EmlDir(_) | Target::HandOver(_) => false,
     };
     Ok(!is_gone && is_there(place, mailbox)?)
 }
@@ -158,10 +158,11 @@ pub(super) fn spare(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, plan:
 }
 
 fn gone(target: &Target, presence: Presence) -> Error {
-    let shown = crate::escape::path(target.path());
+    let shown = target.to_string();
     let (kind, what) = match target {
         Target::Maildir(_) => ("Maildir", "is not the Maildir into which mail was delivered before"),
         Target::Mbox(_) => ("mbox", "is not in the folder in which it was before"),
+        Target::EmlDir(_) | Target::HandOver(_) => ("folder", "is not the folder into which mail was delivered before"),
     };
     let text = match presence {
         Presence::Missing => format!("{shown} is missing: mail was delivered into this {kind} before"),
@@ -174,7 +175,7 @@ fn gone(target: &Target, presence: Presence) -> Error {
 }
 
 fn without_history(target: &Target, mailbox: &Mailbox) -> Error {
-    let shown = crate::escape::path(target.path());
+    let shown = target.to_string();
     let key = crate::escape::text(mailbox.key.as_bytes());
     let text =
         format!("{shown} has mail of {key}, but the ledger knows nothing of it: it may have been emptied or lost");
@@ -188,7 +189,7 @@ fn without_sync(target: &Target) -> String {
     format!(
         "the file system of {} cannot make the entries of folders durable: a power cut may undo a delivery. Whoever deletes \
          from the server at once should deliver to another file system",
-        crate::escape::path(target.path())
+        target
     )
 }
 
@@ -196,6 +197,6 @@ fn spared(target: &Target, messages: usize) -> String {
     format!(
         "{} is not there any more: {messages} messages that were delivered into it are not deleted from the server. \
          Put it back, or say where it is by `mailhaul state moved OLD NEW`; or fetch again what the server has, with --all",
-        crate::escape::path(target.path())
+        target
     )
 }

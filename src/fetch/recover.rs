@@ -32,7 +32,7 @@ pub(super) fn recover(
             job.reporter.note(&format!(
                 "an earlier run was interrupted: looking after {} messages of {}",
                 rows.len(),
-                crate::escape::path(target.path())
+                target
             ));
         }
         let (_, mut destination) = target.open(&job.delivery_context(mailbox))?;

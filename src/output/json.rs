@@ -17,11 +17,12 @@ pub struct MailboxJson {
     mailbox: Option<String>,
 }
 
-/// A Maildir or an mbox.
+/// Where messages go. It has a path, or it has a name.
 #[derive(Serialize)]
 pub struct DestinationJson {
     kind: &'static str,
-    path: String,
+    path: Option<String>,
+    name: Option<String>,
 }
 
 /// What ended a command.
@@ -61,7 +62,12 @@ impl MailboxJson {
 impl DestinationJson {
     /// Of its kind, in one word, and its absolute path.
     pub fn new(kind: &'static str, path: &Path) -> Self {
-        Self { kind, path: path_json(path) }
+        Self { kind, path: Some(path_json(path)), name: None }
+    }
+
+    /// Of whoever takes messages over.
+    pub fn named(kind: &'static str, name: &[u8]) -> Self {
+        Self { kind, path: None, name: Some(crate::escape::exact(name)) }
     }
 }
 

@@ -5,27 +5,47 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::deliver::Target;
+use crate::deliver::{Receiver, Target, Way};
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
 
 /// Of `kind` in `staged` and `destination`.
 pub(super) const MAILDIR: i64 = 0;
 pub(super) const MBOX: i64 = 1;
+pub(super) const EML_DIR: i64 = 2;
+const PIPE: i64 = 3;
+const LMTP: i64 = 4;
+const SMTP: i64 = 5;
+const IMAP: i64 = 6;
 
 pub(super) fn kind_of(target: &Target) -> i64 {
     match target {
         Target::Maildir(_) => MAILDIR,
         Target::Mbox(_) => MBOX,
+        Target::EmlDir(_) => EML_DIR,
+        Target::HandOver(receiver) => match receiver.way {
+            Way::Pipe => PIPE,
+            Way::Lmtp => LMTP,
+            Way::Smtp => SMTP,
+            Way::Imap => IMAP,
+        },
     }
 }
 
-pub(super) fn target(kind: i64, path: PathBuf) -> Result<Target> {
-    match kind {
-        MAILDIR => Ok(Target::Maildir(path)),
-        MBOX => Ok(Target::Mbox(path)),
-        _ => Err(damaged("a kind of destination")),
-    }
+/// `name` is a path, or what tells a receiver from every other one.
+pub(super) fn target(kind: i64, name: Vec<u8>) -> Result<Target> {
+    let way = match kind {
+        MAILDIR => return Ok(Target::Maildir(path(name))),
+        MBOX => return Ok(Target::Mbox(path(name))),
+        EML_DIR => return Ok(Target::EmlDir(path(name))),
+        PIPE => Way::Pipe,
+        LMTP => Way::Lmtp,
+        SMTP => Way::Smtp,
+        IMAP => Way::Imap,
+        _ => return Err(damaged("a kind of destination")),
+    };
+    let name = String::from_utf8(name).map_err(|_| damaged("the name of a destination"))?;
+    Ok(Target::HandOver(Receiver { way, name }))
 }
 
 pub(super) fn bytes(path: &Path) -> &[u8] {

@@ -42,7 +42,7 @@ impl Ledger {
             "SELECT id, kind, target, identity, EXISTS (SELECT 1 FROM used WHERE destination = id) FROM destination
                      WHERE kind = ?1 AND target = ?2";
         let mut find = self.db.prepare(query)?;
-        let mut found = find.query_and_then(params![kind_of(target), bytes(target.path())], past_destination)?;
+        let mut found = find.query_and_then(params![kind_of(target), target.octets()], past_destination)?;
         found.next().transpose()
     }
 
@@ -80,7 +80,7 @@ impl Ledger {
                 Some(_) => {}
                 None => {
                     let update = "UPDATE destination SET kind = ?2, target = ?3 WHERE id = ?1";
-                    db.execute(update, params![from.0, kind_of(new), bytes(new.path())])?;
+                    db.execute(update, params![from.0, kind_of(new), new.octets()])?;
                 }
             }
             let id = of(db, new)?;
@@ -107,15 +107,14 @@ impl Ledger {
                    AND NOT (destination.kind = ?2 AND destination.target = ?3)
              GROUP BY destination.id ORDER BY 4 DESC, 1",
         )?;
-        let of = params![mailbox.id, kind_of(here), bytes(here.path())];
-        let place =
-            |row: &Row<'_>| Ok((DestinationId(row.get(0)?), target(row.get(1)?, path(row.get(2)?))?, row.get(3)?));
+        let of = params![mailbox.id, kind_of(here), here.octets()];
+        let place = |row: &Row<'_>| Ok((DestinationId(row.get(0)?), target(row.get(1)?, row.get(2)?)?, row.get(3)?));
         statement.query_and_then(of, place)?.collect()
     }
 
     /// The messages of a mailbox turn out to have been delivered elsewhere than here. Is that news of this place?
     pub fn note_told_of(&mut self, mailbox: &Mailbox, here: &Target) -> Result<bool> {
-        let here = bytes(here.path());
+        let here = here.octets();
         self.write_of(mailbox, |db, _| {
             let update = "UPDATE mailbox SET told_of = ?2 WHERE id = ?1 AND told_of IS NOT ?2";
             Ok(db.execute(update, params![mailbox.id, here])? > 0)
@@ -179,7 +178,7 @@ impl DestinationId {
 /// The name of a place, made if it is a new one.
 pub(super) fn of(db: &Connection, target: &Target) -> Result<DestinationId> {
     db.prepare_cached("INSERT OR IGNORE INTO destination (kind, target) VALUES (?1, ?2)")?
-        .execute(params![kind_of(target), bytes(target.path())])?;
+        .execute(params![kind_of(target), target.octets()])?;
     let found = find(db, target)?;
     found.ok_or_else(|| Error::new(Kind::Bug, "a place could not be added to the ledger"))
 }
@@ -194,14 +193,14 @@ pub(super) fn use_by(db: &Connection, mailbox: &Mailbox, destination: Destinatio
 fn find(db: &Connection, target: &Target) -> Result<Option<DestinationId>> {
     let mut find = db.prepare_cached("SELECT id FROM destination WHERE kind = ?1 AND target = ?2")?;
     let id = |row: &Row<'_>| row.get(0).map(DestinationId);
-    Ok(find.query_row(params![kind_of(target), bytes(target.path())], id).optional()?)
+    Ok(find.query_row(params![kind_of(target), target.octets()], id).optional()?)
 }
 
 fn past_destination(row: &Row<'_>) -> Result<PastDestination> {
     let identity: Option<Vec<u8>> = row.get(3)?;
     Ok(PastDestination {
         id: DestinationId(row.get(0)?),
-        target: target(row.get(1)?, path(row.get(2)?))?,
+        target: target(row.get(1)?, row.get(2)?)?,
         identity: identity.map(|octets| Identity::from_octets(&octets)),
         is_used: row.get(4)?,
     })
@@ -229,18 +228,20 @@ fn merge(db: &Connection, from: DestinationId, to: DestinationId) -> Result<()> 
 fn move_staged(db: &Connection, old: &Target, new: &Target) -> Result<()> {
     if kind_of(old) == MBOX {
         let mut find = db.prepare("SELECT DISTINCT file FROM staged WHERE kind = ?1 AND target = ?2")?;
-        let spools = find.query_map(params![MBOX, bytes(old.path())], |row| row.get(0))?;
+        let spools = find.query_map(params![MBOX, old.octets()], |row| row.get(0))?;
         for spool in spools.collect::<rusqlite::Result<Vec<Vec<u8>>>>()? {
             let spool = path(spool);
-            if let Some(moved) = moved_spool(&spool, old.path(), new.path())? {
+            if let (Some(old_path), Some(new_path)) = (old.path(), new.path())
+                && let Some(moved) = moved_spool(&spool, old_path, new_path)?
+            {
                 let update = "UPDATE staged SET file = ?4 WHERE kind = ?1 AND target = ?2 AND file = ?3";
-                db.execute(update, params![MBOX, bytes(old.path()), bytes(&spool), bytes(&moved)])?;
+                db.execute(update, params![MBOX, old.octets(), bytes(&spool), bytes(&moved)])?;
             }
         }
     }
     db.execute(
         "UPDATE OR REPLACE staged SET kind = ?3, target = ?4 WHERE kind = ?1 AND target = ?2",
-        params![kind_of(old), bytes(old.path()), kind_of(new), bytes(new.path())],
+        params![kind_of(old), old.octets(), kind_of(new), new.octets()],
     )?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use rusqlite::params;
 
-use super::columns::{path, target};
+use super::columns::target;
 use super::staged::{THIS, for_rows};
 use super::{Key, Ledger, Mailbox, StagedRow};
 use crate::deliver::Target;
@@ -51,7 +51,7 @@ impl Ledger {
             let place: Option<(i64, Vec<u8>)> = row.get::<_, Option<i64>>(2)?.zip(row.get(3)?);
             presumed.push(Presumed {
                 key: Key { uid: row.get(0)?, occurrence: row.get(1)? },
-                target: place.map(|(kind, octets)| target(kind, path(octets))).transpose()?,
+                target: place.map(|(kind, octets)| target(kind, octets)).transpose()?,
             });
         }
         Ok(presumed)

@@ -155,7 +155,7 @@ pub(super) fn for_rows(db: &Connection, mailbox: &Mailbox, rows: &[StagedRow], s
     for row in rows {
         let target = row.placement.target();
         let Key { uid, occurrence } = &row.key;
-        statement.execute(params![mailbox.id, uid, occurrence, kind_of(&target), bytes(target.path())])?;
+        statement.execute(params![mailbox.id, uid, occurrence, kind_of(&target), target.octets()])?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The line that closes the fetch of an account: what is new, where it is, and what the server still has.
 
 use crate::config::{Account, Removal};
+use crate::deliver::Target;
 use crate::fetch::{PlannedTally, Tally};
 use crate::output::{count, duration, short_path, size};
 
@@ -23,7 +24,7 @@ pub(super) fn total_line(account: &Account, planned: PlannedTally) -> String {
         0 => "nothing".to_owned(),
         some => format!("{} ({})", count(some, "message"), size(planned.octets)),
     };
-    let place = account.target.as_ref().map_or(String::new(), |target| format!(" into {}", short_path(target.path())));
+    let place = prefixed(" into ", &account.targets);
     let deletions = if planned.delete == 0 { "none".to_owned() } else { planned.delete.to_string() };
     format!("{}: would fetch {messages}{place}; delete {deletions}", account.label())
 }
@@ -33,8 +34,14 @@ fn what_is_new(account: &Account, tally: &Tally) -> String {
         return "no new messages".to_owned();
     }
     let messages = count(tally.fetched, "new message");
-    let place = account.target.as_ref().map(|target| format!(" in {}", short_path(target.path())));
-    format!("{messages} ({}){}", size(tally.octets), place.unwrap_or_default())
+    format!("{messages} ({}){}", size(tally.octets), prefixed(" in ", &account.targets))
+}
+
+/// Where messages go, in a line; nothing, if they go nowhere.
+fn prefixed(before: &str, targets: &[Target]) -> String {
+    let shown = |target: &Target| target.path().map_or_else(|| target.to_string(), short_path);
+    let places: Vec<String> = targets.iter().map(shown).collect();
+    if places.is_empty() { String::new() } else { format!("{before}{}", places.join(" and ")) }
 }
 
 /// What becomes of the messages there; nothing, if nothing was new and nothing deleted.

@@ -13,7 +13,6 @@ use crate::commands::shared::json::mailbox_json;
 use crate::commands::shared::signals;
 use crate::commands::shared::sources::{Sources, trust};
 use crate::config::{Account, Removal, SecretSource, needs_account, state_folder};
-use crate::deliver::Target;
 use crate::effect::Silent;
 use crate::error::{Cause, Error, Kind};
 use crate::escape;
@@ -59,7 +58,7 @@ fn accounts(args: &FetchArgs, global: &GlobalArgs, console: &Console) -> Result<
     } else {
         args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>, _>>()?
     };
-    match accounts.iter().find(|account| account.target.is_none()) {
+    match accounts.iter().find(|account| account.targets.is_empty()) {
         Some(account) => {
             console.deals_with(mailbox_json(account));
             Err(without_destination(account))
@@ -76,14 +75,13 @@ fn without_destination(account: &Account) -> Error {
 
 /// Is what stands there what it is named as?
 fn check_destination(account: &Account) -> Result<(), Error> {
-    let Some(target) = &account.target else { return Ok(()) };
-    if account.name.is_none() && needs_account(target.path()) {
-        return Err(without_account(match target {
-            Target::Maildir(_) => "maildir",
-            Target::Mbox(_) => "mbox",
-        }));
+    for target in &account.targets {
+        if account.name.is_none() && target.path().is_some_and(needs_account) {
+            return Err(without_account(target.kind()));
+        }
+        target.check_kind()?;
     }
-    target.check_kind()
+    Ok(())
 }
 
 /// For the ledger two sources are one mailbox: each would take what the other one fetched for its own.
@@ -190,7 +188,7 @@ impl FetchRun {
     }
 
     fn fetch(&self, account: &Account, access: &Access, started: SystemTime, until: Until) -> Result<Outcome, Error> {
-        let target = account.target.as_ref().ok_or_else(|| without_destination(account))?;
+        let target = account.targets.first().ok_or_else(|| without_destination(account))?;
         let trust = trust(account, &until)?;
         let mut reporter =
             AccountReporter::new(account.label(), Arc::clone(&self.console)).of_host(&account.source.host);

@@ -101,7 +101,7 @@ impl<'a> FetchJson<'a> {
         let error = outcome.error.as_ref();
         Self {
             of,
-            destination: account.target.as_ref().map(destination_json),
+            destination: account.targets.first().map(destination_json),
             dry_run: run.dry_run,
             time: Timestamp::try_from(started).map(|time| format!("{time:.0}")).unwrap_or_default(),
             duration_ms: outcome.duration.as_millis() as u64,

@@ -12,7 +12,10 @@ pub(in crate::commands) fn mailbox_json(account: &Account) -> MailboxJson {
 
 /// The object of a destination.
 pub(in crate::commands) fn destination_json(target: &Target) -> DestinationJson {
+    let Some(path) = target.path() else {
+        return DestinationJson::named(target.kind(), target.octets());
+    };
     // Of a relative path that needs the working folder, which may be gone.
-    let path = std::path::absolute(target.path());
-    DestinationJson::new(target.kind(), path.as_deref().unwrap_or(target.path()))
+    let absolute = std::path::absolute(path);
+    DestinationJson::new(target.kind(), absolute.as_deref().unwrap_or(path))
 }

@@ -21,10 +21,12 @@ pub(super) fn run(old: &Path, new: &Path, global: &GlobalArgs, console: &Console
     let ledger = Ledger::open_existing(&folder, &Wait::default())?;
     let mut ledger = ledger.ok_or_else(|| unknown(&old, &[]))?;
     let places = ledger.destinations()?;
-    let place = places.iter().find(|place| place.target.path() == old).ok_or_else(|| unknown(&old, &places))?;
+    let place = places.iter().find(|place| place.target.path() == Some(&old)).ok_or_else(|| unknown(&old, &places))?;
     let target = match &place.target {
         Target::Maildir(_) => Target::Maildir(new),
         Target::Mbox(_) => Target::Mbox(new),
+        Target::EmlDir(_) => Target::EmlDir(new),
+        Target::HandOver(_) => return Err(unknown(&old, &places)),
     };
     let users = users(&ledger, place)?;
     // No run that delivers there may be at work meanwhile.
@@ -40,7 +42,7 @@ pub(super) fn run(old: &Path, new: &Path, global: &GlobalArgs, console: &Console
         let [old_destination, destination] = [&place.target, &target].map(destination_json);
         print_json(console, &MovedJson { old_destination, destination });
     }
-    let [old, new] = [&place.target, &target].map(|target| crate::escape::path(target.path()));
+    let [old, new] = [&place.target, &target].map(ToString::to_string);
     console.tell(&format!("{old} is now {new}"));
     ledger.close()?;
     let naming = naming(&place.target, global).unwrap_or_default(); // it is recorded, whatever the file has
@@ -57,11 +59,7 @@ fn naming(place: &Target, global: &GlobalArgs) -> Result<Vec<String>> {
     let sources = Sources::read(global, Settings::default())?;
     Ok(sources
         .file_names()
-        .filter(|name| {
-            sources
-                .account(name)
-                .is_ok_and(|account| account.target.is_some_and(|target| target.path() == place.path()))
-        })
+        .filter(|name| sources.account(name).is_ok_and(|account| account.targets.contains(place)))
         .map(str::to_owned)
         .collect())
 }
@@ -100,14 +98,14 @@ fn refuse_another(place: &PastDestination, new: &Target, tag: &Tag) -> Result<()
     if is_it {
         return Ok(());
     }
-    let [old, new] = [&place.target, new].map(|target| crate::escape::path(target.path()));
+    let [old, new] = [&place.target, new].map(ToString::to_string);
     Err(Error::new(Kind::CannotCreate, format!("{new} is not what was at {old}"))
         .hint("move it there first, then run the same command again"))
 }
 
 fn unknown(old: &Path, places: &[PastDestination]) -> Error {
     let shown = crate::escape::path(old);
-    let known: Vec<String> = places.iter().map(|place| crate::escape::path(place.target.path()).to_string()).collect();
+    let known: Vec<String> = places.iter().map(|place| place.target.to_string()).collect();
     let error = Error::new(Kind::Usage, format!("the history has no destination {shown}"));
     if known.is_empty() { error } else { error.hint(format!("it knows {}", known.join(", "))) }
 }

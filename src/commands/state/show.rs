@@ -160,7 +160,7 @@ impl Shown {
 
 impl ShownMessage {
     fn presumed(of: &Presumed) -> Self {
-        let place = of.target.as_ref().map(|target| crate::escape::path(target.path()));
+        let place = of.target.as_ref().map(ToString::to_string);
         let line = line("presumed", &of.key.uid, place);
         let destination = of.target.as_ref().map(destination_json);
         let (uid, uid_base64) = uid_of(&of.key.uid);

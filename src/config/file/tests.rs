@@ -45,11 +45,11 @@ fn reads_accounts_in_their_order_with_defaults_under_them() {
         Account::resolve(Some(name), &source, settings).unwrap()
     };
     let work = resolved("work");
-    assert_eq!(work.target, Some(crate::deliver::Target::Mbox("/var/mail/ann".into())));
+    assert_eq!(work.targets, [crate::deliver::Target::Mbox("/var/mail/ann".into())]);
     assert_eq!(work.removal, super::super::Removal::After(std::time::Duration::from_hours(720)));
     assert_eq!(work.timeout.as_secs(), 30);
     let other = resolved("a.b");
-    assert_eq!(other.target, Some(crate::deliver::Target::Maildir("/mail".into())));
+    assert_eq!(other.targets, [crate::deliver::Target::Maildir("/mail".into())]);
     assert!(!file.account("a.b").unwrap().settings.is_enabled());
 }
 

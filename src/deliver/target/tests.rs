@@ -32,12 +32,12 @@ fn a_maildir_is_known_by_its_mark() {
     for record in [Record::New, Record::Unmarked, Record::Known(&id)] {
         assert_eq!(look(&target, record), Presence::There, "{record:?}");
     }
-    let mode = fs::metadata(target.path().join(marker::NAME)).unwrap().permissions().mode() & 0o777;
+    let mode = fs::metadata(target.path().unwrap().join(marker::NAME)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
     // Another disk, with a Maildir of its own.
-    fs::rename(target.path(), dir.path().join("away")).unwrap();
+    fs::rename(target.path().unwrap(), dir.path().join("away")).unwrap();
     assert_eq!(look(&target, Record::Known(&id)), Presence::Missing);
-    fs::create_dir(target.path()).unwrap();
+    fs::create_dir(target.path().unwrap()).unwrap();
     assert_eq!(look(&target, Record::Known(&id)), Presence::Missing);
     let other = mark(&target, Record::New, "ann@host");
     assert_ne!(other, id);
@@ -51,21 +51,25 @@ fn a_maildir_is_known_by_its_mark() {
 fn a_maildir_without_its_mark_is_known_by_our_files() {
     let (_dir, target) = maildir();
     let id = mark(&target, Record::New, "ann@host");
-    fs::remove_file(target.path().join(marker::NAME)).unwrap();
+    fs::remove_file(target.path().unwrap().join(marker::NAME)).unwrap();
     assert_eq!(look(&target, Record::Unmarked), Presence::There);
     assert_eq!(look(&target, Record::Known(&id)), Presence::Another);
-    fs::write(target.path().join("cur/1700000000.M1P1.host:2,S"), "of another program").unwrap();
+    fs::write(target.path().unwrap().join("cur/1700000000.M1P1.host:2,S"), "of another program").unwrap();
     assert_eq!(look(&target, Record::Known(&id)), Presence::Another);
     let (mut stager, _destination) = target.open(&DeliveryContext::for_tests([1; 8])).unwrap();
     stager.begin().unwrap();
     stager.finish().unwrap();
-    let name = name::names_in(&target.path().join("tmp")).unwrap().remove(0);
-    fs::rename(target.path().join("tmp").join(&name), target.path().join("cur").join(format!("{name}:2,S"))).unwrap();
+    let name = name::names_in(&target.path().unwrap().join("tmp")).unwrap().remove(0);
+    fs::rename(
+        target.path().unwrap().join("tmp").join(&name),
+        target.path().unwrap().join("cur").join(format!("{name}:2,S")),
+    )
+    .unwrap();
     assert_eq!(look(&target, Record::Known(&id)), Presence::There);
     // Marked again with what the ledger knows.
     assert_eq!(mark(&target, Record::Known(&id), "ann@host"), id);
     assert!(target.lists("ann@host").unwrap());
-    fs::remove_dir(target.path().join("new")).unwrap();
+    fs::remove_dir(target.path().unwrap().join("new")).unwrap();
     assert_eq!(look(&target, Record::Unmarked), Presence::Missing);
 }
 
@@ -74,11 +78,11 @@ fn a_mark_lists_mailboxes_and_keeps_them() {
     let (_dir, target) = maildir();
     assert!(!target.lists("ann@host").unwrap());
     let id = mark(&target, Record::New, "ann@host");
-    fs::write(target.path().join("mailhaul-place.0123"), "left over").unwrap();
+    fs::write(target.path().unwrap().join("mailhaul-place.0123"), "left over").unwrap();
     assert_eq!(mark(&target, Record::New, "bob@host"), id);
-    assert!(!target.path().join("mailhaul-place.0123").try_exists().unwrap());
+    assert!(!target.path().unwrap().join("mailhaul-place.0123").try_exists().unwrap());
     assert_eq!(mark(&target, Record::Known(&id), "ann@host"), id);
-    let text = fs::read_to_string(target.path().join(marker::NAME)).unwrap();
+    let text = fs::read_to_string(target.path().unwrap().join(marker::NAME)).unwrap();
     assert_eq!(text.lines().filter(|line| line.starts_with("mailbox ")).count(), 2);
     assert!(!text.contains("ann"));
     let new = target.mark(Record::Known(&id), Some("eve@host"), true).unwrap();
@@ -87,7 +91,7 @@ fn a_mark_lists_mailboxes_and_keeps_them() {
     for (key, listed) in [("ann@host", true), ("bob@host", true), ("eve@host", true), ("dan@host", false)] {
         assert_eq!(target.lists(key).unwrap(), listed, "{key}");
     }
-    assert!(!Target::Mbox(target.path().join("mbox")).lists("ann@host").unwrap());
+    assert!(!Target::Mbox(target.path().unwrap().join("mbox")).lists("ann@host").unwrap());
 }
 
 #[test]
@@ -102,7 +106,7 @@ fn accounts_that_mark_one_maildir_at_once_agree() {
     });
     assert!(ids.iter().all(|id| *id == ids[0]));
     assert!(keys.iter().all(|key| target.lists(key).unwrap()));
-    let names = name::names_in(target.path()).unwrap();
+    let names = name::names_in(target.path().unwrap()).unwrap();
     assert_eq!(names.len(), 4, "{names:?}");
 }
 
@@ -110,7 +114,7 @@ fn accounts_that_mark_one_maildir_at_once_agree() {
 fn a_damaged_mark_is_an_error() {
     let (_dir, target) = maildir();
     let id = mark(&target, Record::New, "ann@host");
-    let path = target.path().join(marker::NAME);
+    let path = target.path().unwrap().join(marker::NAME);
     let good = fs::read_to_string(&path).unwrap();
     let refused = |what: &str| {
         for error in [
@@ -167,9 +171,9 @@ fn an_mbox_is_known_by_its_octets_or_its_folder() {
     let looks = || [Record::New, Record::Unmarked, Record::Known(&id), Record::Known(&other)].map(|r| look(&target, r));
     use Presence::{Another, Missing, There};
     assert_eq!(looks(), [Missing, There, There, Another]); // no file
-    fs::write(target.path(), "").unwrap();
+    fs::write(target.path().unwrap(), "").unwrap();
     assert_eq!(looks(), [There, There, There, Another]);
-    fs::write(target.path(), "From ").unwrap();
+    fs::write(target.path().unwrap(), "From ").unwrap();
     assert_eq!(looks(), [There; 4]);
     fs::remove_dir_all(&folder).unwrap();
     assert_eq!(looks(), [Missing; 4]);
