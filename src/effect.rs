@@ -21,6 +21,8 @@ pub enum Effect {
     Recorded,
     /// One file was renamed into `new/`.
     Renamed,
+    /// A receiver has said that it has a message.
+    HandedOver,
     /// A piece of a batch was appended to the mbox.
     Appended,
     /// The folders of the Maildir, or the mbox, were synced after publication.

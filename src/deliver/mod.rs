@@ -10,6 +10,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use self::carrier::{Answer, Answers, Carrier, Outgoing, Sight};
 pub use self::form::MboxForm;
@@ -17,6 +18,7 @@ pub use self::identity::{Identity, Presence, Record};
 pub use self::lf::ToLf;
 pub use self::maildir::Maildir;
 pub use self::mbox::Mbox;
+pub use self::outbox::Outbox;
 use self::written::Written;
 use crate::effect::Observer;
 use crate::error::{Error, Result};
@@ -34,7 +36,9 @@ mod marker;
 mod mbox;
 mod mboxrd;
 mod name;
+mod outbox;
 mod spool;
+mod staging;
 mod target;
 mod written;
 
@@ -131,6 +135,19 @@ pub enum Placement {
         /// Their SHA-256.
         hash: [u8; 32],
     },
+    /// A file of the outbox, to be handed over.
+    Outbox {
+        /// To whom.
+        receiver: Receiver,
+        /// Its name in the outbox.
+        file: String,
+        /// Octets of it.
+        octets: u64,
+        /// What the receiver is asked by, if no answer comes. Not empty: a hand-over was begun.
+        mark: Vec<u8>,
+    },
+    /// Nothing is staged: it has not been delivered there, and is to be fetched for it again.
+    Owed(Target),
 }
 
 /// What publishing a batch came to when nothing failed.
@@ -140,11 +157,25 @@ pub enum Publication {
     Done {
         /// Their indices: somebody had removed their staged files, so they are known not to be published.
         missing: Vec<usize>,
+        /// Those that the receiver has not taken.
+        left: Vec<(usize, Left)>,
     },
     /// The mbox has grown since [`Destination::place`], by a program that ignores locks. Nothing was appended, and the
     /// lock is still held: place, record and publish again.
     PlaceAgain,
 }
+
+/// Why a receiver has not taken a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Not now: it is handed over again in the next run.
+    Later(String),
+    /// It does not want this one.
+    Refused(String),
+}
+
+/// Is told which messages a receiver has taken, before the whole batch is handed over: the ledger settles them.
+pub type Taken<'a> = dyn FnMut(&[usize]) -> Result<()> + 'a;
 
 /// Publishing a batch failed.
 #[derive(Debug)]
@@ -153,6 +184,15 @@ pub struct PublishFailed {
     pub error: Error,
     /// Indices of the messages that are known not to be published. The others may be: [`Destination::inspect`] tells.
     pub not_published: Vec<usize>,
+    /// Those that the receiver has not taken.
+    pub left: Vec<(usize, Left)>,
+}
+
+impl PublishFailed {
+    /// What was published and what not is not known of any.
+    fn nothing(error: Error) -> Self {
+        Self { error, not_published: Vec::new(), left: Vec::new() }
+    }
 }
 
 /// What became of a recorded message.
@@ -188,8 +228,19 @@ pub trait Destination: Send {
     fn discard(&mut self, staged: Staged) -> Result<()>;
     /// Decides where each message goes. From here to [`Self::release`] an mbox stays locked.
     fn place(&mut self, batch: &[Staged]) -> Result<Vec<Placement>>;
-    /// Publishes, durably, what the ledger has recorded.
-    fn publish(&mut self, batch: &[Placement]) -> Result<Publication, PublishFailed>;
+    /// Notes in the placements by what a receiver can be asked for them, if no answer comes: `true` if there is something
+    /// to be recorded.
+    fn mark(&mut self, _batch: &mut [Placement]) -> Result<bool> {
+        Ok(false)
+    }
+    /// Publishes, durably, what the ledger has recorded; `uids` are the unique-ids of the messages. Of what is handed over,
+    /// `taken` is told as soon as the ledger should settle it; then its staged file is removed.
+    fn publish(
+        &mut self,
+        batch: &[Placement],
+        uids: &[&[u8]],
+        taken: &mut Taken<'_>,
+    ) -> Result<Publication, PublishFailed>;
     /// Must the ledger settle a batch at once, before others may touch the destination? In an mbox, because a mail
     /// reader may rewrite it and then nothing tells what was published.
     fn settles_at_once(&self) -> bool;
@@ -198,6 +249,14 @@ pub trait Destination: Send {
     /// What became of messages that a run recorded, in the order in which it did. What is found published is made
     /// durable again: the sync of the run that published it may have failed.
     fn inspect(&mut self, left: &[Placement]) -> Result<Vec<Found>>;
+    /// How long after an interrupted run [`Found::Staged`] may still be wrong of a message whose hand-over was begun.
+    fn settle_time(&self) -> Duration {
+        Duration::ZERO
+    }
+    /// Removes what is still staged of messages that are settled.
+    fn forget(&mut self, _settled: &[Placement]) -> Result<()> {
+        Ok(())
+    }
     /// Removes the staged files of this [`Tag`] but those of `keep`: all rows of the mailbox that the ledger still has
     /// staged, whatever their destination.
     fn sweep(&mut self, keep: &[Placement]) -> Result<()>;
@@ -211,15 +270,23 @@ impl Placement {
         match self {
             Self::Maildir { dir, .. } => Target::Maildir(dir.clone()),
             Self::Mbox { file, .. } => Target::Mbox(file.clone()),
+            Self::Outbox { receiver, .. } => Target::HandOver(receiver.clone()),
+            Self::Owed(target) => target.clone(),
         }
     }
 
-    /// The file in which it is once it is published.
-    pub fn published_path(&self) -> PathBuf {
+    /// The file in which it is once it is published, if it is in one of this machine.
+    pub fn published_path(&self) -> Option<PathBuf> {
         match self {
-            Self::Maildir { dir, name } => dir.join("new").join(name),
-            Self::Mbox { file, .. } => file.clone(),
+            Self::Maildir { dir, name } => Some(dir.join("new").join(name)),
+            Self::Mbox { file, .. } => Some(file.clone()),
+            Self::Outbox { .. } | Self::Owed(_) => None,
         }
+    }
+
+    /// Is something staged?
+    pub fn is_staged(&self) -> bool {
+        !matches!(self, Self::Owed(_))
     }
 
     /// As it was before it was placed: durable already.
@@ -227,6 +294,8 @@ impl Placement {
         let (file, offset, length, hash) = match self {
             Self::Maildir { name, .. } => (name.into(), 0, 0, [0; 32]),
             Self::Mbox { spool, spool_offset, length, hash, .. } => (spool.clone(), *spool_offset, *length, *hash),
+            Self::Outbox { file, octets, .. } => (file.into(), 0, *octets, [0; 32]),
+            Self::Owed(_) => (PathBuf::new(), 0, 0, [0; 32]),
         };
         Staged { file, offset, length, hash, written: Written::Durable }
     }

@@ -189,6 +189,8 @@ impl Placement {
         match self {
             Self::Maildir { name, .. } => Some(OsStr::new(name)),
             Self::Mbox { spool, .. } => spool.file_name(),
+            Self::Outbox { file, .. } => Some(OsStr::new(file)),
+            Self::Owed(_) => None,
         }
     }
 }

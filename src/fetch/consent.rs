@@ -47,15 +47,19 @@ pub(super) fn elsewhere(
     mailbox: &Mailbox,
     plan: &Plan,
 ) -> Result<Option<Vec<Elsewhere>>> {
-    if let Some(place) = ledger.place(job.target)?
-        && ledger.uses(mailbox, place.id)?
-    {
-        return Ok(None);
+    for target in job.targets {
+        if let Some(place) = ledger.place(target)?
+            && ledger.uses(mailbox, place.id)?
+        {
+            return Ok(None);
+        }
     }
     let mut others = Vec::new();
-    for (place, target, messages) in ledger.delivered_elsewhere(mailbox, job.target)? {
-        if is_same(&target, job.target)? {
-            return Ok(None);
+    for (place, target, messages) in ledger.delivered_elsewhere(mailbox)? {
+        for here in job.targets {
+            if is_same(&target, here)? {
+                return Ok(None);
+            }
         }
         others.push(Elsewhere { place, target, messages });
     }
@@ -89,16 +93,19 @@ pub(super) fn is_given(job: &Job<'_>, plan: &Plan, elsewhere: &[Elsewhere], unti
 /// Remembers of an mbox that had messages of this mailbox that it is not there: recovery makes it anew. Its reader may have
 /// removed it, as readers do; or somebody who has tried the program, and believes that the messages will come again.
 pub(super) fn note_removed_mbox(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<()> {
-    let Target::Mbox(file) = job.target else { return Ok(()) };
-    if job.policy.dry_run || private::look(file)?.is_some() {
-        return Ok(());
-    }
-    match ledger.place(job.target)? {
-        Some(place) if ledger.uses(mailbox, place.id)? && !ledger.is_missing(mailbox, place.id)? => {
-            ledger.note_missing(mailbox, place.id, true)
+    for target in job.targets {
+        let Target::Mbox(file) = target else { continue };
+        if job.policy.dry_run || private::look(file)?.is_some() {
+            continue;
         }
-        _ => Ok(()),
+        if let Some(place) = ledger.place(target)?
+            && ledger.uses(mailbox, place.id)?
+            && !ledger.is_missing(mailbox, place.id)?
+        {
+            ledger.note_missing(mailbox, place.id, true)?;
+        }
     }
+    Ok(())
 }
 
 /// May this run delete what was in an mbox that was removed meanwhile? Once it may, that is so.
@@ -110,20 +117,21 @@ pub(super) fn is_given_for_removed_mbox(
     until: &Until,
 ) -> Result<bool> {
     let messages = plan.deletions().count() as u64;
-    let place = ledger.place(job.target)?.filter(|_| messages > 0 && matches!(job.target, Target::Mbox(_)));
-    let Some(place) = place else { return Ok(true) };
-    if !ledger.is_missing(mailbox, place.id)? {
-        return Ok(true);
-    }
-    let what = count(messages, "message");
-    let shown = job.target.to_string();
-    let text =
-        format!("{what} of earlier runs will be deleted from the server, and {shown} was removed meanwhile. Go on?");
-    let given = job.reporter.confirm(&text, until)?;
-    if given {
+    for target in job.targets.iter().filter(|target| messages > 0 && matches!(target, Target::Mbox(_))) {
+        let Some(place) = ledger.place(target)? else { continue };
+        if !ledger.is_missing(mailbox, place.id)? {
+            continue;
+        }
+        let what = count(messages, "message");
+        let text = format!(
+            "{what} of earlier runs will be deleted from the server, and {target} was removed meanwhile. Go on?"
+        );
+        if !job.reporter.confirm(&text, until)? {
+            return Ok(false);
+        }
         ledger.note_missing(mailbox, place.id, false)?;
     }
-    Ok(given)
+    Ok(true)
 }
 
 /// How many messages of the listing will be deleted, now or when their time has come.
@@ -142,7 +150,7 @@ fn going(job: &Job<'_>, plan: &Plan, elsewhere: &[Elsewhere]) -> u64 {
 fn question(job: &Job<'_>, messages: u64, elsewhere: &[Elsewhere]) -> String {
     let what = count(messages, "message");
     let stored = match elsewhere {
-        [] => format!("once stored in {}", job.target),
+        [] => format!("once stored in {}", job.destination()),
         _ => "once stored".to_owned(), // not all of them here
     };
     let time = job.policy.delete_after.filter(|_| !job.policy.delete);

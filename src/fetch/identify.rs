@@ -4,9 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Policy;
+use super::destinations::Opened;
 use super::life::{ListedMessage, Published, Row, StagedMessage};
 use super::plan::Plan;
-use crate::deliver::Destination;
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
 use crate::proto::MessageNumber;
@@ -88,17 +88,22 @@ impl<'a> Identifier<'a> {
         }
     }
 
+    /// Are known messages fetched once more?
+    pub(super) fn fetches_again(&self) -> bool {
+        self.policy.all
+    }
+
     /// Takes what TOP told. What is known is settled at once, so that an interrupted renumbering goes on where it was.
     pub(super) fn told(
         &mut self,
         mut answers: Vec<(ListedMessage, Told)>,
         ledger: &mut Ledger,
-        destination: &mut dyn Destination,
+        destinations: &mut Opened<'_>,
     ) -> Result<Sorted> {
         let mut sorted = Sorted::default();
         let of_doubted: Vec<_> =
             answers.extract_if(.., |(listed, _)| self.doubted.contains_key(&listed.number)).collect();
-        self.told_of_doubted(of_doubted, ledger, destination, &mut sorted)?;
+        self.told_of_doubted(of_doubted, ledger, destinations, &mut sorted)?;
         let (known, new): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(listed, _)| listed.row.is_some());
         let mut same = Vec::new();
         let mut prints = Vec::new();
@@ -129,7 +134,7 @@ impl<'a> Identifier<'a> {
     }
 
     /// All questions are answered: what is unknown by now is looked for among those whose unique-ids were given to others.
-    pub(super) fn all_told(&mut self, ledger: &mut Ledger, destination: &mut dyn Destination) -> Result<Sorted> {
+    pub(super) fn all_told(&mut self, ledger: &mut Ledger, destinations: &mut Opened<'_>) -> Result<Sorted> {
         let mut sorted = Sorted::default();
         self.is_asking = false;
         let unknown = std::mem::take(&mut self.unknown);
@@ -144,8 +149,11 @@ impl<'a> Identifier<'a> {
         let is_new = |(listed, told)| (ListedMessage { row: None, delete: self.policy.delete, ..listed }, told);
         let left = self.rebind(unknown.into_iter().map(is_new).collect(), ledger, &mut sorted)?;
         sorted.verdicts.extend(left.into_iter().map(|(listed, _)| Verdict::Fetch(listed)));
-        let held = held.into_iter().map(|message| self.as_new(message)).collect();
-        self.known_otherwise(held, ledger, destination, &mut sorted)?;
+        let mut new = Vec::with_capacity(held.len());
+        for message in held {
+            new.extend(self.as_new(message, destinations, &mut sorted)?);
+        }
+        self.known_otherwise(new, ledger, destinations, &mut sorted)?;
         Ok(sorted)
     }
 
@@ -154,14 +162,14 @@ impl<'a> Identifier<'a> {
         &mut self,
         messages: Vec<StagedMessage>,
         ledger: &mut Ledger,
-        destination: &mut dyn Destination,
+        destinations: &mut Opened<'_>,
     ) -> Result<Sorted> {
         let mut sorted = Sorted::default();
         if self.has_twins(&messages) {
             self.doubt(messages, &mut sorted);
             return Ok(sorted);
         }
-        self.sure(messages, ledger, destination, &mut sorted)?;
+        self.sure(messages, ledger, destinations, &mut sorted)?;
         Ok(sorted)
     }
 
@@ -170,7 +178,7 @@ impl<'a> Identifier<'a> {
         &mut self,
         messages: Vec<StagedMessage>,
         ledger: &mut Ledger,
-        destination: &mut dyn Destination,
+        destinations: &mut Opened<'_>,
         sorted: &mut Sorted,
     ) -> Result<()> {
         let mut same = Vec::new();
@@ -178,21 +186,26 @@ impl<'a> Identifier<'a> {
         let mut displaced = Vec::new();
         for message in messages {
             match message.listed.row.as_deref().copied() {
+                // It is fetched for those destinations that do not have it.
+                Some(row) if row.print == Some(message.print) && row.settled == Settled::Waiting => {
+                    self.open.remove(&message.listed.key);
+                    sorted.publish.push(message);
+                }
                 Some(row) if row.print == Some(message.print) => {
-                    let listed = message.discard(destination)?;
+                    let listed = message.discard(destinations)?;
                     self.same(&listed, row, &mut same, sorted);
                 }
                 Some(_) if self.is_asking => self.held.push(message),
                 Some(_) => {
                     displaced.push(message.listed.key.clone());
-                    others.push(self.as_new(message));
+                    others.extend(self.as_new(message, destinations, sorted)?);
                 }
                 None => others.push(message),
             }
         }
         ledger.still_there(self.mailbox, &same)?;
         self.displace(&displaced, ledger)?;
-        self.known_otherwise(others, ledger, destination, sorted)
+        self.known_otherwise(others, ledger, destinations, sorted)
     }
 
     /// Two messages of one group that are the same may be one whose reply came twice; if another reply did not come, the
@@ -215,7 +228,7 @@ impl<'a> Identifier<'a> {
         &mut self,
         answers: Vec<(ListedMessage, Told)>,
         ledger: &mut Ledger,
-        destination: &mut dyn Destination,
+        destinations: &mut Opened<'_>,
         sorted: &mut Sorted,
     ) -> Result<()> {
         let mut sure = Vec::new();
@@ -224,11 +237,11 @@ impl<'a> Identifier<'a> {
             if told == Told::Print(message.print) {
                 sure.push(message);
             } else {
-                let listed = ListedMessage { again: true, ..message.discard(destination)? };
+                let listed = ListedMessage { again: true, ..message.discard(destinations)? };
                 sorted.verdicts.push(Verdict::Fetch(listed));
             }
         }
-        self.sure(sure, ledger, destination, sorted)
+        self.sure(sure, ledger, destinations, sorted)
     }
 
     /// Drops those that the ledger knows by another unique-id; the rest is to be published.
@@ -236,7 +249,7 @@ impl<'a> Identifier<'a> {
         &self,
         messages: Vec<StagedMessage>,
         ledger: &mut Ledger,
-        destination: &mut dyn Destination,
+        destinations: &mut Opened<'_>,
         sorted: &mut Sorted,
     ) -> Result<()> {
         let is_sought = |message: &StagedMessage| self.is_sought(message.print);
@@ -251,11 +264,11 @@ impl<'a> Identifier<'a> {
             let known = if is_sought(&message) { found.next().flatten() } else { None };
             match known {
                 // It may be the one of which the server did not tell: another run will know more.
-                None if !self.policy.all && unanswered.contains(&message.print) => drop(message.discard(destination)?),
+                None if !self.policy.all && unanswered.contains(&message.print) => drop(message.discard(destinations)?),
                 None => sorted.publish.push(message),
                 Some(found) => {
                     let print = message.print;
-                    let listed = message.discard(destination)?;
+                    let listed = message.discard(destinations)?;
                     self.rebound(&listed, Row::rebound(&found, print), sorted);
                 }
             }
@@ -290,10 +303,23 @@ impl<'a> Identifier<'a> {
         Ok(left)
     }
 
-    fn as_new(&self, mut message: StagedMessage) -> StagedMessage {
+    /// It is another message than the one that had its unique-id. What was fetched for some destinations only is fetched
+    /// again, for all.
+    fn as_new(
+        &self,
+        mut message: StagedMessage,
+        destinations: &mut Opened<'_>,
+        sorted: &mut Sorted,
+    ) -> Result<Option<StagedMessage>> {
+        let is_for_all = message.listed.wanted_by(destinations.all()) == destinations.all();
         message.listed.row = None;
         message.listed.delete = self.policy.delete;
-        message
+        if is_for_all {
+            return Ok(Some(message));
+        }
+        let listed = message.discard(destinations)?;
+        sorted.verdicts.push(Verdict::Fetch(listed));
+        Ok(None)
     }
 
     fn is_sought(&self, print: Fingerprint) -> bool {

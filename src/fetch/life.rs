@@ -1,95 +1,32 @@
 //! One message's life as types: listed -> staged -> durable -> recorded -> published -> deleted.
 //!
 //! Each step consumes the value that the step before made, and only this module can make one; so data comes before
-//! the ledger, the ledger before publication, publication before DELE.
+//! the ledger, the ledger before publication, publication before DELE. Where there are several destinations, each has a part
+//! of a batch; a message may be deleted when every part that it is in was published.
 
 use std::collections::HashSet;
-use std::path::Path;
 
+pub(super) use self::part::{Part, PartPublished};
+use super::destinations::{DestinationSet, Opened};
+pub(super) use super::listed::{ListedMessage, Row};
 use crate::client::Client;
-use crate::deliver::{Destination, Placement, Publication, Staged};
+use crate::deliver::{Placement, Staged};
 use crate::effect::{Effect, Observer};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::fingerprint::Fingerprint;
 use crate::net::Transport;
-use crate::output::{DeliveredMessage, Reporter, Summary};
+use crate::output::{DeliveredMessage, DestinationName, Reporter, Summary};
 use crate::proto::MessageNumber;
-use crate::state::{Key, Known, Ledger, Mailbox, Rebound, Settled, StagedRow};
+use crate::state::{Key, Ledger, Mailbox, Settled, StagedRow};
 
-/// A message that the server listed and of which something is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedMessage {
-    /// In this session.
-    pub number: MessageNumber,
-    /// What the server calls it.
-    pub key: Key,
-    /// Octets as LIST said.
-    pub octets: Option<u64>,
-    /// What the ledger knows of the message that had this unique-id, if it may be another one now.
-    /// Boxed, as a million new messages have none.
-    pub row: Option<Box<Row>>,
-    /// To be deleted from the server once it is published, or known to have been.
-    pub delete: bool,
-    /// It is fetched a second time, with nothing else outstanding, as the first answer may have been another message's.
-    pub again: bool,
-}
+mod part;
 
-/// What matters here of a row of the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// What became of the message.
-    pub settled: Settled,
-    /// Its fingerprint, if it was taken.
-    pub print: Option<Fingerprint>,
-    /// TOP was asked for its fingerprint, whether it could tell or not.
-    pub is_asked: bool,
-    /// Octets as LIST said then.
-    pub octets: Option<u64>,
-    /// It was missing from the last listing.
-    pub is_back: bool,
-    /// So often the server confirmed that it was deleted.
-    pub deletes: u32,
-}
-
-impl Row {
-    /// Of a row of the ledger.
-    pub fn of(known: &Known<'_>) -> Self {
-        Self {
-            settled: known.settled,
-            print: known.fingerprint,
-            is_asked: known.is_asked,
-            octets: known.octets,
-            is_back: known.vanished_for.is_some(),
-            deletes: known.deletes,
-        }
-    }
-
-    /// Of a row that was found under another unique-id.
-    pub(super) fn rebound(found: &Rebound, print: Fingerprint) -> Self {
-        Self { settled: found.settled, print: Some(print), is_asked: true, octets: None, is_back: true, deletes: 0 }
-    }
-
-    /// Had it only gone from the listing, without our doing?
-    pub fn is_only_back(&self) -> bool {
-        self.is_back && matches!(self.settled, Settled::Published | Settled::Seen)
-    }
-
-    /// Has the server confirmed more than one deletion and still lists it? Then it is not asked for another one.
-    pub fn is_kept_by_server(&self) -> bool {
-        self.deletes >= DELETED_IN_VAIN && self.settled == Settled::Published
-    }
-
-    /// Is it now that the server is found to do so?
-    pub fn shows_that_server_keeps_it(&self) -> bool {
-        self.deletes >= DELETED_IN_VAIN && self.settled == Settled::Deleted && !self.is_back
-    }
-}
-
-/// A message that is whole in its staged file.
+/// A message that is whole in its staged files.
 #[derive(Debug)]
 pub(super) struct StagedMessage {
     pub(super) listed: ListedMessage,
-    staged: Staged,
+    /// By the indices of their destinations.
+    staged: Vec<(usize, Staged)>,
     /// Octets as they came over the line.
     pub(super) received: u64,
     pub(super) print: Fingerprint,
@@ -100,10 +37,19 @@ pub(super) struct StagedMessage {
 #[derive(Debug)]
 pub(super) struct Durable {
     messages: Vec<Arrived>,
+    parts: Vec<DurablePart>,
+}
+
+/// What one destination has of it.
+#[derive(Debug)]
+struct DurablePart {
+    at: usize,
+    /// Which messages of the batch.
+    of: Vec<usize>,
     staged: Vec<Staged>,
 }
 
-/// What is known of a message beside its place.
+/// What is known of a message beside its places.
 #[derive(Debug)]
 struct Arrived {
     listed: ListedMessage,
@@ -112,26 +58,37 @@ struct Arrived {
     summary: Option<Box<Summary>>,
 }
 
-/// What only the run that has fetched a message knows of it.
-#[derive(Debug, Default)]
-struct Fetched {
-    number: Option<MessageNumber>,
-    summary: Option<Box<Summary>>,
-}
-
 /// A batch that the ledger knows to be staged.
 #[derive(Debug)]
 pub(super) struct Recorded {
-    fetched: Vec<Fetched>,
-    rows: Vec<StagedRow>,
+    messages: Vec<RecordedMessage>,
+    pub(super) parts: Vec<Part>,
 }
 
-/// A batch that is where its reader looks for it, durably; the ledger may still call it staged, and recovery would
-/// find out.
+/// One message of it.
+#[derive(Debug)]
+struct RecordedMessage {
+    number: MessageNumber,
+    key: Key,
+    /// Destinations of which it is not known that they have it.
+    missing: DestinationSet,
+    /// It must wait for more than this batch.
+    waits: bool,
+    is_published: bool,
+}
+
+/// What a destination has, durably; the ledger may still call it staged, and recovery would find out.
 #[derive(Debug)]
 pub(super) struct PublishedBatch {
     fetched: Vec<Fetched>,
     rows: Vec<StagedRow>,
+}
+
+/// What only the run that has fetched a message knows of it.
+#[derive(Clone, Debug, Default)]
+struct Fetched {
+    number: Option<MessageNumber>,
+    summary: Option<Box<Summary>>,
 }
 
 /// The right to delete a message from the server: it was published, and it is that message.
@@ -142,7 +99,7 @@ pub struct Published {
 }
 
 impl StagedMessage {
-    pub(super) fn new(listed: ListedMessage, staged: Staged, received: u64, print: Fingerprint) -> Self {
+    pub(super) fn new(listed: ListedMessage, staged: Vec<(usize, Staged)>, received: u64, print: Fingerprint) -> Self {
         Self { listed, staged, received, print, summary: None }
     }
 
@@ -153,131 +110,176 @@ impl StagedMessage {
 
     /// Octets as stored.
     pub(super) fn length(&self) -> u64 {
-        self.staged.length()
+        self.staged.iter().map(|(_, staged)| staged.length()).max().unwrap_or(0)
     }
 
     /// It is not to be published: leaves nothing of it.
-    pub(super) fn discard(self, destination: &mut dyn Destination) -> Result<ListedMessage> {
-        destination.discard(self.staged)?;
+    pub(super) fn discard(self, destinations: &mut Opened<'_>) -> Result<ListedMessage> {
+        destinations.discard(self.staged)?;
         Ok(self.listed)
     }
 }
 
 impl Durable {
-    /// Data first.
-    pub(super) fn make(batch: Vec<StagedMessage>, destination: &mut dyn Destination) -> Result<Self> {
-        let split = |message: StagedMessage| {
-            let StagedMessage { listed, staged, received, print, summary } = message;
-            (Arrived { listed, received, print, summary }, staged)
-        };
-        let (messages, mut staged): (Vec<Arrived>, Vec<Staged>) = batch.into_iter().map(split).unzip();
-        destination.make_durable(&mut staged)?;
-        Ok(Self { messages, staged })
+    /// Has no destination anything of it?
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
     }
 
-    /// Then the ledger; what was published before rides along.
+    /// Data first. A destination that cannot keep it is left out, and left alone from then on.
+    pub(super) fn make(batch: Vec<StagedMessage>, destinations: &mut Opened<'_>) -> Result<Self> {
+        let mut messages = Vec::with_capacity(batch.len());
+        let mut parts: Vec<DurablePart> = Vec::new();
+        for (index, message) in batch.into_iter().enumerate() {
+            let StagedMessage { listed, staged, received, print, summary } = message;
+            messages.push(Arrived { listed, received, print, summary });
+            for (at, staged) in staged {
+                let part = match parts.iter().position(|part| part.at == at) {
+                    Some(known) => &mut parts[known],
+                    None => parts.push_mut(DurablePart { at, of: Vec::new(), staged: Vec::new() }),
+                };
+                part.of.push(index);
+                part.staged.push(staged);
+            }
+        }
+        let mut durable = Vec::with_capacity(parts.len());
+        for mut part in parts {
+            let Some(open) = destinations.get(part.at) else {
+                destinations.discard(part.staged.into_iter().map(|staged| (part.at, staged)).collect())?;
+                continue;
+            };
+            match open.destination.make_durable(&mut part.staged) {
+                Ok(()) => durable.push(part),
+                Err(error) => destinations.stop(part.at, error)?,
+            }
+        }
+        Ok(Self { messages, parts: durable })
+    }
+
+    /// Then the ledger. In the same transaction it hears that the batches before were published. `again`: what is known
+    /// already was fetched once more.
     pub(super) fn record(
         self,
-        destination: &mut dyn Destination,
+        destinations: &mut Opened<'_>,
         ledger: &mut Ledger,
         mailbox: &Mailbox,
-        before: Option<PublishedBatch>,
+        before: Vec<PublishedBatch>,
+        again: bool,
         observer: &dyn Observer,
     ) -> Result<Recorded> {
-        let placements = destination.place(&self.staged)?;
-        let row = |(message, placement): (&Arrived, &Placement)| StagedRow {
-            key: message.listed.key.clone(),
-            octets: message.listed.octets,
-            received: Some(message.received),
-            fingerprint: Some(message.print),
-            placement: placement.clone(),
+        let Self { messages, parts } = self;
+        let all = destinations.all();
+        let mut recorded: Vec<RecordedMessage> =
+            messages.iter().map(|message| RecordedMessage::of(&message.listed, all)).collect();
+        let mut staged_for = vec![DestinationSet::default(); messages.len()];
+        let mut rows_of = Vec::new();
+        for part in parts {
+            let Some(open) = destinations.get(part.at) else { continue };
+            match open.destination.place(&part.staged) {
+                Ok(placements) => {
+                    part.of.iter().for_each(|&of| staged_for[of] = staged_for[of].with(part.at));
+                    let rows = part.of.iter().zip(placements).map(|(&of, to)| messages[of].row(to)).collect();
+                    rows_of.push((part.at, part.of, rows));
+                }
+                Err(error) => destinations.stop(part.at, error)?,
+            }
+        }
+        let mut rows: Vec<StagedRow> = rows_of.iter().flat_map(|(_, _, rows): &(_, _, Vec<_>)| rows.clone()).collect();
+        for ((message, recorded), staged_for) in messages.iter().zip(&mut recorded).zip(&staged_for) {
+            let owed = recorded.missing.without(*staged_for);
+            recorded.waits |= !owed.is_empty();
+            // What is staged nowhere is fetched again, for all.
+            if !staged_for.is_empty() {
+                let targets = owed.iter().filter_map(|at| destinations.target(at).cloned());
+                rows.extend(targets.map(|target| message.row(Placement::Owed(target))));
+            }
+        }
+        let before: Vec<StagedRow> = before.into_iter().flat_map(|batch| batch.rows).collect();
+        let replaced: Vec<Key> = messages.iter().filter(|_| again).map(|message| message.listed.key.clone()).collect();
+        ledger.record_over(mailbox, &rows, &before, &replaced)?;
+        observer.after(Effect::Recorded);
+        let fetched = |of: &usize| messages[*of].fetched();
+        let parts = rows_of
+            .into_iter()
+            .map(|(at, of, rows)| Part::new(at, of.iter().map(fetched).collect(), rows, of))
+            .collect();
+        Ok(Recorded { messages: recorded, parts })
+    }
+}
+
+impl Arrived {
+    fn row(&self, placement: Placement) -> StagedRow {
+        StagedRow {
+            key: self.listed.key.clone(),
+            octets: self.listed.octets,
+            received: Some(self.received),
+            fingerprint: Some(self.print),
+            placement,
             failed: false,
             presumed: false,
-        };
-        let rows: Vec<StagedRow> = self.messages.iter().zip(&placements).map(row).collect();
-        ledger.record(mailbox, &rows, before.as_ref().map_or(&[], |before| &before.rows))?;
-        observer.after(Effect::Recorded);
-        let fetched = |message: Arrived| Fetched { number: Some(message.listed.number), summary: message.summary };
-        Ok(Recorded { fetched: self.messages.into_iter().map(fetched).collect(), rows })
+            waiting: None,
+        }
+    }
+
+    fn fetched(&self) -> Fetched {
+        Fetched { number: Some(self.listed.number), summary: self.summary.clone() }
+    }
+}
+
+impl RecordedMessage {
+    fn of(listed: &ListedMessage, all: DestinationSet) -> Self {
+        Self {
+            number: listed.number,
+            key: listed.key.clone(),
+            missing: listed.wanted_by(all),
+            waits: listed.waits_elsewhere(),
+            is_published: false,
+        }
     }
 }
 
 impl Recorded {
-    /// Takes up again what an earlier run had recorded and not published: places it anew, and records that.
-    pub(super) fn again(
-        mut rows: Vec<StagedRow>,
-        destination: &mut dyn Destination,
-        ledger: &mut Ledger,
-        mailbox: &Mailbox,
-        observer: &dyn Observer,
-    ) -> Result<Self> {
-        let staged: Vec<Staged> = rows.iter().map(|row| row.placement.as_staged()).collect();
-        let placements = destination.place(&staged)?;
-        rows.iter_mut().zip(placements).for_each(|(row, placement)| row.placement = placement);
-        ledger.record(mailbox, &rows, &[])?;
-        observer.after(Effect::Recorded);
-        Ok(Self { fetched: fetched_before(&rows), rows })
+    /// Its parts, to be published one after the other.
+    pub(super) fn take_parts(&mut self) -> Vec<Part> {
+        std::mem::take(&mut self.parts)
     }
 
-    /// Then publication. What somebody had removed from the staged files is forgotten at once, while it is known that
-    /// it was not published; how many messages that were comes second.
-    ///
-    /// # Errors
-    ///
-    /// The ledger then knows which messages were surely not published; the others are in doubt, and for recovery.
-    pub(super) fn publish(
-        mut self,
-        destination: &mut dyn Destination,
-        ledger: &mut Ledger,
-        mailbox: &Mailbox,
-        observer: &dyn Observer,
-    ) -> Result<(PublishedBatch, u64)> {
-        for _ in 0..TRIES {
-            let placements: Vec<Placement> = self.rows.iter().map(|row| row.placement.clone()).collect();
-            match destination.publish(&placements) {
-                Ok(Publication::Done { missing }) => return self.without(&missing, ledger, mailbox),
-                Ok(Publication::PlaceAgain) => {
-                    let fetched = self.fetched;
-                    self = Self { fetched, ..Self::again(self.rows, destination, ledger, mailbox, observer)? };
-                }
-                Err(failed) => {
-                    let surely: Vec<StagedRow> =
-                        failed.not_published.iter().filter_map(|&at| self.rows.get(at).cloned()).collect();
-                    if !surely.is_empty() {
-                        // The error that counts is the first; without this note the messages are in doubt.
-                        ledger.note_failed(mailbox, &surely).ok();
-                    }
-                    return Err(failed.error);
-                }
-            }
+    /// A destination has these of the batch.
+    pub(super) fn note_published(&mut self, at: usize, of: &[usize]) {
+        for &index in of {
+            let message = &mut self.messages[index];
+            message.missing = message.missing.without(DestinationSet::only(at));
+            message.is_published = true;
         }
-        let text = "another program goes on appending to the mbox, whatever locks it has";
-        Err(Error::new(Kind::TryLater, text).hint("let all programs that use it lock it by fcntl or a .lock file"))
     }
 
-    fn without(self, missing: &[usize], ledger: &mut Ledger, mailbox: &Mailbox) -> Result<(PublishedBatch, u64)> {
-        let missing: HashSet<usize> = missing.iter().copied().collect();
-        let mut batch = PublishedBatch { fetched: Vec::new(), rows: Vec::new() };
-        let mut forgotten = Vec::new();
-        for (at, (fetched, row)) in self.fetched.into_iter().zip(self.rows).enumerate() {
-            if missing.contains(&at) {
-                forgotten.push(row);
-            } else {
-                batch.fetched.push(fetched);
-                batch.rows.push(row);
-            }
-        }
-        if !forgotten.is_empty() {
-            ledger.forget_staged(mailbox, &forgotten)?;
-        }
-        Ok((batch, forgotten.len() as u64))
+    /// How many messages a destination has now.
+    pub(super) fn published(&self) -> u64 {
+        self.messages.iter().filter(|message| message.is_published).count() as u64
+    }
+
+    /// The rights to delete those that all their destinations have.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = Published> + '_ {
+        let is_complete = |message: &&RecordedMessage| message.missing.is_empty() && !message.waits;
+        let token = |message: &RecordedMessage| Published { number: message.number, key: message.key.clone() };
+        self.messages.iter().filter(is_complete).map(token)
     }
 }
 
 impl PublishedBatch {
     /// What recovery found published.
     pub(super) fn found(rows: Vec<StagedRow>) -> Self {
-        Self { fetched: fetched_before(&rows), rows }
+        Self { fetched: vec![Fetched::default(); rows.len()], rows }
+    }
+
+    /// Several as one.
+    pub(super) fn joined(batches: Vec<Self>) -> Self {
+        let mut joined = Self { fetched: Vec::new(), rows: Vec::new() };
+        for batch in batches {
+            joined.fetched.extend(batch.fetched);
+            joined.rows.extend(batch.rows);
+        }
+        joined
     }
 
     /// What is to be told of its messages; nothing, where nobody wants it.
@@ -291,7 +293,10 @@ impl PublishedBatch {
                 number: fetched.number.map(MessageNumber::get),
                 uid: row.key.uid.clone(),
                 kind: target.kind(),
-                destination: target.path().map(Path::to_owned).unwrap_or_default(),
+                destination: match target.path() {
+                    Some(path) => DestinationName::Path(path.to_owned()),
+                    None => DestinationName::Name(target.octets().to_owned()),
+                },
                 path: row.placement.published_path(),
                 summary: fetched.summary.as_deref().cloned(),
             }
@@ -299,16 +304,23 @@ impl PublishedBatch {
         self.fetched.iter().zip(&self.rows).map(delivered).collect()
     }
 
-    /// The rights to delete its messages.
-    pub(super) fn tokens(&self) -> impl Iterator<Item = Published> + '_ {
-        let token = |(fetched, row): (&Fetched, &StagedRow)| {
-            fetched.number.map(|number| Published { number, key: row.key.clone() })
-        };
-        self.fetched.iter().zip(&self.rows).filter_map(token)
-    }
-
     pub(super) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Where they were staged.
+    pub(super) fn placements(&self) -> Vec<Placement> {
+        self.rows.iter().map(|row| row.placement.clone()).collect()
+    }
+
+    /// Octets of the messages, as they came.
+    pub(super) fn octets(&self) -> u64 {
+        self.rows.iter().filter_map(|row| row.received).sum()
+    }
+
+    /// The messages, each once.
+    pub(super) fn keys(&self) -> HashSet<&Key> {
+        self.rows.iter().map(|row| &row.key).collect()
     }
 
     /// Settles it in the ledger.
@@ -322,7 +334,7 @@ impl PublishedBatch {
 impl Published {
     /// A message that an earlier run published, and that this session has found to be the one that the ledger means: by
     /// `print`, which was taken of it now. One that was only marked as seen, or of which nobody knows whether it was
-    /// delivered, never is.
+    /// delivered, or that a destination does not have yet, never is.
     pub(super) fn proven(listed: &ListedMessage, known: &Row, print: Fingerprint) -> Option<Self> {
         let is_delivered = matches!(known.settled, Settled::Published | Settled::DeletePending | Settled::Deleted);
         (is_delivered && known.print == Some(print)).then(|| Self::of(listed))
@@ -354,13 +366,3 @@ impl Published {
         &self.key
     }
 }
-
-fn fetched_before(rows: &[StagedRow]) -> Vec<Fetched> {
-    rows.iter().map(|_| Fetched::default()).collect()
-}
-
-/// How often a batch is placed anew because the mbox has grown meanwhile.
-const TRIES: usize = 8;
-
-/// Confirmed deletions after which a message that is still listed is left alone.
-const DELETED_IN_VAIN: u32 = 2;

@@ -17,6 +17,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 pub use self::consent::Elsewhere;
+use self::destinations::Destinations;
+pub use self::destinations::{Carriers, NoCarriers};
+use self::plan::Earlier;
 pub use self::policy::{BatchLimits, Policy};
 use crate::auth::Access;
 use crate::config::Account;
@@ -32,9 +35,13 @@ use crate::until::Until;
 mod allowance;
 mod consent;
 mod course;
+mod destinations;
+mod ending;
 mod failure;
 mod identify;
+mod leftover;
 mod life;
+mod listed;
 mod places;
 pub mod plan;
 mod policy;
@@ -47,8 +54,10 @@ mod seen;
 mod session;
 mod sessions;
 mod summary;
+mod tee;
 mod tie;
 mod transfer;
+mod waiting;
 
 /// One mailbox to fetch.
 pub struct Job<'a> {
@@ -60,8 +69,10 @@ pub struct Job<'a> {
     pub network: &'a dyn Network,
     /// Whom to trust; none without TLS.
     pub trust: Option<&'a Trust>,
-    /// Where to.
-    pub target: &'a Target,
+    /// Where to: a copy to each.
+    pub targets: &'a [Target],
+    /// Makes those who take messages over.
+    pub carriers: &'a dyn Carriers,
     /// What to fetch and what to delete.
     pub policy: &'a Policy,
     /// The folder of the ledger.
@@ -108,7 +119,11 @@ pub struct Tally {
     pub given_up: u64,
     /// Messages of an interrupted run of which this run could not tell whether they had been delivered.
     pub presumed: u64,
-    /// Some of them, with the reasons.
+    /// Messages that a destination does not have yet, those of earlier runs included.
+    pub waiting: u64,
+    /// Messages that a destination did not want.
+    pub refused: u64,
+    /// Some of those that failed, with the reasons.
     pub failures: FewFailures,
     /// What a dry run would do.
     pub planned: PlannedTally,
@@ -204,12 +219,41 @@ impl Job<'_> {
     }
 
     fn fetch(&self, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
-        let is_ready = places::check(self, ledger, mailbox)?;
+        let mut destinations = Destinations::new(self.targets);
+        let mut earlier = Earlier::default();
+        let result = self.fetch_into(&mut destinations, &mut earlier, ledger, mailbox, tally);
+        destinations.close();
+        let (refused, given_up) = earlier.leftover.say(self.reporter.as_ref());
+        tally.refused += refused;
+        tally.given_up += given_up;
+        tally.failed += refused;
+        tally.waiting = waiting::count(ledger, mailbox)?;
+        ending::of_run(result, destinations.take_failed(), &earlier.leftover, tally, self.reporter.as_ref())
+    }
+
+    fn fetch_into<'s>(
+        &'s self,
+        destinations: &mut Destinations<'s>,
+        earlier: &mut Earlier,
+        ledger: &mut Ledger,
+        mailbox: &Mailbox,
+        tally: &mut Tally,
+    ) -> Result<()> {
+        let ready = places::check(self, destinations, ledger, mailbox)?;
         consent::note_removed_mbox(self, ledger, mailbox)?;
         if !self.policy.dry_run {
-            recover::recover(self, ledger, mailbox, is_ready, tally)?;
+            recover::recover(self, destinations, ready, earlier, ledger, mailbox, tally)?;
         }
-        sessions::run(self, ledger, mailbox, tally)
+        if destinations.working().is_empty() {
+            return Ok(()); // why each has failed is told
+        }
+        sessions::run(self, destinations, earlier, ledger, mailbox, tally)
+    }
+
+    /// Where messages go, for people.
+    fn destination(&self) -> String {
+        let targets: Vec<String> = self.targets.iter().map(ToString::to_string).collect();
+        targets.join(" and ")
     }
 
     /// That a run could not be noted is no reason to call it failed: mail matters more.

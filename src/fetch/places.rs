@@ -4,49 +4,78 @@
 use std::collections::HashSet;
 
 use super::Job;
+use super::destinations::{DestinationSet, Destinations};
 use super::plan::Plan;
 use crate::deliver::{Identity, Presence, Record, Target};
 use crate::error::{Error, Kind, Result};
 use crate::private;
 use crate::state::{Key, Ledger, Mailbox, PastDestination};
 
-/// Checks the place of this job, before the login and in every mode. Says whether it can be used; if it cannot, it is
-/// made by [`make`] when there is something to deliver: a run whose login fails leaves no empty one behind.
-pub(super) fn check(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<bool> {
-    let is_used = ledger.place(job.target)?.is_some_and(|known| known.is_used);
-    let waits = || Ok::<_, Error>(job.target.is_vacant()? && !has_staged(job, ledger, mailbox)?);
+/// Checks the places of this job, before the login and in every mode; one that cannot be used is stopped. Returns those
+/// that are ready; the others are made by [`make`] when there is something to deliver: a run whose login fails leaves no
+/// empty one behind.
+///
+/// # Errors
+///
+/// No place can be used, or the ledger does not know what is in one.
+pub(super) fn check(
+    job: &Job<'_>,
+    destinations: &mut Destinations<'_>,
+    ledger: &mut Ledger,
+    mailbox: &Mailbox,
+) -> Result<DestinationSet> {
+    let mut ready = DestinationSet::default();
+    for at in destinations.all().iter() {
+        match check_one(job, destinations.target(at), ledger, mailbox) {
+            Ok(true) => ready = ready.with(at),
+            Ok(false) => {}
+            Err(error) if error.kind() == Kind::Protocol => return Err(error),
+            Err(error) if destinations.working() == DestinationSet::only(at) => return Err(error),
+            Err(error) => destinations.stop(at, error),
+        }
+    }
+    Ok(ready)
+}
+
+/// Can the place be used as it is?
+fn check_one(job: &Job<'_>, target: &Target, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<bool> {
+    if matches!(target, Target::HandOver(_)) {
+        return Ok(true); // nobody is asked before there is something to hand over
+    }
+    let is_used = ledger.place(target)?.is_some_and(|known| known.is_used);
+    let waits = || Ok::<_, Error>(target.is_vacant()? && !has_staged(target, ledger, mailbox)?);
     if !is_used && !job.policy.dry_run && waits()? {
         return Ok(false);
     }
-    check_and_mark(job, ledger, mailbox)?;
+    check_and_mark(job, target, ledger, mailbox)?;
     Ok(true)
 }
 
-/// Makes and marks the place of this job, before the first message is staged, if [`check`] has not.
-pub(super) fn make(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<()> {
-    let is_marked = ledger.place(job.target)?.is_some_and(|known| known.identity.is_some());
-    if is_marked && !job.target.is_vacant()? {
+/// Makes and marks a place of this job, before the first message is staged, if [`check`] has not.
+pub(super) fn make(job: &Job<'_>, target: &Target, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<()> {
+    let is_marked = ledger.place(target)?.is_some_and(|known| known.identity.is_some());
+    if matches!(target, Target::HandOver(_)) || is_marked && !target.is_vacant()? {
         return Ok(());
     }
     // Something else may be there by now.
-    check_and_mark(job, ledger, mailbox)
+    check_and_mark(job, target, ledger, mailbox)
 }
 
 /// What an interrupted run has left for this place.
-fn has_staged(job: &Job<'_>, ledger: &Ledger, mailbox: &Mailbox) -> Result<bool> {
-    Ok(ledger.staged(mailbox)?.iter().any(|row| row.placement.target() == *job.target))
+fn has_staged(target: &Target, ledger: &Ledger, mailbox: &Mailbox) -> Result<bool> {
+    Ok(ledger.staged(mailbox)?.iter().any(|row| row.placement.is_staged() && row.placement.target() == *target))
 }
 
-fn check_and_mark(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<()> {
-    let known = ledger.place(job.target)?;
-    let presence = job.target.look(record(known.as_ref()), &mailbox.tag)?;
+fn check_and_mark(job: &Job<'_>, target: &Target, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<()> {
+    let known = ledger.place(target)?;
+    let presence = target.look(record(known.as_ref()), &mailbox.tag)?;
     let is_used = known.as_ref().is_some_and(|known| known.is_used);
     let is_gone = is_used && presence != Presence::There;
     if is_gone && !job.policy.all {
-        return Err(gone(job.target, presence));
+        return Err(gone(target, presence));
     }
-    if known.is_none() && !job.policy.all && !ledger.has_history(mailbox)? && job.target.lists(&mailbox.key)? {
-        return Err(without_history(job.target, mailbox));
+    if known.is_none() && !job.policy.all && !ledger.has_history(mailbox)? && target.lists(&mailbox.key)? {
+        return Err(without_history(target, mailbox));
     }
     if job.policy.dry_run {
         return Ok(());
@@ -55,33 +84,34 @@ fn check_and_mark(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Resu
         // Forgotten before the new one is made: a run that comes only halfway must not leave the rest to be deleted.
         ledger.forget_delivered_into(mailbox, known.id)?;
     }
-    mark(job, ledger, mailbox, known.as_ref(), is_gone)
+    mark(job, target, ledger, mailbox, known.as_ref(), is_gone)
 }
 
 /// Three steps, each of which may be the last of a run: the ledger knows that the place is being marked; the place is
 /// marked; the ledger knows by what.
 fn mark(
     job: &Job<'_>,
+    target: &Target,
     ledger: &mut Ledger,
     mailbox: &Mailbox,
     known: Option<&PastDestination>,
     anew: bool,
 ) -> Result<()> {
     if known.is_none() {
-        ledger.begin_place(job.target)?;
+        ledger.begin_place(target)?;
     }
     // Listed already, unless somebody removed the mark.
     let has_delivered = known.map_or(Ok(false), |known| ledger.uses(mailbox, known.id))? && !anew;
-    let identity = job.target.mark(record(known), has_delivered.then_some(mailbox.key.as_str()), anew)?;
+    let identity = target.mark(record(known), has_delivered.then_some(mailbox.key.as_str()), anew)?;
     if known.is_some_and(|known| known.identity.as_ref() == Some(&identity)) {
         return Ok(());
     }
     // What cannot be used is no place of ours.
-    drop(job.target.open(&job.delivery_context(mailbox))?);
-    if !job.target.can_sync_entries()? {
-        job.reporter.warn(&without_sync(job.target));
+    drop(target.open(&job.delivery_context(mailbox))?);
+    if !target.can_sync_entries()? {
+        job.reporter.warn(&without_sync(target));
     }
-    ledger.note_place(mailbox, job.target, &identity).map(drop)
+    ledger.note_place(mailbox, target, &identity).map(drop)
 }
 
 /// A place into which this mailbox has delivered nothing yet: its mark does not list the mailbox, so that a run that
@@ -133,7 +163,7 @@ pub(super) fn spare(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, plan:
     if plan.deletions().next().is_none() {
         return Ok(());
     }
-    let others = ledger.destinations()?.into_iter().filter(|place| place.target != *job.target);
+    let others = ledger.destinations()?.into_iter().filter(|place| !job.targets.contains(&place.target));
     for place in others {
         let is_missing = !holds_its_mail(&place, mailbox)?;
         let was_missing = ledger.is_missing(mailbox, place.id)?;

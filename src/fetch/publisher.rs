@@ -5,10 +5,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Instant;
 
 use super::BatchLimits;
+use super::destinations::Opened;
 use super::identify::{Identifier, Sorted, Told, Verdict};
-use super::life::{Durable, ListedMessage, Published, PublishedBatch, StagedMessage};
-use super::places::FirstUse;
-use crate::deliver::Destination;
+use super::leftover::Leftover;
+use super::life::{Durable, ListedMessage, Part, Published, PublishedBatch, StagedMessage};
 use crate::effect::Observer;
 use crate::error::Result;
 use crate::output::Reporter;
@@ -35,24 +35,22 @@ pub(super) enum Word {
 }
 
 /// What the thread works with.
-pub(super) struct Publisher<'a> {
-    pub(super) destination: &'a mut dyn Destination,
+pub(super) struct Publisher<'a, 'd> {
+    pub(super) destinations: Opened<'d>,
     pub(super) ledger: &'a mut Ledger,
     pub(super) identifier: Identifier<'a>,
     pub(super) limits: BatchLimits,
     pub(super) observer: &'a dyn Observer,
     pub(super) reporter: &'a dyn Reporter,
-    /// Until the first message is recorded.
-    pub(super) first_use: Option<FirstUse<'a>>,
     /// Published, and not settled in the ledger yet.
-    pub(super) unsettled: Option<PublishedBatch>,
+    pub(super) unsettled: Vec<PublishedBatch>,
     pub(super) done: PublisherTally,
 }
 
 /// What the thread has done.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct PublisherTally {
-    /// Messages published.
+    /// Messages published, to one destination at least.
     pub(super) messages: u64,
     /// Octets of them, as stored.
     pub(super) octets: u64,
@@ -62,6 +60,8 @@ pub(super) struct PublisherTally {
     pub(super) kept_by_server: u64,
     /// Messages that were known by another unique-id.
     pub(super) rebound: u64,
+    /// What destinations have not taken.
+    pub(super) leftover: Leftover,
 }
 
 /// A batch that is being collected.
@@ -71,7 +71,7 @@ struct Batch {
     octets: u64,
 }
 
-impl Publisher<'_> {
+impl Publisher<'_, '_> {
     /// Works until the other side hangs up and everything is published and settled.
     pub(super) fn run(&mut self, groups: &Receiver<ReplyGroup>, words: &Sender<Word>) -> Result<()> {
         while let Some(first) = self.next(groups)? {
@@ -113,15 +113,15 @@ impl Publisher<'_> {
     fn sort(&mut self, group: ReplyGroup, batch: &mut Batch, words: &Sender<Word>) -> Result<()> {
         let ReplyGroup { messages, told, all_told } = group;
         if !told.is_empty() {
-            let sorted = self.identifier.told(told, self.ledger, self.destination)?;
+            let sorted = self.identifier.told(told, self.ledger, &mut self.destinations)?;
             self.note(sorted, batch, words);
         }
         if !messages.is_empty() {
-            let sorted = self.identifier.came(messages, self.ledger, self.destination)?;
+            let sorted = self.identifier.came(messages, self.ledger, &mut self.destinations)?;
             self.note(sorted, batch, words);
         }
         if all_told {
-            let sorted = self.identifier.all_told(self.ledger, self.destination)?;
+            let sorted = self.identifier.all_told(self.ledger, &mut self.destinations)?;
             self.note(sorted, batch, words);
         }
         words.send(Word::Sorted).ok(); // nobody asks after a broken session
@@ -140,35 +140,63 @@ impl Publisher<'_> {
 
     fn publish(&mut self, batch: Batch, words: &Sender<Word>) -> Result<()> {
         let mailbox = self.identifier.mailbox;
-        let durable = Durable::make(batch.messages, self.destination)?;
-        if let Some(first_use) = self.first_use.take() {
-            first_use.note(mailbox)?;
+        let durable = Durable::make(batch.messages, &mut self.destinations)?;
+        if durable.is_empty() {
+            return Ok(()); // no destination works any more
         }
-        let before = self.unsettled.take();
-        let recorded = durable.record(self.destination, self.ledger, mailbox, before, self.observer)?;
-        let (published, vanished) = recorded.publish(self.destination, self.ledger, mailbox, self.observer)?;
-        self.done.messages += published.len() as u64;
+        self.destinations.note_first_use(mailbox)?;
+        let before = std::mem::take(&mut self.unsettled);
+        let again = self.identifier.fetches_again();
+        let mut recorded =
+            durable.record(&mut self.destinations, self.ledger, mailbox, before, again, self.observer)?;
+        for part in recorded.take_parts() {
+            let of = self.publish_part(part)?;
+            recorded.note_published(of.0, &of.1);
+        }
+        self.done.messages += recorded.published();
         self.done.octets += batch.octets;
-        self.done.vanished += vanished;
-        let tokens: Vec<Published> = published.tokens().collect();
-        let delivered = published.delivered(self.reporter);
-        self.unsettled = Some(published);
-        if self.destination.settles_at_once() {
-            self.settle()?;
-        }
-        self.destination.release()?;
-        for token in tokens {
+        recorded.tokens().for_each(|token| {
             words.send(Word::Published(token)).ok(); // as above
-        }
-        // Whoever reads that may take its time: neither an mbox nor a deletion waits for it.
-        delivered.iter().for_each(|message| self.reporter.published(message));
+        });
         Ok(())
     }
 
-    fn settle(&mut self) -> Result<()> {
-        match self.unsettled.take() {
-            Some(batch) => batch.settle(self.ledger, self.identifier.mailbox, self.observer),
-            None => Ok(()),
+    /// One destination's part. Returns which destination has which messages of the batch now.
+    fn publish_part(&mut self, part: Part) -> Result<(usize, Vec<usize>)> {
+        let (at, mailbox) = (part.at, self.identifier.mailbox);
+        let Some(open) = self.destinations.get(at) else { return Ok((at, Vec::new())) };
+        let mut published = part.publish(open.destination.as_mut(), self.ledger, mailbox, self.observer)?;
+        self.done.vanished += published.vanished;
+        self.done.leftover.note(&mut published, open.target, self.ledger, mailbox)?;
+        let delivered = published.batch.delivered(self.reporter);
+        let settles_at_once = open.destination.settles_at_once();
+        if !published.is_settled && published.batch.len() > 0 {
+            self.unsettled.push(published.batch);
         }
+        if settles_at_once {
+            self.settle()?;
+        }
+        if let Some(open) = self.destinations.get(at) {
+            open.destination.release()?;
+        }
+        if let Some(error) = published.error {
+            self.destinations.stop(at, error)?;
+        }
+        // Whoever reads that may take its time: neither an mbox nor a deletion waits for it.
+        delivered.iter().for_each(|message| self.reporter.published(message));
+        Ok((at, published.of))
+    }
+
+    /// Removes what is staged and will never be needed.
+    pub(super) fn sweep(&mut self) -> Result<()> {
+        self.destinations.sweep(self.ledger, self.identifier.mailbox)
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        if self.unsettled.is_empty() {
+            return Ok(());
+        }
+        let batches = std::mem::take(&mut self.unsettled);
+        PublishedBatch::joined(batches).settle(self.ledger, self.identifier.mailbox, self.observer)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 
 use super::Job;
+use super::destinations::{DestinationSet, Destinations, Stopped};
 use super::failure::{FailedMessage, Failure};
 use super::identify::{Told, Verdict};
 use super::life::{ListedMessage, Published};
@@ -12,9 +13,9 @@ use super::publisher::{ReplyGroup, Word};
 use super::questions::{Questions, Tops};
 use super::receive::{Receipt, no_answer};
 use super::seen::Seen;
+use super::tee::Tee;
 use super::tie::{Tied, Ties};
 use crate::client::{Answer, Body, Client, Refusal, Reply, UidLine};
-use crate::deliver::Stager;
 use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::Connection;
@@ -42,6 +43,9 @@ pub(super) struct Pump<'a, 'j> {
     /// wait for the others.
     copies: HashMap<Vec<u8>, usize>,
     held: HashMap<Vec<u8>, Vec<Published>>,
+    /// All destinations of the run, and those that have failed.
+    all: DestinationSet,
+    stopped: Stopped,
     pub(super) seen: Seen,
 }
 
@@ -54,7 +58,13 @@ enum Sent {
 }
 
 impl<'a, 'j> Pump<'a, 'j> {
-    pub(super) fn new(job: &'a Job<'j>, plan: Plan, earlier: &Earlier, in_a_row: bool) -> Self {
+    pub(super) fn new(
+        job: &'a Job<'j>,
+        plan: Plan,
+        earlier: &Earlier,
+        in_a_row: bool,
+        destinations: &Destinations<'_>,
+    ) -> Self {
         let questions = if plan.has_questions() { Questions::Open } else { Questions::Over };
         let mut fetch = plan.fetch;
         let compare: VecDeque<ListedMessage> = fetch.extract_if(.., |listed| listed.row.is_some()).collect();
@@ -73,6 +83,8 @@ impl<'a, 'j> Pump<'a, 'j> {
             unsorted: 0,
             copies: plan.copies,
             held: HashMap::new(),
+            all: destinations.all(),
+            stopped: destinations.stopped(),
             seen: Seen::default(),
         };
         plan.delete.into_iter().for_each(|token| pump.allow(token));
@@ -94,12 +106,12 @@ impl<'a, 'j> Pump<'a, 'j> {
     pub(super) fn run(
         &mut self,
         client: &mut Client<Connection>,
-        stager: Box<dyn Stager>,
+        stagers: &mut Tee,
         groups: SyncSender<ReplyGroup>,
         words: &Receiver<Word>,
     ) -> Result<(), Failure> {
         let mut groups = Some(groups);
-        let result = self.talk(client, stager, &mut groups, words);
+        let result = self.talk(client, stagers, &mut groups, words);
         if let Err(Failure::Session(error) | Failure::Message(error)) = &result
             && matches!(error.cause(), Cause::ConnectionLost | Cause::Deadline | Cause::Stopped)
             && !client.can_pipeline()
@@ -113,18 +125,20 @@ impl<'a, 'j> Pump<'a, 'j> {
     fn talk(
         &mut self,
         client: &mut Client<Connection>,
-        mut stager: Box<dyn Stager>,
+        stagers: &mut Tee,
         groups: &mut Option<SyncSender<ReplyGroup>>,
         words: &Receiver<Word>,
     ) -> Result<(), Failure> {
         loop {
             let publisher_is_done = self.hear(words);
             if self.job.is_stopped() {
-                self.stop();
+                self.seen.cut_short |= self.stop();
+            } else if self.all.without(self.stopped.set()).is_empty() {
+                self.stop(); // there is nowhere to put anything
             }
             self.send(client)?;
             if client.outstanding() > 0 {
-                self.answer(client, stager.as_mut(), groups.as_ref())?;
+                self.answer(client, stagers, groups.as_ref())?;
             } else if self.has_more_to_send() {
                 continue;
             } else if let Some(group) = self.ties.unsent() {
@@ -146,12 +160,14 @@ impl<'a, 'j> Pump<'a, 'j> {
         }
     }
 
-    /// A stop was asked for: nothing new is begun. What the server is sending has some time to come, so that QUIT can be said.
-    fn stop(&mut self) {
-        self.seen.cut_short |= !self.fetch.is_empty() || !self.ask.is_empty() || !self.compare.is_empty();
+    /// Nothing new is begun. What the server is sending has some time to come, so that QUIT can be said. Is something left
+    /// for another run?
+    fn stop(&mut self) -> bool {
+        let is_cut = !self.fetch.is_empty() || !self.ask.is_empty() || !self.compare.is_empty();
         self.fetch.clear();
         self.compare.clear();
         self.ask.clear();
+        is_cut
     }
 
     fn has_more_to_send(&self) -> bool {
@@ -293,7 +309,7 @@ impl<'a, 'j> Pump<'a, 'j> {
     fn answer(
         &mut self,
         client: &mut Client<Connection>,
-        stager: &mut dyn Stager,
+        stagers: &mut Tee,
         groups: Option<&SyncSender<ReplyGroup>>,
     ) -> Result<(), Failure> {
         let reply = match client.next_reply() {
@@ -310,7 +326,7 @@ impl<'a, 'j> Pump<'a, 'j> {
             }
         };
         match (reply, self.sent.pop_front()) {
-            (Reply::Retr(_, Ok(body)), Some(Sent::Retr(listed))) => self.message(client, body, listed, stager)?,
+            (Reply::Retr(_, Ok(body)), Some(Sent::Retr(listed))) => self.message(client, body, listed, stagers)?,
             (Reply::Retr(_, Err(refusal)), Some(Sent::Retr(listed))) => self.refused(listed, &refusal),
             (Reply::Retr(_, Ok(body)), Some(Sent::Top(listed))) => {
                 let told = Receipt::new(self.job, &listed, client.outstanding() > 0).header(client, body)?;
@@ -336,12 +352,13 @@ impl<'a, 'j> Pump<'a, 'j> {
         client: &mut Client<Connection>,
         body: Body,
         listed: ListedMessage,
-        stager: &mut dyn Stager,
+        stagers: &mut Tee,
     ) -> Result<(), Failure> {
         let in_a_row = client.outstanding() > 0;
         let (is_counted, announced) = (is_counted(&listed), listed.octets);
+        let wanted = listed.wanted_by(self.all);
         let allowed = if is_counted { self.budget.allows(announced) } else { u64::MAX };
-        match Receipt::new(self.job, &listed, in_a_row).within(allowed).message(client, body, stager) {
+        match Receipt::new(self.job, &listed, in_a_row).within(allowed).message(client, body, wanted, stagers) {
             Ok(whole) => {
                 if is_counted {
                     self.budget.came(announced, whole.received);

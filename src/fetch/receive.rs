@@ -1,13 +1,14 @@
 //! The octets of one reply: a message into its staged file, or the header that TOP shows.
 
 use super::Job;
+use super::destinations::DestinationSet;
 use super::failure::{FailedMessage, Failure, name_of};
 use super::identify::Told;
 use super::life::{ListedMessage, StagedMessage};
 use super::plan::RAISED;
 use super::summary::SummaryTaker;
+use super::tee::Tee;
 use crate::client::{Body, Client};
-use crate::deliver::Stager;
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Taker;
 use crate::net::Connection;
@@ -55,25 +56,26 @@ impl<'a, 'j> Receipt<'a, 'j> {
         self,
         client: &mut Client<Connection>,
         body: Body,
-        stager: &mut dyn Stager,
+        wanted: DestinationSet,
+        stagers: &mut Tee,
     ) -> Result<StagedMessage, BrokenReply> {
         let mut taker = Taker::default();
         let mut summary = self.job.reporter.wants_messages().then(SummaryTaker::default);
-        stager.begin().map_err(BrokenReply::Local)?;
+        stagers.begin(wanted).map_err(BrokenReply::Local)?;
         let received = self.octets(client, body, |octets| {
             self.job.reporter.octets(octets.len() as u64);
             taker.push(octets);
             summary.iter_mut().for_each(|summary| summary.push(octets));
-            stager.write(octets)
+            stagers.write(octets)
         });
         match received {
             Ok(received) => {
-                let staged = stager.finish().inspect_err(|_| drop(stager.abandon())).map_err(BrokenReply::Local)?;
+                let staged = stagers.finish().inspect_err(|_| stagers.abandon()).map_err(BrokenReply::Local)?;
                 let message = StagedMessage::new(self.listed, staged, received, taker.finish());
                 Ok(message.with_summary(summary.map(SummaryTaker::finish)))
             }
             Err(broken) => {
-                stager.abandon().ok(); // the next run removes it too
+                stagers.abandon();
                 Err(broken)
             }
         }

@@ -1,50 +1,86 @@
 //! Before every fetch: what did a run that ended suddenly leave? Evidence decides, or it stays in doubt: the message is
 //! still on the server.
 
-use super::life::{PublishedBatch, Recorded};
+use super::destinations::{DestinationSet, Destinations};
+use super::life::{Part, PublishedBatch};
+use super::plan::Earlier;
+use super::waiting::Waiting;
 use super::{Job, Tally, places};
-use crate::deliver::{Destination, Found, Placement, Target};
+use crate::deliver::{Destination, Found, Outbox, Placement, Target};
 use crate::error::Result;
 use crate::private;
 use crate::state::{Ledger, Mailbox, StagedRow};
 
-/// Finishes what was recorded and not published, settles what was published and not recorded as such, and removes
-/// what was never recorded. It opens the destination too, if it `is_ready`, so that one that cannot be used is found
+/// Finishes what was recorded and not published, settles what was published and not recorded as such, hands over what
+/// waits, and removes what was never recorded. It opens the places that are `ready`, so that one that cannot be used is found
 /// before the login.
-pub(super) fn recover(
-    job: &Job<'_>,
+pub(super) fn recover<'j>(
+    job: &'j Job<'j>,
+    destinations: &mut Destinations<'j>,
+    ready: DestinationSet,
+    earlier: &mut Earlier,
     ledger: &mut Ledger,
     mailbox: &Mailbox,
-    is_ready: bool,
     tally: &mut Tally,
 ) -> Result<()> {
     let left =
         ledger.staged(mailbox)?.into_iter().filter_map(|row| may_tell(&row).map(|may| may.then_some(row)).transpose());
     let left: Vec<StagedRow> = left.collect::<Result<_>>()?;
-    let mut sweeps_own = false;
+    let mut swept = DestinationSet::default();
     for (target, rows) in by_target(left) {
-        let is_own = target == *job.target;
-        if !is_own && !is_there(ledger, mailbox, &target)? {
-            presume(ledger, mailbox, rows, tally)?;
+        let own = destinations.find(&target);
+        if matches!(target, Target::HandOver(_)) {
+            if let Some(at) = own.filter(|at| destinations.working().has(*at)) {
+                Waiting { job, ledger, mailbox, earlier, tally }.hand_over(destinations, at, rows)?;
+            }
             continue;
         }
-        if rows.iter().any(|row| !row.presumed) {
-            job.reporter.note(&format!(
-                "an earlier run was interrupted: looking after {} messages of {}",
-                rows.len(),
-                target
-            ));
+        let recovered = recover_place(job, own, &target, ledger, mailbox, rows, tally);
+        match own {
+            Some(at) => after(destinations, at, recovered)?,
+            None => recovered?,
         }
-        let (_, mut destination) = target.open(&job.delivery_context(mailbox))?;
-        recover_target(job, ledger, mailbox, destination.as_mut(), rows, tally)?;
-        sweep(ledger, mailbox, destination.as_mut())?;
-        sweeps_own |= is_own;
+        swept = own.map_or(swept, |at| swept.with(at));
     }
-    if is_ready && !sweeps_own {
-        let (_, mut destination) = job.target.open(&job.delivery_context(mailbox))?;
-        sweep(ledger, mailbox, destination.as_mut())?;
+    for at in ready.without(swept).iter() {
+        if destinations.working().has(at) && destinations.target(at).path().is_some() {
+            let opened = destinations.open_one(at, job, mailbox);
+            let swept = opened.and_then(|(_, mut destination)| sweep(ledger, mailbox, destination.as_mut()));
+            after(destinations, at, swept)?;
+        }
+    }
+    let keep: Vec<Placement> = ledger.staged(mailbox)?.into_iter().map(|row| row.placement).collect();
+    Outbox::sweep_all(&job.delivery_context(mailbox), &keep)
+}
+
+/// A destination that fails is left alone; the last one ends the run.
+fn after(destinations: &mut Destinations<'_>, at: usize, result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if destinations.working() != DestinationSet::only(at) => destinations.stop(at, error),
+        other => return other,
     }
     Ok(())
+}
+
+fn recover_place(
+    job: &Job<'_>,
+    own: Option<usize>,
+    target: &Target,
+    ledger: &mut Ledger,
+    mailbox: &Mailbox,
+    rows: Vec<StagedRow>,
+    tally: &mut Tally,
+) -> Result<()> {
+    if own.is_none() && !is_there(ledger, mailbox, target)? {
+        return presume(ledger, mailbox, rows, tally);
+    }
+    if rows.iter().any(|row| !row.presumed) {
+        job.reporter
+            .note(&format!("an earlier run was interrupted: looking after {} messages of {target}", rows.len(),));
+    }
+    let (_, mut destination) = target.open(&job.delivery_context(mailbox))?;
+    recover_target(job, ledger, mailbox, destination.as_mut(), rows, tally)?;
+    sweep(ledger, mailbox, destination.as_mut())
 }
 
 /// Of what is presumed to be in an mbox only its spool can tell more: the same octets may be those of a copy that came
@@ -52,6 +88,8 @@ pub(super) fn recover(
 fn may_tell(row: &StagedRow) -> Result<bool> {
     match &row.placement {
         Placement::Mbox { spool, .. } if row.presumed => Ok(private::look(spool)?.is_some()),
+        Placement::Outbox { .. } if row.presumed => Ok(false), // it was asked for already
+        Placement::Owed(_) => Ok(false),
         _ => Ok(true),
     }
 }
@@ -89,8 +127,12 @@ fn recover_target(
     presume(ledger, mailbox, doubtful, tally)?;
     let staged = select(Found::Staged);
     if !staged.is_empty() {
-        let recorded = Recorded::again(staged, destination, ledger, mailbox, job.observer.as_ref())?;
-        let (published, _) = recorded.publish(destination, ledger, mailbox, job.observer.as_ref())?;
+        let part = Part::again(0, staged, destination, ledger, mailbox, job.observer.as_ref())?;
+        let published = part.publish(destination, ledger, mailbox, job.observer.as_ref())?;
+        if let Some(error) = published.error {
+            return Err(error);
+        }
+        let published = published.batch;
         tally.fetched += published.len() as u64;
         let delivered = published.delivered(job.reporter.as_ref());
         published.settle(ledger, mailbox, job.observer.as_ref())?;
@@ -101,7 +143,7 @@ fn recover_target(
 }
 
 /// Nobody knows whether these were published. It is said once.
-fn presume(ledger: &mut Ledger, mailbox: &Mailbox, rows: Vec<StagedRow>, tally: &mut Tally) -> Result<()> {
+pub(super) fn presume(ledger: &mut Ledger, mailbox: &Mailbox, rows: Vec<StagedRow>, tally: &mut Tally) -> Result<()> {
     let new: Vec<StagedRow> = rows.into_iter().filter(|row| !row.presumed).collect();
     if new.is_empty() {
         return Ok(());
@@ -112,7 +154,7 @@ fn presume(ledger: &mut Ledger, mailbox: &Mailbox, rows: Vec<StagedRow>, tally: 
 }
 
 /// Removes own files in `tmp/` and own spools that no row speaks of. Spools of several mboxes may be in one folder.
-pub(super) fn sweep(ledger: &Ledger, mailbox: &Mailbox, destination: &mut dyn Destination) -> Result<()> {
+fn sweep(ledger: &Ledger, mailbox: &Mailbox, destination: &mut dyn Destination) -> Result<()> {
     let keep: Vec<Placement> = ledger.staged(mailbox)?.into_iter().map(|row| row.placement).collect();
     destination.sweep(&keep)
 }
@@ -144,6 +186,7 @@ mod tests {
             placement,
             failed: false,
             presumed,
+            waiting: None,
         }
     }
 

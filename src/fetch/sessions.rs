@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::course::{Course, Next, SessionEnd};
+use super::destinations::Destinations;
 use super::failure::Failure;
 use super::plan::Earlier;
 use super::session::Session;
@@ -13,7 +14,14 @@ use crate::proto::Pipelining;
 use crate::state::{Ledger, Mailbox};
 
 /// Runs sessions until the mailbox is fetched or an error ends it.
-pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: &mut Tally) -> Result<()> {
+pub(super) fn run<'j>(
+    job: &'j Job<'j>,
+    destinations: &mut Destinations<'j>,
+    earlier: &mut Earlier,
+    ledger: &mut Ledger,
+    mailbox: &Mailbox,
+    tally: &mut Tally,
+) -> Result<()> {
     check_refusals(job, mailbox)?;
     wait_for_login(job, mailbox)?;
     let mut course = Course::new(match job.account.pipelining {
@@ -21,13 +29,12 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
         Pipelining::On => false,
         Pipelining::Off => true,
     });
-    let mut earlier = Earlier::default();
     loop {
         // What failed in a session before and does not fail in this one has not failed.
         tally.failed = earlier.refused.len() as u64;
         tally.failures.retain(|key| earlier.refused.contains(key));
         let before = earlier.messages;
-        let mut session = Session::new(job, ledger, mailbox, tally, &mut earlier, course.one_at_a_time);
+        let mut session = Session::new(job, ledger, mailbox, tally, earlier, destinations, course.one_at_a_time);
         let result = session.run().map_err(|failure| failure.at(&job.account.source));
         let broke_in_a_row = session.was_pipelining;
         let progress = earlier.messages > before;
@@ -48,18 +55,19 @@ pub(super) fn run(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, tally: 
             Err(Failure::Session(_) | Failure::Local(_)) => SessionEnd::Badly,
         };
         earlier.postponed |= matches!(ended, SessionEnd::Well { postponed: true });
-        let (next, remember) = course.after(ended, job.may_go_on());
+        let may_go_on = job.may_go_on() && !destinations.working().is_empty();
+        let (next, remember) = course.after(ended, may_go_on);
         if remember {
             ledger.note_no_pipelining(mailbox)?;
         }
         match (next, result) {
-            (Next::Over, _) => return partial(tally),
+            (Next::Over, _) => return Ok(()),
             (Next::Again, Err(Failure::Session(error))) => {
                 job.reporter.note(&format!("{error}; trying again with one command at a time"));
             }
             (Next::Again, _) => {}
             (Next::Fail, Err(Failure::Session(error) | Failure::Message(error) | Failure::Local(error))) => {
-                return Err(with_what_was_given_up(tally, error));
+                return Err(error);
             }
             (Next::Fail, Ok(_)) => return Err(Error::new(Kind::Bug, "a good session ended a run badly")),
         }
@@ -102,38 +110,6 @@ fn is_capas<V>(result: &Result<V, Failure>) -> bool {
 /// Not this machine's.
 fn is_the_servers(error: &Error) -> bool {
     matches!(error.cause(), Cause::Nonsense | Cause::ConnectionLost | Cause::InTrouble)
-}
-
-/// Some messages failed: the run as a whole is to be tried again. Where one was given up, nobody will hear of it again,
-/// so this is said as what another run does not mend; so is what somebody must decide.
-fn partial(tally: &Tally) -> Result<()> {
-    if tally.given_up > 0 {
-        let text = format!("{} of the messages were given up", tally.given_up);
-        return Err(Error::new(Kind::Unavailable, text));
-    }
-    if tally.presumed > 0 {
-        return Err(presumed(tally.presumed));
-    }
-    match tally.failed {
-        0 => Ok(()),
-        failed => Err(Error::new(Kind::TryLater, format!("{failed} of the messages could not be fetched or deleted"))),
-    }
-}
-
-fn presumed(messages: u64) -> Error {
-    let text = format!("whether {messages} messages of an interrupted run were delivered is not known");
-    Error::new(Kind::Unavailable, text).hint(
-        "they stay on the server; look for them, then `mailhaul state confirm SOURCE` says that they are here, and \
-         `mailhaul state retry SOURCE` has them fetched again",
-    )
-}
-
-/// What passes by itself does not hide what needs a person.
-fn with_what_was_given_up(tally: &Tally, error: Error) -> Error {
-    match partial(tally) {
-        Err(partial) if !partial.may_pass() && error.may_pass() => partial.caused_by(error),
-        _ => error,
-    }
 }
 
 /// A wait between logins that is shorter is waited for.

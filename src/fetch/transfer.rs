@@ -4,14 +4,15 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use super::Job;
+use super::destinations::Destinations;
 use super::failure::Failure;
 use super::identify::Identifier;
-use super::places::FirstUse;
 use super::plan::{Earlier, Plan};
 use super::publisher::{Publisher, PublisherTally};
 use super::pump::Pump;
 use super::seen::Seen;
-use super::{Job, places, recover};
+use super::tee::Tee;
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Connection, Transport};
@@ -19,10 +20,11 @@ use crate::state::{Ledger, Mailbox};
 
 /// One session's transfer.
 pub(super) struct Transfer<'a, 'j> {
-    pub(super) job: &'a Job<'j>,
+    pub(super) job: &'j Job<'j>,
     pub(super) ledger: &'a mut Ledger,
     pub(super) mailbox: &'a Mailbox,
     pub(super) earlier: &'a Earlier,
+    pub(super) destinations: &'a mut Destinations<'j>,
 }
 
 /// How a transfer ended.
@@ -44,14 +46,11 @@ impl End {
 
 impl Transfer<'_, '_> {
     pub(super) fn run(self, mut client: Client<Connection>, plan: Plan) -> End {
-        let Self { job, ledger, mailbox, earlier } = self;
+        let Self { job, ledger, mailbox, earlier, destinations } = self;
         let identifier = Identifier::new(job.policy, mailbox, &plan, client.can_pipeline());
         let (messages, octets) = expected(&plan);
-        let mut pump = Pump::new(job, plan, earlier, client.can_pipeline());
-        let made = places::make(job, ledger, mailbox);
-        let opened = made.and_then(|()| job.target.open(&job.delivery_context(mailbox)));
-        let opened = opened.and_then(|opened| Ok((opened, FirstUse::of(job.target, ledger, mailbox)?)));
-        let ((stager, mut destination), first_use) = match opened {
+        let mut pump = Pump::new(job, plan, earlier, client.can_pipeline(), destinations);
+        let (tee, opened) = match destinations.open(job, ledger, mailbox) {
             Ok(opened) => opened,
             Err(error) => return End::before_the_first(client, pump, error),
         };
@@ -63,31 +62,18 @@ impl Transfer<'_, '_> {
         }
         client.stream().give_grace(if pump.may_delete() { GRACE } else { MOMENT });
         job.reporter.begin(messages, octets);
-        let mut publisher = Publisher {
-            destination: destination.as_mut(),
+        let publisher = Publisher {
+            destinations: opened,
             ledger,
             identifier,
             limits: job.policy.batch,
             observer: job.observer.as_ref(),
             reporter: job.reporter.as_ref(),
-            first_use,
-            unsettled: None,
+            unsettled: Vec::new(),
             done: PublisherTally::default(),
         };
-        let (result, published) = thread::scope(|scope| {
-            let (groups, gathered) = mpsc::sync_channel(MAX_WAITING);
-            let (words, said) = mpsc::channel();
-            let publisher = &mut publisher;
-            let thread = scope.spawn(move || publisher.run(&gathered, &words));
-            let result = pump.run(&mut client, stager, groups, &said);
-            let panicked = |_| Err(Error::new(Kind::Bug, "the publishing thread panicked"));
-            let thread = thread.join().unwrap_or_else(panicked);
-            pump.hear(&said);
-            (result, thread)
-        });
-        let done = publisher.done;
-        let published = published.and_then(|()| tidy_up(publisher));
-        destination.take_remarks().iter().for_each(|remark| job.reporter.tell(remark));
+        let (result, published, done, failed) = side_by_side(&mut client, &mut pump, tee, publisher);
+        destinations.stop_all(failed);
         job.reporter.end();
         // What went wrong on this machine explains more than the session that it broke.
         let result = published.map_err(Failure::Local).and(result);
@@ -95,15 +81,36 @@ impl Transfer<'_, '_> {
     }
 }
 
+/// Both threads, to their end: how the session went, how publishing did, what was published, and which destinations have
+/// failed.
+fn side_by_side(
+    client: &mut Client<Connection>,
+    pump: &mut Pump<'_, '_>,
+    mut tee: Tee,
+    mut publisher: Publisher<'_, '_>,
+) -> (Result<(), Failure>, Result<()>, PublisherTally, Vec<(usize, Error)>) {
+    let (result, published) = thread::scope(|scope| {
+        let (groups, gathered) = mpsc::sync_channel(MAX_WAITING);
+        let (words, said) = mpsc::channel();
+        let publisher = &mut publisher;
+        let thread = scope.spawn(move || publisher.run(&gathered, &words));
+        let result = pump.run(client, &mut tee, groups, &said);
+        let panicked = |_| Err(Error::new(Kind::Bug, "the publishing thread panicked"));
+        let thread = thread.join().unwrap_or_else(panicked);
+        pump.hear(&said);
+        (result, thread)
+    });
+    let published = published.and_then(|()| publisher.sweep());
+    publisher.destinations.take_remarks().iter().for_each(|remark| publisher.reporter.tell(remark));
+    let Publisher { destinations, done, .. } = publisher;
+    let failed = destinations.take_failed().into_iter().chain(tee.take_failed()).collect();
+    (result, published, done, failed)
+}
+
 /// Messages and octets that are to be fetched, as far as the plan can tell.
 fn expected(plan: &Plan) -> (u64, u64) {
     let octets = plan.fetch.iter().fold(0, |sum: u64, listed| sum.saturating_add(listed.octets.unwrap_or(0)));
     (plan.fetch.len() as u64, octets)
-}
-
-/// Removes what is staged and will never be needed.
-fn tidy_up(publisher: Publisher<'_>) -> Result<()> {
-    recover::sweep(publisher.ledger, publisher.identifier.mailbox, publisher.destination)
 }
 
 /// Groups that wait for the publisher, at most: 512 messages where commands come in a row, so that the line is busy while

@@ -13,14 +13,23 @@ pub struct DeliveredMessage {
     pub number: Option<u32>,
     /// The unique-id.
     pub uid: Vec<u8>,
-    /// `maildir` or `mbox`.
+    /// What kind of destination has it, in one word.
     pub kind: &'static str,
-    /// The Maildir or the mbox.
-    pub destination: PathBuf,
-    /// The file in which the message is.
-    pub path: PathBuf,
+    /// The path of the destination, or its name.
+    pub destination: DestinationName,
+    /// The file in which the message is, if it is in one of this machine.
+    pub path: Option<PathBuf>,
     /// What was seen of it on its way; none, if an earlier run has fetched it.
     pub summary: Option<Summary>,
+}
+
+/// What tells a destination from every other one of its kind.
+#[derive(Clone, Debug)]
+pub enum DestinationName {
+    /// A folder or a file.
+    Path(PathBuf),
+    /// Whoever takes messages over.
+    Name(Vec<u8>),
 }
 
 /// What is told of a message itself.
@@ -54,7 +63,7 @@ pub(super) struct PublishedJson<'a> {
     from: Option<&'a str>,
     subject: Option<&'a str>,
     destination: DestinationJson,
-    path: String,
+    path: Option<String>,
 }
 
 impl<'a> PublishedJson<'a> {
@@ -71,8 +80,11 @@ impl<'a> PublishedJson<'a> {
             date: said(|summary| &summary.date),
             from: said(|summary| &summary.from),
             subject: said(|summary| &summary.subject),
-            destination: DestinationJson::new(message.kind, &message.destination),
-            path: path_json(&message.path),
+            destination: match &message.destination {
+                DestinationName::Path(path) => DestinationJson::new(message.kind, path),
+                DestinationName::Name(name) => DestinationJson::named(message.kind, name),
+            },
+            path: message.path.as_deref().map(path_json),
         }
     }
 }

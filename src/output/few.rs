@@ -12,6 +12,8 @@ pub enum Topic {
     NotFetched,
     /// The server does not delete it.
     NotDeleted,
+    /// A destination does not want it.
+    NotTaken,
 }
 
 /// Lines of one topic. After ten of them, or after what fills a screen, only `-v` shows more.
@@ -27,7 +29,7 @@ impl Topic {
     pub(super) fn verbosity(self) -> Verbosity {
         match self {
             Self::TooLarge => Verbosity::Normal,
-            Self::NotFetched | Self::NotDeleted => Verbosity::Quiet,
+            Self::NotFetched | Self::NotDeleted | Self::NotTaken => Verbosity::Quiet,
         }
     }
 
@@ -36,6 +38,7 @@ impl Topic {
             Self::TooLarge => "are too large and were skipped",
             Self::NotFetched => "could not be fetched",
             Self::NotDeleted => "could not be deleted",
+            Self::NotTaken => "were not taken by a destination",
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::until::Until;
 pub use self::bug::exit_on_panic;
 pub use self::color::Color;
 pub use self::console::{Console, Verbosity};
-pub use self::delivered::{DeliveredMessage, Summary};
+pub use self::delivered::{DeliveredMessage, DestinationName, Summary};
 pub use self::few::{FewLines, Topic};
 pub use self::json::{DestinationJson, MailboxJson, print_error_json, print_json};
 pub use self::planned::{PlannedAction, PlannedMessage};

@@ -97,24 +97,23 @@ impl Ledger {
         Ok(self.db.query_row(query, [destination.0], |row| row.get(0))?)
     }
 
-    /// How many messages of a mailbox were delivered into each other place and, by the last listing, are on the server; the
-    /// place with the most comes first.
-    pub fn delivered_elsewhere(&self, mailbox: &Mailbox, here: &Target) -> Result<Vec<(DestinationId, Target, u64)>> {
+    /// How many messages of a mailbox were delivered into each place and, by the last listing, are on the server; the place
+    /// with the most comes first.
+    pub fn delivered_elsewhere(&self, mailbox: &Mailbox) -> Result<Vec<(DestinationId, Target, u64)>> {
         let mut statement = self.db.prepare(
             "SELECT destination.id, destination.kind, destination.target, count(*)
              FROM delivery JOIN message USING (mailbox, uid, occurrence) JOIN destination ON destination.id = destination
              WHERE mailbox = ?1 AND state IN (1, 2) AND vanished_at IS NULL
-                   AND NOT (destination.kind = ?2 AND destination.target = ?3)
              GROUP BY destination.id ORDER BY 4 DESC, 1",
         )?;
-        let of = params![mailbox.id, kind_of(here), here.octets()];
         let place = |row: &Row<'_>| Ok((DestinationId(row.get(0)?), target(row.get(1)?, row.get(2)?)?, row.get(3)?));
-        statement.query_and_then(of, place)?.collect()
+        statement.query_and_then([mailbox.id], place)?.collect()
     }
 
     /// The messages of a mailbox turn out to have been delivered elsewhere than here. Is that news of this place?
-    pub fn note_told_of(&mut self, mailbox: &Mailbox, here: &Target) -> Result<bool> {
-        let here = here.octets();
+    pub fn note_told_of(&mut self, mailbox: &Mailbox, here: &[Target]) -> Result<bool> {
+        let here: Vec<&[u8]> = here.iter().map(Target::octets).collect();
+        let here = here.join(&b'\0');
         self.write_of(mailbox, |db, _| {
             let update = "UPDATE mailbox SET told_of = ?2 WHERE id = ?1 AND told_of IS NOT ?2";
             Ok(db.execute(update, params![mailbox.id, here])? > 0)

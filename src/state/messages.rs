@@ -5,6 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns::{damaged, seconds};
+use super::waiting::{self, MOVES};
 use super::{DestinationId, Ledger, Mailbox, wait};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
@@ -40,6 +41,8 @@ pub enum Settled {
     /// It was on its way when a run was interrupted, and was then found nowhere: neither fetched again nor deleted until the
     /// user decides.
     Presumed,
+    /// A destination does not have it yet: it waits in the outbox, or is to be fetched for that destination.
+    Waiting,
 }
 
 /// A settled message, as it comes in the order of keys.
@@ -78,6 +81,10 @@ pub struct ListingChanges {
     pub forgotten: Vec<Key>,
     /// Had trouble, and are not listed any more.
     pub trouble_gone: Vec<Key>,
+    /// Waited for destinations that this run does not have, and were delivered elsewhere: that is all.
+    pub complete: Vec<Key>,
+    /// The same, and were delivered nowhere: they are new.
+    pub unclaimed: Vec<Key>,
 }
 
 impl Ledger {
@@ -184,7 +191,8 @@ impl Ledger {
             all.iter().try_for_each(|(keys, sql)| {
                 let keys = keys.iter().map(Key::parts);
                 for_keys_until(&until, db, mailbox, keys, sql)
-            })
+            })?;
+            waiting::end_waiting(db, mailbox, &changes.complete, &changes.unclaimed)
         })
     }
 
@@ -208,7 +216,7 @@ impl Ledger {
             for uid in uids {
                 let of = params![mailbox.id, uid];
                 known += db.execute("DELETE FROM message WHERE mailbox = ?1 AND uid = ?2", of)?;
-                db.execute("DELETE FROM staged WHERE mailbox = ?1 AND uid = ?2 AND presumed = 1", of)?;
+                db.execute(&format!("DELETE FROM staged WHERE mailbox = ?1 AND uid = ?2 AND {MOVES}"), of)?;
                 db.execute("DELETE FROM trouble WHERE mailbox = ?1 AND uid = ?2", of)?;
             }
             Ok(known)
@@ -219,7 +227,7 @@ impl Ledger {
     /// the ledger for a lost one.
     pub fn forget_all(&mut self, mailbox: &Mailbox) -> Result<usize> {
         self.write_of(mailbox, |db, _| {
-            db.execute("DELETE FROM staged WHERE mailbox = ?1 AND presumed = 1", [mailbox.id])?;
+            db.execute(&format!("DELETE FROM staged WHERE mailbox = ?1 AND {MOVES}"), [mailbox.id])?;
             Ok(db.execute("DELETE FROM message WHERE mailbox = ?1", [mailbox.id])?)
         })
     }
@@ -228,8 +236,8 @@ impl Ledger {
 impl ListingChanges {
     /// Is there nothing to write?
     pub fn is_empty(&self) -> bool {
-        let Self { vanished, returned, forgotten, trouble_gone } = self;
-        [vanished, returned, forgotten, trouble_gone].into_iter().all(Vec::is_empty)
+        let Self { vanished, returned, forgotten, trouble_gone, complete, unclaimed } = self;
+        [vanished, returned, forgotten, trouble_gone, complete, unclaimed].into_iter().all(Vec::is_empty)
     }
 }
 
@@ -277,6 +285,7 @@ pub(super) fn settled_of(number: i64) -> Result<Settled> {
         3 => Ok(Settled::Deleted),
         4 => Ok(Settled::Seen),
         5 => Ok(Settled::Presumed),
+        6 => Ok(Settled::Waiting),
         _ => Err(damaged("a state of a message")),
     }
 }
@@ -288,6 +297,7 @@ pub(super) fn number_of(settled: Settled) -> i64 {
         Settled::Deleted => 3,
         Settled::Seen => 4,
         Settled::Presumed => 5,
+        Settled::Waiting => 6,
     }
 }
 

@@ -34,6 +34,7 @@ pub use self::server::LONGEST_DELAY;
 pub use self::staged::StagedRow;
 pub use self::trouble::{Attempt, NewTrouble, Trouble, Troubled};
 pub use self::wait::Wait;
+pub use self::waiting::Waiting;
 use crate::deliver::Tag;
 use crate::error::{Error, Kind, Result};
 
@@ -56,6 +57,7 @@ mod staged;
 mod trouble;
 mod volume;
 mod wait;
+mod waiting;
 
 /// An open ledger.
 #[derive(Debug)]

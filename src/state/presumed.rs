@@ -77,7 +77,10 @@ impl Ledger {
                 params![mailbox.id, now],
             )?;
             db.execute("DELETE FROM staged WHERE mailbox = ?1 AND presumed = 1", [mailbox.id])?;
-            let settle = "UPDATE message SET state = 1, settled_at = ?2 WHERE mailbox = ?1 AND state = 5";
+            let settle = "UPDATE message SET settled_at = ?2,
+                              state = CASE WHEN EXISTS (SELECT 1 FROM staged WHERE staged.mailbox = message.mailbox
+                                  AND staged.uid = message.uid AND staged.occurrence = message.occurrence) THEN 6 ELSE 1 END
+                          WHERE mailbox = ?1 AND state = 5";
             Ok(db.execute(settle, params![mailbox.id, now])?)
         })
     }
@@ -85,8 +88,26 @@ impl Ledger {
     /// The user wants them to be fetched again; returns how many.
     pub fn retry_presumed(&mut self, mailbox: &Mailbox) -> Result<usize> {
         self.write_of(mailbox, |db, _| {
-            db.execute("DELETE FROM staged WHERE mailbox = ?1 AND presumed = 1", [mailbox.id])?;
-            Ok(db.execute("DELETE FROM message WHERE mailbox = ?1 AND state = 5", [mailbox.id])?)
+            // What is still in the outbox is handed over again; where other destinations have it, it is fetched for this one.
+            let is_elsewhere = "EXISTS (SELECT 1 FROM delivery WHERE delivery.mailbox = staged.mailbox
+                                        AND delivery.uid = staged.uid AND delivery.occurrence = staged.occurrence)";
+            let statements = [
+                "UPDATE staged SET presumed = 0, hash = x'', doubted_at = NULL, why = 'to be tried again'
+                 WHERE mailbox = ?1 AND presumed = 1 AND kind >= 3",
+                &format!(
+                    "UPDATE staged SET presumed = 0, file = x'', hash = x'', why = 'to be fetched again'
+                     WHERE mailbox = ?1 AND presumed = 1 AND {is_elsewhere}"
+                ),
+                "DELETE FROM staged WHERE mailbox = ?1 AND presumed = 1",
+            ];
+            for statement in statements {
+                db.execute(statement, [mailbox.id])?;
+            }
+            let is_left = "EXISTS (SELECT 1 FROM staged WHERE staged.mailbox = message.mailbox
+                                   AND staged.uid = message.uid AND staged.occurrence = message.occurrence)";
+            let waiting = format!("UPDATE message SET state = 6 WHERE mailbox = ?1 AND state = 5 AND {is_left}");
+            let waiting = db.execute(&waiting, [mailbox.id])?;
+            Ok(waiting + db.execute("DELETE FROM message WHERE mailbox = ?1 AND state = 5", [mailbox.id])?)
         })
     }
 }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::messages::{ONE, settled_of, state_of};
+use super::waiting::MOVES;
 use super::{Key, Ledger, Mailbox, Settled};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
@@ -106,11 +107,11 @@ fn displace(db: &Connection, mailbox: &Mailbox, key: &Key, now: i64) -> Result<(
     Ok(())
 }
 
-/// Moves a message, and with it its deliveries (by the schema), where it is presumed to be, and its trouble. Nothing stands
+/// Moves a message, and with it its deliveries (by the schema), where it is presumed to be or waits, and its trouble. Nothing stands
 /// at `to`.
 fn move_row(db: &Connection, mailbox: &Mailbox, from: &Key, to: &Key) -> Result<()> {
-    for (table, only) in [("message", ""), ("staged", " AND presumed = 1"), ("trouble", "")] {
-        let sql = format!("UPDATE OR REPLACE {table} SET uid = ?4, occurrence = ?5 {ONE}{only}");
+    for (table, only) in [("message", "1"), ("staged", MOVES), ("trouble", "1")] {
+        let sql = format!("UPDATE OR REPLACE {table} SET uid = ?4, occurrence = ?5 {ONE} AND {only}");
         db.prepare_cached(&sql)?.execute(params![mailbox.id, from.uid, from.occurrence, to.uid, to.occurrence])?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The tables of the ledger: an append-only list of migrations.
 
 /// One entry a version. Never change or remove one: add another.
-pub(super) const MIGRATIONS: [&str; 6] = [
+pub(super) const MIGRATIONS: [&str; 7] = [
     "
     CREATE TABLE ledger (id BLOB NOT NULL) STRICT;
     INSERT INTO ledger VALUES (randomblob(16));
@@ -205,5 +205,22 @@ pub(super) const MIGRATIONS: [&str; 6] = [
     ALTER TABLE mailbox ADD COLUMN told_of BLOB;
     -- Somebody was offered to keep the password in the keyring, and did not want that.
     ALTER TABLE mailbox ADD COLUMN keyring_declined INTEGER NOT NULL DEFAULT 0;
+",
+    "
+    -- Kinds of destination from now on: 2 a folder of .eml files, 3 a command, 4 LMTP, 5 SMTP, 6 IMAP; of 3 to 6 the target is
+    -- a name. message.state 6: a destination does not have it yet.
+    -- In staged, an empty file: nothing is staged, and the message is to be fetched for this destination. Of a hand-over,
+    -- file is a file of the outbox, length its octets, and hash what the receiver is asked by if no answer came. why: why it
+    -- waits; doubted_at: when it was first looked for after a hand-over without an answer; refused and the rest: the
+    -- destination does not want it, as in trouble.
+    ALTER TABLE staged ADD COLUMN why TEXT;
+    ALTER TABLE staged ADD COLUMN doubted_at INTEGER;
+    ALTER TABLE staged ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE staged ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE staged ADD COLUMN days INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE staged ADD COLUMN last_day INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE staged ADD COLUMN next_try INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE staged ADD COLUMN given_up_at INTEGER;
+    ALTER TABLE staged ADD COLUMN said INTEGER NOT NULL DEFAULT 0;
 ",
 ];

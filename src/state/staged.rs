@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::columns::{MAILDIR, MBOX, bytes, damaged, kind_of, path};
+use super::columns::{bytes, damaged, kind_of, path, target};
 use super::messages::{ONE, for_keys};
+use super::waiting::{self, Waiting};
 use super::{DestinationId, Key, Ledger, Mailbox, destinations};
 use crate::deliver::{Placement, Target};
 use crate::error::Result;
@@ -26,29 +27,51 @@ pub struct StagedRow {
     pub failed: bool,
     /// It was found neither staged nor published: see [`super::Settled::Presumed`].
     pub presumed: bool,
+    /// Why its destination does not have it yet, if that is known.
+    pub waiting: Option<Waiting>,
 }
 
 impl Ledger {
     /// The messages of a mailbox that are on their way, and those that are presumed, in the order in which they were recorded.
     pub fn staged(&self, mailbox: &Mailbox) -> Result<Vec<StagedRow>> {
-        let mut statement = self.db.prepare_cached(
+        let mut statement = self.db.prepare_cached(&format!(
             "SELECT uid, occurrence, octets, received, fingerprint, kind, target, file, spool_offset, target_offset, length,
-                    hash, failed, presumed
+                    hash, failed, presumed, {}
              FROM staged WHERE mailbox = ?1 ORDER BY id",
-        )?;
-        let rows = statement.query_and_then([mailbox.id], staged_row)?;
+            waiting::COLUMNS
+        ))?;
+        let now = self.clock.now();
+        let rows = statement.query_and_then([mailbox.id], |row| staged_row(row, now))?;
         rows.collect()
     }
 
-    /// One transaction: `staged` are on their way from now on, and `published` are settled.
+    /// One transaction: `staged` are on their way from now on, or owed; and `published` are settled.
     pub fn record(&mut self, mailbox: &Mailbox, staged: &[StagedRow], published: &[StagedRow]) -> Result<()> {
+        self.record_over(mailbox, staged, published, &[])
+    }
+
+    /// The same, where messages were fetched again although they are known: where else these are presumed to be, or wait,
+    /// they would be doubled.
+    pub fn record_over(
+        &mut self,
+        mailbox: &Mailbox,
+        staged: &[StagedRow],
+        published: &[StagedRow],
+        again: &[Key],
+    ) -> Result<()> {
         self.write_of(mailbox, |db, now| {
             settle(db, mailbox, published, now)?;
+            for_keys(db, mailbox, again.iter(), &format!("DELETE FROM staged {ONE}"))?;
             // With the first message: what is recorded is published next.
             let mut used = Used::default();
-            staged.iter().try_for_each(|row| {
-                used.by(db, mailbox, &row.placement.target()).and_then(|_| insert(db, mailbox, row))
-            })
+            for row in staged {
+                used.by(db, mailbox, &row.placement.target())?;
+                insert(db, mailbox, row)?;
+                if !row.placement.is_staged() {
+                    waiting::wait(db, mailbox, row, now)?;
+                }
+            }
+            Ok(())
         })
     }
 
@@ -62,21 +85,35 @@ impl Ledger {
         if rows.is_empty() {
             return Ok(());
         }
-        self.write_of(mailbox, |db, _| {
-            for_rows(db, mailbox, rows, &format!("DELETE FROM staged {THIS}"))?;
-            // What was presumed of them is not presumed any more.
-            let keys = rows.iter().map(|row| &row.key);
-            for_keys(db, mailbox, keys, &format!("DELETE FROM message {ONE} AND state = 5"))
+        self.write_of(mailbox, |db, now| {
+            let mut owed = Vec::new();
+            for row in rows {
+                let rows = std::slice::from_ref(row);
+                // Where other destinations have it, it is fetched for this one alone.
+                if is_elsewhere(db, mailbox, row)? {
+                    owed.push(row.clone());
+                } else {
+                    for_rows(db, mailbox, rows, &format!("DELETE FROM staged {THIS}"))?;
+                    // What was presumed of it is not presumed any more.
+                    let keys = rows.iter().map(|row| &row.key);
+                    for_keys(db, mailbox, keys, &format!("DELETE FROM message {ONE} AND state IN (5, 6)"))?;
+                }
+            }
+            waiting::owe(db, mailbox, &owed, "its staged file is gone", now)
         })
     }
 }
 
 /// Messages are where their readers look for them.
 fn settle(db: &Connection, mailbox: &Mailbox, published: &[StagedRow], now: i64) -> Result<()> {
+    for_rows(db, mailbox, published, &format!("DELETE FROM staged {THIS}"))?;
+    // It is complete when the last of its destinations has it, and certain when none is in doubt.
     let mut message = db.prepare_cached(
         "INSERT INTO message (mailbox, uid, occurrence, state, octets, received, fingerprint, settled_at)
-         VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7)
-         ON CONFLICT DO UPDATE SET state = 1, octets = ?4, received = ?5, fingerprint = ?6, settled_at = ?7,
+         VALUES (?1, ?2, ?3,
+                 (SELECT CASE count(*) WHEN 0 THEN 1 WHEN sum(presumed) THEN 5 ELSE 6 END
+                  FROM staged WHERE mailbox = ?1 AND uid = ?2 AND occurrence = ?3), ?4, ?5, ?6, ?7)
+         ON CONFLICT DO UPDATE SET state = excluded.state, octets = ?4, received = ?5, fingerprint = ?6, settled_at = ?7,
                                    vanished_at = NULL, deletes = 0",
     )?;
     let mut delivery = db.prepare_cached(
@@ -91,11 +128,17 @@ fn settle(db: &Connection, mailbox: &Mailbox, published: &[StagedRow], now: i64)
         message.execute(params![mailbox.id, uid, occurrence, row.octets, row.received, fingerprint, now])?;
         delivery.execute(params![mailbox.id, uid, occurrence, destination, now])?;
     }
-    for_rows(db, mailbox, published, &format!("DELETE FROM staged {THIS}"))?;
-    let keys = || published.iter().map(|row| &row.key);
-    // Where else it was presumed to be, it would be doubled.
-    for_keys(db, mailbox, keys(), &format!("DELETE FROM staged {ONE} AND presumed = 1"))?;
-    for_keys(db, mailbox, keys(), &format!("DELETE FROM trouble {ONE}"))
+    for_keys(db, mailbox, published.iter().map(|row| &row.key), &format!("DELETE FROM trouble {ONE}"))
+}
+
+/// Was it delivered to another destination, or is it on its way there?
+fn is_elsewhere(db: &Connection, mailbox: &Mailbox, row: &StagedRow) -> Result<bool> {
+    let (uid, occurrence, kind, target) = of_row(row);
+    let query = format!(
+        "SELECT EXISTS (SELECT 1 FROM delivery {ONE}) OR EXISTS (SELECT 1 FROM staged {ONE} AND NOT (kind = ?4 AND target = ?5))"
+    );
+    let mut find = db.prepare_cached(&query)?;
+    Ok(find.query_row(params![mailbox.id, uid, occurrence, kind, target], |row| row.get(0))?)
 }
 
 /// The destination of the last message: nearly always that of all.
@@ -119,11 +162,15 @@ impl Used {
 
 fn insert(db: &Connection, mailbox: &Mailbox, row: &StagedRow) -> Result<()> {
     let no_hash = [0; 0];
-    let (target, file, numbers, hash): (_, _, _, &[u8]) = match &row.placement {
-        Placement::Maildir { dir, name } => (dir, name.as_bytes(), [0; 3], &no_hash),
+    let (target, file, numbers, hash): (&[u8], &[u8], _, &[u8]) = match &row.placement {
+        Placement::Maildir { dir, name } => (bytes(dir), name.as_bytes(), [0; 3], &no_hash),
         Placement::Mbox { file, spool, spool_offset, offset, length, hash } => {
-            (file, bytes(spool), [*spool_offset, *offset, *length], hash)
+            (bytes(file), bytes(spool), [*spool_offset, *offset, *length], hash)
         }
+        Placement::Outbox { receiver, file, octets, mark } => {
+            (receiver.name.as_bytes(), file.as_bytes(), [0, 0, *octets], mark)
+        }
+        Placement::Owed(target) => (target.octets(), &no_hash[..], [0; 3], &no_hash),
     };
     let [spool_offset, offset, length] = numbers;
     db.prepare_cached(
@@ -139,7 +186,7 @@ fn insert(db: &Connection, mailbox: &Mailbox, row: &StagedRow) -> Result<()> {
         row.received,
         row.fingerprint.as_ref().map(|fingerprint| &fingerprint.as_octets()[..]),
         kind_of(&row.placement.target()),
-        bytes(target),
+        target,
         file,
         spool_offset,
         offset,
@@ -160,23 +207,32 @@ pub(super) fn for_rows(db: &Connection, mailbox: &Mailbox, rows: &[StagedRow], s
     Ok(())
 }
 
-fn staged_row(row: &Row<'_>) -> Result<StagedRow> {
+/// The parameters of [`THIS`] but for the mailbox.
+pub(super) fn of_row(row: &StagedRow) -> (&[u8], u32, i64, Vec<u8>) {
+    let target = row.placement.target();
+    (&row.key.uid, row.key.occurrence, kind_of(&target), target.octets().to_owned())
+}
+
+fn staged_row(row: &Row<'_>, now: i64) -> Result<StagedRow> {
     let fingerprint: Option<Vec<u8>> = row.get(4)?;
-    let target = path(row.get(6)?);
+    let kind = row.get(5)?;
     let file: Vec<u8> = row.get(7)?;
-    let placement = match row.get(5)? {
-        MAILDIR => {
-            Placement::Maildir { dir: target, name: String::from_utf8(file).map_err(|_| damaged("a file name"))? }
+    let name = |file: Vec<u8>| String::from_utf8(file).map_err(|_| damaged("a file name"));
+    let placement = match target(kind, row.get(6)?)? {
+        target if file.is_empty() => Placement::Owed(target),
+        Target::Maildir(dir) => Placement::Maildir { dir, name: name(file)? },
+        Target::HandOver(receiver) => {
+            Placement::Outbox { receiver, file: name(file)?, octets: row.get(10)?, mark: row.get(11)? }
         }
-        MBOX => Placement::Mbox {
-            file: target,
+        Target::EmlDir(_) => return Err(damaged("a kind of destination")),
+        Target::Mbox(mbox) => Placement::Mbox {
+            file: mbox,
             spool: path(file),
             spool_offset: row.get(8)?,
             offset: row.get(9)?,
             length: row.get(10)?,
             hash: row.get(11)?,
         },
-        _ => return Err(damaged("a kind of destination")),
     };
     Ok(StagedRow {
         key: Key { uid: row.get(0)?, occurrence: row.get(1)? },
@@ -186,6 +242,7 @@ fn staged_row(row: &Row<'_>) -> Result<StagedRow> {
         placement,
         failed: row.get(12)?,
         presumed: row.get(13)?,
+        waiting: waiting::waiting(row, now)?,
     })
 }
 

@@ -16,7 +16,7 @@ use crate::config::{Account, Removal, SecretSource, needs_account, state_folder}
 use crate::effect::Silent;
 use crate::error::{Cause, Error, Kind};
 use crate::escape;
-use crate::fetch::{BatchLimits, Job, Outcome, Policy};
+use crate::fetch::{BatchLimits, Job, NoCarriers, Outcome, Policy};
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console};
 use crate::stop::Stop;
@@ -188,7 +188,9 @@ impl FetchRun {
     }
 
     fn fetch(&self, account: &Account, access: &Access, started: SystemTime, until: Until) -> Result<Outcome, Error> {
-        let target = account.targets.first().ok_or_else(|| without_destination(account))?;
+        if account.targets.is_empty() {
+            return Err(without_destination(account));
+        }
         let trust = trust(account, &until)?;
         let mut reporter =
             AccountReporter::new(account.label(), Arc::clone(&self.console)).of_host(&account.source.host);
@@ -203,7 +205,8 @@ impl FetchRun {
             access,
             network: &Sockets,
             trust: trust.as_ref(),
-            target,
+            targets: &account.targets,
+            carriers: &NoCarriers,
             policy: &self.policy(account),
             state_folder: &self.state_folder,
             started,

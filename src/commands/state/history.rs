@@ -79,7 +79,12 @@ enum StateName {
 pub(super) fn export(source: Option<&str>, global: &GlobalArgs, console: &Console) -> Result<()> {
     each_mailbox(source, global, console, |ledger, mailbox| {
         let now = ledger.time();
-        let print = |known: Known<'_>| print_json(console, &Exported::of(&mailbox.key, &known, now));
+        let print = |known: Known<'_>| {
+            // What waits is here and nowhere else.
+            if let Some(state) = StateName::of(known.settled) {
+                print_json(console, &Exported::of(&mailbox.key, &known, state, now));
+            }
+        };
         console.in_large_pieces(|| ledger.each_known(mailbox, print))
     })
 }
@@ -130,7 +135,7 @@ fn unreadable(file: &Path, error: std::io::Error) -> Error {
 
 impl Exported {
     /// `now` is the time of the ledger's clock.
-    fn of(mailbox: &str, known: &Known<'_>, now: SystemTime) -> Self {
+    fn of(mailbox: &str, known: &Known<'_>, state: StateName, now: SystemTime) -> Self {
         let (uid, uid_base64) = uid_of(known.uid);
         let ago = |time: Duration| now.checked_sub(time).and_then(shown_time);
         Self {
@@ -139,7 +144,7 @@ impl Exported {
             uid: Some(uid),
             uid_base64,
             occurrence: known.occurrence,
-            state: StateName::of(known.settled),
+            state,
             octets: known.octets,
             received: known.received,
             fingerprint: known.is_asked.then(|| known.fingerprint.map_or_else(String::new, |it| hex(it.as_octets()))),
@@ -182,14 +187,16 @@ impl Exported {
 }
 
 impl StateName {
-    fn of(settled: Settled) -> Self {
-        match settled {
+    /// None, if it is the state of a message that is not settled yet.
+    fn of(settled: Settled) -> Option<Self> {
+        Some(match settled {
             Settled::Published => Self::Published,
             Settled::DeletePending => Self::DeletePending,
             Settled::Deleted => Self::Deleted,
             Settled::Seen => Self::Seen,
             Settled::Presumed => Self::Presumed,
-        }
+            Settled::Waiting => return None,
+        })
     }
 
     fn settled(self) -> Settled {

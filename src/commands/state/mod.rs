@@ -43,7 +43,7 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
         }
         StateAction::Retry { source } => {
             let again = on_mailbox("retry", source, global, console, |ledger, mailbox| {
-                Ok(ledger.retry_troubled(mailbox)? + ledger.retry_presumed(mailbox)?)
+                Ok(ledger.retry_troubled(mailbox)? + ledger.retry_refused(mailbox)? + ledger.retry_presumed(mailbox)?)
             })?;
             console.tell(&format!("{again} messages will be tried again"));
         }

@@ -29,6 +29,8 @@ struct Shown {
     in_trouble: u64,
     staged: u64,
     presumed: u64,
+    /// For a destination that does not have them yet.
+    waiting: u64,
     given_up: u64,
     unsettled: Vec<ShownMessage>,
 }
@@ -135,6 +137,7 @@ impl Shown {
                 Settled::Deleted => &mut shown.deleted,
                 Settled::Seen => &mut shown.seen,
                 Settled::Presumed => &mut shown.presumed,
+                Settled::Waiting => &mut shown.waiting,
             };
             *count += 1;
             shown.vanished += u64::from(known.vanished_for.is_some());

@@ -2,37 +2,29 @@
 //!
 //! With rename, rather than link and unlink, a file in `tmp/` says exactly: not yet published (C-343).
 
-use std::collections::HashSet;
-use std::ffi::OsStr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 pub(super) use self::make::{PARTS, make};
-use self::stager::MaildirStager;
-use super::durable::{self, fsync_entries};
-use super::written::{KeptOpen, Slots, Written};
-use super::{DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager, Tag, name};
+use super::durable::fsync_entries;
+use super::staging::{LineEnds, StagingFolder, has, open_folder};
+use super::{DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager, Taken};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
 use crate::private;
 
 mod make;
 mod search;
-mod stager;
 
 /// A Maildir that is open.
 pub struct Maildir {
     dir: PathBuf,
-    tmp: OwnedFd,
+    /// `tmp/`.
+    pub(super) staging: StagingFolder,
     new: OwnedFd,
-    tag: Tag,
-    /// One sync of the whole file system is as good as one of each file.
-    syncfs: bool,
-    slots: Arc<Slots>,
     observer: Arc<dyn Observer>,
 }
 
@@ -63,73 +55,25 @@ impl Maildir {
             let text = format!("the Maildir {} has tmp and new on two file systems", crate::escape::path(&dir));
             return Err(Error::new(Kind::CannotCreate, text));
         }
-        let syncfs = durable::syncfs_is_enough(tmp.as_fd());
-        let (tag, observer, slots) = (context.tag.clone(), Arc::clone(&context.observer), Slots::new());
-        Ok(Self { dir, tmp, new, tag, syncfs, slots, observer })
+        let staging = StagingFolder::new(dir.join("tmp"), tmp, context);
+        Ok(Self { dir, staging, new, observer: Arc::clone(&context.observer) })
     }
 
     /// The half that takes messages from the network.
     pub fn stager(&self) -> Result<impl Stager + use<>> {
-        MaildirStager::new(self)
+        self.staging.stager(LineEnds::Unix)
     }
 
     fn sync_folders(&self) -> Result<()> {
         fsync_entries(&self.new, &self.dir.join("new"))?;
-        fsync_entries(&self.tmp, &self.tmp_path())
-    }
-
-    fn tmp_path(&self) -> PathBuf {
-        self.dir.join("tmp")
-    }
-
-    fn remove_staged(&self, name: &OsStr) -> Result<()> {
-        durable::remove_if_there(&self.tmp_path().join(name))
-    }
-
-    /// Syncs each file through the descriptor that wrote it, or all with the file system.
-    fn sync(&self, batch: &mut [Staged]) -> Result<()> {
-        let some_are_closed = batch.iter().any(|staged| matches!(staged.written, Written::Closed));
-        if some_are_closed || (self.syncfs && batch.len() >= SYNCFS_FROM) {
-            let synced = durable::syncfs(self.tmp.as_fd(), &self.tmp_path());
-            if synced.is_err() {
-                self.remove_batch(batch);
-            }
-            synced?;
-            return batch.iter_mut().try_for_each(|staged| self.finish_file(staged, |_, _| Ok(())));
-        }
-        batch.iter_mut().try_for_each(|staged| self.finish_file(staged, |file, path| file.fsync(path)))?;
-        let synced = fsync_entries(&self.tmp, &self.tmp_path());
-        if synced.is_err() {
-            self.remove_batch(batch);
-        }
-        synced
-    }
-
-    /// Closes a file, after `sync`, or removes it if either fails.
-    fn finish_file(&self, staged: &mut Staged, sync: impl FnOnce(&KeptOpen, &Path) -> Result<()>) -> Result<()> {
-        let Written::Open(file) = std::mem::replace(&mut staged.written, Written::Durable) else {
-            return Ok(());
-        };
-        let path = self.tmp_path().join(&staged.file);
-        let finished = sync(&file, &path).and_then(|()| file.close(&path));
-        if finished.is_err() {
-            self.remove_staged(staged.file.as_os_str()).ok(); // no row names it, so a sweep removes it otherwise
-        }
-        finished
-    }
-
-    fn remove_batch(&self, batch: &mut [Staged]) {
-        for staged in batch {
-            staged.written = Written::Durable;
-            self.remove_staged(staged.file.as_os_str()).ok(); // no row names it, so a sweep removes it otherwise
-        }
+        self.staging.sync_entries()
     }
 
     fn rename(&self, name: &str) -> Renamed {
-        let Err(errno) = rustix::fs::renameat(&self.tmp, name, &self.new, name) else {
+        let Err(errno) = rustix::fs::renameat(self.staging.folder(), name, &self.new, name) else {
             return Renamed::Done;
         };
-        let error = Error::io("move into new/", &self.tmp_path().join(name), errno.into());
+        let error = Error::io("move into new/", &self.staging.path().join(name), errno.into());
         // NFS asks again when an answer is lost, and then hears that the file is not there any more.
         match has(&self.new, name) {
             Ok(true) => Renamed::Done,
@@ -142,15 +86,11 @@ impl Maildir {
 
 impl Destination for Maildir {
     fn make_durable(&mut self, batch: &mut [Staged]) -> Result<()> {
-        self.sync(batch)?;
-        self.observer.after(Effect::SpoolSynced);
-        Ok(())
+        self.staging.make_durable(batch)
     }
 
     fn discard(&mut self, staged: Staged) -> Result<()> {
-        self.remove_staged(staged.file.as_os_str())?;
-        self.observer.after(Effect::SpoolRemoved);
-        Ok(())
+        self.staging.discard(&staged)
     }
 
     fn place(&mut self, batch: &[Staged]) -> Result<Vec<Placement>> {
@@ -161,9 +101,18 @@ impl Destination for Maildir {
         Ok(batch.iter().map(placement).collect())
     }
 
-    fn publish(&mut self, batch: &[Placement]) -> Result<Publication, PublishFailed> {
+    fn publish(
+        &mut self,
+        batch: &[Placement],
+        _uids: &[&[u8]],
+        _taken: &mut Taken<'_>,
+    ) -> Result<Publication, PublishFailed> {
         let all = 0..batch.len();
-        let names = names_of(batch).map_err(|error| PublishFailed { error, not_published: all.clone().collect() })?;
+        let names = names_of(batch).map_err(|error| PublishFailed {
+            error,
+            not_published: all.clone().collect(),
+            left: Vec::new(),
+        })?;
         let mut missing = Vec::new();
         for (at, name) in names.into_iter().enumerate() {
             let (error, is_known) = match self.rename(name) {
@@ -180,13 +129,13 @@ impl Destination for Maildir {
             };
             let not_tried = if is_known { at } else { at + 1 };
             missing.extend(not_tried..all.end);
-            return Err(PublishFailed { error, not_published: missing });
+            return Err(PublishFailed { error, not_published: missing, left: Vec::new() });
         }
         if let Err(error) = self.sync_folders() {
-            return Err(PublishFailed { error, not_published: missing });
+            return Err(PublishFailed { error, not_published: missing, left: Vec::new() });
         }
         self.observer.after(Effect::Synced);
-        Ok(Publication::Done { missing })
+        Ok(Publication::Done { missing, left: Vec::new() })
     }
 
     fn settles_at_once(&self) -> bool {
@@ -202,8 +151,8 @@ impl Destination for Maildir {
         let mut found = vec![Found::Nowhere; names.len()];
         let mut gone = Vec::new();
         for (found, &name) in found.iter_mut().zip(&names) {
-            let failed = |errno: Errno| Error::io("look for", &self.tmp_path().join(name), errno.into());
-            if has(&self.tmp, name).map_err(failed)? {
+            let failed = |errno: Errno| Error::io("look for", &self.staging.path().join(name), errno.into());
+            if has(self.staging.folder(), name).map_err(failed)? {
                 *found = Found::Staged;
             } else {
                 gone.push(name);
@@ -219,14 +168,7 @@ impl Destination for Maildir {
     }
 
     fn sweep(&mut self, keep: &[Placement]) -> Result<()> {
-        let keep: HashSet<&OsStr> = keep.iter().filter_map(Placement::staged_name).collect();
-        for name in name::names_in(&self.tmp_path())? {
-            if name::is_own(&name, &self.tag) && !keep.contains(OsStr::new(&name)) {
-                self.remove_staged(OsStr::new(&name))?;
-                self.observer.after(Effect::SpoolRemoved);
-            }
-        }
-        Ok(())
+        self.staging.sweep(keep)
     }
 
     fn take_remarks(&mut self) -> Vec<String> {
@@ -245,21 +187,6 @@ fn refuse_that_of_others(dir: &Path) -> Result<()> {
     Err(Error::new(Kind::CannotCreate, text).hint("run mailhaul as that user, or name a Maildir of your own"))
 }
 
-/// A real folder: a symbolic link in the place of `tmp` or `new` is refused (C-301).
-fn open_folder(path: &Path) -> Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| Error::io("open the folder", path, errno.into()))
-}
-
-/// Is there a file of this name in the folder?
-fn has(folder: &OwnedFd, name: &str) -> rustix::io::Result<bool> {
-    match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(about) => Ok(FileType::from_raw_mode(about.st_mode) == FileType::RegularFile),
-        Err(Errno::NOENT) => Ok(false),
-        Err(errno) => Err(errno),
-    }
-}
-
 fn device(folder: &OwnedFd, dir: &Path) -> Result<u64> {
     let about = rustix::fs::fstat(folder).map_err(|errno| Error::io("look at", dir, errno.into()))?;
     Ok(about.st_dev)
@@ -268,13 +195,10 @@ fn device(folder: &OwnedFd, dir: &Path) -> Result<u64> {
 fn names_of(batch: &[Placement]) -> Result<Vec<&str>> {
     let names = batch.iter().map(|placement| match placement {
         Placement::Maildir { name, .. } => Ok(name.as_str()),
-        Placement::Mbox { .. } => Err(Error::new(Kind::Bug, "an mbox message came to a Maildir")),
+        _ => Err(Error::new(Kind::Bug, "a message of another destination came to a Maildir")),
     });
     names.collect()
 }
-
-/// Files of a batch from which one `syncfs` is cheaper than an `fsync` of each.
-const SYNCFS_FROM: usize = 16;
 
 #[cfg(test)]
 mod tests;

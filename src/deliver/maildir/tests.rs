@@ -2,6 +2,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::deliver::name;
+use crate::deliver::written::{KeptOpen, Slots, Written};
 
 fn open(dir: &Path) -> Maildir {
     Maildir::create(dir, &DeliveryContext::for_tests([1; 8])).unwrap()
@@ -17,7 +19,7 @@ fn stage(maildir: &Maildir, text: &str) -> Staged {
 fn name_of(placement: &Placement) -> &str {
     match placement {
         Placement::Maildir { name, .. } => name,
-        Placement::Mbox { .. } => panic!("no Maildir"),
+        _ => panic!("no Maildir"),
     }
 }
 
@@ -29,8 +31,8 @@ fn recorded<const N: usize>(maildir: &mut Maildir, texts: [&str; N]) -> Vec<Plac
 }
 
 fn done(maildir: &mut Maildir, placements: &[Placement]) -> Vec<usize> {
-    match maildir.publish(placements).unwrap() {
-        Publication::Done { missing } => missing,
+    match maildir.publish(placements, &[], &mut |_| Ok(())).unwrap() {
+        Publication::Done { missing, .. } => missing,
         Publication::PlaceAgain => panic!("a Maildir needs no second placing"),
     }
 }
@@ -195,7 +197,7 @@ fn a_rename_that_fails_says_what_is_not_published() {
     let placements = recorded(&mut maildir, ["one", "two", "three", "four"]);
     fs::remove_file(dir.path().join("tmp").join(name_of(&placements[0]))).unwrap();
     fs::create_dir(dir.path().join("new").join(name_of(&placements[2]))).unwrap(); // no file can be moved over it
-    let failed = maildir.publish(&placements).unwrap_err();
+    let failed = maildir.publish(&placements, &[], &mut |_| Ok(())).unwrap_err();
     assert!(failed.error.to_string().contains("move into new/"), "{}", failed.error);
     assert_eq!(failed.not_published, [0, 2, 3]);
 }
@@ -208,7 +210,7 @@ fn a_message_whose_sync_fails_is_removed() {
     let (_reader, pipe) = std::io::pipe().unwrap();
     let mut staged = [stage(&maildir, "one"), stage(&maildir, "two")];
     let pipe = fs::File::from(OwnedFd::from(pipe));
-    staged[1].written = Written::Open(KeptOpen::new(pipe, &maildir.slots).unwrap());
+    staged[1].written = Written::Open(KeptOpen::new(pipe, &maildir.staging.slots).unwrap());
     let name = staged[1].file.clone();
     assert!(maildir.make_durable(&mut staged).is_err());
     assert!(fs::symlink_metadata(dir.path().join("tmp").join(name)).is_err());
@@ -220,8 +222,8 @@ fn large_and_small_batches_are_made_durable() {
     let dir = tempfile::tempdir().unwrap();
     for (syncfs, messages, slots) in [(true, 3, 16), (true, 40, 16), (true, 3, 0), (false, 40, 16), (false, 3, 0)] {
         let mut maildir = open(dir.path());
-        maildir.syncfs = syncfs;
-        maildir.slots = Slots::with_limit(slots);
+        maildir.staging.syncfs = syncfs;
+        maildir.staging.slots = Slots::with_limit(slots);
         let mut stager = maildir.stager().unwrap();
         let mut staged = Vec::new();
         for _ in 0..messages {

@@ -20,7 +20,7 @@ use super::durable::{self, fsync, fsync_folder};
 use super::lock::{InProcess, LockedMbox};
 use super::spool::{SpoolStager, Spools, spools_in};
 use super::written::Written;
-use super::{DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager};
+use super::{DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager, Taken};
 use crate::effect::Effect;
 use crate::error::{Error, Kind, Result};
 
@@ -122,7 +122,7 @@ impl Mbox {
     fn append(&self, batch: &[Piece<'_>], spools: &HashMap<&Path, File>) -> Result<Publication, BrokenAppend> {
         let unpublished = |error| BrokenAppend { error, not_published: Some(0) };
         let Some(first) = batch.first() else {
-            return Ok(Publication::Done { missing: Vec::new() });
+            return Ok(Publication::Done { missing: Vec::new(), left: Vec::new() });
         };
         let locked = self.locked().map_err(unpublished)?;
         let mut appender = Appender::new(locked.file(), &self.path, first.offset);
@@ -140,7 +140,7 @@ impl Mbox {
             return Err(replaced(&self.path).into());
         }
         self.context.observer.after(Effect::Synced);
-        Ok(Publication::Done { missing: Vec::new() })
+        Ok(Publication::Done { missing: Vec::new(), left: Vec::new() })
     }
 }
 
@@ -191,15 +191,21 @@ impl Destination for Mbox {
         Ok(placements)
     }
 
-    fn publish(&mut self, batch: &[Placement]) -> Result<Publication, PublishFailed> {
+    fn publish(
+        &mut self,
+        batch: &[Placement],
+        _uids: &[&[u8]],
+        _taken: &mut Taken<'_>,
+    ) -> Result<Publication, PublishFailed> {
         let failed = |BrokenAppend { error, not_published }| PublishFailed {
             error,
             not_published: not_published.map_or(Vec::new(), |from| (from..batch.len()).collect()),
+            left: Vec::new(),
         };
         let unpublished = |error| failed(BrokenAppend { error, not_published: Some(0) });
         let pieces = pieces(batch).map_err(unpublished)?;
         let Some(spools) = self.open_spools(&pieces).map_err(unpublished)? else {
-            return Ok(Publication::Done { missing: (0..batch.len()).collect() }); // nothing was appended
+            return Ok(Publication::Done { missing: (0..batch.len()).collect(), left: Vec::new() }); // nothing was appended
         };
         let publication = self.append(&pieces, &spools).map_err(failed)?;
         if publication != Publication::PlaceAgain {
@@ -266,7 +272,7 @@ fn pieces(batch: &[Placement]) -> Result<Vec<Piece<'_>>> {
         &Placement::Mbox { ref spool, spool_offset, offset, length, ref hash, .. } => {
             Ok(Piece { spool, spool_offset, offset, length, hash })
         }
-        Placement::Maildir { .. } => Err(Error::new(Kind::Bug, "a Maildir message came to an mbox")),
+        _ => Err(Error::new(Kind::Bug, "a message of another destination came to an mbox")),
     };
     batch.iter().map(piece).collect()
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Plan;
 use crate::fetch::Policy;
+use crate::fetch::leftover::Leftover;
 use crate::fetch::life::{ListedMessage, Published, Row};
 use crate::proto::limits;
 use crate::state::{Key, Settled, Trouble, Troubled};
@@ -27,6 +28,8 @@ pub struct Earlier {
     pub lacks_capa: bool,
     /// A good session has left for this one what broke others before.
     pub postponed: bool,
+    /// What destinations have not taken.
+    pub(in crate::fetch) leftover: Leftover,
 }
 
 /// What the limits of the run still allow.

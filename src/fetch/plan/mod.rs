@@ -13,6 +13,7 @@ pub use self::forecast::Forecast;
 pub use self::limit::{Budget, Earlier, RAISED, TOO_LARGE};
 pub use self::resized::Resized;
 use super::Policy;
+use super::destinations::DestinationSet;
 use super::life::{ListedMessage, Published, Row};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
@@ -37,6 +38,19 @@ pub struct Planner<'a> {
     /// The known message with the highest number, where all unique-ids are the message numbers.
     last: Option<ListedMessage>,
     only_counts: bool,
+    /// Messages that a destination does not have yet.
+    waiting: HashMap<Key, Unfinished>,
+}
+
+/// What a message lacks that some destination does not have yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Destinations of this run, which work, and for which it is to be fetched.
+    pub lacking: DestinationSet,
+    /// It waits for others of this run.
+    pub waits: bool,
+    /// A destination has it.
+    pub is_delivered: bool,
 }
 
 /// The result of a merge.
@@ -104,7 +118,13 @@ impl<'a> Planner<'a> {
             copies: Vec::new(),
             last: None,
             only_counts: false,
+            waiting: HashMap::new(),
         }
+    }
+
+    /// With what is known of messages that a destination does not have yet.
+    pub fn with_waiting(self, waiting: HashMap<Key, Unfinished>) -> Self {
+        Self { waiting, ..self }
     }
 
     /// The same for whoever downloads nothing: of what is to be fetched, only the numbers are kept. Copies under one
@@ -134,7 +154,7 @@ impl<'a> Planner<'a> {
         for listed in self.listed {
             self.plan.add_new(&listed, self.policy, self.only_counts);
         }
-        self.census.new = self.plan.fetch.len() + self.plan.counted.len();
+        self.census.new = self.plan.new_messages() as usize;
         if !circumstances.expires && !self.policy.all {
             self.census.refuse_unknowable()?;
         }
@@ -171,6 +191,9 @@ impl<'a> Planner<'a> {
             // Nobody knows whether it was delivered: the user decides.
             return self.plan.changes.returned.extend(is_back.then_some(key));
         }
+        if known.settled == Settled::Waiting {
+            return self.unfinished(number, known);
+        }
         let was_delivered = known.settled != Settled::Seen;
         let delete = was_delivered && !row.is_kept_by_server() && self.policy.deletes_after(known.settled_for);
         let listed = ListedMessage { number, key, octets, row: Some(Box::new(row)), delete, again: false };
@@ -178,6 +201,28 @@ impl<'a> Planner<'a> {
         // Where unique-ids are numbers, and messages go, each may be another one.
         let may_move = self.plan.uids_are_numbers && self.policy.delete;
         if is_certain && !delete && !may_move { self.certain(listed, known) } else { self.plan.doubtful.push(listed) }
+    }
+
+    /// A message that a destination does not have yet: one of this run is given it; what waited for others only is complete, or
+    /// new.
+    fn unfinished(&mut self, number: MessageNumber, known: &Known<'_>) {
+        let key = key_of(known);
+        let of = self.waiting.get(&key).copied().unwrap_or_default();
+        let changes = &mut self.plan.changes;
+        changes.returned.extend(known.vanished_for.is_some().then(|| key.clone()));
+        if of.is_owed() {
+            let row = Row { lacking: of.lacking, waits: of.waits, ..Row::of(known) };
+            let (row, delete) = (Some(Box::new(row)), self.policy.delete);
+            self.plan.fetch.push(ListedMessage { number, key, octets: known.octets, row, delete, again: false });
+        } else if of.waits {
+            // It is in the outbox.
+        } else if of.is_delivered {
+            changes.complete.push(key);
+        } else {
+            changes.unclaimed.push(key);
+            let listed = proto::ListedUid { number, uid: known.uid, occurrence: known.occurrence };
+            self.plan.add_new(&listed, self.policy, self.only_counts);
+        }
     }
 
     /// A known message of which nothing depends on whether it is still that one; but for some.
@@ -199,7 +244,7 @@ impl<'a> Planner<'a> {
             Some(age) if age > KEEP_VANISHED => changes.forgotten.push(key_of(known)),
             Some(_) => self.plan.may_match = true,
         }
-        if matches!(known.settled, Settled::Published | Settled::Seen | Settled::Presumed) {
+        if matches!(known.settled, Settled::Published | Settled::Seen | Settled::Presumed | Settled::Waiting) {
             self.census.gone(known.vanished_for, known.fingerprint.is_some());
         }
     }

@@ -5,11 +5,12 @@ use std::time::Duration;
 use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
 use crate::error::{Cause, Error, Kind, Result};
+use crate::fetch::destinations::Destinations;
 use crate::fetch::failure::Failure;
 use crate::fetch::identify::uids_are_numbers;
 use crate::fetch::plan::{Circumstances, Earlier, Forecast, Plan, Planner, Resized};
 use crate::fetch::transfer::Transfer;
-use crate::fetch::{Elsewhere, Job, Tally, allowance, consent, places};
+use crate::fetch::{Elsewhere, Job, Tally, allowance, consent, places, waiting};
 use crate::net::{Connection, Transport};
 use crate::proto::{Listing, Pipelining, Sizes};
 use crate::session::{self, Opened, Quirks, SessionOptions};
@@ -20,11 +21,12 @@ mod dry_run;
 mod troubles;
 
 pub(in crate::fetch) struct Session<'a, 'j> {
-    job: &'a Job<'j>,
+    job: &'j Job<'j>,
     ledger: &'a mut Ledger,
     mailbox: &'a Mailbox,
     tally: &'a mut Tally,
     earlier: &'a mut Earlier,
+    destinations: &'a mut Destinations<'j>,
     one_at_a_time: bool,
     /// When it broke, several commands were outstanding.
     pub(in crate::fetch) was_pipelining: bool,
@@ -32,14 +34,15 @@ pub(in crate::fetch) struct Session<'a, 'j> {
 
 impl<'a, 'j> Session<'a, 'j> {
     pub(in crate::fetch) fn new(
-        job: &'a Job<'j>,
+        job: &'j Job<'j>,
         ledger: &'a mut Ledger,
         mailbox: &'a Mailbox,
         tally: &'a mut Tally,
         earlier: &'a mut Earlier,
+        destinations: &'a mut Destinations<'j>,
         one_at_a_time: bool,
     ) -> Self {
-        Self { job, ledger, mailbox, tally, earlier, one_at_a_time, was_pipelining: false }
+        Self { job, ledger, mailbox, tally, earlier, destinations, one_at_a_time, was_pipelining: false }
     }
 
     /// `true` when messages were postponed to another session.
@@ -135,7 +138,7 @@ impl<'a, 'j> Session<'a, 'j> {
             Some(elsewhere) => {
                 let given = consent::is_given(self.job, plan, &elsewhere, &until)?;
                 if given && !self.job.policy.all && !elsewhere.is_empty() {
-                    self.tally.elsewhere_is_news = self.ledger.note_told_of(self.mailbox, self.job.target)?;
+                    self.tally.elsewhere_is_news = self.ledger.note_told_of(self.mailbox, self.job.targets)?;
                     self.tally.elsewhere = elsewhere;
                 }
                 given
@@ -170,6 +173,7 @@ impl<'a, 'j> Session<'a, 'j> {
     fn plan(&mut self, client: &mut Client<Connection>, listing: &Listing) -> Result<(Plan, Sizes)> {
         let policy = self.job.policy;
         let mut planner = Planner::new(listing, policy, &self.earlier.brought).only_counting(policy.dry_run);
+        planner = planner.with_waiting(waiting::of_listing(self.ledger, self.mailbox, self.destinations)?);
         self.ledger.each_known(self.mailbox, |known| planner.known(&known))?;
         let circumstances = Circumstances {
             expires: client.capabilities().expires_at_once(),
@@ -234,10 +238,17 @@ impl<'a, 'j> Session<'a, 'j> {
 
     fn transfer(&mut self, client: Client<Connection>, plan: Plan) -> Result<(), Failure> {
         let job = self.job;
-        let transfer = Transfer { job, ledger: self.ledger, mailbox: self.mailbox, earlier: self.earlier };
+        let transfer = Transfer {
+            job,
+            ledger: self.ledger,
+            mailbox: self.mailbox,
+            earlier: self.earlier,
+            destinations: self.destinations,
+        };
         let mut end = transfer.run(client, plan);
         self.was_pipelining = end.seen.was_pipelining;
-        let done = end.done;
+        let mut done = end.done;
+        self.earlier.leftover.add(std::mem::take(&mut done.leftover));
         self.earlier.brought.extend(std::mem::take(&mut end.seen.brought));
         self.earlier.messages += done.messages;
         self.earlier.octets += done.octets;

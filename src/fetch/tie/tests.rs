@@ -21,7 +21,7 @@ fn message(number: u32, id: u32) -> StagedMessage {
     let staged = Placement::Maildir { dir: "/".into(), name: number.to_string() }.as_staged();
     let mut taker = Taker::default();
     taker.push(format!("Message-ID: <{id}>\r\n\r\n").as_bytes());
-    StagedMessage::new(listed(number), staged, 100, taker.finish())
+    StagedMessage::new(listed(number), vec![(0, staged)], 100, taker.finish())
 }
 
 fn failed(number: u32) -> FailedMessage {

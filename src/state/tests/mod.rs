@@ -113,6 +113,7 @@ fn staged_at(uid: &str, dir: &str) -> StagedRow {
         placement: Placement::Maildir { dir: dir.into(), name: format!("1.{uid}") },
         failed: false,
         presumed: false,
+        waiting: None,
     }
 }
 

@@ -72,7 +72,9 @@ fn what_is_presumed_waits_for_its_place_or_for_the_user() {
                 None
             }
             "delivered elsewhere" => {
-                home.ledger.record(&home.mailbox, &[], &[staged_at("a", "/other")]).unwrap();
+                let row = [staged_at("a", "/other")];
+                home.ledger.record_over(&home.mailbox, &row, &[], &[key("a")]).unwrap();
+                home.ledger.record(&home.mailbox, &[], &row).unwrap();
                 Some(Settled::Published)
             }
             _ => {
@@ -86,6 +88,28 @@ fn what_is_presumed_waits_for_its_place_or_for_the_user() {
         let left: Vec<Key> = home.ledger.staged(&home.mailbox).unwrap().into_iter().map(|row| row.key).collect();
         assert_eq!(left, [key("b")], "{end}");
     }
+}
+
+/// A message is complete when the last of its destinations has it, and is fetched again for one that has lost it.
+#[test]
+fn a_message_waits_for_the_last_of_its_destinations() {
+    let mut home = Home::new();
+    let (one, other) = (staged_at("a", "/one"), staged_at("a", "/other"));
+    home.ledger.record(&home.mailbox, &[one.clone(), other.clone()], &[]).unwrap();
+    home.ledger.record(&home.mailbox, &[], std::slice::from_ref(&one)).unwrap();
+    assert_eq!(home.row("a").unwrap().settled, Settled::Waiting);
+    home.ledger.forget_staged(&home.mailbox, std::slice::from_ref(&other)).unwrap();
+    let left = home.ledger.staged(&home.mailbox).unwrap();
+    assert_eq!(left[0].placement, Placement::Owed(maildir("/other")));
+    home.ledger.record(&home.mailbox, std::slice::from_ref(&other), &[]).unwrap();
+    home.ledger.presume(&home.mailbox, std::slice::from_ref(&other)).unwrap();
+    assert_eq!(home.row("a").unwrap().settled, Settled::Presumed);
+    assert_eq!(home.ledger.retry_presumed(&home.mailbox).unwrap(), 1);
+    assert_eq!(home.row("a").unwrap().settled, Settled::Waiting);
+    home.ledger.record(&home.mailbox, &[], std::slice::from_ref(&other)).unwrap();
+    assert_eq!(home.row("a").unwrap().settled, Settled::Published);
+    assert_eq!(home.ledger.deliveries(&home.mailbox, &key("a")).unwrap().len(), 2);
+    assert!(home.ledger.staged(&home.mailbox).unwrap().is_empty());
 }
 
 #[test]

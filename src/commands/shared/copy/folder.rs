@@ -38,8 +38,8 @@ impl Folder {
         self.octets = 0;
         self.maildir.make_durable(&mut batch)?;
         let placements = self.maildir.place(&batch)?;
-        let gone = match self.maildir.publish(&placements).map_err(|failed| failed.error)? {
-            Publication::Done { missing } => missing.len(),
+        let gone = match self.maildir.publish(&placements, &[], &mut |_| Ok(())).map_err(|failed| failed.error)? {
+            Publication::Done { missing, .. } => missing.len(),
             Publication::PlaceAgain => batch.len(), // never of a Maildir
         };
         self.complete += batch.len() - gone;

@@ -95,7 +95,7 @@ impl Fixture {
         let staged: Vec<Staged> = staged.map(|(placement, _)| placement.as_staged()).collect();
         let mut mbox = self.open();
         let again = mbox.place(&staged).unwrap();
-        assert_eq!(mbox.publish(&again).unwrap(), DONE);
+        assert_eq!(mbox.publish(&again, &[], &mut |_| Ok(())).unwrap(), DONE);
         mbox.release().unwrap();
         mbox.sweep(&[]).unwrap();
         assert_eq!(fs::read_dir(self.dir.path()).unwrap().count(), 1, "something was left");
@@ -104,7 +104,7 @@ impl Fixture {
 
 const OLD: &[u8] = b"From a@example.org Tue Nov 14 22:13:20 2023\nSubject: old\n\nold\n\n";
 const OTHER: &[u8] = b"From b@example.org Tue Nov 14 22:13:20 2023\nSubject: other\n\nother\n\n";
-const DONE: Publication = Publication::Done { missing: Vec::new() };
+const DONE: Publication = Publication::Done { missing: Vec::new(), left: Vec::new() };
 
 #[test]
 fn the_last_message_is_ended_before_ours() {
@@ -136,7 +136,10 @@ fn a_spool_that_is_gone_before_publication_is_told() {
     let fixture = Fixture::new(OLD);
     let (mut mbox, placements) = fixture.ready();
     fixture.remove_spools();
-    assert_eq!(mbox.publish(&placements).unwrap(), Publication::Done { missing: vec![0, 1] });
+    assert_eq!(
+        mbox.publish(&placements, &[], &mut |_| Ok(())).unwrap(),
+        Publication::Done { missing: vec![0, 1], left: Vec::new() }
+    );
     assert_eq!(fixture.content(), OLD);
 }
 
@@ -147,11 +150,11 @@ fn a_file_that_grew_is_placed_again() {
     let (mut mbox, placements) = fixture.ready();
     let wanted = fixture.wanted(&placements);
     fixture.append(OTHER);
-    assert_eq!(mbox.publish(&placements).unwrap(), Publication::PlaceAgain);
+    assert_eq!(mbox.publish(&placements, &[], &mut |_| Ok(())).unwrap(), Publication::PlaceAgain);
     assert_eq!(fixture.content(), [OLD, OTHER].concat());
     let staged: Vec<Staged> = placements.iter().map(Placement::as_staged).collect();
     let again = mbox.place(&staged).unwrap();
-    assert_eq!(mbox.publish(&again).unwrap(), DONE);
+    assert_eq!(mbox.publish(&again, &[], &mut |_| Ok(())).unwrap(), DONE);
     assert_eq!(fixture.content(), [OLD, OTHER, &wanted].concat());
 }
 
@@ -183,7 +186,7 @@ fn what_others_write_between_our_pieces_is_neither_overwritten_nor_cut() {
         Mbox::open(&fixture.path(), &DeliveryContext { observer, ..DeliveryContext::for_tests([1; 8]) }).unwrap();
     let staged: Vec<Staged> = placements.iter().map(Placement::as_staged).collect();
     let again = mbox.place(&staged).unwrap();
-    let failed = mbox.publish(&again).unwrap_err();
+    let failed = mbox.publish(&again, &[], &mut |_| Ok(())).unwrap_err();
     assert_eq!((failed.error.kind(), failed.not_published.as_slice()), (Kind::TryLater, &[][..]));
     assert_eq!(fixture.content(), [OLD, first, OTHER].concat());
     drop(mbox);
@@ -202,7 +205,7 @@ fn a_failed_append_is_cut_back() {
     let spool = fixture.spools().remove(0);
     let length = fs::metadata(&spool).unwrap().len();
     File::options().write(true).open(&spool).unwrap().set_len(length - 1).unwrap();
-    let failed = mbox.publish(&placements).unwrap_err();
+    let failed = mbox.publish(&placements, &[], &mut |_| Ok(())).unwrap_err();
     assert!(failed.error.to_string().contains("spool"), "{}", failed.error);
     assert_eq!(failed.not_published, [0, 1]);
     assert_eq!(fixture.content(), OLD);
@@ -216,7 +219,7 @@ fn a_file_that_was_replaced_under_the_lock_is_in_doubt() {
     let compacted = fixture.dir.path().join("compacted");
     fs::write(&compacted, OTHER).unwrap();
     fs::rename(&compacted, fixture.path()).unwrap();
-    let failed = mbox.publish(&placements).unwrap_err();
+    let failed = mbox.publish(&placements, &[], &mut |_| Ok(())).unwrap_err();
     assert_eq!((failed.error.kind(), failed.not_published.as_slice()), (Kind::TryLater, &[][..]));
     drop(mbox);
     let found = fixture.inspect(&placements);
@@ -306,7 +309,7 @@ fn spools_go_when_nothing_needs_them() {
     let second = staged.pop().unwrap();
     mbox.make_durable(&mut staged).unwrap();
     let placements = mbox.place(&staged).unwrap();
-    assert_eq!(mbox.publish(&placements).unwrap(), DONE);
+    assert_eq!(mbox.publish(&placements, &[], &mut |_| Ok(())).unwrap(), DONE);
     drop(stager);
     mbox.release().unwrap();
     assert_eq!(fixture.spools().len(), 1);

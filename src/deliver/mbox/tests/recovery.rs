@@ -147,7 +147,7 @@ fn a_spool_is_found_where_spools_are() {
         let staged: Vec<Staged> = placements.iter().map(Placement::as_staged).collect();
         let again = mbox.place(&staged).unwrap();
         mbox.sweep(&again).unwrap();
-        assert_eq!(mbox.publish(&again).unwrap(), DONE);
+        assert_eq!(mbox.publish(&again, &[], &mut |_| Ok(())).unwrap(), DONE);
         mbox.release().unwrap();
         assert!(fixture.content().ends_with(&wanted));
         mbox.sweep(&[]).unwrap();

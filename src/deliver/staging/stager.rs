@@ -1,4 +1,4 @@
-//! Writes messages into `tmp/`.
+//! Writes messages into files of their own.
 
 use std::fs::File;
 use std::io::Write;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::Maildir;
+use super::{LineEnds, StagingFolder};
 use crate::deliver::durable::{self, fsync};
 use crate::deliver::lf::ToLf;
 use crate::deliver::name::Names;
@@ -18,12 +18,13 @@ use crate::deliver::{Staged, Stager};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
 
-pub(super) struct MaildirStager {
-    tmp_path: PathBuf,
-    tmp: OwnedFd,
+pub(in crate::deliver) struct FileStager {
+    path: PathBuf,
+    folder: OwnedFd,
     names: Names,
     open: Option<(String, File)>,
-    lf: ToLf,
+    /// With the line ends of Unix; else as it came.
+    lf: Option<ToLf>,
     buffer: Vec<u8>,
     length: u64,
     /// A closed file may still be synced with its file system.
@@ -32,20 +33,20 @@ pub(super) struct MaildirStager {
     observer: Arc<dyn Observer>,
 }
 
-impl MaildirStager {
-    pub(super) fn new(maildir: &Maildir) -> Result<Self> {
-        let tmp = maildir.tmp.try_clone().map_err(|error| Error::io("open", &maildir.dir, error))?;
+impl FileStager {
+    pub(super) fn new(staging: &StagingFolder, line_ends: LineEnds) -> Result<Self> {
+        let folder = staging.folder.try_clone().map_err(|error| Error::io("open", &staging.path, error))?;
         Ok(Self {
-            tmp_path: maildir.tmp_path(),
-            tmp,
-            names: Names::new(maildir.tag.clone()),
+            path: staging.path.clone(),
+            folder,
+            names: Names::new(staging.tag.clone()),
             open: None,
-            lf: ToLf::default(),
+            lf: (line_ends == LineEnds::Unix).then(ToLf::default),
             buffer: Vec::new(),
             length: 0,
-            syncfs: maildir.syncfs,
-            slots: Arc::clone(&maildir.slots),
-            observer: Arc::clone(&maildir.observer),
+            syncfs: staging.syncfs,
+            slots: Arc::clone(&staging.slots),
+            observer: Arc::clone(&staging.observer),
         })
     }
 
@@ -54,7 +55,7 @@ impl MaildirStager {
             return Err(Error::new(Kind::Bug, "octets of a message came before its begin"));
         };
         if let Err(error) = file.write_all(&self.buffer) {
-            let error = Error::io("write", &self.tmp_path.join(name), error);
+            let error = Error::io("write", &self.path.join(name), error);
             self.abandon().ok(); // no row names the file, so a sweep removes it otherwise
             return Err(error);
         }
@@ -70,7 +71,7 @@ impl MaildirStager {
             Ok(open) => return Ok(Written::Open(open)),
             Err(file) => file,
         };
-        let path = self.tmp_path.join(name);
+        let path = self.path.join(name);
         if !self.syncfs {
             fsync(&file, &path)?;
         }
@@ -79,20 +80,20 @@ impl MaildirStager {
     }
 }
 
-impl Stager for MaildirStager {
+impl Stager for FileStager {
     fn begin(&mut self) -> Result<()> {
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let (name, fd) = loop {
             let name = self.names.next()?;
-            match rustix::fs::openat(&self.tmp, &name, flags, Mode::from_raw_mode(0o600)) {
+            match rustix::fs::openat(&self.folder, &name, flags, Mode::from_raw_mode(0o600)) {
                 Ok(fd) => break (name, fd),
                 Err(Errno::EXIST) => continue, // another name, no waiting (C-307)
-                Err(errno) => return Err(Error::io("create", &self.tmp_path.join(name), errno.into())),
+                Err(errno) => return Err(Error::io("create", &self.path.join(name), errno.into())),
             }
         };
         self.observer.after(Effect::SpoolCreated);
         self.open = Some((name, File::from(fd)));
-        self.lf = ToLf::default();
+        self.lf.iter_mut().for_each(|lf| *lf = ToLf::default());
         self.buffer.clear();
         self.length = 0;
         Ok(())
@@ -100,13 +101,16 @@ impl Stager for MaildirStager {
 
     fn write(&mut self, octets: &[u8]) -> Result<()> {
         let buffer = &mut self.buffer;
-        self.lf.push(octets, &mut |octets| buffer.extend_from_slice(octets));
+        match &mut self.lf {
+            Some(lf) => lf.push(octets, &mut |octets| buffer.extend_from_slice(octets)),
+            None => buffer.extend_from_slice(octets),
+        }
         if self.buffer.len() >= WRITE_AT { self.write_buffer() } else { Ok(()) }
     }
 
     fn finish(&mut self) -> Result<Staged> {
         let buffer = &mut self.buffer;
-        self.lf.finish(&mut |octets| buffer.extend_from_slice(octets));
+        self.lf.iter_mut().for_each(|lf| lf.finish(&mut |octets| buffer.extend_from_slice(octets)));
         if !self.buffer.is_empty() {
             self.write_buffer()?;
         }
@@ -115,7 +119,7 @@ impl Stager for MaildirStager {
         };
         let written = self.end(file, &name).inspect_err(|_| {
             // No row names the file, so a sweep removes it otherwise.
-            durable::remove_if_there(&self.tmp_path.join(&name)).ok();
+            durable::remove_if_there(&self.path.join(&name)).ok();
         })?;
         self.observer.after(Effect::Staged);
         Ok(Staged { file: name.into(), offset: 0, length: self.length, hash: [0; 32], written })
@@ -123,14 +127,14 @@ impl Stager for MaildirStager {
 
     fn abandon(&mut self) -> Result<()> {
         match self.open.take() {
-            Some((name, _)) => durable::remove_if_there(&self.tmp_path.join(name)),
+            Some((name, _)) => durable::remove_if_there(&self.path.join(name)),
             None => Ok(()),
         }
     }
 }
 
 /// A message that will not become whole leaves nothing, also when an error ends everything.
-impl Drop for MaildirStager {
+impl Drop for FileStager {
     fn drop(&mut self) {
         self.abandon().ok(); // the next run removes it
     }
@@ -144,7 +148,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::deliver::DeliveryContext;
+    use crate::deliver::{DeliveryContext, Maildir};
 
     /// What was written before the error must not be published as if it were all.
     #[test]
@@ -153,7 +157,7 @@ mod tests {
         let maildir = Maildir::create(dir.path(), &DeliveryContext::for_tests([1; 8])).unwrap();
         let left = |dir: &Path| std::fs::read_dir(dir.join("tmp")).unwrap().count();
         for octets in [WRITE_AT, 1] {
-            let mut stager = MaildirStager::new(&maildir).unwrap();
+            let mut stager = FileStager::new(&maildir.staging, LineEnds::Unix).unwrap();
             stager.begin().unwrap();
             assert_eq!(left(dir.path()), 1);
             let full = File::options().write(true).open("/dev/full").unwrap();
@@ -170,9 +174,9 @@ mod tests {
     fn a_message_whose_sync_fails_is_removed() {
         let dir = tempfile::tempdir().unwrap();
         let mut maildir = Maildir::create(dir.path(), &DeliveryContext::for_tests([1; 8])).unwrap();
-        maildir.syncfs = false;
-        maildir.slots = Slots::with_limit(0);
-        let mut stager = MaildirStager::new(&maildir).unwrap();
+        maildir.staging.syncfs = false;
+        maildir.staging.slots = Slots::with_limit(0);
+        let mut stager = FileStager::new(&maildir.staging, LineEnds::Unix).unwrap();
         stager.begin().unwrap();
         let (_reader, pipe) = std::io::pipe().unwrap();
         stager.open.as_mut().unwrap().1 = File::from(OwnedFd::from(pipe));

@@ -1,0 +1,263 @@
+//! The outbox: messages wait here, each in a file of its own, until whoever is to have them has said yes.
+//!
+//! It is a folder of the state folder, and every hand-over of every mailbox uses it. The order is: file, ledger, hand-over,
+//! answer, ledger, and the file goes last. So whatever happens in between, a message is at least once where it should be,
+//! and without another download.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::staging::{LineEnds, StagingFolder, has, open_folder};
+use super::{
+    Answer, Answers, Carrier, DeliveryContext, Destination, Found, Left, Outgoing, Placement, Publication,
+    PublishFailed, Receiver, Sight, Staged, Stager, Taken,
+};
+use crate::effect::{Effect, Observer};
+use crate::error::{Error, Kind, Result};
+use crate::private;
+
+/// The outbox, open for one receiver.
+pub struct Outbox<'c> {
+    receiver: Receiver,
+    staging: StagingFolder,
+    carrier: &'c mut dyn Carrier,
+    observer: Arc<dyn Observer>,
+}
+
+impl<'c> Outbox<'c> {
+    /// Opens the outbox, and makes its folder, 0700, if it is missing.
+    pub fn open(receiver: &Receiver, carrier: &'c mut dyn Carrier, context: &DeliveryContext) -> Result<Self> {
+        let staging = open_staging(context)?;
+        let observer = Arc::clone(&context.observer);
+        Ok(Self { receiver: receiver.clone(), staging, carrier, observer })
+    }
+
+    /// The half that takes messages from the network.
+    pub fn stager(&self) -> Result<impl Stager + use<>> {
+        self.staging.stager(LineEnds::AsTheyCame)
+    }
+
+    /// Removes the files of this mailbox that no placement names, without a receiver.
+    pub fn sweep_all(context: &DeliveryContext, keep: &[Placement]) -> Result<()> {
+        match private::look(&context.fallback.join(FOLDER))? {
+            Some(_) => open_staging(context)?.sweep(keep),
+            None => Ok(()),
+        }
+    }
+
+    fn outgoing(&self, placement: &Placement, uid: &[u8]) -> Result<Outgoing> {
+        let Placement::Outbox { file, octets, mark, .. } = placement else { return Err(foreign()) };
+        Ok(Outgoing { file: self.staging.path().join(file), octets: *octets, uid: uid.to_owned(), mark: mark.clone() })
+    }
+
+    /// Is its file there?
+    fn is_there(&self, placement: &Placement) -> Result<bool> {
+        let Placement::Outbox { file, .. } = placement else { return Err(foreign()) };
+        has(self.staging.folder(), file)
+            .map_err(|errno| Error::io("look for", &self.staging.path().join(file), errno.into()))
+    }
+}
+
+impl Destination for Outbox<'_> {
+    fn make_durable(&mut self, batch: &mut [Staged]) -> Result<()> {
+        self.staging.make_durable(batch)
+    }
+
+    fn discard(&mut self, staged: Staged) -> Result<()> {
+        self.staging.discard(&staged)
+    }
+
+    fn place(&mut self, batch: &[Staged]) -> Result<Vec<Placement>> {
+        let placement = |staged: &Staged| Placement::Outbox {
+            receiver: self.receiver.clone(),
+            file: staged.file.to_string_lossy().into_owned(), // made of UTF-8 by `name`
+            octets: staged.length,
+            mark: Vec::new(),
+        };
+        Ok(batch.iter().map(placement).collect())
+    }
+
+    fn mark(&mut self, batch: &mut [Placement]) -> Result<bool> {
+        let mark = self.carrier.mark()?;
+        if mark.is_empty() {
+            return Ok(false);
+        }
+        for placement in batch {
+            if let Placement::Outbox { mark: of, .. } = placement {
+                of.clone_from(&mark);
+            }
+        }
+        Ok(true)
+    }
+
+    fn publish(
+        &mut self,
+        batch: &[Placement],
+        uids: &[&[u8]],
+        taken: &mut Taken<'_>,
+    ) -> Result<Publication, PublishFailed> {
+        let mut missing = Vec::new();
+        let mut at = Vec::new();
+        let mut outgoing = Vec::new();
+        for (index, (placement, uid)) in batch.iter().zip(uids).enumerate() {
+            let is_there = self.is_there(placement).and_then(|there| Ok((there, self.outgoing(placement, uid)?)));
+            match is_there {
+                Ok((true, message)) => {
+                    at.push(index);
+                    outgoing.push(message);
+                }
+                Ok((false, _)) => missing.push(index),
+                Err(error) => return Err(PublishFailed::nothing(error)),
+            }
+        }
+        if outgoing.is_empty() {
+            return Ok(Publication::Done { missing, left: Vec::new() });
+        }
+        let mut answers = Gathered::new(&self.staging, &outgoing, &at, taken, self.observer.as_ref());
+        let handed_over = self.carrier.hand_over(&outgoing, &mut answers);
+        let settled = answers.settle();
+        let left = answers.left;
+        match handed_over.and(settled) {
+            Ok(()) => Ok(Publication::Done { missing, left }),
+            Err(error) => Err(PublishFailed { error, not_published: missing, left }),
+        }
+    }
+
+    fn settles_at_once(&self) -> bool {
+        true
+    }
+
+    fn release(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn inspect(&mut self, left: &[Placement]) -> Result<Vec<Found>> {
+        let mut found = Vec::with_capacity(left.len());
+        let mut doubtful = Vec::new();
+        let mut asked = Vec::new();
+        for placement in left {
+            let Placement::Outbox { mark, .. } = placement else { return Err(foreign()) };
+            let is_there = self.is_there(placement)?;
+            if is_there && !mark.is_empty() {
+                doubtful.push(found.len());
+                asked.push(self.outgoing(placement, &[])?);
+            }
+            found.push(if is_there { Found::Staged } else { Found::Nowhere });
+        }
+        if asked.is_empty() {
+            return Ok(found);
+        }
+        for (at, sight) in doubtful.into_iter().zip(self.carrier.look_for(&asked)?) {
+            found[at] = match sight {
+                Sight::There => Found::Published,
+                Sight::Absent => Found::Staged,
+                Sight::Unknown => Found::Nowhere,
+            };
+        }
+        Ok(found)
+    }
+
+    fn settle_time(&self) -> Duration {
+        self.carrier.settle_time()
+    }
+
+    fn forget(&mut self, settled: &[Placement]) -> Result<()> {
+        for name in settled.iter().filter_map(Placement::staged_name) {
+            self.staging.remove(name)?;
+            self.observer.after(Effect::SpoolRemoved);
+        }
+        Ok(())
+    }
+
+    fn sweep(&mut self, keep: &[Placement]) -> Result<()> {
+        self.staging.sweep(keep)
+    }
+
+    fn take_remarks(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Answers that the ledger has not heard of yet.
+struct Gathered<'a> {
+    staging: &'a StagingFolder,
+    outgoing: &'a [Outgoing],
+    /// Which of the batch they are.
+    at: &'a [usize],
+    taken: &'a mut Taken<'a>,
+    observer: &'a dyn Observer,
+    /// Delivered: indices of `outgoing`.
+    unsettled: Vec<usize>,
+    last: Instant,
+    left: Vec<(usize, Left)>,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(
+        staging: &'a StagingFolder,
+        outgoing: &'a [Outgoing],
+        at: &'a [usize],
+        taken: &'a mut Taken<'_>,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        Self { staging, outgoing, at, taken, observer, unsettled: Vec::new(), last: Instant::now(), left: Vec::new() }
+    }
+
+    /// The ledger hears of them; then their files go.
+    fn settle(&mut self) -> Result<()> {
+        if self.unsettled.is_empty() {
+            return Ok(());
+        }
+        let settled = std::mem::take(&mut self.unsettled);
+        let at: Vec<usize> = settled.iter().map(|&message| self.at[message]).collect();
+        (self.taken)(&at)?;
+        for message in settled {
+            if let Some(name) = self.outgoing[message].file.file_name() {
+                self.staging.remove(name)?;
+                self.observer.after(Effect::SpoolRemoved);
+            }
+        }
+        self.last = Instant::now();
+        Ok(())
+    }
+}
+
+impl Answers for Gathered<'_> {
+    fn answered(&mut self, at: usize, answer: Answer) -> Result<()> {
+        let Some(&index) = self.at.get(at) else {
+            return Err(Error::new(Kind::Bug, "an answer came to a message that was not handed over"));
+        };
+        match answer {
+            Answer::Delivered => {
+                self.observer.after(Effect::HandedOver);
+                self.unsettled.push(at);
+                if self.unsettled.len() >= SETTLED_AT_ONCE || self.last.elapsed() >= SETTLED_AFTER {
+                    return self.settle();
+                }
+            }
+            Answer::Later(why) => self.left.push((index, Left::Later(why))),
+            Answer::Refused(why) => self.left.push((index, Left::Refused(why))),
+        }
+        Ok(())
+    }
+}
+
+fn open_staging(context: &DeliveryContext) -> Result<StagingFolder> {
+    let path = private::create_own_folder(&context.fallback.join(FOLDER), "outbox")?;
+    let folder: OwnedFd = open_folder(&path)?;
+    Ok(StagingFolder::new(path, folder, context))
+}
+
+fn foreign() -> Error {
+    Error::new(Kind::Bug, "a message of another destination came to the outbox")
+}
+
+/// In the state folder.
+const FOLDER: &str = "outbox";
+
+/// Answers after which the ledger hears of them.
+const SETTLED_AT_ONCE: usize = 64;
+
+/// The same, as a time.
+const SETTLED_AFTER: Duration = Duration::from_millis(100);

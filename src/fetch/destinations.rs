@@ -1,0 +1,310 @@
+//! The destinations of a run: which there are, which of them still work, and each of them open for a session.
+//!
+//! One that fails is left alone for the rest of the run, and the others go on. What it did not get is owed to it, or waits in
+//! the outbox.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Job;
+use super::places::{self, FirstUse};
+use super::tee::Tee;
+use crate::deliver::{Carrier, DeliveryContext, Destination, Outbox, Placement, Staged, Stager, Target};
+use crate::error::{Error, Result};
+use crate::state::{Ledger, Mailbox};
+
+/// Some of the destinations of a run, by their indices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DestinationSet(u32);
+
+/// Makes whoever takes messages over.
+pub trait Carriers: Sync {
+    /// For one of the job's targets.
+    fn carrier(&self, target: &Target) -> Result<Box<dyn Carrier>>;
+}
+
+/// For jobs that hand nothing over.
+#[derive(Debug)]
+pub struct NoCarriers;
+
+impl Carriers for NoCarriers {
+    fn carrier(&self, target: &Target) -> Result<Box<dyn Carrier>> {
+        Err(Error::new(crate::error::Kind::Bug, format!("nobody can hand over to {target}")))
+    }
+}
+
+/// Which destinations have failed, as both threads of a transfer see it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stopped(Arc<AtomicU32>);
+
+/// All of them, for a whole run.
+pub(super) struct Destinations<'j> {
+    each: Vec<One<'j>>,
+    stopped: Stopped,
+    failed: Vec<(usize, Error)>,
+}
+
+struct One<'j> {
+    target: &'j Target,
+    carrier: Option<Box<dyn Carrier>>,
+}
+
+/// Those that work, open for a session.
+pub(super) struct Opened<'d> {
+    each: Vec<Open<'d>>,
+    /// Also of those that are not open.
+    targets: Vec<&'d Target>,
+    all: DestinationSet,
+    stopped: Stopped,
+    failed: Vec<(usize, Error)>,
+}
+
+/// One of them.
+pub(super) struct Open<'d> {
+    pub(super) at: usize,
+    pub(super) target: &'d Target,
+    pub(super) destination: Box<dyn Destination + 'd>,
+    first_use: Option<FirstUse<'d>>,
+}
+
+impl DestinationSet {
+    /// The first `count`.
+    pub fn first(count: usize) -> Self {
+        Self(1u32.checked_shl(count as u32).map_or(u32::MAX, |bit| bit - 1))
+    }
+
+    /// Only this one.
+    pub fn only(at: usize) -> Self {
+        Self(1 << at)
+    }
+
+    /// Is it among them?
+    pub fn has(self, at: usize) -> bool {
+        self.0 & (1 << at) != 0
+    }
+
+    /// With this one.
+    #[must_use]
+    pub fn with(self, at: usize) -> Self {
+        Self(self.0 | 1 << at)
+    }
+
+    /// Those that are not in the other.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Are there none?
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// One after the other.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        (0..u32::BITS as usize).filter(move |at| self.has(*at))
+    }
+}
+
+impl Stopped {
+    pub(super) fn set(&self) -> DestinationSet {
+        DestinationSet(self.0.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn add(&self, at: usize) {
+        self.0.fetch_or(1 << at, Ordering::Relaxed);
+    }
+}
+
+impl<'j> Destinations<'j> {
+    pub(super) fn new(targets: &'j [Target]) -> Self {
+        let each = targets.iter().map(|target| One { target, carrier: None }).collect();
+        Self { each, stopped: Stopped::default(), failed: Vec::new() }
+    }
+
+    pub(super) fn all(&self) -> DestinationSet {
+        DestinationSet::first(self.each.len())
+    }
+
+    pub(super) fn working(&self) -> DestinationSet {
+        self.all().without(self.stopped.set())
+    }
+
+    pub(super) fn stopped(&self) -> Stopped {
+        self.stopped.clone()
+    }
+
+    /// Which of the run's it is.
+    pub(super) fn find(&self, target: &Target) -> Option<usize> {
+        self.each.iter().position(|one| one.target == target)
+    }
+
+    pub(super) fn target(&self, at: usize) -> &'j Target {
+        self.each[at].target
+    }
+
+    /// It is left alone for the rest of the run.
+    pub(super) fn stop(&mut self, at: usize, error: Error) {
+        self.stopped.add(at);
+        self.failed.push((at, error));
+    }
+
+    /// Those that were stopped in a session.
+    pub(super) fn stop_all(&mut self, failed: Vec<(usize, Error)>) {
+        failed.into_iter().for_each(|(at, error)| self.stop(at, error));
+    }
+
+    /// Why each that has failed did, with its target.
+    pub(super) fn take_failed(&mut self) -> Vec<(&'j Target, Error)> {
+        let failed = std::mem::take(&mut self.failed);
+        failed.into_iter().map(|(at, error)| (self.each[at].target, error)).collect()
+    }
+
+    /// Opens one.
+    pub(super) fn open_one(
+        &mut self,
+        at: usize,
+        job: &Job<'_>,
+        mailbox: &Mailbox,
+    ) -> Result<(Box<dyn Stager>, Box<dyn Destination + '_>)> {
+        self.each[at].open(job, &job.delivery_context(mailbox))
+    }
+
+    /// Opens all that work, where messages may be about to be delivered; one that cannot be opened is stopped.
+    pub(super) fn open(&mut self, job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<(Tee, Opened<'_>)> {
+        let (all, stopped, working) = (self.all(), self.stopped.clone(), self.working());
+        let targets = self.each.iter().map(|one| one.target).collect();
+        let mut opened = Opened { each: Vec::new(), targets, all, stopped: stopped.clone(), failed: Vec::new() };
+        let mut stagers: Vec<(usize, Box<dyn Stager>)> = Vec::new();
+        for (at, one) in self.each.iter_mut().enumerate().filter(|(at, _)| working.has(*at)) {
+            let target = one.target;
+            let made = places::make(job, target, ledger, mailbox);
+            let open = made.and_then(|()| one.open(job, &job.delivery_context(mailbox)));
+            match open.and_then(|open| Ok((open, FirstUse::of(target, ledger, mailbox)?))) {
+                Ok(((stager, destination), first_use)) => {
+                    stagers.push((at, stager));
+                    opened.each.push(Open { at, target, destination, first_use });
+                }
+                Err(error) => opened.stop(at, error)?,
+            }
+        }
+        Ok((Tee::new(stagers, all, stopped), opened))
+    }
+
+    /// Ends the connections of those that take messages over.
+    pub(super) fn close(&mut self) {
+        self.each.iter_mut().filter_map(|one| one.carrier.as_mut()).for_each(|carrier| carrier.close());
+    }
+}
+
+impl One<'_> {
+    fn open(
+        &mut self,
+        job: &Job<'_>,
+        context: &DeliveryContext,
+    ) -> Result<(Box<dyn Stager>, Box<dyn Destination + '_>)> {
+        let Target::HandOver(receiver) = self.target else {
+            let (stager, destination) = self.target.open(context)?;
+            return Ok((stager, destination));
+        };
+        if self.carrier.is_none() {
+            self.carrier = Some(job.carriers.carrier(self.target)?);
+        }
+        let Some(carrier) = self.carrier.as_deref_mut() else {
+            return Err(Error::new(crate::error::Kind::Bug, "a carrier was made and is not there"));
+        };
+        let outbox = Outbox::open(receiver, carrier, context)?;
+        Ok((Box::new(outbox.stager()?), Box::new(outbox)))
+    }
+}
+
+impl<'d> Opened<'d> {
+    pub(super) fn target(&self, at: usize) -> Option<&'d Target> {
+        self.targets.get(at).copied()
+    }
+
+    /// All destinations of the run.
+    pub(super) fn all(&self) -> DestinationSet {
+        self.all
+    }
+
+    /// Can what is staged be published there? Where nothing more can be staged, what was may be published all the same.
+    fn works(&self, at: usize) -> bool {
+        self.each.iter().any(|open| open.at == at) && !self.failed.iter().any(|(failed, _)| *failed == at)
+    }
+
+    /// One that still works.
+    pub(super) fn get(&mut self, at: usize) -> Option<&mut Open<'d>> {
+        let works = self.works(at);
+        self.each.iter_mut().find(|open| open.at == at).filter(|_| works)
+    }
+
+    /// One of those that were opened.
+    fn any(&mut self, at: usize) -> Option<&mut Open<'d>> {
+        self.each.iter_mut().find(|open| open.at == at)
+    }
+
+    /// It is left alone from now on.
+    ///
+    /// # Errors
+    ///
+    /// This one, if it was the last that worked, and none takes messages over: then the session cannot go on well.
+    pub(super) fn stop(&mut self, at: usize, error: Error) -> Result<()> {
+        self.stopped.add(at);
+        let hands_over = self.each.iter().any(|open| matches!(open.target, Target::HandOver(_)));
+        let is_last = !self.each.iter().any(|open| open.at != at && self.works(open.at));
+        if is_last && !hands_over {
+            return Err(error);
+        }
+        self.failed.push((at, error));
+        Ok(())
+    }
+
+    /// Removes what is staged of a message that is not to be published.
+    pub(super) fn discard(&mut self, staged: Vec<(usize, Staged)>) -> Result<()> {
+        for (at, staged) in staged {
+            if let Some(open) = self.any(at) {
+                open.destination.discard(staged)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A mailbox delivers there from now on.
+    pub(super) fn note_first_use(&mut self, mailbox: &Mailbox) -> Result<()> {
+        for open in &mut self.each {
+            if let Some(first_use) = open.first_use.take() {
+                first_use.note(mailbox)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what is staged and will never be needed.
+    pub(super) fn sweep(&mut self, ledger: &Ledger, mailbox: &Mailbox) -> Result<()> {
+        let keep: Vec<Placement> = ledger.staged(mailbox)?.into_iter().map(|row| row.placement).collect();
+        self.each.iter_mut().try_for_each(|open| open.destination.sweep(&keep))
+    }
+
+    pub(super) fn take_remarks(&mut self) -> Vec<String> {
+        self.each.iter_mut().flat_map(|open| open.destination.take_remarks()).collect()
+    }
+
+    pub(super) fn take_failed(self) -> Vec<(usize, Error)> {
+        self.failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_count() {
+        let all = DestinationSet::first(3);
+        assert_eq!(all.iter().collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(all.without(DestinationSet::only(1)).iter().collect::<Vec<_>>(), [0, 2]);
+        assert!(DestinationSet::first(0).is_empty() && DestinationSet::default().with(2).has(2));
+        assert_eq!(DestinationSet::first(32).iter().count(), 32);
+    }
+}

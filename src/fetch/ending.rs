@@ -1,0 +1,91 @@
+//! How a run ends: in which error, if messages or destinations have failed.
+
+use super::Tally;
+use super::leftover::Leftover;
+use crate::deliver::Target;
+use crate::error::{Error, Kind, Result};
+use crate::output::Reporter;
+
+/// Of all that went wrong, what outweighs the rest is the error of the run. What is not said in it is said before.
+pub(super) fn of_run(
+    result: Result<()>,
+    failed: Vec<(&Target, Error)>,
+    leftover: &Leftover,
+    tally: &Tally,
+    reporter: &dyn Reporter,
+) -> Result<()> {
+    let several = failed.len() > 1 || result.is_err();
+    let mut errors: Vec<Error> = failed.into_iter().map(|(target, error)| with_target(target, error)).collect();
+    errors.sort_by_key(|error| std::cmp::Reverse(error.kind().gravity()));
+    let gravest = if errors.is_empty() { None } else { Some(errors.remove(0)) };
+    if several {
+        errors.iter().for_each(|error| reporter.warn(&error.to_string()));
+    }
+    let result = match (result, gravest) {
+        (Ok(()), None) => Ok(()),
+        (Ok(()), Some(error)) => Err(error),
+        (Err(error), None) => Err(error),
+        (Err(error), Some(other)) if other.kind().gravity() > error.kind().gravity() => {
+            reporter.warn(&error.to_string());
+            Err(other)
+        }
+        (Err(error), Some(other)) => {
+            reporter.warn(&other.to_string());
+            Err(error)
+        }
+    };
+    match result {
+        Ok(()) => partial(tally).and_then(|()| waiting(leftover)),
+        Err(error) => Err(with_what_was_given_up(tally, error)),
+    }
+}
+
+/// The errors of places name them already.
+fn with_target(target: &Target, error: Error) -> Error {
+    if matches!(target, Target::HandOver(_)) { error.at(target) } else { error }
+}
+
+/// A destination did not take some messages for now.
+fn waiting(leftover: &Leftover) -> Result<()> {
+    match (&leftover.why, leftover.waiting) {
+        (_, 0) => Ok(()),
+        (why, messages) => {
+            let messages = crate::output::count(messages, "message");
+            let why = why.as_deref().map_or(String::new(), |why| format!(" ({why})"));
+            let error = Error::new(Kind::TryLater, format!("{messages} could not be handed over now{why}"));
+            Err(error.hint("the next run hands them over, without a download; `mailhaul state show -v` lists them"))
+        }
+    }
+}
+
+/// Some messages failed: the run as a whole is to be tried again. Where one was given up, nobody will hear of it again,
+/// so this is said as what another run does not mend; so is what somebody must decide.
+fn partial(tally: &Tally) -> Result<()> {
+    if tally.given_up > 0 {
+        let text = format!("{} of the messages were given up", tally.given_up);
+        return Err(Error::new(Kind::Unavailable, text));
+    }
+    if tally.presumed > 0 {
+        return Err(presumed(tally.presumed));
+    }
+    match tally.failed {
+        0 => Ok(()),
+        failed => Err(Error::new(Kind::TryLater, format!("{failed} of the messages could not be fetched or deleted"))),
+    }
+}
+
+fn presumed(messages: u64) -> Error {
+    let text = format!("whether {messages} messages of an interrupted run were delivered is not known");
+    Error::new(Kind::Unavailable, text).hint(
+        "they stay on the server; look for them, then `mailhaul state confirm SOURCE` says that they are here, and \
+         `mailhaul state retry SOURCE` has them fetched again",
+    )
+}
+
+/// What passes by itself does not hide what needs a person.
+fn with_what_was_given_up(tally: &Tally, error: Error) -> Error {
+    match partial(tally) {
+        Err(partial) if !partial.may_pass() && error.may_pass() => partial.caused_by(error),
+        _ => error,
+    }
+}

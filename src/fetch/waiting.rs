@@ -1,0 +1,186 @@
+//! Messages that a destination does not have yet. What is in the outbox is handed over before anything new is fetched, and
+//! without a download; what is owed to a place is for the plan.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use super::destinations::{DestinationSet, Destinations};
+use super::life::{Part, PublishedBatch};
+use super::plan::{Earlier, Unfinished};
+use super::{Job, Tally};
+use crate::deliver::{Destination, Found, Placement};
+use crate::error::Result;
+use crate::output;
+use crate::state::{Key, Ledger, Mailbox, StagedRow};
+
+/// What the plan must know of them.
+pub(super) fn of_listing(
+    ledger: &Ledger,
+    mailbox: &Mailbox,
+    destinations: &Destinations<'_>,
+) -> Result<HashMap<Key, Unfinished>> {
+    let mut unfinished: HashMap<Key, Unfinished> = HashMap::new();
+    for row in ledger.staged(mailbox)?.into_iter().filter(|row| !row.presumed) {
+        let found = destinations.find(&row.placement.target());
+        let of = unfinished.entry(row.key).or_default();
+        match found {
+            Some(at) if !row.placement.is_staged() && destinations.working().has(at) => {
+                of.lacking = of.lacking.with(at)
+            }
+            Some(_) => of.waits = true,
+            None => {}
+        }
+    }
+    for (key, of) in &mut unfinished {
+        of.is_delivered = !ledger.deliveries(mailbox, key)?.is_empty();
+    }
+    Ok(unfinished)
+}
+
+/// How many messages some destination does not have yet.
+pub(super) fn count(ledger: &Ledger, mailbox: &Mailbox) -> Result<u64> {
+    let rows = ledger.staged(mailbox)?;
+    let keys: HashSet<&Key> = rows.iter().filter(|row| !row.presumed).map(|row| &row.key).collect();
+    Ok(keys.len() as u64)
+}
+
+/// A hand-over of what waits.
+pub(super) struct Waiting<'r, 'j> {
+    pub(super) job: &'j Job<'j>,
+    pub(super) ledger: &'r mut Ledger,
+    pub(super) mailbox: &'r Mailbox,
+    pub(super) earlier: &'r mut Earlier,
+    pub(super) tally: &'r mut Tally,
+}
+
+impl Waiting<'_, '_> {
+    /// Hands over what waits for a destination and is due. If it cannot be used, that is no error here: it is stopped.
+    pub(super) fn hand_over(
+        &mut self,
+        destinations: &mut Destinations<'_>,
+        at: usize,
+        rows: Vec<StagedRow>,
+    ) -> Result<()> {
+        let rows: Vec<StagedRow> =
+            rows.into_iter().filter(|row| row.waiting.as_ref().is_none_or(|waiting| waiting.is_due)).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let target = destinations.target(at);
+        self.job.reporter.tell(&format!("{} for {target}", output::count(rows.len() as u64, "message waits")));
+        let stopped = match destinations.open_one(at, self.job, self.mailbox) {
+            Ok((_, mut destination)) => self.hand_over_to(destination.as_mut(), at, target, rows)?,
+            Err(error) => Some(error),
+        };
+        if let Some(error) = stopped {
+            destinations.stop(at, error);
+        }
+        Ok(())
+    }
+
+    /// Returns why the destination cannot be used any more, if so.
+    fn hand_over_to(
+        &mut self,
+        destination: &mut dyn Destination,
+        at: usize,
+        target: &crate::deliver::Target,
+        rows: Vec<StagedRow>,
+    ) -> Result<Option<crate::error::Error>> {
+        let (doubtful, mut sure): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_in_doubt);
+        if !doubtful.is_empty() {
+            match self.look_for(destination, doubtful)? {
+                Ok(absent) => sure.extend(absent),
+                Err(error) => return Ok(Some(error)),
+            }
+        }
+        let observer = self.job.observer.as_ref();
+        while !sure.is_empty() {
+            let batch: Vec<StagedRow> = sure.drain(..sure.len().min(AT_ONCE)).collect();
+            let part = Part::waiting(at, batch);
+            let mut published = part.publish(destination, self.ledger, self.mailbox, observer)?;
+            self.earlier.leftover.note(&mut published, target, self.ledger, self.mailbox)?;
+            self.tell(&published.batch);
+            if published.error.is_some() {
+                return Ok(published.error);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What became of messages whose hand-over had no answer? Returns those that are to be handed over again.
+    fn look_for(
+        &mut self,
+        destination: &mut dyn Destination,
+        mut rows: Vec<StagedRow>,
+    ) -> Result<Result<Vec<StagedRow>>> {
+        self.ledger.note_doubted(self.mailbox, &rows)?;
+        let settles = destination.settle_time();
+        let doubted =
+            |row: &StagedRow| row.waiting.as_ref().and_then(|waiting| waiting.doubted_for).unwrap_or_default();
+        let mut waited = Duration::ZERO;
+        let youngest = rows.iter().map(doubted).min().unwrap_or_default();
+        if settles <= A_MOMENT && youngest < settles {
+            waited = settles - youngest;
+            if let Err(over) = self.job.until.pause(waited) {
+                return Ok(Err(over.error("an answer of the destination")));
+            }
+        }
+        let placements: Vec<Placement> = rows.iter().map(|row| row.placement.clone()).collect();
+        let found = match destination.inspect(&placements) {
+            Ok(found) => found,
+            Err(error) => return Ok(Err(error)),
+        };
+        let (mut there, mut absent, mut early, mut unknown) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (row, found) in rows.drain(..).zip(found) {
+            match found {
+                Found::Published => there.push(row),
+                Found::Staged if doubted(&row) + waited < settles => early.push((row, STILL_COMING.to_owned())),
+                Found::Staged => absent.push(row),
+                Found::Nowhere => unknown.push(row),
+            }
+        }
+        let batch = PublishedBatch::found(there);
+        if batch.len() > 0 {
+            let gone: Vec<Placement> = batch.placements();
+            self.tell(&batch);
+            batch.settle(self.ledger, self.mailbox, self.job.observer.as_ref())?;
+            if let Err(error) = destination.forget(&gone) {
+                return Ok(Err(error));
+            }
+        }
+        if !early.is_empty() {
+            self.ledger.note_later(self.mailbox, &early)?;
+            self.earlier.leftover.waiting += early.len() as u64;
+            self.earlier.leftover.why = Some(STILL_COMING.to_owned());
+        }
+        super::recover::presume(self.ledger, self.mailbox, unknown, self.tally)?;
+        Ok(Ok(absent))
+    }
+
+    fn tell(&mut self, batch: &PublishedBatch) {
+        self.tally.fetched += batch.keys().len() as u64;
+        self.tally.octets += batch.octets();
+        let delivered = batch.delivered(self.job.reporter.as_ref());
+        delivered.iter().for_each(|message| self.job.reporter.published(message));
+    }
+}
+
+/// Was its hand-over begun, and not answered, by a destination that can be asked?
+fn is_in_doubt(row: &StagedRow) -> bool {
+    matches!(&row.placement, Placement::Outbox { mark, .. } if !mark.is_empty())
+}
+
+impl Unfinished {
+    /// What is owed, as the plan has it.
+    pub(super) fn is_owed(&self) -> bool {
+        self.lacking != DestinationSet::default()
+    }
+}
+
+/// Messages that are handed over before a destination is asked for its mark again.
+const AT_ONCE: usize = 256;
+
+/// A settle time that is waited for.
+const A_MOMENT: Duration = Duration::from_secs(5);
+
+const STILL_COMING: &str = "whether it came is not known; it may still be on its way";
