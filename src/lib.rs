@@ -37,7 +37,7 @@
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
 //! | [`net`] | command_line, error, escape, private, until | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
 //! | [`deliver`] | effect, error, escape, private, until | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
-//! | [`handover`] | auth, command_line, deliver, error, escape, fingerprint, headers, net, private, stop, until | Whoever takes messages over: a command, LMTP, SMTP, IMAP. Each is a `Carrier` of `deliver`. |
+//! | [`handover`] | auth, command_line, deliver, error, escape, fingerprint, headers, net, private, process, stop, until | Whoever takes messages over: a command, LMTP, SMTP, IMAP. Each is a `Carrier` of `deliver`. |
 //! | [`state`] | deliver, error, escape, fingerprint, private, until | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
 //! | [`output`] | client, error, escape, headers, until | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | What a user is told, the cause that code asks for, and the one match from kind to exit code. |
@@ -48,6 +48,7 @@
 //! | [`escape`] | | Foreign text made safe to show. |
 //! | [`stop`] | | The wish to stop: a flag, and a descriptor that wakes every wait. |
 //! | [`until`] | error, stop | A deadline and the wish to stop as one value, and the loops that wait for something until then. |
+//! | [`process`] | command_line, error, escape, until | Runs a command with something on its standard input, in time or not at all. |
 //! | [`command_line`] | | A command that the user has named, ready to be run. |
 //!
 //! # The durability contract
@@ -144,6 +145,7 @@ pub mod headers;
 pub mod net;
 pub mod output;
 pub mod private;
+pub mod process;
 pub mod proto;
 pub mod session;
 pub mod state;

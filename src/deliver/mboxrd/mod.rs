@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use self::fields::FieldRenamer;
+use super::return_path;
 
 mod fields;
 
@@ -64,24 +65,6 @@ impl MessageWriter {
 /// The sender for the `From ` line: the address of the Return-Path, or `MAILER-DAEMON` (C-322).
 fn sender(header: &[u8]) -> &str {
     return_path(header).unwrap_or("MAILER-DAEMON")
-}
-
-fn return_path(header: &[u8]) -> Option<&str> {
-    let mut lines = header.split(|&octet| octet == b'\n').take_while(|line| !line.is_empty());
-    let value = lines.find_map(|line| {
-        let name = line.get(..RETURN_PATH.len())?;
-        name.eq_ignore_ascii_case(RETURN_PATH).then(|| &line[RETURN_PATH.len()..])
-    })?;
-    // A folded value stands on the next line.
-    let value = if value.trim_ascii().is_empty() {
-        lines.next().filter(|line| line.starts_with(b" ") || line.starts_with(b"\t"))?
-    } else {
-        value
-    };
-    let value = value.trim_ascii();
-    let address = value.strip_prefix(b"<").and_then(|rest| rest.strip_suffix(b">")).unwrap_or(value);
-    let is_plain = !address.is_empty() && address.len() <= MAX_ADDRESS && address.iter().all(u8::is_ascii_graphic);
-    std::str::from_utf8(address).ok().filter(|_| is_plain)
 }
 
 /// Puts a `>` before every line that consists of any number of `>` and `From `.
@@ -158,13 +141,9 @@ impl Quoter {
 }
 
 const FROM: &[u8] = b"From ";
-const RETURN_PATH: &[u8] = b"Return-Path:";
 
 /// Octets of a header that are searched for the Return-Path, which servers put first.
 const MAX_HEADER: usize = 16 * 1024;
-
-/// Octets of an address (RFC 5321 section 4.5.3.1, with room).
-const MAX_ADDRESS: usize = 320;
 
 #[cfg(test)]
 mod tests {

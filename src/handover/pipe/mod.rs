@@ -1,0 +1,119 @@
+//! To a command: one run of it for each message, which is its standard input.
+//!
+//! The exit status is the answer. What the command read counts for nothing: one that exits with 0 has taken the message.
+
+use std::ffi::OsStr;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use self::message::Message;
+use self::streak::Streak;
+use crate::command_line::CommandLine;
+use crate::deliver::{Answer, Answers, Carrier, Outgoing};
+use crate::error::{Cause, Error, Kind, Result};
+use crate::process::{CommandEnd, EndPatience, Runner, shown, with_words};
+use crate::until::Until;
+
+mod message;
+mod streak;
+
+/// Hands messages to a command.
+pub struct PipeCarrier {
+    runner: Runner,
+    origin: PipeOrigin,
+    streak: Streak,
+}
+
+/// What the command is told of where its messages come from. No secrets.
+#[derive(Clone, Debug)]
+pub struct PipeOrigin {
+    /// The name of the account, or what stands for it.
+    pub account: String,
+    /// The URL of the mailbox.
+    pub source: String,
+}
+
+impl PipeCarrier {
+    /// `timeout` is for one message.
+    pub fn new(line: CommandLine, timeout: Duration, origin: PipeOrigin, until: Until) -> Self {
+        let runner = Runner { what: "pipe", line, timeout, until, patience: EndPatience::default() };
+        Self { runner, origin, streak: Streak::default() }
+    }
+
+    /// Runs the command for one message. An error is one of the command, whatever the message.
+    fn deliver(&self, outgoing: &Outgoing) -> Result<Answer> {
+        let Message { mut text, octets, sender } = Message::open(&outgoing.file)?;
+        let octets = octets.to_string();
+        let shown = |text: &[u8]| crate::escape::exact(text);
+        let (account, source) = (shown(self.origin.account.as_bytes()), shown(self.origin.source.as_bytes()));
+        let uid = shown(&outgoing.uid);
+        let environment = [
+            ("MAILHAUL_ACCOUNT", &account),
+            ("MAILHAUL_UID", &uid),
+            ("MAILHAUL_SENDER", &sender),
+            ("MAILHAUL_OCTETS", &octets),
+            ("MAILHAUL_SOURCE", &source),
+        ];
+        let environment = environment.map(|(name, value)| (name, OsStr::new(value)));
+        match self.runner.run(&environment, &mut text)? {
+            CommandEnd::Exited { status, said } => answer(status, &said),
+            CommandEnd::Stopped(_) => Ok(Answer::Later("the run was stopped before the command ended".to_owned())),
+            CommandEnd::TimedOut { said } => {
+                let text = format!("the command did not end within {} s and was ended", self.runner.timeout.as_secs());
+                let error = Error::new(Kind::TryLater, with_words(&text, &said));
+                Err(error.hint("look what it waits for, or give it more time: pipe-timeout"))
+            }
+        }
+    }
+}
+
+/// As sysexits.h and shells have it.
+fn answer(status: ExitStatus, said: &str) -> Result<Answer> {
+    let shown = shown(status, said);
+    match status.code() {
+        Some(0) => Ok(Answer::Delivered),
+        Some(CANNOT_EXECUTE | NOT_FOUND) => {
+            let error = Error::new(Kind::Config, format!("the command cannot be run: {shown}"));
+            Err(error.hint("run the command by hand to see what is wrong with it"))
+        }
+        Some(TRY_LATER) => Ok(Answer::Later(shown)),
+        Some(code) if SIGNALS.contains(&code) => Ok(Answer::Later(shown)),
+        None => Ok(Answer::Later(shown)), // a signal
+        Some(_) => Ok(Answer::Refused(shown)),
+    }
+}
+
+impl Carrier for PipeCarrier {
+    fn hand_over(&mut self, messages: &[Outgoing], answers: &mut dyn Answers) -> Result<()> {
+        for (at, message) in messages.iter().enumerate() {
+            match self.deliver(message) {
+                Ok(answer) => self.streak.note(at, answer, answers)?,
+                Err(error) => {
+                    let is_over = matches!(error.cause(), Cause::Stopped | Cause::Deadline);
+                    if is_over {
+                        self.streak.settle(answers)?
+                    } else {
+                        self.streak.postpone(answers)?
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        self.streak.settle(answers)
+    }
+}
+
+/// EX_TEMPFAIL of sysexits.h.
+const TRY_LATER: i32 = 75;
+
+/// Of a shell: not executable.
+const CANNOT_EXECUTE: i32 = 126;
+
+/// Of a shell: no such command.
+const NOT_FOUND: i32 = 127;
+
+/// Of a shell: a command was ended by a signal, which is added to 128.
+const SIGNALS: std::ops::RangeInclusive<i32> = 129..=159;
+
+#[cfg(test)]
+mod tests;
