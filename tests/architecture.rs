@@ -177,7 +177,7 @@ fn libraries_and_the_outside_world_stay_where_they_belong() {
         (&["toml_edit::"], &["config"]),
         (&["rustyline::"], &["commands"]),
         (&["clap_complete::"], &["cli"]),
-        (&["std::process::Command", "std::process::{", "Command::new("], &["auth", "command_line", "net"]),
+        (&["std::process::Command", "std::process::{", "Command::new("], &["auth", "command_line", "net", "process"]),
         (&["indicatif::"], &["output", "commands"]), // commands: only for its way to write octets
         (&["println!", "print!", "eprintln!", "eprint!", "stdout()", "stderr()"], &["output"]),
         (&["std::process::exit", "process::abort"], &[]),

@@ -19,6 +19,7 @@
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
 //! - `json`: every object of every command is as `docs/json-schema` says, and the recipes of `docs/scripting.md` run
 //! - `keyring_itself`: the private keyring is what the tests take it for
+//! - `mda`: real commands behind `--pipe`: maildrop, procmail, dovecot-lda
 //! - `oauth`: consent, tokens and their refreshing, with the test authority and a real Dovecot
 //! - `passwords`: the sources of passwords in their order, the keyring, and what is left in memory
 //! - `real_server`: the main job against a real Dovecot
@@ -68,6 +69,7 @@ mod histories;
 mod interface;
 mod json;
 mod keyring_itself;
+mod mda;
 mod oauth;
 mod passwords;
 mod real_server;

@@ -43,7 +43,7 @@ pub struct EndPatience {
 
 /// How a run ended. What a command said is the last of its lines, on one line, escaped; empty if there was nothing.
 #[derive(Debug)]
-pub enum CommandEnd {
+pub enum RunEnd {
     /// By itself.
     Exited {
         /// With this.
@@ -67,7 +67,7 @@ impl Runner {
     /// # Errors
     ///
     /// It cannot be run, or `input` cannot be read: then it was ended, and has not seen an end of its standard input.
-    pub fn run(&self, environment: &[(&str, &OsStr)], input: &mut dyn Read) -> Result<CommandEnd> {
+    pub fn run(&self, environment: &[(&str, &OsStr)], input: &mut dyn Read) -> Result<RunEnd> {
         if let Some(over) = self.until.over() {
             return Err(over.error(self.what));
         }
@@ -79,12 +79,12 @@ impl Runner {
         match self.attend(&mut running).map_err(failed)? {
             Ok(()) => {
                 let (status, said) = running.finish().map_err(failed)?;
-                Ok(CommandEnd::Exited { status, said })
+                Ok(RunEnd::Exited { status, said })
             }
             Err(_) => {
                 let over = self.until.over();
                 running.terminate(self.patience.after_term);
-                Ok(over.map_or_else(|| CommandEnd::TimedOut { said: running.said() }, CommandEnd::Stopped))
+                Ok(over.map_or_else(|| RunEnd::TimedOut { said: running.said() }, RunEnd::Stopped))
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::deliver::{ToLf, return_path};
 use crate::error::{Error, Result};
 
 /// A message that is to be written to a command.
-pub(super) struct Message {
+pub(super) struct PipedMessage {
     /// Its octets.
     pub(super) text: Box<dyn Read>,
     /// How many there are.
@@ -17,7 +17,7 @@ pub(super) struct Message {
     pub(super) sender: String,
 }
 
-impl Message {
+impl PipedMessage {
     /// Opens one. A large message is read twice, because its octets are to be counted first; none is held in memory.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let failed = |error| Error::io("read", path, error);

@@ -6,12 +6,12 @@ use std::ffi::OsStr;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use self::message::Message;
+use self::message::PipedMessage;
 use self::streak::Streak;
 use crate::command_line::CommandLine;
 use crate::deliver::{Answer, Answers, Carrier, Outgoing};
 use crate::error::{Cause, Error, Kind, Result};
-use crate::process::{CommandEnd, EndPatience, Runner, shown, with_words};
+use crate::process::{EndPatience, RunEnd, Runner, shown, with_words};
 use crate::until::Until;
 
 mod message;
@@ -42,7 +42,7 @@ impl PipeCarrier {
 
     /// Runs the command for one message. An error is one of the command, whatever the message.
     fn deliver(&self, outgoing: &Outgoing) -> Result<Answer> {
-        let Message { mut text, octets, sender } = Message::open(&outgoing.file)?;
+        let PipedMessage { mut text, octets, sender } = PipedMessage::open(&outgoing.file)?;
         let octets = octets.to_string();
         let shown = |text: &[u8]| crate::escape::exact(text);
         let (account, source) = (shown(self.origin.account.as_bytes()), shown(self.origin.source.as_bytes()));
@@ -56,9 +56,9 @@ impl PipeCarrier {
         ];
         let environment = environment.map(|(name, value)| (name, OsStr::new(value)));
         match self.runner.run(&environment, &mut text)? {
-            CommandEnd::Exited { status, said } => answer(status, &said),
-            CommandEnd::Stopped(_) => Ok(Answer::Later("the run was stopped before the command ended".to_owned())),
-            CommandEnd::TimedOut { said } => {
+            RunEnd::Exited { status, said } => answer(status, &said),
+            RunEnd::Stopped(_) => Ok(Answer::Later("the run was stopped before the command ended".to_owned())),
+            RunEnd::TimedOut { said } => {
                 let text = format!("the command did not end within {} s and was ended", self.runner.timeout.as_secs());
                 let error = Error::new(Kind::TryLater, with_words(&text, &said));
                 Err(error.hint("look what it waits for, or give it more time: pipe-timeout"))
