@@ -5,3 +5,4 @@
 pub use self::pipe::{PipeCarrier, PipeOrigin};
 
 mod pipe;
+pub mod mta;

@@ -7,7 +7,7 @@ pub(super) fn is_this_machine(host: &str) -> bool {
 }
 
 /// The same for secrets: what is below `localhost` is asked of the system's resolver, which need not keep to the RFC.
-pub(super) fn is_surely_this_machine(host: &str) -> bool {
+pub fn is_surely_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     name_of(host) == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }

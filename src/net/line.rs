@@ -1,6 +1,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 
 use super::tunnel::Tunnel;
 
@@ -11,6 +12,8 @@ pub(super) enum Line {
     Tcp(TcpStream),
     /// The input and output of a command.
     Tunnel(Tunnel),
+    /// A socket of this machine that has a path.
+    Unix(UnixStream),
 }
 
 impl Line {
@@ -22,6 +25,7 @@ impl Line {
                 tcp.set_nonblocking(true)
             }
             Self::Tunnel(tunnel) => tunnel.pipe.set_nonblocking(true),
+            Self::Unix(unix) => unix.set_nonblocking(true),
         }
     }
 
@@ -38,6 +42,7 @@ impl Line {
         match self {
             Self::Tcp(tcp) => tcp.shutdown(Shutdown::Write),
             Self::Tunnel(tunnel) => tunnel.pipe.shutdown(Shutdown::Write),
+            Self::Unix(unix) => unix.shutdown(Shutdown::Write),
         }
     }
 }
@@ -47,6 +52,7 @@ impl AsFd for Line {
         match self {
             Self::Tcp(tcp) => tcp.as_fd(),
             Self::Tunnel(tunnel) => tunnel.pipe.as_fd(),
+            Self::Unix(unix) => unix.as_fd(),
         }
     }
 }
@@ -56,6 +62,7 @@ impl Read for Line {
         match self {
             Self::Tcp(tcp) => tcp.read(buf),
             Self::Tunnel(tunnel) => tunnel.read(buf),
+            Self::Unix(unix) => unix.read(buf),
         }
     }
 }
@@ -65,6 +72,7 @@ impl Write for Line {
         match self {
             Self::Tcp(tcp) => tcp.write(buf),
             Self::Tunnel(tunnel) => tunnel.write(buf),
+            Self::Unix(unix) => unix.write(buf),
         }
     }
 

@@ -6,9 +6,11 @@
 
 use std::io::{Error as IoError, Read, Write};
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 pub use self::foreign::{OtherProtocol, other_protocol};
+pub use self::here::is_surely_this_machine;
 pub use self::http::{HttpClient, HttpReply, is_safe_for_secrets, server_of};
 pub use self::loopback::{BrowserRequest, Loopback};
 pub use self::phase::Phase;
@@ -30,6 +32,7 @@ mod here;
 mod http;
 mod http_connect;
 mod line;
+mod local;
 mod loopback;
 mod phase;
 mod pin;
@@ -141,6 +144,11 @@ impl Transport for Connection {
 pub trait Network: Send + Sync {
     /// Opens a connection to the server, in clear text, ready for its first octet.
     fn connect(&self, route: &Route, waits: &Waits) -> Result<Connection>;
+
+    /// Opens a connection to the socket at a path of this machine.
+    fn connect_to_socket(&self, path: &Path, waits: &Waits) -> Result<Connection> {
+        Ok(Box::new(Stream::plain(local::connect_to_socket(path, waits)?)))
+    }
 }
 
 /// The network of this machine.

@@ -15,6 +15,8 @@ pub enum Phase {
     Reply(&'static str, Option<u32>),
     /// The lines of a multi-line reply to a command: some must keep coming, or for CAPA all of them come in time.
     Lines(&'static str, Option<u32>),
+    /// What a mail server says of a message that it has been given.
+    Receipt,
     /// The answer of an HTTP server.
     HttpReply,
     /// The last octets on their way to the server.
@@ -26,6 +28,12 @@ impl Phase {
     /// capabilities is short, and its first one comes from whoever is on the way, before TLS.
     pub(super) fn is_transfer(self) -> bool {
         matches!(self, Self::Lines(verb, _) if verb != "CAPA")
+    }
+
+    /// How many time-outs long it may take. Whoever gets a message may look for viruses in it first, and would get it twice
+    /// if it were given up too early: ten minutes, if a time-out is one (RFC 5321 section 4.5.3.2.6).
+    pub(super) fn time_outs(self) -> u32 {
+        if self == Self::Receipt { 10 } else { 1 }
     }
 }
 
@@ -40,6 +48,7 @@ impl fmt::Display for Phase {
             Self::Reply(verb, Some(number)) => write!(f, "the reply to {verb} {number}"),
             Self::Lines(verb, None) => write!(f, "the rest of the {verb} reply"),
             Self::Lines(verb, Some(number)) => write!(f, "the rest of the {verb} {number} reply"),
+            Self::Receipt => f.write_str("the answer to the message"),
             Self::HttpReply => f.write_str("the answer"),
             Self::Close => f.write_str("the end of the connection"),
         }

@@ -70,8 +70,12 @@ impl Waits {
         match over {
             Over::Stopped => WaitEnd::Stopped,
             Over::Deadline if self.until.over() == Some(Over::Deadline) => WaitEnd::Deadline(phase),
-            Over::Deadline => WaitEnd::TimedOut(phase, self.timeout),
+            Over::Deadline => WaitEnd::TimedOut(phase, self.time_for(phase)),
         }
+    }
+
+    fn time_for(&self, phase: Phase) -> Duration {
+        self.timeout.saturating_mul(phase.time_outs())
     }
 }
 
@@ -96,7 +100,7 @@ impl Socket {
     pub(super) fn begin(&mut self, phase: Phase) {
         self.phase = phase;
         self.progress = 0;
-        self.phase_ends = Instant::now() + self.waits.timeout;
+        self.phase_ends = Instant::now() + self.waits.time_for(phase);
     }
 
     pub(super) fn phase(&self) -> Phase {

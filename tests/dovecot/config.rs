@@ -125,7 +125,7 @@ service pop3-login {{
 }}
 passdb {{
   driver = passwd-file
-  mechanisms = {BY_PASSWORD}
+  mechanisms = {BY_PASSWORD} none
   args = {folder}/passwd
 }}
 {passdb}
@@ -179,5 +179,5 @@ fn id(arguments: &[&str]) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// What needs a password.
+/// What needs a password. `none` beside it is a look whether there is such a user, as for mail that comes in.
 const BY_PASSWORD: &str = "plain login apop cram-md5 scram-sha-1 scram-sha-256";

@@ -36,6 +36,7 @@
 
 mod certificates;
 mod config;
+mod lmtp;
 mod maildrop;
 mod oauth2;
 mod process;
@@ -54,6 +55,7 @@ use config::{Config, Owner};
 use maildrop::Maildir;
 use process::{Process, Started};
 
+pub(crate) use lmtp::lmtp_or_skip;
 pub(crate) use maildrop::{Message, awkward_messages, ordinary_messages};
 pub(crate) use oauth2::Introspection;
 pub(crate) use raw::RawClient;

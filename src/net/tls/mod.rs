@@ -65,6 +65,13 @@ impl Trust {
         Self::with_protocol(settings, waits, b"http/1.1")
     }
 
+    /// The same for a mail server that takes messages: there is no registered name for its protocols.
+    pub fn for_mta(settings: &TrustSettings, waits: &Waits) -> Result<Self> {
+        let mut trust = Self::new(settings, waits)?;
+        Arc::make_mut(&mut trust.config).alpn_protocols.clear();
+        Ok(trust)
+    }
+
     fn with_protocol(settings: &TrustSettings, waits: &Waits, protocol: &[u8]) -> Result<Self> {
         let provider = Arc::new(provider(settings));
         let Trusted { authorities, named } = Trusted::gather(settings, waits)?;

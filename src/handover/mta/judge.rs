@@ -1,0 +1,177 @@
+use super::reply::MtaReply;
+use super::session::{Fate, Step};
+use crate::deliver::{Answer, Answers};
+use crate::error::{Error, Kind, Result};
+
+/// What the fates of a message for its recipients come to.
+#[derive(Debug)]
+pub(super) struct Judgement {
+    pub(super) answer: Answer,
+    /// Where the server would say the same of every message: what it said, without what differs from one to the next.
+    says_always: Option<String>,
+}
+
+impl Judgement {
+    /// Of one message alone.
+    pub(super) fn of_message(answer: Answer) -> Self {
+        Self { answer, says_always: None }
+    }
+}
+
+/// From what became of a message to its answer. Whoever is still to get it decides: where one may have it another time, it
+/// is tried again, for that one alone while this program runs.
+///
+/// # Errors
+///
+/// The server takes nothing from us, or not for these recipients.
+pub(super) fn judge(fates: &[Fate], to: &[String]) -> Result<Judgement> {
+    let not = || {
+        fates.iter().zip(to).filter_map(|(fate, recipient)| match fate {
+            Fate::Not(step, reply) => Some((*step, reply, recipient)),
+            _ => None,
+        })
+    };
+    if let Some((step, reply, _)) = not().find(|(step, reply, _)| is_for_all(*step, reply)) {
+        return Err(unusable(step, reply));
+    }
+    let has = fates.contains(&Fate::Has);
+    let Some((step, first, _)) = not().next() else {
+        return Ok(Judgement::of_message(Answer::Delivered));
+    };
+    if !has && not().all(|(step, reply, _)| is_unknown_recipient(step, reply)) {
+        let text = format!("the server does not know the recipient: {}", first.shown());
+        return Err(Error::new(Kind::Unavailable, text).hint("check --rcpt"));
+    }
+    let words = match to {
+        [_] => first.shown(),
+        _ => {
+            let each: Vec<String> = not()
+                .take(SHOWN)
+                .map(|(_, reply, recipient)| {
+                    format!("{}: {}", crate::escape::text(recipient.as_bytes()), reply.shown())
+                })
+                .collect();
+            each.join("; ") + if has { "; the others have it" } else { "" }
+        }
+    };
+    let says_always = (!has && not().all(|(step, reply, _)| is_about_server(step, reply))).then(|| {
+        let (subject, detail) = first.enhanced().unwrap_or_default();
+        format!("{step:?} {} {subject}.{detail}", first.code)
+    });
+    let may_pass = not().any(|(step, reply, _)| may_pass(step, reply));
+    let answer = if may_pass { Answer::Later(words) } else { Answer::Refused(words) };
+    Ok(Judgement { answer, says_always })
+}
+
+/// May the same message be taken another time? Mailboxes that are full are emptied some day, and so are disks (RFC 3463
+/// x.2.2, x.3.1); 552 for a recipient is what RFC 5321 section 4.5.3.1.10 wants to be 452.
+fn may_pass(step: Step, reply: &MtaReply) -> bool {
+    match (reply.code, reply.enhanced()) {
+        (400..=499, _) | (_, Some((2, 2) | (3, 1))) => true,
+        (552, None) => matches!(step, Step::Rcpt(_)),
+        _ => false,
+    }
+}
+
+/// Is it said of whatever message comes? The server wants TLS or a login (530, 534, 535, 538), or takes nothing from us.
+fn is_for_all(step: Step, reply: &MtaReply) -> bool {
+    match (step, reply.code) {
+        (_, 530 | 534 | 535 | 538) => true,
+        (Step::Mail, 500..=599) => !is_about_message(reply) && !may_pass(step, reply),
+        _ => false,
+    }
+}
+
+/// What a server says of MAIL for its sender (501, 553; x.1.7, x.1.8), its size (552; x.2.3, x.3.4) or its parameters (555).
+fn is_about_message(reply: &MtaReply) -> bool {
+    match reply.enhanced() {
+        Some((1, _) | (2, 3) | (3, 4)) => true,
+        _ => matches!(reply.code, 501 | 552 | 553 | 555),
+    }
+}
+
+/// There is no such mailbox, domain, or address (RFC 3463 section 3.2).
+fn is_unknown_recipient(step: Step, reply: &MtaReply) -> bool {
+    let unknown = [(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)];
+    matches!(step, Step::Rcpt(_)) && reply.code >= 500 && reply.enhanced().is_some_and(|code| unknown.contains(&code))
+}
+
+/// Is it said of the mailbox, the system or the line, and not of the sender, the content, or by a policy? Where there is no
+/// enhanced code, a recipient's refusal counts.
+fn is_about_server(step: Step, reply: &MtaReply) -> bool {
+    match reply.enhanced() {
+        Some((1, 7 | 8) | (2, 3) | (3, 4)) => false,
+        Some((subject, _)) => (1..=4).contains(&subject),
+        None => matches!(step, Step::Mail | Step::Rcpt(_)),
+    }
+}
+
+fn unusable(step: Step, reply: &MtaReply) -> Error {
+    let error = Error::new(Kind::Unavailable, format!("the server takes nothing from here: {}", reply.shown()));
+    match (step, reply.code) {
+        (_, 530 | 534 | 535 | 538) => {
+            error.hint("it wants a login, which is not supported here: name a relay that needs none")
+        }
+        _ => error,
+    }
+}
+
+/// Passes answers on, and ends it where a server says the same of every message: one that is full would be asked two
+/// thousand times. Until one message has been taken, refusals that say the same are kept back.
+pub(super) struct Streak<'a> {
+    answers: &'a mut dyn Answers,
+    kept: Vec<(usize, Answer)>,
+    says: Option<String>,
+    has_delivered: bool,
+}
+
+impl<'a> Streak<'a> {
+    /// `has_delivered`: has the server taken a message before?
+    pub(super) fn new(answers: &'a mut dyn Answers, has_delivered: bool) -> Self {
+        Self { answers, kept: Vec::new(), says: None, has_delivered }
+    }
+
+    /// The next message's.
+    pub(super) fn answered(&mut self, at: usize, judgement: Judgement) -> Result<()> {
+        let Judgement { answer, says_always } = judgement;
+        self.has_delivered |= answer == Answer::Delivered;
+        if self.has_delivered || says_always.is_none() || says_always != self.says {
+            self.pass_on()?;
+        }
+        if self.has_delivered || says_always.is_none() {
+            return self.answers.answered(at, answer);
+        }
+        self.says = says_always;
+        self.kept.push((at, answer));
+        match &self.kept[..] {
+            [.., (_, Answer::Later(text))] if self.kept.len() >= ENOUGH => {
+                Err(Error::new(Kind::TryLater, always(text)))
+            }
+            [.., (_, Answer::Refused(text))] if self.kept.len() >= ENOUGH => {
+                Err(Error::new(Kind::Unavailable, always(text)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Nothing more comes. Says whether the server has taken a message by now.
+    pub(super) fn finish(mut self) -> Result<bool> {
+        self.pass_on()?;
+        Ok(self.has_delivered)
+    }
+
+    fn pass_on(&mut self) -> Result<()> {
+        self.says = None;
+        self.kept.drain(..).try_for_each(|(at, answer)| self.answers.answered(at, answer))
+    }
+}
+
+fn always(text: &str) -> String {
+    format!("the server takes none of the first {ENOUGH} messages: {text}")
+}
+
+/// Messages of which the server says the same before it is believed.
+const ENOUGH: usize = 3;
+
+/// Recipients that are named with what the server said.
+const SHOWN: usize = 3;
