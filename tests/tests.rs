@@ -16,6 +16,7 @@
 //! - `guesses`: what people type first is answered by what they meant; trials, first deletions
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
 //! - `histories`: run after run against servers, clocks and disks that misbehave, in this process; random ones, too
+//! - `imap`: messages handed over to a real Dovecot by IMAP, and looked for there after the connection was cut
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
 //! - `json`: every object of every command is as `docs/json-schema` says, and the recipes of `docs/scripting.md` run
 //! - `keyring_itself`: the private keyring is what the tests take it for
@@ -67,6 +68,7 @@ mod files;
 mod fuzz;
 mod guesses;
 mod histories;
+mod imap;
 mod interface;
 mod json;
 mod keyring_itself;

@@ -4,5 +4,6 @@
 
 pub use self::pipe::{PipeCarrier, PipeOrigin};
 
-mod pipe;
+pub mod imap;
 pub mod mta;
+mod pipe;

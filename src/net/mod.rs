@@ -62,6 +62,11 @@ pub trait Transport: Read + Write + Send {
     /// The session may take this long from now on, if that is longer than it might before.
     fn give_time(&mut self, _time: Duration) {}
 
+    /// Reads what is here already, and waits for nothing: `None` if that is nothing, or if the connection cannot tell.
+    fn read_ready(&mut self, _buf: &mut [u8]) -> Result<Option<usize>, IoError> {
+        Ok(None)
+    }
+
     /// Ends the connection cleanly. To be called when the server has nothing more to say (C-138).
     fn close(&mut self) -> Result<(), IoError> {
         Ok(())
@@ -113,6 +118,10 @@ impl Transport for Connection {
 
     fn give_time(&mut self, time: Duration) {
         (**self).give_time(time);
+    }
+
+    fn read_ready(&mut self, buf: &mut [u8]) -> Result<Option<usize>, IoError> {
+        (**self).read_ready(buf)
     }
 
     fn close(&mut self) -> Result<(), IoError> {

@@ -45,6 +45,8 @@ pub struct Socket {
     speed: LineSpeed,
     /// A stop does not end a wait at once, but sets this deadline.
     grace: Option<Duration>,
+    /// Reading ends with `WouldBlock` where nothing has come.
+    never_waits: bool,
 }
 
 /// Why a wait ended without data. Wrapped into an [`io::Error`], as rustls hands those through.
@@ -93,6 +95,7 @@ impl Socket {
             progress: 0,
             speed: LineSpeed::default(),
             grace: None,
+            never_waits: false,
         })
     }
 
@@ -110,6 +113,11 @@ impl Socket {
     /// From now on a stop does not end a wait at once: it gives all waits together `grace`.
     pub(super) fn give_grace(&mut self, grace: Duration) {
         self.grace = Some(grace);
+    }
+
+    /// Does reading end with `WouldBlock` where nothing has come, until the opposite is said?
+    pub(super) fn never_wait(&mut self, never: bool) {
+        self.never_waits = never;
     }
 
     /// The session may take this long from now on. Without a deadline it may take any time anyway.
@@ -192,6 +200,7 @@ impl Read for Socket {
                     self.note_progress(octets)?;
                     return Ok(octets);
                 }
+                Err(error) if error.kind() == ErrorKind::WouldBlock && self.never_waits => return Err(error),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.line.acknowledge(); // the server may be waiting for it
                     self.wait(PollFlags::IN)?;

@@ -95,6 +95,16 @@ impl Transport for Stream {
         self.socket_mut().give_time(time);
     }
 
+    fn read_ready(&mut self, buf: &mut [u8]) -> io::Result<Option<usize>> {
+        self.socket_mut().never_wait(true);
+        let read = self.read(buf);
+        self.socket_mut().never_wait(false);
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
     /// close_notify in TLS, then the end of our side. The server's own close_notify is not waited for.
     fn close(&mut self) -> io::Result<()> {
         self.socket_mut().begin(Phase::Close);

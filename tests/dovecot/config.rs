@@ -17,7 +17,63 @@ pub(super) struct Config {
     tokens: Option<Introspection>,
     pub(super) port_pop3: u16,
     pub(super) port_pop3s: u16,
+    pub(super) beside: Beside,
     pub(super) uidl_format: String,
+}
+
+/// What is served beside POP3: the ports; 0 where that is not served. The same users, and the same mail.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Beside {
+    pub(super) port_imap: u16,
+    pub(super) port_imaps: u16,
+    pub(super) port_lmtp: u16,
+}
+
+impl Beside {
+    /// The names of the protocols.
+    fn protocols(self) -> String {
+        let [imap, lmtp] = [(self.port_imap, " imap"), (self.port_lmtp, " lmtp")]
+            .map(|(port, name)| if port == 0 { "" } else { name });
+        format!("{imap}{lmtp}")
+    }
+
+    /// The blocks of `dovecot.conf`.
+    fn services(self) -> String {
+        let Self { port_imap, port_imaps, port_lmtp } = self;
+        let mut text = String::new();
+        if port_imap != 0 || port_lmtp != 0 {
+            text += "service auth {\n  client_limit = 500\n}\n"; // else it warns
+        }
+        if port_imap != 0 {
+            text += &format!(
+                "service imap-login {{
+  chroot =
+  service_count = 0
+  inet_listener imap {{
+    port = {port_imap}
+  }}
+  inet_listener imaps {{
+    port = {port_imaps}
+    ssl = yes
+  }}
+}}
+"
+            );
+        }
+        if port_lmtp != 0 {
+            text += &format!(
+                "service lmtp {{
+  inet_listener lmtp {{
+    port = {port_lmtp}
+  }}
+}}
+hostname = localhost
+postmaster_address = postmaster@localhost
+"
+            );
+        }
+        text
+    }
 }
 
 impl Config {
@@ -30,6 +86,7 @@ impl Config {
             tokens,
             port_pop3: 0,
             port_pop3s: 0,
+            beside: Beside::default(),
             uidl_format: DEFAULT_UIDL_FORMAT.to_owned(),
         }
     }
@@ -79,6 +136,7 @@ impl Config {
         let Owner { user, group, login, mail_uid, mail_gid } = &self.owner;
         let Self { port_pop3, port_pop3s, uidl_format, extra, .. } = self;
         let token = self.token();
+        let (protocols, services) = (self.beside.protocols(), self.beside.services());
         let (certificate, key) = (certificates::CERTIFICATE, certificates::KEY);
         let (by_token, passdb) = match &self.tokens {
             Some(_) => (oauth2::MECHANISMS, Introspection::passdb(&self.folder)),
@@ -88,7 +146,7 @@ impl Config {
             "base_dir = {folder}/run
 state_dir = {folder}/run
 log_path = {folder}/dovecot.log
-protocols = pop3
+protocols = pop3{protocols}
 listen = 127.0.0.1
 login_greeting = {token} ready
 default_internal_user = {user}
@@ -123,7 +181,7 @@ service pop3-login {{
     ssl = yes
   }}
 }}
-passdb {{
+{services}passdb {{
   driver = passwd-file
   mechanisms = {BY_PASSWORD} none
   args = {folder}/passwd

@@ -10,6 +10,8 @@
 //! belongs to `nobody`. The user is `ann`, the password `secret`; clear text is welcome on the port without TLS. What
 //! Dovecot makes of odd messages is told in [`maildrop`].
 //!
+//! [`dovecot_beside_or_skip`] serves IMAP and LMTP as well, to put mail there: the same users, and the same mail.
+//!
 //! # Bearer tokens
 //!
 //! With an [`Introspection`] the server also offers XOAUTH2 and OAUTHBEARER, and asks an authority about the tokens:
@@ -51,7 +53,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use config::{Config, Owner};
+use config::{Beside, Config, Owner};
 use maildrop::Maildir;
 use process::{Process, Started};
 
@@ -97,15 +99,20 @@ impl Dovecot {
 
     /// As [`Dovecot::start`], with `extra` lines at the end of the configuration, e.g. `pop3_lock_session = yes`.
     pub(crate) fn start_with(messages: &[Message], extra: &str) -> Self {
-        Self::launch(messages, None, extra)
+        Self::launch(messages, None, extra, false)
+    }
+
+    /// As [`Dovecot::start_with`], with IMAP and LMTP beside POP3.
+    pub(crate) fn start_beside(messages: &[Message], extra: &str) -> Self {
+        Self::launch(messages, None, extra, true)
     }
 
     /// As [`Dovecot::start`], with logins by bearer tokens too.
     pub(crate) fn start_with_tokens(messages: &[Message], introspection: Introspection) -> Self {
-        Self::launch(messages, Some(introspection), "")
+        Self::launch(messages, Some(introspection), "", false)
     }
 
-    fn launch(messages: &[Message], tokens: Option<Introspection>, extra: &str) -> Self {
+    fn launch(messages: &[Message], tokens: Option<Introspection>, extra: &str, serves_all: bool) -> Self {
         let folder = short_folder();
         let owner = Owner::detect().expect("a user name for the server");
         let maildir = Maildir::create(&folder.path().join("mail").join(USER), &owner);
@@ -114,7 +121,7 @@ impl Dovecot {
         }
         certificates::write(folder.path());
         let mut config = Config::new(folder.path(), owner, tokens, extra);
-        let process = start_on_free_ports(&mut config);
+        let process = start_on_free_ports(&mut config, serves_all);
         Self { process, config, maildir, folder }
     }
 
@@ -131,6 +138,26 @@ impl Dovecot {
     /// The port of POP3 over TLS.
     pub(crate) fn port_pop3s(&self) -> u16 {
         self.config.port_pop3s
+    }
+
+    /// The port of IMAP in clear text, where STARTTLS is offered.
+    pub(crate) fn port_imap(&self) -> u16 {
+        self.config.beside.port_imap
+    }
+
+    /// The port of IMAP over TLS.
+    pub(crate) fn port_imaps(&self) -> u16 {
+        self.config.beside.port_imaps
+    }
+
+    /// The port of LMTP.
+    pub(crate) fn port_lmtp(&self) -> u16 {
+        self.config.beside.port_lmtp
+    }
+
+    /// The Maildir of `user`, as it is on disk.
+    pub(crate) fn maildir_of(&self, user: &str) -> PathBuf {
+        self.folder.path().join("mail").join(user)
     }
 
     /// The URL of `user` at the port without TLS.
@@ -224,6 +251,15 @@ pub(crate) fn dovecot_with_or_skip(test: &str, messages: &[Message], extra: &str
     can_run(test).then(|| Dovecot::start_with(messages, extra))
 }
 
+/// As [`dovecot_with_or_skip`], with IMAP and LMTP beside POP3.
+pub(crate) fn dovecot_beside_or_skip(test: &str, messages: &[Message], extra: &str) -> Option<Dovecot> {
+    if can_run(test) && process::serves_imap_and_lmtp() {
+        return Some(Dovecot::start_beside(messages, extra));
+    }
+    crate::util::not_run(&format!("{test}: no dovecot-imapd, or no dovecot-lmtpd"));
+    None
+}
+
 /// As [`dovecot_or_skip`], with logins by bearer tokens too.
 pub(crate) fn dovecot_with_tokens_or_skip(
     test: &str,
@@ -260,9 +296,12 @@ fn short_folder() -> TempDir {
 }
 
 /// Starts Dovecot, on other ports as long as somebody else is quicker to take them.
-fn start_on_free_ports(config: &mut Config) -> Process {
+fn start_on_free_ports(config: &mut Config, serves_all: bool) -> Process {
     for _ in 0..ATTEMPTS {
         (config.port_pop3, config.port_pop3s) = (free_port(), free_port());
+        if serves_all {
+            config.beside = Beside { port_imap: free_port(), port_imaps: free_port(), port_lmtp: free_port() };
+        }
         config.write();
         if let Started::Ready(process) = Process::start(config) {
             return process;

@@ -92,6 +92,11 @@ pub(super) fn version() -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// Whether the installed Dovecot has its IMAP and LMTP parts.
+pub(super) fn serves_imap_and_lmtp() -> bool {
+    [IMAP, LMTP].iter().all(|part| Path::new(part).exists())
+}
+
 /// Whether the server on `port` is the one that says `token`.
 fn greets(port: u16, token: &str) -> bool {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
@@ -115,6 +120,8 @@ fn signal(pid: Pid, signal: Signal) {
 
 const BINARY: &str = "/usr/sbin/dovecot";
 const POP3: &str = "/usr/lib/dovecot/pop3";
+const IMAP: &str = "/usr/lib/dovecot/imap";
+const LMTP: &str = "/usr/lib/dovecot/lmtp";
 
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_secs(20);

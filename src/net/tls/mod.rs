@@ -60,6 +60,11 @@ impl Trust {
         Self::with_protocol(settings, waits, b"pop3") // C-135
     }
 
+    /// The same for IMAP: servers may refuse whoever asks for another protocol on their port.
+    pub fn for_imap(settings: &TrustSettings, waits: &Waits) -> Result<Self> {
+        Self::with_protocol(settings, waits, b"imap")
+    }
+
     /// The same for HTTP.
     pub(super) fn for_http(settings: &TrustSettings, waits: &Waits) -> Result<Self> {
         Self::with_protocol(settings, waits, b"http/1.1")

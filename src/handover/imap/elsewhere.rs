@@ -1,0 +1,107 @@
+//! The other folders: where a message may be that somebody has moved.
+
+use super::candidates::{Folder, Size};
+use super::look::{Finding, Wanted};
+use super::quoted::quoted;
+use super::response::Value;
+use super::session::Session;
+use crate::error::Result;
+
+/// How other folders are asked for a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By its Message-ID, or by its size.
+    Standard,
+    /// As Gmail has it: fast, and in the one folder that has every message.
+    Gmail,
+}
+
+/// Looks for those that are missing in all other folders, and says which are there.
+pub(super) fn search(session: &mut Session, wanted: &[Wanted], findings: &mut [Finding]) -> Result<()> {
+    let (way, folders) = folders(session)?;
+    for name in folders {
+        if !findings.contains(&Finding::Missing) {
+            break;
+        }
+        if session.examine(&name)?.is_some() {
+            in_folder(session, wanted, findings, way)?;
+        }
+    }
+    Ok(())
+}
+
+fn in_folder(session: &mut Session, wanted: &[Wanted], findings: &mut [Finding], way: Way) -> Result<()> {
+    let mut uids = Vec::new();
+    for (wanted, _) in wanted.iter().zip(&*findings).filter(|(_, finding)| **finding == Finding::Missing) {
+        uids.extend(hits(session, &criterion(wanted, way))?);
+    }
+    uids.sort_unstable();
+    uids.dedup();
+    let mut folder = Folder::of(session, &uids)?;
+    folder.read(session, wanted)?;
+    for (wanted, finding) in wanted.iter().zip(&mut *findings).filter(|(_, finding)| **finding == Finding::Missing) {
+        if folder.take(session, &wanted.letter, 0, Size::Any)? {
+            *finding = Finding::There;
+        }
+    }
+    Ok(())
+}
+
+fn criterion(wanted: &Wanted, way: Way) -> String {
+    let letter = &wanted.letter;
+    match (quoted(&letter.message_id).filter(|_| !letter.message_id.is_empty()), way) {
+        (Some(_), Way::Gmail) => format!("X-GM-RAW \"rfc822msgid:{}\"", letter.message_id),
+        (Some(id), Way::Standard) => format!("HEADER Message-ID {id}"),
+        (None, _) => format!("LARGER {} SMALLER {}", letter.octets.saturating_sub(1), letter.octets.saturating_add(1)),
+    }
+}
+
+/// The newest messages that a search finds. A server that cannot search so finds none.
+fn hits(session: &mut Session, criterion: &str) -> Result<Vec<u64>> {
+    let mut uids = Vec::new();
+    session.dialogue.command("UID SEARCH", criterion, &mut |values| {
+        if values.first().is_some_and(|name| name.is("SEARCH")) {
+            uids.extend(values[1..].iter().filter_map(Value::number));
+        }
+        Ok(())
+    })?;
+    uids.sort_unstable();
+    Ok(uids.split_off(uids.len().saturating_sub(MOST_HITS)))
+}
+
+/// All folders but our own, quoted, and how to ask them. With Gmail, one has everything.
+fn folders(session: &mut Session) -> Result<(Way, Vec<String>)> {
+    let has_gmail = session.dialogue.capabilities.has("X-GM-EXT-1");
+    let own = session.folder.clone();
+    let (mut names, mut all) = (Vec::new(), None);
+    session.dialogue.command("LIST", "\"\" \"*\"", &mut |values| {
+        let [list, Value::List(attributes), _, Value::Text(name)] = values else { return Ok(()) };
+        let has = |attribute: &str| attributes.iter().any(|value| value.is(attribute));
+        // A name that cannot be quoted is one that no server sends: it would have to be in UTF-7.
+        let name = std::str::from_utf8(name).ok().and_then(quoted);
+        let Some(name) = name.filter(|_| list.is("LIST") && !has("\\Noselect") && !has("\\NonExistent")) else {
+            return Ok(());
+        };
+        if has("\\All") {
+            all = Some(name.clone());
+        }
+        if name != own && !(is_inbox(&name) && is_inbox(&own)) && names.len() < MOST_FOLDERS {
+            names.push(name);
+        }
+        Ok(())
+    })?;
+    Ok(match all.filter(|_| has_gmail) {
+        Some(all) => (Way::Gmail, vec![all]),
+        None => (Way::Standard, names),
+    })
+}
+
+fn is_inbox(quoted: &str) -> bool {
+    quoted.eq_ignore_ascii_case("\"INBOX\"")
+}
+
+/// Folders that are searched.
+const MOST_FOLDERS: usize = 1000;
+
+/// Messages with one Message-ID, or of one size, that are looked at in one folder.
+const MOST_HITS: usize = 200;
