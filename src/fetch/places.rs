@@ -159,11 +159,18 @@ fn record(known: Option<&PastDestination>) -> Record<'_> {
 
 /// Takes out of a plan the deletion of what was delivered into a place that is not there. It is said aloud when a place
 /// has gone since the last run, and later only to who wants to know.
-pub(super) fn spare(job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox, plan: &mut Plan) -> Result<()> {
+pub(super) fn spare(
+    job: &Job<'_>,
+    destinations: &Destinations<'_>,
+    ledger: &mut Ledger,
+    mailbox: &Mailbox,
+    plan: &mut Plan,
+) -> Result<()> {
     if plan.deletions().next().is_none() {
         return Ok(());
     }
-    let others = ledger.destinations()?.into_iter().filter(|place| !job.targets.contains(&place.target));
+    let works = |target: &Target| destinations.find(target).is_some_and(|at| destinations.working().has(at));
+    let others = ledger.destinations()?.into_iter().filter(|place| !works(&place.target));
     for place in others {
         let is_missing = !holds_its_mail(&place, mailbox)?;
         let was_missing = ledger.is_missing(mailbox, place.id)?;

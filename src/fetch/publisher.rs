@@ -149,7 +149,7 @@ impl Publisher<'_, '_> {
         let again = self.identifier.fetches_again();
         let mut recorded =
             durable.record(&mut self.destinations, self.ledger, mailbox, before, again, self.observer)?;
-        for part in recorded.take_parts() {
+        for part in recorded.take_parts().into_iter().flat_map(Part::rounds) {
             let of = self.publish_part(part)?;
             recorded.note_published(of.0, &of.1);
         }

@@ -8,8 +8,8 @@ use super::destinations::{DestinationSet, Destinations};
 use super::life::{Part, PublishedBatch};
 use super::plan::{Earlier, Unfinished};
 use super::{Job, Tally};
-use crate::deliver::{Destination, Found, Placement};
-use crate::error::Result;
+use crate::deliver::{Destination, Found, Placement, Target};
+use crate::error::{Error, Kind, Result};
 use crate::output;
 use crate::state::{Key, Ledger, Mailbox, StagedRow};
 
@@ -83,9 +83,9 @@ impl Waiting<'_, '_> {
         &mut self,
         destination: &mut dyn Destination,
         at: usize,
-        target: &crate::deliver::Target,
+        target: &Target,
         rows: Vec<StagedRow>,
-    ) -> Result<Option<crate::error::Error>> {
+    ) -> Result<Option<Error>> {
         let (doubtful, mut sure): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_in_doubt);
         if !doubtful.is_empty() {
             match self.look_for(destination, doubtful)? {
@@ -96,12 +96,13 @@ impl Waiting<'_, '_> {
         let observer = self.job.observer.as_ref();
         while !sure.is_empty() {
             let batch: Vec<StagedRow> = sure.drain(..sure.len().min(AT_ONCE)).collect();
-            let part = Part::waiting(at, batch);
-            let mut published = part.publish(destination, self.ledger, self.mailbox, observer)?;
-            self.earlier.leftover.note(&mut published, target, self.ledger, self.mailbox)?;
-            self.tell(&published.batch);
-            if published.error.is_some() {
-                return Ok(published.error);
+            for part in Part::waiting(at, batch).rounds() {
+                let mut published = part.publish(destination, self.ledger, self.mailbox, observer)?;
+                self.earlier.leftover.note(&mut published, target, self.ledger, self.mailbox)?;
+                self.tell(&published.batch);
+                if published.error.is_some() {
+                    return Ok(published.error);
+                }
             }
         }
         Ok(None)
@@ -135,7 +136,7 @@ impl Waiting<'_, '_> {
             match found {
                 Found::Published => there.push(row),
                 Found::Staged if doubted(&row) + waited < settles => early.push((row, STILL_COMING.to_owned())),
-                Found::Staged => absent.push(row),
+                Found::Staged => absent.push(without_mark(row)),
                 Found::Nowhere => unknown.push(row),
             }
         }
@@ -148,13 +149,19 @@ impl Waiting<'_, '_> {
                 return Ok(Err(error));
             }
         }
-        if !early.is_empty() {
-            self.ledger.note_later(self.mailbox, &early)?;
-            self.earlier.leftover.waiting += early.len() as u64;
-            self.earlier.leftover.why = Some(STILL_COMING.to_owned());
-        }
         super::recover::presume(self.ledger, self.mailbox, unknown, self.tally)?;
-        Ok(Ok(absent))
+        // An old mark would find a copy that comes later.
+        self.ledger.note_marks(self.mailbox, &absent)?;
+        if early.is_empty() {
+            return Ok(Ok(absent));
+        }
+        // For the same reason nothing is handed over while it is not certain of these.
+        self.ledger.note_later(self.mailbox, &early)?;
+        let minutes = settles.as_secs().div_ceil(60);
+        let messages = output::count(early.len() as u64, "message");
+        let text =
+            format!("the line broke, and {messages} may still be on the way: that is certain after {minutes} min");
+        Ok(Err(Error::new(Kind::TryLater, text)))
     }
 
     fn tell(&mut self, batch: &PublishedBatch) {
@@ -163,6 +170,13 @@ impl Waiting<'_, '_> {
         let delivered = batch.delivered(self.job.reporter.as_ref());
         delivered.iter().for_each(|message| self.job.reporter.published(message));
     }
+}
+
+fn without_mark(mut row: StagedRow) -> StagedRow {
+    if let Placement::Outbox { mark, .. } = &mut row.placement {
+        mark.clear();
+    }
+    row
 }
 
 /// Was its hand-over begun, and not answered, by a destination that can be asked?

@@ -65,6 +65,9 @@ impl Ledger {
 
     /// By what the receiver of these can be asked for them, if no answer comes. Their hand-over begins.
     pub fn note_marks(&mut self, mailbox: &Mailbox, rows: &[StagedRow]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         self.write_of(mailbox, |db, _| {
             let mut update = db.prepare_cached(&format!("UPDATE staged SET hash = ?6, doubted_at = NULL {THIS}"))?;
             for row in rows {

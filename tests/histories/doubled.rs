@@ -27,8 +27,15 @@ fn a_program_that_looks_into_the_ledger_during_a_fetch_takes_nothing_from_it() {
             let (home, other) = (Home::new(Place::Maildir), World::default());
             other.letters(1);
             let (source, target, wall) = ("pop3://eve@mail.example", home.target(), SystemTime::now());
-            let start =
-                Start { source, world: &other, target: &target, state: &state, wall, stop: None, deadline: None };
+            let start = Start {
+                source,
+                world: &other,
+                targets: std::slice::from_ref(&target),
+                state: &state,
+                wall,
+                stop: None,
+                deadline: None,
+            };
             let outcome = start.run(&keep(), Arc::new(Silent), &Arc::default());
             assert!(outcome.error.is_none(), "{outcome:?}");
             let looked = Command::new("sqlite3").arg(&ledger).arg("SELECT count(*) FROM message").output().unwrap();
@@ -364,8 +371,15 @@ fn a_lock_file_that_is_removed_lets_no_second_run_in() {
                 let wall = SystemTime::now();
                 // The first run goes on only when the second has ended, so that this must not wait for its locks.
                 let deadline = Some(Instant::now() + Duration::from_secs(1));
-                let start =
-                    Start { source: SOURCE, world: &world, target: &mail, state: &state, wall, stop: None, deadline };
+                let start = Start {
+                    source: SOURCE,
+                    world: &world,
+                    targets: std::slice::from_ref(&mail),
+                    state: &state,
+                    wall,
+                    stop: None,
+                    deadline,
+                };
                 start.run(&delete(), Arc::new(Silent), &Arc::default());
             });
             assert!(!ran.was_ended);

@@ -6,6 +6,7 @@
 //! - `lost`, `doubled`: the histories that lost or doubled mail, one by one; the comment names its number in the issue
 //! - `place`, `same`, `replies`, `ages`, `giving_up`, `evidence`: more of their kind, by the rule that ends them
 //! - `renumbered`: what a server that renumbers everything costs
+//! - `receiver`, `handover`: whoever takes messages over, and several destinations at once
 //! - `random`: histories that nobody thought of
 //!
 //! A test that fails shows what happened: each run, the dialogue, the files, the ledger.
@@ -32,6 +33,7 @@ use self::world::{Gone, Id, State, World};
 
 mod home;
 mod mail;
+mod receiver;
 mod server;
 mod world;
 
@@ -39,6 +41,7 @@ mod ages;
 mod doubled;
 mod evidence;
 mod giving_up;
+mod handover;
 mod lost;
 mod place;
 mod random;
@@ -52,6 +55,8 @@ pub struct History {
     pub home: Home,
     /// What the clock on the wall says at the next run.
     pub wall: SystemTime,
+    /// Where mail goes, if that is not the home's own place alone.
+    pub targets: Vec<Target>,
     log: Vec<String>,
     /// A failure is no news: it is looked for.
     is_quiet: bool,
@@ -92,7 +97,7 @@ pub fn days_of(days: u64) -> Duration {
 impl History {
     pub fn new(place: Place) -> Self {
         let (world, home) = (World::default(), Home::new(place));
-        Self { world, home, wall: SystemTime::now(), log: Vec::new(), is_quiet: false }
+        Self { world, home, wall: SystemTime::now(), targets: Vec::new(), log: Vec::new(), is_quiet: false }
     }
 
     pub fn maildir() -> Self {
@@ -193,7 +198,7 @@ impl History {
         let start = Start {
             source: SOURCE,
             world: &self.world,
-            target: &self.home.target(),
+            targets: &if self.targets.is_empty() { vec![self.home.target()] } else { self.targets.clone() },
             state: &self.home.state(),
             wall: self.wall,
             stop: Some(stop),
@@ -382,7 +387,7 @@ impl Ran {
 struct Start<'a> {
     source: &'a str,
     world: &'a World,
-    target: &'a Target,
+    targets: &'a [Target],
     state: &'a Path,
     wall: SystemTime,
     stop: Option<Stop>,
@@ -400,8 +405,8 @@ impl Start<'_> {
             access: &Access::Fixed(Credentials::Password(secret)),
             network: self.world,
             trust: None,
-            targets: std::slice::from_ref(self.target),
-            carriers: &mailhaul::fetch::NoCarriers,
+            targets: self.targets,
+            carriers: self.world,
             policy,
             state_folder: self.state,
             started: self.wall,

@@ -220,7 +220,15 @@ fn two_accounts_share_a_maildir() {
     let other = |state: &Path| {
         let target = history.home.target();
         let (source, wall) = ("pop3://eve@mail.example", history.wall);
-        let start = Start { source, world: &eve, target: &target, state, wall, stop: None, deadline: None };
+        let start = Start {
+            source,
+            world: &eve,
+            targets: std::slice::from_ref(&target),
+            state,
+            wall,
+            stop: None,
+            deadline: None,
+        };
         start.run(&keep(), Arc::new(Silent), &Arc::default())
     };
     let (same_ledger, own_ledger) = (history.home.state(), eves_home.state());

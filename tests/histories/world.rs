@@ -8,6 +8,7 @@ use mailhaul::net::{Connection, Network, Route, Waits};
 use mailhaul::stop::Asker;
 
 use super::mail;
+use super::receiver::{Receivers, Taken};
 use super::server::Line;
 
 /// What a message is beneath its unique-id: its place in [`State::messages`].
@@ -34,6 +35,8 @@ pub struct State {
     pub retrs: u32,
     /// The client has met its sudden end: nothing that it says is heard.
     pub is_cut_off: bool,
+    /// Those who take messages over.
+    pub receivers: Receivers,
     uids_given: u32,
     pub asker: Option<Arc<Asker>>,
 }
@@ -254,6 +257,11 @@ impl State {
 }
 
 impl World {
+    /// Changes what one of those who take messages over has, or what goes wrong with it.
+    pub fn receiver<T>(&self, name: &str, act: impl FnOnce(&mut Taken) -> T) -> T {
+        act(self.lock().receivers.entry(name.to_owned()).or_default())
+    }
+
     pub fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,6 +6,7 @@ use super::{Fetched, PublishedBatch};
 use crate::deliver::{Destination, Left, Placement, Publication, PublishFailed, Staged};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
+use crate::fingerprint::Fingerprint;
 use crate::state::{Ledger, Mailbox, StagedRow};
 
 /// Messages that the ledger knows to be staged for one destination.
@@ -45,6 +46,33 @@ impl Part {
     pub(in crate::fetch) fn waiting(at: usize, rows: Vec<StagedRow>) -> Self {
         let (fetched, of) = (vec![Fetched::default(); rows.len()], (0..rows.len()).collect());
         Self { at, fetched, rows, of }
+    }
+
+    /// In pieces, each of which has a message only once, where the destination may be asked whether it has one: of two that
+    /// are the same, nobody could tell which it is.
+    pub(in crate::fetch) fn rounds(self) -> Vec<Self> {
+        if !self.rows.iter().any(|row| matches!(row.placement, Placement::Outbox { .. })) {
+            return vec![self];
+        }
+        let Self { at, fetched, rows, of } = self;
+        let mut rounds: Vec<(Self, HashSet<Option<Fingerprint>>)> = Vec::new();
+        for ((fetched, row), of) in fetched.into_iter().zip(rows).zip(of) {
+            let is_new = |(_, seen): &(Self, HashSet<_>)| !seen.contains(&row.fingerprint);
+            let found = match rounds.iter().position(is_new) {
+                Some(found) => found,
+                None => {
+                    let empty = Self { at, fetched: Vec::new(), rows: Vec::new(), of: Vec::new() };
+                    rounds.push((empty, HashSet::new()));
+                    rounds.len() - 1
+                }
+            };
+            let (round, seen) = &mut rounds[found];
+            seen.insert(row.fingerprint);
+            round.fetched.push(fetched);
+            round.rows.push(row);
+            round.of.push(of);
+        }
+        rounds.into_iter().map(|(round, _)| round).collect()
     }
 
     /// Takes up again what an earlier run had recorded and not published: places it anew, and records that.
