@@ -1,15 +1,17 @@
 //! Messages are handed over to real mail servers, by the library's own carrier: whatever is in them, they arrive whole.
 //!
 //! - `dovecot`: LMTP, at a socket and at a port
+//! - `postfix`: SMTP, to a Postfix that delivers into a Maildir
 
 mod dovecot;
+mod postfix;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mailhaul::deliver::{Answer, Answers, Carrier, Outgoing};
-use mailhaul::error::Result;
+use mailhaul::error::{Error, Result};
 use mailhaul::handover::mta::{Dialect, MtaAddress, MtaCarrier, MtaSettings};
 use mailhaul::net::{Sockets, Waits};
 use mailhaul::until::Until;
@@ -54,6 +56,18 @@ fn hand_over(carrier: &mut MtaCarrier, messages: &[Outgoing]) -> Vec<Answer> {
     let mut heard = Heard::default();
     carrier.hand_over(messages, &mut heard).unwrap();
     heard.in_order()
+}
+
+/// Why nothing could be handed over.
+fn error_of(carrier: &mut MtaCarrier, messages: &[Outgoing]) -> Error {
+    let mut heard = Heard::default();
+    let error = carrier.hand_over(messages, &mut heard).unwrap_err();
+    assert!(heard.0.is_empty(), "{:?}", heard.0);
+    error
+}
+
+fn with_crlf(content: &[u8]) -> Vec<u8> {
+    with_lf(content).iter().flat_map(|&octet| if octet == b'\n' { vec![b'\r', b'\n'] } else { vec![octet] }).collect()
 }
 
 /// What a server stores that ends lines with LF: line ends in one form, and one at the end.

@@ -34,12 +34,13 @@ impl Lmtp {
         self.server.folder().join("run/lmtp")
     }
 
-    /// What was delivered to [`USER`], without the line of the sender that Dovecot puts in front.
-    pub(crate) fn delivered(&self) -> Vec<Vec<u8>> {
+    /// Takes what was delivered to [`USER`], without the line of the sender that Dovecot puts in front.
+    pub(crate) fn take_delivered(&self) -> Vec<Vec<u8>> {
         let folder = self.server.folder().join("mail").join(USER).join("new");
         let files = fs::read_dir(folder).expect("read the Maildir");
         let content = |path: PathBuf| {
-            let content = fs::read(path).expect("read a message");
+            let content = fs::read(&path).expect("read a message");
+            fs::remove_file(path).expect("take a message");
             let end = memchr::memchr(b'\n', &content).expect("a first line") + 1;
             assert!(content.starts_with(b"Return-Path: <"), "{}", content[..end].escape_ascii());
             content[end..].to_vec()

@@ -311,7 +311,7 @@ fn start_on_free_ports(config: &mut Config, serves_all: bool) -> Process {
 }
 
 /// A port that nobody listens on, below those that the system hands out for outgoing connections.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     for attempt in 0..1000_u32 {
         let random = RandomState::new().hash_one((std::process::id(), attempt));
         let port = 20_000 + u16::try_from(random % 12_000).expect("below 12,000");

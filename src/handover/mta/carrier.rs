@@ -4,7 +4,7 @@ use std::thread;
 
 use super::connector::Connector;
 use super::judge::{Judgement, Streak};
-use super::lane::{self, Attempt, Had, Round, Told};
+use super::lane::{self, Attempted, Had, LaneReport, Round};
 use super::session::MtaSession;
 use super::settings::MtaSettings;
 use crate::deliver::{Answer, Answers, Carrier, Outgoing};
@@ -41,8 +41,8 @@ impl MtaCarrier {
         let mut in_doubt = Vec::new();
         loop {
             let first_error = pass(&round, lanes, &mut idle, &mut |told| match told {
-                Told::Judged(at, judged) => streak.answered(at, judged?),
-                Told::InDoubt(at, why) => {
+                LaneReport::Judged(at, judged) => streak.answered(at, judged?),
+                LaneReport::InDoubt(at, why) => {
                     in_doubt.push((at, why));
                     Ok(())
                 }
@@ -70,7 +70,7 @@ fn pass(
     round: &Round<'_>,
     lanes: usize,
     idle: &mut Vec<MtaSession>,
-    each: &mut dyn FnMut(Told) -> Result<()>,
+    each: &mut dyn FnMut(LaneReport) -> Result<()>,
 ) -> Result<Option<Error>> {
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::sync_channel(AHEAD);
@@ -101,7 +101,11 @@ fn pass(
 }
 
 /// Until the last lane has ended. An error halts them.
-fn listen(round: &Round<'_>, receiver: &Receiver<Told>, each: &mut dyn FnMut(Told) -> Result<()>) -> Result<()> {
+fn listen(
+    round: &Round<'_>,
+    receiver: &Receiver<LaneReport>,
+    each: &mut dyn FnMut(LaneReport) -> Result<()>,
+) -> Result<()> {
     let mut result = Ok(());
     for told in receiver {
         if result.is_ok() {
@@ -134,13 +138,13 @@ fn repeat(
         }
         let mut session = idle.pop().map_or_else(|| round.connector.connect(), Ok)?;
         match round.attempt(&mut session, at) {
-            Attempt::Judged(judged) => {
+            Attempted::Judged(judged) => {
                 lost = 0;
                 streak.answered(at, judged?)?;
                 idle.extend(Some(session).filter(|session| !session.is_over));
             }
-            Attempt::Lost(loss) if loss.is_end() => return Err(loss.error),
-            Attempt::Lost(loss) => {
+            Attempted::Lost(loss) if loss.is_end() => return Err(loss.error),
+            Attempted::Lost(loss) => {
                 lost += 1;
                 streak.answered(at, later(loss.error.to_string()))?;
             }

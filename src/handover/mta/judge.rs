@@ -7,8 +7,15 @@ use crate::error::{Error, Kind, Result};
 #[derive(Debug)]
 pub(super) struct Judgement {
     pub(super) answer: Answer,
-    /// Where the server would say the same of every message: what it said, without what differs from one to the next.
-    says_always: Option<String>,
+    /// Where the server may say the same of every message: what it said.
+    says_always: Option<Refrain>,
+}
+
+/// What is believed to be said of every message, once it has been said often enough.
+#[derive(Debug, PartialEq, Eq)]
+struct Refrain {
+    words: String,
+    enough: usize,
 }
 
 impl Judgement {
@@ -54,10 +61,17 @@ pub(super) fn judge(fates: &[Fate], to: &[String]) -> Result<Judgement> {
             each.join("; ") + if has { "; the others have it" } else { "" }
         }
     };
-    let says_always = (!has && not().all(|(step, reply, _)| is_about_server(step, reply))).then(|| {
+    let says_always = if has {
+        None
+    } else if not().all(|(step, reply, _)| is_about_server(step, reply)) {
         let (subject, detail) = first.enhanced().unwrap_or_default();
-        format!("{step:?} {} {subject}.{detail}", first.code)
-    });
+        Some(Refrain { words: format!("{step:?} {} {subject}.{detail}", first.code), enough: ENOUGH })
+    } else if not().all(|(step, ..)| matches!(step, Step::Rcpt(_))) {
+        // A relay that is none for us says this; but so it may of some senders.
+        Some(Refrain { words: words.clone(), enough: ENOUGH_BY_POLICY })
+    } else {
+        None
+    };
     let may_pass = not().any(|(step, reply, _)| may_pass(step, reply));
     let answer = if may_pass { Answer::Later(words) } else { Answer::Refused(words) };
     Ok(Judgement { answer, says_always })
@@ -121,7 +135,7 @@ fn unusable(step: Step, reply: &MtaReply) -> Error {
 pub(super) struct Streak<'a> {
     answers: &'a mut dyn Answers,
     kept: Vec<(usize, Answer)>,
-    says: Option<String>,
+    says: Option<Refrain>,
     has_delivered: bool,
 }
 
@@ -143,13 +157,8 @@ impl<'a> Streak<'a> {
         }
         self.says = says_always;
         self.kept.push((at, answer));
-        match &self.kept[..] {
-            [.., (_, Answer::Later(text))] if self.kept.len() >= ENOUGH => {
-                Err(Error::new(Kind::TryLater, always(text)))
-            }
-            [.., (_, Answer::Refused(text))] if self.kept.len() >= ENOUGH => {
-                Err(Error::new(Kind::Unavailable, always(text)))
-            }
+        match (&self.says, self.kept.last()) {
+            (Some(says), Some((_, answer))) if self.kept.len() >= says.enough => Err(always(answer, self.kept.len())),
             _ => Ok(()),
         }
     }
@@ -166,12 +175,20 @@ impl<'a> Streak<'a> {
     }
 }
 
-fn always(text: &str) -> String {
-    format!("the server takes none of the first {ENOUGH} messages: {text}")
+/// What was answered to so many messages in a row, as an error for all.
+fn always(answer: &Answer, count: usize) -> Error {
+    let (kind, text) = match answer {
+        Answer::Refused(text) => (Kind::Unavailable, text.as_str()),
+        Answer::Later(text) => (Kind::TryLater, text.as_str()),
+        Answer::Delivered => (Kind::Bug, "delivered"),
+    };
+    Error::new(kind, format!("the server says the same of {count} messages in a row: {text}"))
 }
 
 /// Messages of which the server says the same before it is believed.
 const ENOUGH: usize = 3;
+/// The same, where it may be for their senders.
+const ENOUGH_BY_POLICY: usize = 10;
 
 /// Recipients that are named with what the server said.
 const SHOWN: usize = 3;

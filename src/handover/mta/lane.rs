@@ -25,7 +25,7 @@ pub(super) struct Round<'a> {
 }
 
 /// What a lane tells of a message.
-pub(super) enum Told {
+pub(super) enum LaneReport {
     /// Its answer, or an error that ends everything.
     Judged(usize, Result<Judgement>),
     /// Its connection was lost, with this reason.
@@ -33,7 +33,7 @@ pub(super) enum Told {
 }
 
 /// What came of one attempt.
-pub(super) enum Attempt {
+pub(super) enum Attempted {
     Judged(Result<Judgement>),
     Lost(Loss),
 }
@@ -66,16 +66,16 @@ impl<'a> Round<'a> {
     }
 
     /// Hands one message over, to those who do not have it.
-    pub(super) fn attempt(&self, session: &mut MtaSession, at: usize) -> Attempt {
+    pub(super) fn attempt(&self, session: &mut MtaSession, at: usize) -> Attempted {
         let file = &self.messages[at].file;
-        let later = |text: String| Attempt::Judged(Ok(Judgement::of_message(Answer::Later(text))));
+        let later = |text: String| Attempted::Judged(Ok(Judgement::of_message(Answer::Later(text))));
         let mut letter = match Letter::open(file) {
             Ok(letter) => letter,
             Err(error) => return later(error.to_string()),
         };
         if let Some(limit) = session.limit_below(&letter) {
             let text = format!("it has {} octets, and the server takes at most {limit}", letter.octets);
-            return Attempt::Judged(Ok(Judgement::of_message(Answer::Refused(text))));
+            return Attempted::Judged(Ok(Judgement::of_message(Answer::Refused(text))));
         }
         let to = self.connector.settings.recipients();
         let mut fates = vec![Fate::Open; to.len()];
@@ -85,9 +85,9 @@ impl<'a> Round<'a> {
         let delivered = session.deliver(&mut letter, to, &mut fates);
         self.remember(file, &fates);
         match delivered {
-            Ok(()) => Attempt::Judged(judge(&fates, to)),
+            Ok(()) => Attempted::Judged(judge(&fates, to)),
             Err(Loss { error, reach: Reach::Unreadable, .. }) => later(error.to_string()),
-            Err(loss) => Attempt::Lost(loss),
+            Err(loss) => Attempted::Lost(loss),
         }
     }
 
@@ -110,7 +110,7 @@ impl<'a> Round<'a> {
 pub(super) fn run(
     round: &Round<'_>,
     mut session: Option<MtaSession>,
-    tell: &SyncSender<Told>,
+    tell: &SyncSender<LaneReport>,
 ) -> Result<Option<MtaSession>> {
     let mut strikes = Strikes::default();
     while let Some(at) = round.next() {
@@ -122,12 +122,12 @@ pub(super) fn run(
             }
         };
         match round.attempt(&mut current, at) {
-            Attempt::Judged(judged) => {
+            Attempted::Judged(judged) => {
                 strikes.settled();
-                tell.send(Told::Judged(at, judged)).ok(); // whoever listened has ended with an error
+                tell.send(LaneReport::Judged(at, judged)).ok(); // whoever listened has ended with an error
                 session = Some(current).filter(|session| !session.is_over);
             }
-            Attempt::Lost(loss) => {
+            Attempted::Lost(loss) => {
                 let struck = strikes.lost(&loss, current.is_proven);
                 report(round, at, &loss, tell);
                 struck.map_err(|()| loss.error)?;
@@ -139,14 +139,14 @@ pub(super) fn run(
 
 /// What is to become of a message whose connection was lost. One for which a time-out has passed is not repeated at once: the
 /// server may be busy with it.
-fn report(round: &Round<'_>, at: usize, loss: &Loss, tell: &SyncSender<Told>) {
+fn report(round: &Round<'_>, at: usize, loss: &Loss, tell: &SyncSender<LaneReport>) {
     if loss.is_end() {
         return; // in doubt, and for good
     }
     let told = match loss.reach {
         Reach::Unsent => return round.put_back(at),
-        _ if loss.timed_out => Told::Judged(at, Ok(Judgement::of_message(Answer::Later(loss.error.to_string())))),
-        _ => Told::InDoubt(at, loss.error.to_string()),
+        _ if loss.timed_out => LaneReport::Judged(at, Ok(Judgement::of_message(Answer::Later(loss.error.to_string())))),
+        _ => LaneReport::InDoubt(at, loss.error.to_string()),
     };
     tell.send(told).ok(); // as above
 }

@@ -191,6 +191,7 @@ fn a_server_that_says_the_same_of_every_message_is_not_asked_for_each() {
         ("RCPT", "450 x", Kind::TryLater),
         ("RCPT", "550 x", Kind::Unavailable),
         ("RCPT", "451 4.3.0 x", Kind::TryLater),
+        ("RCPT", "554 5.7.1 <ann>: Relay access denied", Kind::Unavailable),
     ] {
         let network =
             MemoryNetwork::new(true, ALL).with(move |asked| (asked.verb == verb).then(|| Act::Say(reply.into())));
