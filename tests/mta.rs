@@ -87,6 +87,12 @@ fn with_lf(content: &[u8]) -> Vec<u8> {
 }
 
 #[track_caller]
+fn assert_all_delivered(answers: &[Answer]) {
+    let others: Vec<_> = answers.iter().enumerate().filter(|(_, answer)| **answer != Answer::Delivered).collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
+#[track_caller]
 fn assert_same(mut found: Vec<Vec<u8>>, mut expected: Vec<Vec<u8>>) {
     found.sort();
     expected.sort();
