@@ -1,5 +1,11 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use mailhaul::deliver::{Answer, Carrier};
-use mailhaul::handover::mta::Dialect;
+use mailhaul::error::Result;
+use mailhaul::handover::mta::{Dialect, MtaAddress, MtaCarrier, MtaSettings};
+use mailhaul::net::{Connection, Network, Route, Sockets, Trust, TrustSettings, Waits};
+use mailhaul::until::Until;
 
 use super::{assert_all_delivered, assert_same, carrier, error_of, hand_over, outgoing, with_crlf, with_lf};
 use crate::dovecot::{awkward_messages, lmtp_or_skip};
@@ -35,6 +41,41 @@ fn commands_inside_a_message_stay_in_it() {
     let messages = outgoing(folder.path(), &contents);
     let mut carrier = carrier(Dialect::Lmtp, lmtp.socket().to_str().unwrap(), &["ann"]);
     assert_all_delivered(&hand_over(&mut carrier, &messages));
+    assert_same(lmtp.take_delivered(), contents.iter().map(|content| with_lf(content)).collect());
+}
+
+/// Every host is this machine.
+struct Elsewhere;
+
+impl Network for Elsewhere {
+    fn connect(&self, route: &Route, waits: &Waits) -> Result<Connection> {
+        Sockets.connect(&Route { host: "127.0.0.1".into(), ..route.clone() }, waits)
+    }
+}
+
+#[test]
+fn another_machine_is_spoken_to_in_tls() {
+    let Some(lmtp) = lmtp_or_skip("another_machine_is_spoken_to_in_tls", "") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let contents: Vec<Vec<u8>> = (0..100).map(|at| format!("Subject: {at}\r\n\r\n.\r\n").into_bytes()).collect();
+    let messages = outgoing(folder.path(), &contents);
+    let address = MtaAddress::Host { host: "mail.example.org".into(), port: lmtp.port };
+    let settings = MtaSettings::new(Dialect::Lmtp, address, vec!["ann".into()]).unwrap();
+    let waits = Waits { timeout: Duration::from_secs(60), until: Until::default(), min_rate: 0 };
+    let carrier = |name: &str| {
+        let trust = TrustSettings {
+            ca_files: vec![lmtp.server.ca_file()],
+            server_name: Some(name.to_owned()),
+            ..TrustSettings::default()
+        };
+        let trust = Trust::for_mta(&trust, &waits).unwrap();
+        MtaCarrier::new(settings.clone(), waits.clone(), Some(trust), Arc::new(Elsewhere))
+    };
+    let error = error_of(&mut carrier("mail.example.org"), &messages);
+    assert!(error.to_string().contains("certificate"), "{error}");
+    let mut carrier = carrier("localhost");
+    assert_all_delivered(&hand_over(&mut carrier, &messages));
+    carrier.close();
     assert_same(lmtp.take_delivered(), contents.iter().map(|content| with_lf(content)).collect());
 }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod losses;
+mod secrecy;
 mod server;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use self::server::MemoryNetwork;
 use super::{Dialect, MtaAddress, MtaCarrier, MtaSettings};
 use crate::deliver::{Answer, Answers, Carrier, Outgoing};
 use crate::error::Result;
-use crate::net::Waits;
+use crate::net::{Trust, TrustSettings, Waits};
 
 /// Everything that a good server offers.
 const ALL: &[&str] = &["PIPELINING", "SIZE 1000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"];
@@ -36,6 +37,15 @@ impl Heard {
     }
 }
 
+fn carrier(address: &str, network: &MemoryNetwork, to: &[&str], waits: Waits) -> MtaCarrier {
+    let dialect = if network.world(|world| world.lmtp) { Dialect::Lmtp } else { Dialect::Smtp };
+    let address = MtaAddress::parse(address, dialect).unwrap();
+    let to = to.iter().map(|&to| to.to_owned()).collect();
+    let settings = MtaSettings::new(dialect, address, to).unwrap();
+    let trust = settings.needs_tls().then(|| Trust::for_mta(&TrustSettings::default(), &waits).unwrap());
+    MtaCarrier::new(settings, waits, trust, Arc::new(network.clone()))
+}
+
 /// Messages in files, and a carrier for them.
 struct Stage {
     _folder: TempDir,
@@ -46,12 +56,11 @@ struct Stage {
 
 impl Stage {
     fn new(network: MemoryNetwork, to: &[&str], contents: &[&[u8]]) -> Self {
-        let lmtp = network.world(|world| world.lmtp);
-        let dialect = if lmtp { Dialect::Lmtp } else { Dialect::Smtp };
-        let address = MtaAddress::parse("localhost", dialect).unwrap();
-        let to = to.iter().map(|&to| to.to_owned()).collect();
-        let settings = MtaSettings::new(dialect, address, to).unwrap();
-        let carrier = MtaCarrier::new(settings, Waits::for_tests(), None, Arc::new(network.clone()));
+        Self::at("localhost", network, to, contents)
+    }
+
+    fn at(address: &str, network: MemoryNetwork, to: &[&str], contents: &[&[u8]]) -> Self {
+        let carrier = carrier(address, &network, to, Waits::for_tests());
         let folder = tempfile::tempdir().unwrap();
         let message = |(at, content): (usize, &&[u8])| {
             let file = folder.path().join(at.to_string());

@@ -187,6 +187,7 @@ impl Memory {
                     self.say(&format!("250{mark}{offer}"));
                 }
             }
+            ("STARTTLS", _) => self.say("220 go on"),
             ("HELO" | "NOOP", _) => self.say("250 ok"),
             ("RSET", _) => {
                 self.transaction = None;
