@@ -93,7 +93,7 @@ fn dates_are_those_of_the_message_and_flags_are_none() {
     assert_eq!(minutes(&year(1)), minutes("02-Nov-2026 01:02:03 -0330"));
     let now = jiff::Timestamp::now().as_second();
     assert!((now - minutes(&year(2))).abs() < 600, "{stored:?}");
-    assert!(stored.iter().all(|message| message.flags == "" || message.flags == "\\Recent"), "{stored:?}");
+    assert!(stored.iter().all(|message| message.flags.is_empty() || message.flags == "\\Recent"), "{stored:?}");
 }
 
 #[test]

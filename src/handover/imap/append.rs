@@ -1,12 +1,12 @@
 //! APPEND: one message, or several in one command (RFC 3502), streamed from their files.
 
-use super::dialogue::{Asked, Dialogue};
-use super::letter::Letter;
-use super::response::{Condition, Status};
+use super::client::{Asked, ImapClient};
+use super::parcel::Parcel;
+use super::response::{Condition, ImapStatus};
 use crate::error::{Error, Result};
 
 /// Where messages go, and what they are marked with: parts of a command that cannot hold anything bad.
-pub(super) struct Place<'a> {
+pub(super) struct AppendTo<'a> {
     /// Quoted.
     pub(super) folder: &'a str,
     /// `(\Seen)`, with a blank before it; empty without flags.
@@ -15,7 +15,7 @@ pub(super) struct Place<'a> {
 
 /// How an APPEND ended.
 pub(super) struct Ended {
-    pub(super) status: Status,
+    pub(super) status: ImapStatus,
     /// May the connection be used for more? Not if octets of a message could be taken for commands.
     pub(super) is_usable: bool,
 }
@@ -27,26 +27,31 @@ pub(super) struct Ended {
 /// message that was sent without waiting is executed. So the first literal of a session waits for the server's word, flags
 /// and dates have but one form, and a connection on which the answer came before the command was over, or was BAD behind a
 /// literal that had not waited, is not used any more.
-pub(super) fn append(dialogue: &mut Dialogue, place: &Place<'_>, letters: &[&Letter], trusts: bool) -> Result<Ended> {
-    let tag = dialogue.start("APPEND");
-    let mut command = Command { dialogue, tag, out: Vec::with_capacity(2 * PIECE), has_followed: false };
+pub(super) fn append(
+    client: &mut ImapClient,
+    place: &AppendTo<'_>,
+    parcels: &[&Parcel],
+    trusts: bool,
+) -> Result<Ended> {
+    let tag = client.start("APPEND");
+    let mut command = AppendCommand { client, tag, out: Vec::with_capacity(2 * PIECE), has_followed: false };
     command.out.extend_from_slice(format!("{} APPEND {}", command.tag, place.folder).as_bytes());
     let mut may_follow = trusts;
-    for letter in letters {
-        if let Some(ended) = command.add(place, letter, may_follow)? {
+    for parcel in parcels {
+        if let Some(ended) = command.add(place, parcel, may_follow)? {
             return Ok(ended);
         }
         may_follow = true;
     }
     command.out.extend_from_slice(b"\r\n");
     command.send()?;
-    let status = command.dialogue.answer(&command.tag, &mut |_| Ok(()))?;
+    let status = command.client.answer(&command.tag, &mut |_| Ok(()))?;
     let is_usable = status.condition != Condition::Bad || !command.has_followed;
     Ok(Ended { status, is_usable })
 }
 
-struct Command<'a> {
-    dialogue: &'a mut Dialogue,
+struct AppendCommand<'a> {
+    client: &'a mut ImapClient,
     tag: String,
     /// What is to be sent.
     out: Vec<u8>,
@@ -54,30 +59,30 @@ struct Command<'a> {
     has_followed: bool,
 }
 
-impl Command<'_> {
+impl AppendCommand<'_> {
     /// Sends one message; says how the command has ended, if the server does not want the rest of it.
-    fn add(&mut self, place: &Place<'_>, letter: &Letter, may_follow: bool) -> Result<Option<Ended>> {
-        let follows = may_follow && self.dialogue.capabilities.lets_follow(letter.octets);
-        let date = letter.date.as_ref().map_or(String::new(), |date| format!(" \"{date}\""));
+    fn add(&mut self, place: &AppendTo<'_>, parcel: &Parcel, may_follow: bool) -> Result<Option<Ended>> {
+        let follows = may_follow && self.client.capabilities.lets_follow(parcel.octets);
+        let date = parcel.date.as_ref().map_or(String::new(), |date| format!(" \"{date}\""));
         let plus = if follows { "+" } else { "" };
-        let head = format!("{}{date} {{{}{plus}}}\r\n", place.flags, letter.octets);
+        let head = format!("{}{date} {{{}{plus}}}\r\n", place.flags, parcel.octets);
         self.out.extend_from_slice(head.as_bytes());
         if follows {
             self.has_followed = true;
         } else {
             self.send()?;
-            if let Asked::Over(status) = self.dialogue.asked(&self.tag)? {
+            if let Asked::Over(status) = self.client.asked(&self.tag)? {
                 let is_usable = status.condition != Condition::Bad || !self.has_followed;
                 return unless_ok(status, is_usable).map(Some);
             }
         }
         let mut early = None;
-        letter.send(&mut |octets| {
+        parcel.send(&mut |octets| {
             if early.is_none() {
                 self.out.extend_from_slice(octets);
                 if self.out.len() >= PIECE {
                     self.send()?;
-                    early = self.dialogue.early_answer(&self.tag)?;
+                    early = self.client.early_answer(&self.tag)?;
                 }
             }
             Ok(())
@@ -86,14 +91,14 @@ impl Command<'_> {
     }
 
     fn send(&mut self) -> Result<()> {
-        let sent = self.dialogue.send(&self.out);
+        let sent = self.client.send(&self.out);
         self.out.clear();
         sent
     }
 }
 
 /// A server that says OK before it has everything cannot be believed.
-fn unless_ok(status: Status, is_usable: bool) -> Result<Ended> {
+fn unless_ok(status: ImapStatus, is_usable: bool) -> Result<Ended> {
     if status.is_ok() {
         return Err(Error::nonsense("the server says OK to an APPEND before it has the message"));
     }

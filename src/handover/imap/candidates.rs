@@ -3,23 +3,23 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::dialogue::FETCH;
-use super::letter::{Essence, EssenceTaker, Letter};
-use super::look::Wanted;
-use super::response::{Value, named};
-use super::session::Session;
+use super::client::FETCH;
+use super::parcel::{Essence, EssenceTaker, Parcel};
+use super::response::{Datum, named};
+use super::session::FolderSession;
+use super::sought::Sought;
 use crate::error::{Error, Result};
 use crate::fingerprint::{Fingerprint, Taker};
 use crate::headers::MAX_HEADER;
 
 /// Messages of the folder that is open, by UID.
 #[derive(Default)]
-pub(super) struct Folder {
-    messages: BTreeMap<u64, Message>,
+pub(super) struct Candidates {
+    messages: BTreeMap<u64, Candidate>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Message {
+struct Candidate {
     /// As it goes over the line: RFC822.SIZE counts CRLF.
     octets: u64,
     print: Print,
@@ -48,9 +48,9 @@ enum Print {
     Whole(Essence),
 }
 
-impl Folder {
+impl Candidates {
     /// All messages from this UID on, with their sizes.
-    pub(super) fn since(session: &mut Session, from: u64) -> Result<Self> {
+    pub(super) fn since(session: &mut FolderSession, from: u64) -> Result<Self> {
         let mut folder = Self::default();
         folder.fetch(session, &format!("{from}:*"), "(UID RFC822.SIZE)")?;
         folder.messages.retain(|&uid, _| uid >= from); // N:* names the last message even below N
@@ -58,7 +58,7 @@ impl Folder {
     }
 
     /// These messages.
-    pub(super) fn of(session: &mut Session, uids: &[u64]) -> Result<Self> {
+    pub(super) fn of(session: &mut FolderSession, uids: &[u64]) -> Result<Self> {
         let mut folder = Self::default();
         for some in uids.chunks(AT_ONCE) {
             folder.fetch(session, &set(some), "(UID RFC822.SIZE)")?;
@@ -68,9 +68,9 @@ impl Folder {
     }
 
     /// Reads the headers of those that may be wanted: of all, if they are not too many; else of those that have the size.
-    pub(super) fn read(&mut self, session: &mut Session, wanted: &[Wanted]) -> Result<()> {
+    pub(super) fn read(&mut self, session: &mut FolderSession, wanted: &[Sought]) -> Result<()> {
         let are_few = self.messages.len() <= FEW;
-        let has_size = |octets| wanted.iter().any(|wanted| wanted.letter.may_have_size(octets));
+        let has_size = |octets| wanted.iter().any(|wanted| wanted.parcel.may_have_size(octets));
         let may_be = self.messages.iter().filter(|(_, message)| are_few || has_size(message.octets));
         let uids: Vec<u64> = may_be.map(|(&uid, _)| uid).collect();
         for some in uids.chunks(AT_ONCE) {
@@ -80,15 +80,15 @@ impl Folder {
     }
 
     /// Takes one out that is the same as this one, and has such a UID; says whether there was one.
-    pub(super) fn take(&mut self, session: &mut Session, letter: &Letter, from: u64, size: Size) -> Result<bool> {
-        let print = if letter.fingerprint.is_whole() {
-            self.read_whole(session, letter, from)?;
-            Print::Whole(letter.essence()?)
+    pub(super) fn take(&mut self, session: &mut FolderSession, parcel: &Parcel, from: u64, size: Size) -> Result<bool> {
+        let print = if parcel.fingerprint.is_whole() {
+            self.read_whole(session, parcel, from)?;
+            Print::Whole(parcel.essence()?)
         } else {
-            Print::Known(letter.fingerprint)
+            Print::Known(parcel.fingerprint)
         };
-        let is_it = |message: &Message| {
-            let has_size = size == Size::Any || message.octets == letter.octets;
+        let is_it = |message: &Candidate| {
+            let has_size = size == Size::Any || message.octets == parcel.octets;
             !message.is_taken && message.print == print && has_size
         };
         let found = self.messages.range_mut(from..).map(|(_, message)| message).find(|message| is_it(message));
@@ -96,9 +96,9 @@ impl Folder {
     }
 
     /// Reads those that can only be compared whole, and may be this one.
-    fn read_whole(&mut self, session: &mut Session, letter: &Letter, from: u64) -> Result<()> {
+    fn read_whole(&mut self, session: &mut FolderSession, parcel: &Parcel, from: u64) -> Result<()> {
         for (&uid, message) in self.messages.range_mut(from..) {
-            if message.print == Print::OfWhole && letter.may_have_size(message.octets) {
+            if message.print == Print::OfWhole && parcel.may_have_size(message.octets) {
                 message.print = Print::Whole(essence(session, uid, message.octets)?);
             }
         }
@@ -111,17 +111,17 @@ impl Folder {
         to == 0 || (there as u64) < to.saturating_sub(from)
     }
 
-    fn fetch(&mut self, session: &mut Session, uids: &str, items: &str) -> Result<()> {
-        let status = session.dialogue.command(FETCH, &format!("{uids} {items}"), &mut |values| {
-            let [_, fetch, Value::List(list)] = values else { return Ok(()) };
-            let Some(uid) = named(list, "UID").and_then(Value::number).filter(|_| fetch.is("FETCH")) else {
+    fn fetch(&mut self, session: &mut FolderSession, uids: &str, items: &str) -> Result<()> {
+        let status = session.client.command(FETCH, &format!("{uids} {items}"), &mut |values| {
+            let [_, fetch, Datum::List(list)] = values else { return Ok(()) };
+            let Some(uid) = named(list, "UID").and_then(Datum::number).filter(|_| fetch.is("FETCH")) else {
                 return Ok(());
             };
             if self.messages.len() >= MOST && !self.messages.contains_key(&uid) {
                 return Err(Error::nonsense("the folder has more messages than can be looked through"));
             }
             let message = self.messages.entry(uid).or_default();
-            if let Some(octets) = named(list, "RFC822.SIZE").and_then(Value::number) {
+            if let Some(octets) = named(list, "RFC822.SIZE").and_then(Datum::number) {
                 message.octets = octets;
             }
             if let Some(header) = section(list, "BODY[HEADER]") {
@@ -136,14 +136,14 @@ impl Folder {
 }
 
 /// What a whole message is; it comes in pieces, so that none of them is large.
-fn essence(session: &mut Session, uid: u64, octets: u64) -> Result<Essence> {
+fn essence(session: &mut FolderSession, uid: u64, octets: u64) -> Result<Essence> {
     let (mut taker, mut at) = (EssenceTaker::default(), 0);
     while at < octets {
         let mut got = 0;
         let items = format!("{uid} (UID BODY.PEEK[]<{at}.{PIECE}>)");
-        let status = session.dialogue.command(FETCH, &items, &mut |values| {
-            let [_, fetch, Value::List(list)] = values else { return Ok(()) };
-            let is_it = fetch.is("FETCH") && named(list, "UID").and_then(Value::number) == Some(uid);
+        let status = session.client.command(FETCH, &items, &mut |values| {
+            let [_, fetch, Datum::List(list)] = values else { return Ok(()) };
+            let is_it = fetch.is("FETCH") && named(list, "UID").and_then(Datum::number) == Some(uid);
             if let Some(piece) = section(list, "BODY[]").filter(|_| is_it && got == 0) {
                 taker.push(piece);
                 got = piece.len() as u64;
@@ -162,8 +162,8 @@ fn essence(session: &mut Session, uid: u64, octets: u64) -> Result<Essence> {
 }
 
 /// `BODY[..]`, also as `BODY[..]<0>`.
-fn section<'a>(list: &'a [Value], name: &str) -> Option<&'a [u8]> {
-    let is_it = |key: &Value| {
+fn section<'a>(list: &'a [Datum], name: &str) -> Option<&'a [u8]> {
+    let is_it = |key: &Datum| {
         let key = key.text().unwrap_or_default();
         let end = memchr::memchr(b']', key).map_or(key.len(), |end| end + 1);
         key[..end].eq_ignore_ascii_case(name.as_bytes())
@@ -217,7 +217,8 @@ mod tests {
 
     #[test]
     fn a_uid_that_is_missing_is_a_gap() {
-        let folder = |uids: &[u64]| Folder { messages: uids.iter().map(|&uid| (uid, Message::default())).collect() };
+        let folder =
+            |uids: &[u64]| Candidates { messages: uids.iter().map(|&uid| (uid, Candidate::default())).collect() };
         assert!(!folder(&[5, 6, 7]).lacks_some(5, 8));
         assert!(folder(&[5, 7]).lacks_some(5, 8) && folder(&[5, 6]).lacks_some(5, 8));
         assert!(!folder(&[5, 6, 9]).lacks_some(5, 7), "what came after the look does not count");

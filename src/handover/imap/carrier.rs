@@ -1,40 +1,24 @@
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::letter::Letter;
-use super::look::{Wanted, look_for};
+use super::look::look_for;
 use super::mark::Mark;
+use super::parcel::Parcel;
 use super::quoted::quoted;
-use super::session::{Session, no_folder};
-use super::verdict::Verdict;
-use super::{ImapSettings, login, utf7};
-use crate::auth::Access;
+use super::refusal::AppendRefusal;
+use super::session::{FolderSession, no_folder};
+use super::sought::Sought;
+use super::way::ImapWay;
+use super::{login, utf7};
 use crate::deliver::{Answer, Answers, Carrier, Outgoing, Sight};
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
-use crate::net::{Network, Route, Transport, Trust, Waits, is_surely_this_machine};
-
-/// The way into a folder: all that a session is made of.
-pub struct ImapWay {
-    /// The folder.
-    pub settings: ImapSettings,
-    /// The server, and how to come there: its host and port are those of the settings.
-    pub route: Route,
-    /// Where the connection comes from.
-    pub network: Arc<dyn Network>,
-    /// Whom to trust; none without TLS.
-    pub trust: Option<Trust>,
-    /// How long waits may take, and what ends them.
-    pub waits: Waits,
-    /// The way to the password or the token.
-    pub access: Access,
-}
+use crate::net::{Route, Transport, is_surely_this_machine};
 
 /// Hands messages over to an IMAP folder.
 pub struct ImapCarrier {
     way: ImapWay,
-    session: Option<Session>,
+    session: Option<FolderSession>,
     /// What was sent since the last mark.
     sent: HashSet<Fingerprint>,
 }
@@ -55,17 +39,17 @@ impl ImapCarrier {
     }
 
     /// The session; a new one, if there is none.
-    fn session(&mut self) -> Result<&mut Session> {
+    fn session(&mut self) -> Result<&mut FolderSession> {
         let session = match self.session.take() {
             Some(session) => session,
             None => {
-                let mut dialogue = login::open(&self.way)?;
+                let mut client = login::open(&self.way)?;
                 // A stop is seen between two commands: what has been sent is answered first, if that does not take long.
-                dialogue.stream().give_grace(GRACE);
+                client.stream().give_grace(GRACE);
                 let settings = &self.way.settings;
                 let folder = quoted(&utf7::encode(&settings.folder));
                 let folder = folder.ok_or_else(|| Error::new(Kind::Usage, "no server has a folder of that name"))?;
-                Session::new(dialogue, folder, &settings.flags)
+                FolderSession::new(client, folder, &settings.flags)
             }
         };
         Ok(self.session.insert(session))
@@ -91,9 +75,9 @@ impl Carrier for ImapCarrier {
     fn look_for(&mut self, messages: &[Outgoing]) -> Result<Vec<Sight>> {
         self.within_session(|this| {
             let wanted = messages.iter().map(|message| {
-                let letter = Letter::read(&message.file)?;
+                let parcel = Parcel::read(&message.file)?;
                 // Without a mark nothing was sent: a mark is remembered before.
-                Ok(Wanted { letter, mark: Mark::from_octets(&message.mark) })
+                Ok(Sought { parcel, mark: Mark::from_octets(&message.mark) })
             });
             let wanted = wanted.collect::<Result<Vec<_>>>()?;
             look_for(this.session()?, &wanted)
@@ -119,7 +103,7 @@ struct HandOver<'a> {
     carrier: &'a mut ImapCarrier,
     answers: &'a mut dyn Answers,
     /// What goes by one command.
-    group: Vec<(usize, Letter)>,
+    group: Vec<(usize, Parcel)>,
     /// What was refused without a word on whether it is the message; and why.
     unclear: Vec<(usize, String)>,
     has_delivered: bool,
@@ -131,10 +115,10 @@ impl HandOver<'_> {
             if let Some(over) = self.carrier.way.waits.until.over() {
                 return Err(over.error("messages to be handed over"));
             }
-            let letter = Letter::read(&message.file)?;
-            match self.why_not(&letter)? {
+            let parcel = Parcel::read(&message.file)?;
+            match self.why_not(&parcel)? {
                 Some(answer) => self.answers.answered(at, answer)?,
-                None => self.add(at, letter)?,
+                None => self.add(at, parcel)?,
             }
         }
         self.flush()?;
@@ -142,36 +126,36 @@ impl HandOver<'_> {
     }
 
     /// The answer to a message that is not even sent.
-    fn why_not(&mut self, letter: &Letter) -> Result<Option<Answer>> {
-        if letter.has_nul {
+    fn why_not(&mut self, parcel: &Parcel) -> Result<Option<Answer>> {
+        if parcel.has_nul {
             return Ok(Some(Answer::Refused("it has a NUL octet, which IMAP cannot carry".into())));
         }
-        let limit = self.carrier.session()?.limit.filter(|&limit| letter.octets > limit);
+        let limit = self.carrier.session()?.limit.filter(|&limit| parcel.octets > limit);
         if let Some(limit) = limit {
-            let octets = letter.octets;
+            let octets = parcel.octets;
             let why = format!("it has {octets} octets, and the server takes {limit} at most");
             return Ok(Some(Answer::Refused(why)));
         }
         // One of two that are the same could not be told from the other one, if no answer came: which of them is there?
-        if !self.carrier.sent.insert(letter.fingerprint) {
+        if !self.carrier.sent.insert(parcel.fingerprint) {
             let why = "the same message has just been handed over; this copy goes with the next run";
             return Ok(Some(Answer::Later(why.into())));
         }
         Ok(None)
     }
 
-    fn add(&mut self, at: usize, letter: Letter) -> Result<()> {
-        let takes_several = self.carrier.session()?.dialogue.capabilities.has("MULTIAPPEND");
+    fn add(&mut self, at: usize, parcel: Parcel) -> Result<()> {
+        let takes_several = self.carrier.session()?.client.capabilities.has("MULTIAPPEND");
         // An empty message makes a server refuse all that come with it.
-        if !takes_several || letter.octets == 0 || letter.octets > GROUP_OCTETS {
+        if !takes_several || parcel.octets == 0 || parcel.octets > GROUP_OCTETS {
             self.flush()?;
-            return self.singly(at, &letter);
+            return self.singly(at, &parcel);
         }
-        let octets: u64 = self.group.iter().map(|(_, letter)| letter.octets).sum();
-        if self.group.len() >= GROUP || octets + letter.octets > GROUP_OCTETS {
+        let octets: u64 = self.group.iter().map(|(_, parcel)| parcel.octets).sum();
+        if self.group.len() >= GROUP || octets + parcel.octets > GROUP_OCTETS {
             self.flush()?;
         }
-        self.group.push((at, letter));
+        self.group.push((at, parcel));
         Ok(())
     }
 
@@ -179,24 +163,24 @@ impl HandOver<'_> {
     fn flush(&mut self) -> Result<()> {
         let group = std::mem::take(&mut self.group);
         if group.len() > 1 {
-            let letters: Vec<&Letter> = group.iter().map(|(_, letter)| letter).collect();
-            match self.append(&letters)? {
+            let parcels: Vec<&Parcel> = group.iter().map(|(_, parcel)| parcel).collect();
+            match self.append(&parcels)? {
                 None => return group.iter().try_for_each(|(at, _)| self.delivered(*at)),
-                Some(Verdict::Stops(error)) => return Err(error),
+                Some(AppendRefusal::Stops(error)) => return Err(error),
                 Some(_) => {}
             }
         }
-        group.iter().try_for_each(|(at, letter)| self.singly(*at, letter))
+        group.iter().try_for_each(|(at, parcel)| self.singly(*at, parcel))
     }
 
-    fn singly(&mut self, at: usize, letter: &Letter) -> Result<()> {
-        let Some(verdict) = self.append(&[letter])? else { return self.delivered(at) };
-        self.carrier.sent.remove(&letter.fingerprint);
-        match verdict {
-            Verdict::Stops(error) => Err(error),
-            Verdict::NoFolder(why) => Err(no_folder(&why)),
-            Verdict::Refused(why) => self.answers.answered(at, Answer::Refused(why)),
-            Verdict::Unclear(why) => {
+    fn singly(&mut self, at: usize, parcel: &Parcel) -> Result<()> {
+        let Some(refusal) = self.append(&[parcel])? else { return self.delivered(at) };
+        self.carrier.sent.remove(&parcel.fingerprint);
+        match refusal {
+            AppendRefusal::Stops(error) => Err(error),
+            AppendRefusal::NoFolder(why) => Err(no_folder(&why)),
+            AppendRefusal::Refused(why) => self.answers.answered(at, Answer::Refused(why)),
+            AppendRefusal::Unclear(why) => {
                 self.unclear.push((at, why));
                 if self.has_delivered { self.settle_unclear() } else { self.unless_all_are_refused() }
             }
@@ -204,22 +188,22 @@ impl HandOver<'_> {
     }
 
     /// One APPEND; once more, if there is no folder and one can be made. None, if all went well.
-    fn append(&mut self, letters: &[&Letter]) -> Result<Option<Verdict>> {
-        match self.append_once(letters)? {
-            Some(Verdict::NoFolder(why)) => {
+    fn append(&mut self, parcels: &[&Parcel]) -> Result<Option<AppendRefusal>> {
+        match self.append_once(parcels)? {
+            Some(AppendRefusal::NoFolder(why)) => {
                 self.carrier.session()?.create(&why)?;
-                self.append_once(letters)
+                self.append_once(parcels)
             }
-            verdict => Ok(verdict),
+            refusal => Ok(refusal),
         }
     }
 
-    fn append_once(&mut self, letters: &[&Letter]) -> Result<Option<Verdict>> {
-        let ended = self.carrier.session()?.append(letters)?;
+    fn append_once(&mut self, parcels: &[&Parcel]) -> Result<Option<AppendRefusal>> {
+        let ended = self.carrier.session()?.append(parcels)?;
         if !ended.is_usable {
             self.carrier.session = None;
         }
-        Ok(if ended.status.is_ok() { None } else { Some(Verdict::of(&ended.status)) })
+        Ok(if ended.status.is_ok() { None } else { Some(AppendRefusal::of(&ended.status)) })
     }
 
     fn delivered(&mut self, at: usize) -> Result<()> {

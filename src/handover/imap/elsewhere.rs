@@ -1,10 +1,10 @@
 //! The other folders: where a message may be that somebody has moved.
 
-use super::candidates::{Folder, Size};
-use super::look::{Finding, Wanted};
+use super::candidates::{Candidates, Size};
 use super::quoted::quoted;
-use super::response::Value;
-use super::session::Session;
+use super::response::Datum;
+use super::session::FolderSession;
+use super::sought::{Finding, Sought};
 use crate::error::Result;
 
 /// How other folders are asked for a message.
@@ -17,7 +17,7 @@ enum Way {
 }
 
 /// Looks for those that are missing in all other folders, and says which are there.
-pub(super) fn search(session: &mut Session, wanted: &[Wanted], findings: &mut [Finding]) -> Result<()> {
+pub(super) fn search(session: &mut FolderSession, wanted: &[Sought], findings: &mut [Finding]) -> Result<()> {
     let (way, folders) = folders(session)?;
     for name in folders {
         if !findings.contains(&Finding::Missing) {
@@ -30,38 +30,38 @@ pub(super) fn search(session: &mut Session, wanted: &[Wanted], findings: &mut [F
     Ok(())
 }
 
-fn in_folder(session: &mut Session, wanted: &[Wanted], findings: &mut [Finding], way: Way) -> Result<()> {
+fn in_folder(session: &mut FolderSession, wanted: &[Sought], findings: &mut [Finding], way: Way) -> Result<()> {
     let mut uids = Vec::new();
     for (wanted, _) in wanted.iter().zip(&*findings).filter(|(_, finding)| **finding == Finding::Missing) {
         uids.extend(hits(session, &criterion(wanted, way))?);
     }
     uids.sort_unstable();
     uids.dedup();
-    let mut folder = Folder::of(session, &uids)?;
+    let mut folder = Candidates::of(session, &uids)?;
     folder.read(session, wanted)?;
     for (wanted, finding) in wanted.iter().zip(&mut *findings).filter(|(_, finding)| **finding == Finding::Missing) {
-        if folder.take(session, &wanted.letter, 0, Size::Any)? {
+        if folder.take(session, &wanted.parcel, 0, Size::Any)? {
             *finding = Finding::There;
         }
     }
     Ok(())
 }
 
-fn criterion(wanted: &Wanted, way: Way) -> String {
-    let letter = &wanted.letter;
-    match (quoted(&letter.message_id).filter(|_| !letter.message_id.is_empty()), way) {
-        (Some(_), Way::Gmail) => format!("X-GM-RAW \"rfc822msgid:{}\"", letter.message_id),
+fn criterion(wanted: &Sought, way: Way) -> String {
+    let parcel = &wanted.parcel;
+    match (quoted(&parcel.message_id).filter(|_| !parcel.message_id.is_empty()), way) {
+        (Some(_), Way::Gmail) => format!("X-GM-RAW \"rfc822msgid:{}\"", parcel.message_id),
         (Some(id), Way::Standard) => format!("HEADER Message-ID {id}"),
-        (None, _) => format!("LARGER {} SMALLER {}", letter.octets.saturating_sub(1), letter.octets.saturating_add(1)),
+        (None, _) => format!("LARGER {} SMALLER {}", parcel.octets.saturating_sub(1), parcel.octets.saturating_add(1)),
     }
 }
 
 /// The newest messages that a search finds. A server that cannot search so finds none.
-fn hits(session: &mut Session, criterion: &str) -> Result<Vec<u64>> {
+fn hits(session: &mut FolderSession, criterion: &str) -> Result<Vec<u64>> {
     let mut uids = Vec::new();
-    session.dialogue.command("UID SEARCH", criterion, &mut |values| {
+    session.client.command("UID SEARCH", criterion, &mut |values| {
         if values.first().is_some_and(|name| name.is("SEARCH")) {
-            uids.extend(values[1..].iter().filter_map(Value::number));
+            uids.extend(values[1..].iter().filter_map(Datum::number));
         }
         Ok(())
     })?;
@@ -70,12 +70,12 @@ fn hits(session: &mut Session, criterion: &str) -> Result<Vec<u64>> {
 }
 
 /// All folders but our own, quoted, and how to ask them. With Gmail, one has everything.
-fn folders(session: &mut Session) -> Result<(Way, Vec<String>)> {
-    let has_gmail = session.dialogue.capabilities.has("X-GM-EXT-1");
+fn folders(session: &mut FolderSession) -> Result<(Way, Vec<String>)> {
+    let has_gmail = session.client.capabilities.has("X-GM-EXT-1");
     let own = session.folder.clone();
     let (mut names, mut all) = (Vec::new(), None);
-    session.dialogue.command("LIST", "\"\" \"*\"", &mut |values| {
-        let [list, Value::List(attributes), _, Value::Text(name)] = values else { return Ok(()) };
+    session.client.command("LIST", "\"\" \"*\"", &mut |values| {
+        let [list, Datum::List(attributes), _, Datum::Text(name)] = values else { return Ok(()) };
         let has = |attribute: &str| attributes.iter().any(|value| value.is(attribute));
         // A name that cannot be quoted is one that no server sends: it would have to be in UTF-7.
         let name = std::str::from_utf8(name).ok().and_then(quoted);

@@ -3,16 +3,16 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 use zeroize::Zeroizing;
 
-use super::ImapWay;
-use super::dialogue::{Asked, Dialogue};
+use super::client::{Asked, ImapClient};
 use super::quoted::quoted;
-use super::response::{Condition, Status};
+use super::response::{Condition, ImapStatus};
+use super::way::ImapWay;
 use crate::auth::{Credentials, Exchange, External, LoginMechanism, OauthBearer, Plain, Secret, Xoauth2};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Route, TlsMode, Transport};
 
 /// Opens a session. A token that is refused may have ended before its time: another one is tried, once.
-pub(super) fn open(way: &ImapWay) -> Result<Dialogue> {
+pub(super) fn open(way: &ImapWay) -> Result<ImapClient> {
     let credentials = way.access.credentials()?;
     match log_in(way, &credentials) {
         Err(error) if matches!(error.cause(), Cause::LoginRefused | Cause::LoginUnanswered) => {
@@ -28,21 +28,21 @@ pub(super) fn open(way: &ImapWay) -> Result<Dialogue> {
     }
 }
 
-fn log_in(way: &ImapWay, credentials: &Credentials) -> Result<Dialogue> {
-    let (mut dialogue, is_logged_in) = connect(way)?;
+fn log_in(way: &ImapWay, credentials: &Credentials) -> Result<ImapClient> {
+    let (mut client, is_logged_in) = connect(way)?;
     if !is_logged_in {
-        check_cleartext(&mut dialogue, way, credentials)?;
-        ask_capabilities(&mut dialogue)?;
+        check_cleartext(&mut client, way, credentials)?;
+        ask_capabilities(&mut client)?;
         // Those from before the login end with it. The answer to the login may hold the new ones.
-        let before = std::mem::take(&mut dialogue.capabilities);
-        Login { dialogue: &mut dialogue, way, capabilities: before }.by(credentials)?;
+        let before = std::mem::take(&mut client.capabilities);
+        ImapLogin { client: &mut client, way, capabilities: before }.by(credentials)?;
     }
-    ask_capabilities(&mut dialogue)?;
-    Ok(dialogue)
+    ask_capabilities(&mut client)?;
+    Ok(client)
 }
 
 /// A connection, in TLS as far as it is to be, and whether the server takes us for logged in already.
-fn connect(way: &ImapWay) -> Result<(Dialogue, bool)> {
+fn connect(way: &ImapWay) -> Result<(ImapClient, bool)> {
     let settings = &way.settings;
     let stream = way.network.connect(&way.route, &way.waits)?;
     let stream = match settings.tls {
@@ -51,8 +51,8 @@ fn connect(way: &ImapWay) -> Result<(Dialogue, bool)> {
         }
         TlsMode::StartTls | TlsMode::None => stream,
     };
-    let mut dialogue = Dialogue::new(stream);
-    let greeting = dialogue.greeting().map_err(|error| of_imap(error, &way.route))?;
+    let mut client = ImapClient::new(stream);
+    let greeting = client.greeting().map_err(|error| of_imap(error, &way.route))?;
     let is_logged_in = match greeting.condition {
         Condition::Ok => false,
         Condition::PreAuth => true,
@@ -66,14 +66,14 @@ fn connect(way: &ImapWay) -> Result<(Dialogue, bool)> {
                 "the server says that TLS is not needed (PREAUTH); that is not believed",
             ));
         }
-        let status = dialogue.simple("STARTTLS", "")?;
+        let status = client.simple("STARTTLS", "")?;
         if !status.is_ok() {
             let text = format!("the server refuses to begin TLS: {}", status.shown());
             return Err(Error::new(Kind::Unavailable, text).hint("use imaps://, if the server has TLS on port 993"));
         }
-        dialogue = dialogue.into_tls(trust(way)?, &settings.host)?;
+        client = client.into_tls(trust(way)?, &settings.host)?;
     }
-    Ok((dialogue, is_logged_in))
+    Ok((client, is_logged_in))
 }
 
 fn trust(way: &ImapWay) -> Result<&crate::net::Trust> {
@@ -95,16 +95,16 @@ fn of_imap(error: Error, route: &Route) -> Error {
     ))
 }
 
-fn ask_capabilities(dialogue: &mut Dialogue) -> Result<()> {
-    if dialogue.capabilities == super::capabilities::Capabilities::default() {
-        dialogue.simple("CAPABILITY", "")?; // a refusal leaves us with what every server can
+fn ask_capabilities(client: &mut ImapClient) -> Result<()> {
+    if client.capabilities == super::offers::Offers::default() {
+        client.simple("CAPABILITY", "")?; // a refusal leaves us with what every server can
     }
     Ok(())
 }
 
 /// What would be worth something to others goes in clear text to this machine only.
-fn check_cleartext(dialogue: &mut Dialogue, way: &ImapWay, credentials: &Credentials) -> Result<()> {
-    let stream = dialogue.stream();
+fn check_cleartext(client: &mut ImapClient, way: &ImapWay, credentials: &Credentials) -> Result<()> {
+    let stream = client.stream();
     let is_here = stream.peer().is_some_and(|address| address.is_loopback());
     let is_safe = stream.is_tls() || is_here || way.settings.cleartext_password;
     let what = match credentials {
@@ -119,14 +119,14 @@ fn check_cleartext(dialogue: &mut Dialogue, way: &ImapWay, credentials: &Credent
         .hint("write imaps://, or imap:// for STARTTLS"))
 }
 
-struct Login<'a> {
-    dialogue: &'a mut Dialogue,
+struct ImapLogin<'a> {
+    client: &'a mut ImapClient,
     way: &'a ImapWay,
     /// Those that count before the login.
-    capabilities: super::capabilities::Capabilities,
+    capabilities: super::offers::Offers,
 }
 
-impl Login<'_> {
+impl ImapLogin<'_> {
     fn by(&mut self, credentials: &Credentials) -> Result<()> {
         let (settings, route) = (&self.way.settings, &self.way.route);
         let user = settings.user.as_str();
@@ -167,8 +167,8 @@ impl Login<'_> {
     }
 
     /// LOGIN, with literals for what cannot be quoted.
-    fn login_command(&mut self, user: &str, password: &Secret) -> Result<Status> {
-        let tag = self.dialogue.start("LOGIN");
+    fn login_command(&mut self, user: &str, password: &Secret) -> Result<ImapStatus> {
+        let tag = self.client.start("LOGIN");
         let mut line = Zeroizing::new(format!("{tag} LOGIN").into_bytes());
         for word in [user, password.expose()] {
             match quoted(word).map(Zeroizing::new) {
@@ -178,8 +178,8 @@ impl Login<'_> {
                 }
                 None => {
                     line.extend_from_slice(format!(" {{{}}}\r\n", word.len()).as_bytes());
-                    self.dialogue.send(&line)?;
-                    if let Asked::Over(status) = self.dialogue.asked(&tag)? {
+                    self.client.send(&line)?;
+                    if let Asked::Over(status) = self.client.asked(&tag)? {
                         return Ok(status);
                     }
                     line = Zeroizing::new(word.as_bytes().to_vec());
@@ -187,8 +187,8 @@ impl Login<'_> {
             }
         }
         line.extend_from_slice(b"\r\n");
-        self.dialogue.send(&line)?;
-        self.dialogue.answer(&tag, &mut |_| Ok(()))
+        self.client.send(&line)?;
+        self.client.answer(&tag, &mut |_| Ok(()))
     }
 
     fn by_sasl(&mut self, exchange: &mut dyn Exchange, secret: Option<&Secret>) -> Result<()> {
@@ -199,14 +199,14 @@ impl Login<'_> {
             }
             (false, Some(failure)) => {
                 let text = [failure, b" (", &status.text, b")"].concat();
-                Err(refused(&Status { text, ..status }, secret))
+                Err(refused(&ImapStatus { text, ..status }, secret))
             }
             (false, None) => Err(refused(&status, secret)),
         }
     }
 
-    fn authenticate(&mut self, exchange: &mut dyn Exchange) -> Result<Status> {
-        let tag = self.dialogue.start("AUTHENTICATE");
+    fn authenticate(&mut self, exchange: &mut dyn Exchange) -> Result<ImapStatus> {
+        let tag = self.client.start("AUTHENTICATE");
         let mut initial = exchange.initial().map(|message| encoded(&message));
         let mut line = Zeroizing::new(format!("{tag} AUTHENTICATE {}", exchange.mechanism()));
         if self.capabilities.has("SASL-IR")
@@ -218,9 +218,9 @@ impl Login<'_> {
             line.push_str(if initial.is_empty() { "=" } else { &initial });
         }
         line.push_str("\r\n");
-        self.dialogue.send(line.as_bytes())?;
+        self.client.send(line.as_bytes())?;
         for _ in 0..MOST_CHALLENGES {
-            let challenge = match self.dialogue.asked(&tag)? {
+            let challenge = match self.client.asked(&tag)? {
                 Asked::Over(status) => return Ok(status),
                 Asked::More(challenge) => challenge,
             };
@@ -232,7 +232,7 @@ impl Login<'_> {
                 },
             };
             answer.push_str("\r\n");
-            self.dialogue.send(answer.as_bytes())?;
+            self.client.send(answer.as_bytes())?;
         }
         Err(Error::nonsense("the server sends challenges without an end"))
     }
@@ -258,7 +258,7 @@ fn unanswered(error: Error) -> Error {
 }
 
 /// Some servers repeat what they refuse: a text that holds the secret, in any form, is not shown.
-fn refused(status: &Status, secret: Option<&Secret>) -> Error {
+fn refused(status: &ImapStatus, secret: Option<&Secret>) -> Error {
     let told = match secret {
         Some(secret) if repeats(&status.text, secret.expose()) => "what it says holds the secret".to_owned(),
         _ => status.shown(),

@@ -9,31 +9,15 @@
 //!    [`settle_time`](crate::deliver::Carrier::settle_time).
 //! 5. If UIDVALIDITY is another one, the mark says nothing, and everything is searched.
 
-use super::candidates::{Folder, Size};
+use super::candidates::{Candidates, Size};
 use super::elsewhere::search;
-use super::letter::Letter;
 use super::mark::Mark;
-use super::session::Session;
+use super::session::FolderSession;
+use super::sought::{Finding, Sought};
 use crate::deliver::Sight;
 use crate::error::Result;
 
-/// A message that is looked for.
-pub(super) struct Wanted {
-    pub(super) letter: Letter,
-    /// None, if nothing was sent.
-    pub(super) mark: Option<Mark>,
-}
-
-/// What is known of one that is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Finding {
-    There,
-    Absent,
-    /// Not in the folder; but something was there that is not any more.
-    Missing,
-}
-
-pub(super) fn look_for(session: &mut Session, wanted: &[Wanted]) -> Result<Vec<Sight>> {
+pub(super) fn look_for(session: &mut FolderSession, wanted: &[Sought]) -> Result<Vec<Sight>> {
     let folder = session.folder.clone();
     let now = session.examine(&folder)?;
     let mut findings = match now {
@@ -55,9 +39,9 @@ pub(super) fn look_for(session: &mut Session, wanted: &[Wanted]) -> Result<Vec<S
 }
 
 /// Looks into the folder itself, which has been opened.
-fn in_folder(session: &mut Session, wanted: &[Wanted], now: Mark) -> Result<Vec<Finding>> {
+fn in_folder(session: &mut FolderSession, wanted: &[Sought], now: Mark) -> Result<Vec<Finding>> {
     // From which UID on it must be: 1, if the mark says nothing; None, if nothing came since.
-    let bound = |wanted: &Wanted| {
+    let bound = |wanted: &Sought| {
         let mark = wanted.mark?;
         let is_same = mark.validity == now.validity && mark.validity != 0 && mark.next != 0;
         let bound = if is_same { mark.next } else { 1 };
@@ -67,7 +51,7 @@ fn in_folder(session: &mut Session, wanted: &[Wanted], now: Mark) -> Result<Vec<
     let Some(lowest) = bounds.iter().flatten().map(|bound| bound.from).min() else {
         return Ok(vec![Finding::Absent; wanted.len()]);
     };
-    let mut folder = Folder::since(session, lowest)?;
+    let mut folder = Candidates::since(session, lowest)?;
     folder.read(session, wanted)?;
     // Those that have the fewest to choose from come first.
     let mut order: Vec<usize> = (0..wanted.len()).collect();
@@ -77,7 +61,7 @@ fn in_folder(session: &mut Session, wanted: &[Wanted], now: Mark) -> Result<Vec<
     for size in [Size::Same, Size::Any] {
         for &at in &order {
             if let Some(bound) = bounds[at].filter(|_| findings[at] != Finding::There)
-                && folder.take(session, &wanted[at].letter, bound.from, size)?
+                && folder.take(session, &wanted[at].parcel, bound.from, size)?
             {
                 findings[at] = Finding::There;
             }

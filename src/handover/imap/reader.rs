@@ -4,12 +4,12 @@
 /// One response: its line, cut at its literals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Response {
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<Segment>,
 }
 
 /// A piece of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum Segment {
     /// A part of its line, without the line end and without the length of the literal that follows.
     Text(Vec<u8>),
     /// A literal.
@@ -23,7 +23,7 @@ pub(super) enum Part {
 ///        ^used               0 <= used <= received.len()
 /// ```
 #[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct ResponseReader {
     received: Vec<u8>,
     used: usize,
     /// The response that has begun.
@@ -38,7 +38,7 @@ pub(super) struct Reader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLong;
 
-impl Reader {
+impl ResponseReader {
     /// Takes what was received.
     pub(super) fn push(&mut self, octets: &[u8]) {
         self.received.drain(..self.used);
@@ -80,7 +80,7 @@ impl Reader {
         let Some(literal) = self.unused().get(..octets).map(<[u8]>::to_vec) else { return false };
         self.used += octets;
         self.literal = None;
-        self.response.parts.push(Part::Literal(literal));
+        self.response.parts.push(Segment::Literal(literal));
         true
     }
 
@@ -104,7 +104,7 @@ impl Reader {
         if line.len() > LONGEST_LINE || octets > LONGEST_RESPONSE || self.response.parts.len() > MOST_PARTS {
             return Err(TooLong);
         }
-        let text = Part::Text(text.to_vec());
+        let text = Segment::Text(text.to_vec());
         self.used += newline + 1;
         self.octets = octets;
         self.response.parts.push(text);
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn read(pieces: &[&[u8]]) -> (Vec<Response>, Option<TooLong>) {
-        let (mut reader, mut responses) = (Reader::default(), Vec::new());
+        let (mut reader, mut responses) = (ResponseReader::default(), Vec::new());
         for piece in pieces {
             reader.push(piece);
             loop {
@@ -164,14 +164,14 @@ mod tests {
         (responses, None)
     }
 
-    fn text(text: &str) -> Part {
-        Part::Text(text.into())
+    fn text(text: &str) -> Segment {
+        Segment::Text(text.into())
     }
 
     #[test]
     fn lines_and_literals() {
         let input = b"* OK hello {3}\r\na1 OK\r\n* 1 FETCH (BODY[] {5}\r\na\r\nb) X {0}\r\n)\n+ go {9}\r\n* LIST () \"/\" ~{1+}\r\nx\r\n";
-        let literal = |octets: &[u8]| Part::Literal(octets.to_vec());
+        let literal = |octets: &[u8]| Segment::Literal(octets.to_vec());
         let expected = [
             vec![text("* OK hello {3}")],
             vec![text("a1 OK")],
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn what_was_used_is_not_there_any_more() {
-        let mut reader = Reader::default();
+        let mut reader = ResponseReader::default();
         reader.push(b"* OK\r\n");
         assert!(!reader.is_empty());
         reader.next().unwrap().unwrap();
@@ -227,7 +227,7 @@ mod tests {
         #[test]
         fn hostile_input_never_panics(input in prop::collection::vec(any::<u8>(), 0..300)) {
             for response in read(&[b"* ", &input, b"\r\n"]).0 {
-                super::super::response::Reply::of(&response);
+                super::super::response::ImapReply::of(&response);
             }
         }
     }

@@ -1,23 +1,23 @@
 //! What a response means. Nothing in it is an error: what is odd is read as far as it goes.
 
-use super::reader::{Part, Response};
+use super::reader::{Response, Segment};
 
 /// A response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reply {
+pub(super) enum ImapReply {
     /// `+`: the server wants more; what it says with it.
     Continue(Vec<u8>),
     /// The answer to the command with this tag.
-    Tagged(Vec<u8>, Status),
+    Tagged(Vec<u8>, ImapStatus),
     /// `* OK`, `* NO`, `* BAD`, `* BYE`, `* PREAUTH`.
-    Status(Status),
+    Status(ImapStatus),
     /// Anything else behind a `*`.
-    Data(Vec<Value>),
+    Data(Vec<Datum>),
 }
 
 /// How it went, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Status {
+pub(super) struct ImapStatus {
     pub(super) condition: Condition,
     pub(super) code: Option<Code>,
     /// For people; as it came.
@@ -43,34 +43,34 @@ pub(super) struct Code {
 
 /// A piece of data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum Datum {
     /// An atom, a quoted string or a literal.
     Text(Vec<u8>),
     /// What stands in parentheses.
-    List(Vec<Value>),
+    List(Vec<Datum>),
 }
 
-impl Reply {
+impl ImapReply {
     pub(super) fn of(response: &Response) -> Self {
         let line = match response.parts.first() {
-            Some(Part::Text(text)) => text.as_slice(),
+            Some(Segment::Text(text)) => text.as_slice(),
             _ => &[],
         };
         if let Some(rest) = line.strip_prefix(b"+") {
             return Self::Continue(rest.strip_prefix(b" ").unwrap_or(rest).to_vec());
         }
         let (tag, rest) = word(line);
-        match Status::of(rest) {
+        match ImapStatus::of(rest) {
             Some(status) if tag == b"*" => Self::Status(status),
             Some(status) => Self::Tagged(tag.to_vec(), status),
             None if tag == b"*" => Self::Data(values(response)),
             // No server has a reason to say this. The tag fits no command, or what it says is none of OK, NO and BAD.
-            None => Self::Tagged(Vec::new(), Status { condition: Condition::Bad, code: None, text: line.to_vec() }),
+            None => Self::Tagged(Vec::new(), ImapStatus { condition: Condition::Bad, code: None, text: line.to_vec() }),
         }
     }
 }
 
-impl Status {
+impl ImapStatus {
     fn of(line: &[u8]) -> Option<Self> {
         let (condition, rest) = word(line);
         let condition = match condition.to_ascii_uppercase().as_slice() {
@@ -117,7 +117,7 @@ impl Code {
     }
 }
 
-impl Value {
+impl Datum {
     pub(super) fn text(&self) -> Option<&[u8]> {
         match self {
             Self::Text(text) => Some(text),
@@ -142,7 +142,7 @@ impl Value {
     }
 }
 
-impl From<&str> for Value {
+impl From<&str> for Datum {
     fn from(text: &str) -> Self {
         Self::Text(text.into())
     }
@@ -155,7 +155,7 @@ pub(super) fn number(text: &[u8]) -> Option<u64> {
 }
 
 /// The value behind this name, in a list of names and values.
-pub(super) fn named<'a>(list: &'a [Value], name: &str) -> Option<&'a Value> {
+pub(super) fn named<'a>(list: &'a [Datum], name: &str) -> Option<&'a Datum> {
     list.chunks_exact(2).find(|pair| pair[0].is(name)).map(|pair| &pair[1])
 }
 
@@ -168,12 +168,12 @@ fn word(line: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// The values of a response, without its `*`.
-fn values(response: &Response) -> Vec<Value> {
+fn values(response: &Response) -> Vec<Datum> {
     let mut open = vec![Vec::new()];
     for (at, part) in response.parts.iter().enumerate() {
         match part {
-            Part::Literal(octets) => add(&mut open, Value::Text(octets.clone())),
-            Part::Text(text) => read_text(if at == 0 { &text[1.min(text.len())..] } else { text }, &mut open),
+            Segment::Literal(octets) => add(&mut open, Datum::Text(octets.clone())),
+            Segment::Text(text) => read_text(if at == 0 { &text[1.min(text.len())..] } else { text }, &mut open),
         }
     }
     while open.len() > 1 {
@@ -182,7 +182,7 @@ fn values(response: &Response) -> Vec<Value> {
     open.pop().unwrap_or_default()
 }
 
-fn read_text(mut text: &[u8], open: &mut Vec<Vec<Value>>) {
+fn read_text(mut text: &[u8], open: &mut Vec<Vec<Datum>>) {
     while let Some(&first) = text.first() {
         match first {
             b' ' => text = &text[1..],
@@ -198,29 +198,29 @@ fn read_text(mut text: &[u8], open: &mut Vec<Vec<Value>>) {
             }
             b'"' => {
                 let (string, rest) = quoted(&text[1..]);
-                add(open, Value::Text(string));
+                add(open, Datum::Text(string));
                 text = rest;
             }
             _ => {
                 let (atom, rest) = text.split_at(atom_end(text));
-                add(open, Value::Text(atom.to_vec()));
+                add(open, Datum::Text(atom.to_vec()));
                 text = rest;
             }
         }
     }
 }
 
-fn add(open: &mut [Vec<Value>], value: Value) {
+fn add(open: &mut [Vec<Datum>], value: Datum) {
     if let Some(list) = open.last_mut() {
         list.push(value);
     }
 }
 
-fn close(open: &mut Vec<Vec<Value>>) {
+fn close(open: &mut Vec<Vec<Datum>>) {
     if open.len() > 1
         && let Some(list) = open.pop()
     {
-        add(open, Value::List(list));
+        add(open, Datum::List(list));
     }
 }
 
@@ -265,12 +265,12 @@ const DEEPEST: usize = 16;
 mod tests {
     use super::*;
 
-    fn reply(line: &str) -> Reply {
-        Reply::of(&Response { parts: vec![Part::Text(line.into())] })
+    fn reply(line: &str) -> ImapReply {
+        ImapReply::of(&Response { parts: vec![Segment::Text(line.into())] })
     }
 
     fn status(line: &str) -> (Condition, String, String, String) {
-        let (Reply::Tagged(_, status) | Reply::Status(status)) = reply(line) else { panic!("{line}") };
+        let (ImapReply::Tagged(_, status) | ImapReply::Status(status)) = reply(line) else { panic!("{line}") };
         let arguments = status.code.as_ref().map(|code| code.arguments.clone()).unwrap_or_default();
         let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
         (status.condition, status.code().to_owned(), text(arguments), text(status.text.clone()))
@@ -299,28 +299,28 @@ mod tests {
         }
         assert_eq!(
             reply("a1 FINE"),
-            Reply::Tagged(Vec::new(), Status { condition: Bad, code: None, text: b"a1 FINE".to_vec() })
+            ImapReply::Tagged(Vec::new(), ImapStatus { condition: Bad, code: None, text: b"a1 FINE".to_vec() })
         );
-        assert_eq!(reply("+"), Reply::Continue(Vec::new()));
-        assert_eq!(reply("+ dGVzdA=="), Reply::Continue(b"dGVzdA==".to_vec()));
+        assert_eq!(reply("+"), ImapReply::Continue(Vec::new()));
+        assert_eq!(reply("+ dGVzdA=="), ImapReply::Continue(b"dGVzdA==".to_vec()));
     }
 
     #[test]
     fn data_as_servers_send_it() {
-        let text = |text: &str| Value::Text(text.into());
-        let Reply::Data(values) = reply(r#"* LIST (\HasNoChildren \All) "/" "a \"b\\""#) else { panic!() };
+        let text = |text: &str| Datum::Text(text.into());
+        let ImapReply::Data(values) = reply(r#"* LIST (\HasNoChildren \All) "/" "a \"b\\""#) else { panic!() };
         assert_eq!(
             values,
-            [text("LIST"), Value::List(vec![text("\\HasNoChildren"), text("\\All")]), text("/"), text("a \"b\\")]
+            [text("LIST"), Datum::List(vec![text("\\HasNoChildren"), text("\\All")]), text("/"), text("a \"b\\")]
         );
-        let Reply::Data(values) = reply("* 3 FETCH (UID 9 BODY[HEADER.FIELDS (DATE)]<0> x RFC822.SIZE 12") else {
+        let ImapReply::Data(values) = reply("* 3 FETCH (UID 9 BODY[HEADER.FIELDS (DATE)]<0> x RFC822.SIZE 12") else {
             panic!()
         };
         let list = values[2].list().unwrap();
-        assert_eq!(named(list, "uid").and_then(Value::number), Some(9));
-        assert_eq!(named(list, "BODY[HEADER.FIELDS (DATE)]<0>").and_then(Value::text), Some(&b"x"[..]));
-        assert_eq!(named(list, "RFC822.SIZE").and_then(Value::number), Some(12));
-        let Reply::Data(values) = reply(&format!("* X {}y{}", "(".repeat(100), ")".repeat(200))) else { panic!() };
+        assert_eq!(named(list, "uid").and_then(Datum::number), Some(9));
+        assert_eq!(named(list, "BODY[HEADER.FIELDS (DATE)]<0>").and_then(Datum::text), Some(&b"x"[..]));
+        assert_eq!(named(list, "RFC822.SIZE").and_then(Datum::number), Some(12));
+        let ImapReply::Data(values) = reply(&format!("* X {}y{}", "(".repeat(100), ")".repeat(200))) else { panic!() };
         assert_eq!(values.len(), 2);
     }
 
@@ -329,7 +329,7 @@ mod tests {
         for (line, shown) in
             [("a NO [x] a\x07b", "[X] a\\x07b"), ("a NO [X\x1b] y", "[X\\x1b] y"), ("a NO", "nothing more")]
         {
-            let Reply::Tagged(_, status) = reply(line) else { panic!() };
+            let ImapReply::Tagged(_, status) = reply(line) else { panic!() };
             assert_eq!(status.shown(), shown);
         }
     }

@@ -1,20 +1,20 @@
 //! A session that is logged in, and the folder in it.
 
-use super::append::{Ended, Place, append};
-use super::dialogue::{CODE, Dialogue, LOGOUT};
-use super::letter::Letter;
+use super::append::{AppendTo, Ended, append};
+use super::client::{CODE, ImapClient, LOGOUT};
 use super::mark::Mark;
-use super::response::{Value, named, number};
-use super::verdict::Verdict;
+use super::parcel::Parcel;
+use super::refusal::AppendRefusal;
+use super::response::{Datum, named, number};
 use crate::error::{Error, Kind, Result};
 use crate::net::Transport;
 
 /// A session, for one folder.
-pub(super) struct Session {
-    pub(super) dialogue: Dialogue,
+pub(super) struct FolderSession {
+    pub(super) client: ImapClient,
     /// The folder, quoted.
     pub(super) folder: String,
-    /// As in [`Place`].
+    /// As in [`AppendTo`].
     flags: String,
     /// The longest message that the folder takes.
     pub(super) limit: Option<u64>,
@@ -22,11 +22,11 @@ pub(super) struct Session {
     trusts: bool,
 }
 
-impl Session {
-    pub(super) fn new(dialogue: Dialogue, folder: String, flags: &[String]) -> Self {
+impl FolderSession {
+    pub(super) fn new(client: ImapClient, folder: String, flags: &[String]) -> Self {
         let flags = if flags.is_empty() { String::new() } else { format!(" ({})", flags.join(" ")) };
-        let limit = dialogue.capabilities.append_limit();
-        Self { dialogue, folder, flags, limit, trusts: false }
+        let limit = client.capabilities.append_limit();
+        Self { client, folder, flags, limit, trusts: false }
     }
 
     /// Asks where the folder is now; makes it, if it is not there.
@@ -44,13 +44,13 @@ impl Session {
 
     /// What STATUS says; or why it says nothing, if that may be because there is no such folder: there is no code for it.
     fn status(&mut self) -> Result<(Option<String>, Mark)> {
-        let asks_limit = self.dialogue.capabilities.has_append_limits();
+        let asks_limit = self.client.capabilities.has_append_limits();
         let items = if asks_limit { "(UIDVALIDITY UIDNEXT APPENDLIMIT)" } else { "(UIDVALIDITY UIDNEXT)" };
         let (mut mark, mut limit) = (Mark { validity: 0, next: 0 }, None);
         let arguments = format!("{} {items}", self.folder);
-        let status = self.dialogue.command("STATUS", &arguments, &mut |values| {
-            if let Some(list) = values.last().and_then(Value::list).filter(|_| values[0].is("STATUS")) {
-                let of = |name| named(list, name).and_then(Value::number);
+        let status = self.client.command("STATUS", &arguments, &mut |values| {
+            if let Some(list) = values.last().and_then(Datum::list).filter(|_| values[0].is("STATUS")) {
+                let of = |name| named(list, name).and_then(Datum::number);
                 mark = Mark { validity: of("UIDVALIDITY").unwrap_or(0), next: of("UIDNEXT").unwrap_or(0) };
                 limit = of("APPENDLIMIT");
             }
@@ -60,17 +60,19 @@ impl Session {
         if status.is_ok() {
             return Ok((None, mark));
         }
-        match Verdict::of(&status) {
-            Verdict::Stops(error) => Err(error),
-            Verdict::NoFolder(why) | Verdict::Unclear(why) | Verdict::Refused(why) => Ok((Some(why), mark)),
+        match AppendRefusal::of(&status) {
+            AppendRefusal::Stops(error) => Err(error),
+            AppendRefusal::NoFolder(why) | AppendRefusal::Unclear(why) | AppendRefusal::Refused(why) => {
+                Ok((Some(why), mark))
+            }
         }
     }
 
     /// Makes the folder, and subscribes to it, so that it is seen; whether that is possible does not matter.
     pub(super) fn create(&mut self, why: &str) -> Result<()> {
-        let status = self.dialogue.simple("CREATE", &self.folder)?;
+        let status = self.client.simple("CREATE", &self.folder)?;
         if status.is_ok() {
-            self.dialogue.simple("SUBSCRIBE", &self.folder)?;
+            self.client.simple("SUBSCRIBE", &self.folder)?;
             return Ok(());
         }
         match status.code() {
@@ -80,26 +82,26 @@ impl Session {
     }
 
     /// Sends messages by one command.
-    pub(super) fn append(&mut self, letters: &[&Letter]) -> Result<Ended> {
-        let place = Place { folder: &self.folder, flags: &self.flags };
-        let ended = append(&mut self.dialogue, &place, letters, self.trusts)?;
+    pub(super) fn append(&mut self, parcels: &[&Parcel]) -> Result<Ended> {
+        let place = AppendTo { folder: &self.folder, flags: &self.flags };
+        let ended = append(&mut self.client, &place, parcels, self.trusts)?;
         self.trusts |= ended.status.is_ok();
         Ok(ended)
     }
 
     /// Ends the session. What the server says to that is not waited for.
     pub(super) fn log_out(mut self) {
-        let tag = self.dialogue.start(LOGOUT);
-        if self.dialogue.send(format!("{tag} {LOGOUT}\r\n").as_bytes()).is_ok() {
-            self.dialogue.stream().close().ok(); // everything has been answered
+        let tag = self.client.start(LOGOUT);
+        if self.client.send(format!("{tag} {LOGOUT}\r\n").as_bytes()).is_ok() {
+            self.client.stream().close().ok(); // everything has been answered
         }
     }
 
     /// Opens a folder to look at it: where it is now; none, if it cannot be opened.
     pub(super) fn examine(&mut self, folder: &str) -> Result<Option<Mark>> {
         let mut mark = Mark { validity: 0, next: 0 };
-        let status = self.dialogue.command("EXAMINE", folder, &mut |values| {
-            if let [code, name, Value::Text(arguments)] = values
+        let status = self.client.command("EXAMINE", folder, &mut |values| {
+            if let [code, name, Datum::Text(arguments)] = values
                 && code.is(CODE)
                 && let Some(value) = number(arguments)
             {
@@ -116,7 +118,7 @@ impl Session {
 
     /// Leaves the folder that was examined. Nothing is removed: it was not opened for writing.
     pub(super) fn leave(&mut self) -> Result<()> {
-        self.dialogue.simple("CLOSE", "").map(drop)
+        self.client.simple("CLOSE", "").map(drop)
     }
 }
 

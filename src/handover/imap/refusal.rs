@@ -1,11 +1,11 @@
 //! What a refusal means: for one message, or for all of them (RFC 5530, RFC 7889, RFC 9208).
 
-use super::response::Status;
+use super::response::ImapStatus;
 use crate::error::{Error, Kind};
 
 /// What follows from a NO or a BAD.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(super) enum AppendRefusal {
     /// Nothing more is handed over in this run.
     Stops(Error),
     /// It does not want this message, and says that it is the message.
@@ -16,9 +16,9 @@ pub(super) enum Verdict {
     NoFolder(String),
 }
 
-impl Verdict {
+impl AppendRefusal {
     /// Of a status that is not OK.
-    pub(super) fn of(status: &Status) -> Self {
+    pub(super) fn of(status: &ImapStatus) -> Self {
         let shown = status.shown();
         let stops = |kind, what: &str| Error::new(kind, format!("the server {what}: {shown}"));
         match status.code() {
@@ -63,16 +63,17 @@ const FULL: &[&str] = &["[overquota]", "over quota", "quota exceeded", "server u
 
 #[cfg(test)]
 mod tests {
-    use super::super::reader::{Part, Response};
-    use super::super::response::Reply;
+    use super::super::reader::{Response, Segment};
+    use super::super::response::ImapReply;
     use super::*;
 
-    fn verdict(line: &str) -> Verdict {
-        let Reply::Tagged(_, status) = Reply::of(&Response { parts: vec![Part::Text(format!("a {line}").into())] })
+    fn refusal(line: &str) -> AppendRefusal {
+        let ImapReply::Tagged(_, status) =
+            ImapReply::of(&Response { parts: vec![Segment::Text(format!("a {line}").into())] })
         else {
             panic!("{line}")
         };
-        Verdict::of(&status)
+        AppendRefusal::of(&status)
     }
 
     #[test]
@@ -87,19 +88,19 @@ mod tests {
             "NO Server Unavailable. 15",
             "NO Quota exceeded (mailbox for user is full)",
         ] {
-            let Verdict::Stops(error) = verdict(line) else { panic!("{line}") };
+            let AppendRefusal::Stops(error) = refusal(line) else { panic!("{line}") };
             assert_eq!(error.kind(), Kind::TryLater, "{line}: {error}");
         }
         for line in ["NO [NOPERM] no", "NO [CANNOT] bad name"] {
-            let Verdict::Stops(error) = verdict(line) else { panic!("{line}") };
+            let AppendRefusal::Stops(error) = refusal(line) else { panic!("{line}") };
             assert!(error.kind() == Kind::Unavailable && error.next_step().is_some(), "{line}: {error}");
         }
         for line in ["NO [TOOBIG] x", "NO Maximum size of appendable message has been exceeded."] {
-            assert!(matches!(verdict(line), Verdict::Refused(_)), "{line}");
+            assert!(matches!(refusal(line), AppendRefusal::Refused(_)), "{line}");
         }
         for line in ["NO [LIMIT] too many copies", "NO", "BAD what", "NO [ALERT] no"] {
-            assert!(matches!(verdict(line), Verdict::Unclear(_)), "{line}");
+            assert!(matches!(refusal(line), AppendRefusal::Unclear(_)), "{line}");
         }
-        assert!(matches!(verdict("NO [TRYCREATE] no"), Verdict::NoFolder(_)));
+        assert!(matches!(refusal("NO [TRYCREATE] no"), AppendRefusal::NoFolder(_)));
     }
 }

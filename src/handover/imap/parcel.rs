@@ -13,7 +13,7 @@ use crate::headers::{Headers, MAX_HEADER};
 
 /// What must be known of a message before its first octet is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Letter {
+pub(super) struct Parcel {
     pub(super) file: PathBuf,
     /// As they are sent: bare LF counts for two.
     pub(super) octets: u64,
@@ -28,7 +28,7 @@ pub(super) struct Letter {
     pub(super) message_id: String,
 }
 
-impl Letter {
+impl Parcel {
     /// Reads a file through.
     pub(super) fn read(file: &Path) -> Result<Self> {
         let (mut taker, mut to_crlf, mut head) = (Taker::default(), ToCrlf::default(), Head::default());
@@ -192,19 +192,19 @@ mod tests {
 
     use super::*;
 
-    fn letter(content: &[u8]) -> (Letter, Vec<u8>) {
+    fn parcel(content: &[u8]) -> (Parcel, Vec<u8>) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("m");
         std::fs::write(&file, content).unwrap();
-        let letter = Letter::read(&file).unwrap();
+        let parcel = Parcel::read(&file).unwrap();
         let mut sent = Vec::new();
-        letter
+        parcel
             .send(&mut |octets| {
                 sent.extend_from_slice(octets);
                 Ok(())
             })
             .unwrap();
-        (letter, sent)
+        (parcel, sent)
     }
 
     #[test]
@@ -216,20 +216,20 @@ mod tests {
             (b"a\rb\r\r\n\n\rc", b"a\rb\r\r\n\r\n\rc"),
             (b"\n", b"\r\n"),
         ] {
-            let (letter, sent) = letter(content);
+            let (parcel, sent) = parcel(content);
             assert_eq!(sent, expected);
-            assert_eq!(letter.octets, expected.len() as u64);
+            assert_eq!(parcel.octets, expected.len() as u64);
         }
-        assert!(letter(b"a\0b").0.has_nul);
+        assert!(parcel(b"a\0b").0.has_nul);
     }
 
     #[test]
     fn what_is_known_of_it() {
-        let (letter, _) =
-            letter(b"Message-ID: <1@a>\r\nDate: Thu, 5 Nov 2026 10:00:00 +0000\r\n\r\nMessage-ID: <2@a>\r\n");
-        assert_eq!((letter.message_id.as_str(), letter.date.as_deref()), ("1@a", Some("05-Nov-2026 10:00:00 +0000")));
-        assert!(!letter.has_nul && !letter.fingerprint.is_whole());
-        assert_eq!(self::letter(b"Message-ID: <a\"b>\r\n\r\n").0.message_id, "");
+        let (parcel, _) =
+            parcel(b"Message-ID: <1@a>\r\nDate: Thu, 5 Nov 2026 10:00:00 +0000\r\n\r\nMessage-ID: <2@a>\r\n");
+        assert_eq!((parcel.message_id.as_str(), parcel.date.as_deref()), ("1@a", Some("05-Nov-2026 10:00:00 +0000")));
+        assert!(!parcel.has_nul && !parcel.fingerprint.is_whole());
+        assert_eq!(self::parcel(b"Message-ID: <a\"b>\r\n\r\n").0.message_id, "");
     }
 
     #[test]
@@ -237,10 +237,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("m");
         std::fs::write(&file, "abc").unwrap();
-        let letter = Letter::read(&file).unwrap();
+        let parcel = Parcel::read(&file).unwrap();
         for content in ["ab", "abcd"] {
             std::fs::write(&file, content).unwrap();
-            let error = letter.send(&mut |_| Ok(())).unwrap_err();
+            let error = parcel.send(&mut |_| Ok(())).unwrap_err();
             assert!(error.to_string().contains("was changed"), "{error}");
         }
     }

@@ -2,16 +2,16 @@
 
 use std::io::ErrorKind;
 
-use super::capabilities::Capabilities;
-use super::reader::Reader;
-use super::response::{Condition, Reply, Status, Value};
+use super::offers::Offers;
+use super::reader::ResponseReader;
+use super::response::{Condition, Datum, ImapReply, ImapStatus};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::{Connection, Phase, Transport, Trust};
 
 /// A connection to an IMAP server.
-pub(super) struct Dialogue {
+pub(super) struct ImapClient {
     stream: Connection,
-    reader: Reader,
+    reader: ResponseReader,
     buffer: Box<[u8]>,
     tags: u32,
     /// What is being waited for: the name of the command.
@@ -19,7 +19,7 @@ pub(super) struct Dialogue {
     /// Octets and replies since the last command.
     octets: u64,
     replies: usize,
-    pub(super) capabilities: Capabilities,
+    pub(super) capabilities: Offers,
 }
 
 /// What came where the server was to ask for more.
@@ -27,29 +27,29 @@ pub(super) enum Asked {
     /// It wants more, and says this.
     More(Vec<u8>),
     /// The command is over.
-    Over(Status),
+    Over(ImapStatus),
 }
 
-impl Dialogue {
+impl ImapClient {
     /// Takes over a connection whose first octet is to come.
     pub(super) fn new(stream: Connection) -> Self {
         Self {
             stream,
-            reader: Reader::default(),
+            reader: ResponseReader::default(),
             buffer: vec![0; BUFFER].into_boxed_slice(),
             tags: 0,
             verb: "",
             octets: 0,
             replies: 0,
-            capabilities: Capabilities::default(),
+            capabilities: Offers::default(),
         }
     }
 
     /// The greeting.
-    pub(super) fn greeting(&mut self) -> Result<Status> {
+    pub(super) fn greeting(&mut self) -> Result<ImapStatus> {
         self.stream.begin(Phase::Greeting);
         match self.reply()? {
-            Reply::Status(status) => Ok(status),
+            ImapReply::Status(status) => Ok(status),
             _ => Err(Error::nonsense("the server does not greet as an IMAP server does")),
         }
     }
@@ -60,8 +60,8 @@ impl Dialogue {
         &mut self,
         verb: &'static str,
         arguments: &str,
-        on_data: &mut dyn FnMut(&[Value]) -> Result<()>,
-    ) -> Result<Status> {
+        on_data: &mut dyn FnMut(&[Datum]) -> Result<()>,
+    ) -> Result<ImapStatus> {
         let tag = self.start(verb);
         let blank = if arguments.is_empty() { "" } else { " " };
         let line = format!("{tag} {verb}{blank}{arguments}\r\n");
@@ -70,7 +70,7 @@ impl Dialogue {
     }
 
     /// The same, where no data matters.
-    pub(super) fn simple(&mut self, verb: &'static str, arguments: &str) -> Result<Status> {
+    pub(super) fn simple(&mut self, verb: &'static str, arguments: &str) -> Result<ImapStatus> {
         self.command(verb, arguments, &mut |_| Ok(()))
     }
 
@@ -90,24 +90,24 @@ impl Dialogue {
     }
 
     /// The answer to the command with this tag.
-    pub(super) fn answer(&mut self, tag: &str, on_data: &mut dyn FnMut(&[Value]) -> Result<()>) -> Result<Status> {
+    pub(super) fn answer(&mut self, tag: &str, on_data: &mut dyn FnMut(&[Datum]) -> Result<()>) -> Result<ImapStatus> {
         self.stream.begin(self.phase());
         let mut patience = MOST_WAITS;
         loop {
             match self.reply()? {
-                Reply::Tagged(its, status) => return self.ended(tag, &its, status),
-                Reply::Data(values) => on_data(&values)?,
+                ImapReply::Tagged(its, status) => return self.ended(tag, &its, status),
+                ImapReply::Data(values) => on_data(&values)?,
                 // `* OK Hang in there..`, as Dovecot says every half minute while it is busy.
-                Reply::Status(status) => {
+                ImapReply::Status(status) => {
                     if patience > 0 {
                         patience -= 1;
                         self.stream.begin(self.phase());
                     }
                     if let Some(code) = status.code {
-                        on_data(&[CODE.into(), code.name.as_str().into(), Value::Text(code.arguments)])?;
+                        on_data(&[CODE.into(), code.name.as_str().into(), Datum::Text(code.arguments)])?;
                     }
                 }
-                Reply::Continue(_) => {}
+                ImapReply::Continue(_) => {}
             }
         }
     }
@@ -117,19 +117,19 @@ impl Dialogue {
         self.stream.begin(self.phase());
         loop {
             match self.reply()? {
-                Reply::Continue(text) => return Ok(Asked::More(text)),
-                Reply::Tagged(its, status) => return self.ended(tag, &its, status).map(Asked::Over),
-                Reply::Data(_) | Reply::Status(_) => {}
+                ImapReply::Continue(text) => return Ok(Asked::More(text)),
+                ImapReply::Tagged(its, status) => return self.ended(tag, &its, status).map(Asked::Over),
+                ImapReply::Data(_) | ImapReply::Status(_) => {}
             }
         }
     }
 
     /// The answer to a command that is still being sent, if it is here already. Nothing is waited for; but what has come is
     /// taken, so that the server is never stuck with what it has to say.
-    pub(super) fn early_answer(&mut self, tag: &str) -> Result<Option<Status>> {
+    pub(super) fn early_answer(&mut self, tag: &str) -> Result<Option<ImapStatus>> {
         loop {
             while let Some(reply) = self.next_reply()? {
-                if let Reply::Tagged(its, status) = reply {
+                if let ImapReply::Tagged(its, status) = reply {
                     return self.ended(tag, &its, status).map(Some);
                 }
             }
@@ -152,7 +152,7 @@ impl Dialogue {
             ));
         }
         let stream = self.stream.into_tls(trust, host)?;
-        Ok(Self { capabilities: Capabilities::default(), tags: self.tags, ..Self::new(stream) })
+        Ok(Self { capabilities: Offers::default(), tags: self.tags, ..Self::new(stream) })
     }
 
     pub(super) fn stream(&mut self) -> &mut Connection {
@@ -163,19 +163,19 @@ impl Dialogue {
         if self.verb == FETCH { Phase::Lines(self.verb, None) } else { Phase::Reply(self.verb, None) }
     }
 
-    fn ended(&mut self, tag: &str, its: &[u8], status: Status) -> Result<Status> {
+    fn ended(&mut self, tag: &str, its: &[u8], status: ImapStatus) -> Result<ImapStatus> {
         if its != tag.as_bytes() {
             let said = crate::escape::text(&status.text);
             return Err(Error::nonsense(format!("the server answers what was not asked: {said}")));
         }
         if let Some(code) = status.code.as_ref().filter(|code| code.name == "CAPABILITY") {
-            self.capabilities = Capabilities::of_code(&code.arguments);
+            self.capabilities = Offers::of_code(&code.arguments);
         }
         Ok(status)
     }
 
     /// The next reply; the last one that a server sends is an error.
-    fn reply(&mut self) -> Result<Reply> {
+    fn reply(&mut self) -> Result<ImapReply> {
         loop {
             if let Some(reply) = self.next_reply()? {
                 return Ok(reply);
@@ -198,22 +198,22 @@ impl Dialogue {
     }
 
     /// The next reply that has come.
-    fn next_reply(&mut self) -> Result<Option<Reply>> {
+    fn next_reply(&mut self) -> Result<Option<ImapReply>> {
         let response = self.reader.next().map_err(|_| too_much(self.verb))?;
         let Some(response) = response else { return Ok(None) };
         self.replies += 1;
         if self.replies > MOST_REPLIES {
             return Err(too_much(self.verb));
         }
-        let reply = Reply::of(&response);
+        let reply = ImapReply::of(&response);
         match &reply {
-            Reply::Status(status) if status.condition == Condition::Bye && self.verb != LOGOUT => Err(bye(status)),
-            Reply::Status(Status { code: Some(code), .. }) if code.name == "CAPABILITY" => {
-                self.capabilities = Capabilities::of_code(&code.arguments);
+            ImapReply::Status(status) if status.condition == Condition::Bye && self.verb != LOGOUT => Err(bye(status)),
+            ImapReply::Status(ImapStatus { code: Some(code), .. }) if code.name == "CAPABILITY" => {
+                self.capabilities = Offers::of_code(&code.arguments);
                 Ok(Some(reply))
             }
-            Reply::Data(values) if values.first().is_some_and(|name| name.is("CAPABILITY")) => {
-                self.capabilities = Capabilities::of(&values[1..]);
+            ImapReply::Data(values) if values.first().is_some_and(|name| name.is("CAPABILITY")) => {
+                self.capabilities = Offers::of(&values[1..]);
                 Ok(Some(reply))
             }
             _ => Ok(Some(reply)),
@@ -226,7 +226,7 @@ fn too_much(verb: &str) -> Error {
 }
 
 /// The server ends the session.
-fn bye(status: &Status) -> Error {
+fn bye(status: &ImapStatus) -> Error {
     let said = status.shown();
     Error::new(Kind::TryLater, format!("the server ends the session: {said}")).because(Cause::ConnectionLost)
 }

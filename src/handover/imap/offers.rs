@@ -1,25 +1,25 @@
 use std::collections::BTreeSet;
 
-use super::response::{Value, number};
+use super::response::{Datum, number};
 
 /// What a server says that it can.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Capabilities {
+pub(super) struct Offers {
     /// In upper case.
     words: BTreeSet<String>,
 }
 
-impl Capabilities {
+impl Offers {
     /// Of the words of a CAPABILITY response, without that word.
-    pub(super) fn of(values: &[Value]) -> Self {
-        let words = values.iter().filter_map(Value::text).take(MOST);
+    pub(super) fn of(values: &[Datum]) -> Self {
+        let words = values.iter().filter_map(Datum::text).take(MOST);
         Self { words: words.map(|word| String::from_utf8_lossy(word).to_ascii_uppercase()).collect() }
     }
 
     /// Of the arguments of a response code.
     pub(super) fn of_code(arguments: &[u8]) -> Self {
         let words = arguments.split(|octet| *octet == b' ').filter(|word| !word.is_empty());
-        Self::of(&words.map(|word| Value::Text(word.to_vec())).collect::<Vec<_>>())
+        Self::of(&words.map(|word| Datum::Text(word.to_vec())).collect::<Vec<_>>())
     }
 
     pub(super) fn has(&self, word: &str) -> bool {
@@ -65,12 +65,12 @@ mod tests {
 
     #[test]
     fn literals_may_follow_by_plus_or_by_minus_if_they_are_short() {
-        let plus = Capabilities::of_code(b"IMAP4rev1 literal+ AUTH=PLAIN");
+        let plus = Offers::of_code(b"IMAP4rev1 literal+ AUTH=PLAIN");
         assert!(plus.lets_follow(1 << 40) && plus.has_sasl("PLAIN") && !plus.has_sasl("LOGIN"));
-        let minus = Capabilities::of_code(b"LITERAL- APPENDLIMIT=35651584");
+        let minus = Offers::of_code(b"LITERAL- APPENDLIMIT=35651584");
         assert!(minus.lets_follow(4096) && !minus.lets_follow(4097));
         assert_eq!((minus.append_limit(), minus.has_append_limits()), (Some(35_651_584), false));
-        assert!(!Capabilities::of_code(b"").lets_follow(0));
-        assert!(Capabilities::of_code(b"APPENDLIMIT").has_append_limits());
+        assert!(!Offers::of_code(b"").lets_follow(0));
+        assert!(Offers::of_code(b"APPENDLIMIT").has_append_limits());
     }
 }
