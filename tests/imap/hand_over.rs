@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mailhaul::deliver::{Answer, Carrier};
+use mailhaul::deliver::{Answer, Carrier, Sight};
 use mailhaul::handover::imap::flag;
 use mailhaul::net::{Sockets, TlsMode};
 
@@ -127,4 +127,49 @@ fn what_is_refused_takes_nothing_with_it() {
     let is_delivered: Vec<bool> = told.0.iter().map(|answer| *answer == Some(Answer::Delivered)).collect();
     assert_eq!(is_delivered, [true, false, true, false, true], "{told:?}");
     assert_eq!(RawImap::login(server.port_imap(), "ann").messages("INBOX").len(), 3);
+}
+
+#[test]
+fn a_full_mailbox_stops_the_hand_over_and_nothing_is_in_doubt_for_long() {
+    let quota = "mail_plugins = quota\nplugin {\n  quota = maildir:all\n  quota_rule = *:storage=30K\n}\n";
+    let name = "a_full_mailbox_stops_the_hand_over_and_nothing_is_in_doubt_for_long";
+    let Some(server) = dovecot_beside_or_skip(name, &[], quota) else { return };
+    let message = |number| format!("Message-ID: <{number}@a>\r\n\r\n{}\r\n", "x".repeat(8000)).into_bytes();
+    let contents: Vec<Vec<u8>> = (0..10).map(message).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let mut messages = outbox(folder.path(), &contents);
+    let mut carrier = simple_carrier(&server, "INBOX");
+    let mut stored = 0;
+    loop {
+        let mark = carrier.mark().unwrap();
+        messages.iter_mut().for_each(|message| message.mark.clone_from(&mark));
+        let mut told = Told::of(&messages[..2]);
+        match carrier.hand_over(&messages[..2], &mut told) {
+            Ok(()) => assert!(told.are_all_delivered(), "{told:?}"),
+            Err(error) => {
+                assert!(error.may_pass() && error.to_string().contains("[OVERQUOTA]"), "{error}");
+                assert_eq!(told.0, [None, None]);
+                break;
+            }
+        }
+        stored += 2;
+        messages.drain(..2);
+    }
+    assert_eq!(stored, 2);
+    assert_eq!(simple_carrier(&server, "INBOX").look_for(&messages).unwrap(), vec![Sight::Absent; 8]);
+    assert_eq!(RawImap::login(server.port_imap(), "ann").messages("INBOX").len(), stored);
+}
+
+/// A folder that is missing is noticed by APPEND, too.
+#[test]
+fn a_folder_is_made_where_there_is_none() {
+    let Some(server) = dovecot_beside_or_skip("a_folder_is_made_where_there_is_none", &[], "") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let messages = outbox(folder.path(), &[b"a: b\r\n\r\n".to_vec(), b"c: d\r\n\r\n".to_vec()]);
+    let mut told = Told::of(&messages);
+    simple_carrier(&server, "\u{c4}rger & \"Co\"").hand_over(&messages, &mut told).unwrap();
+    assert!(told.are_all_delivered(), "{told:?}");
+    let mut raw = RawImap::login(server.port_imap(), "ann");
+    assert_eq!(raw.messages("&AMQ-rger &- \\\"Co\\\"").len(), 2);
+    assert!(raw.command("LSUB \"\" \"*\"").iter().any(|line| line.contains("&AMQ-rger")));
 }

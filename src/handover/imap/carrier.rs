@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::look::look_for;
@@ -11,7 +11,7 @@ use super::sought::Sought;
 use super::way::ImapWay;
 use super::{login, utf7};
 use crate::deliver::{Answer, Answers, Carrier, Outgoing, Sight};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
 use crate::net::{Route, Transport, is_surely_this_machine};
 
@@ -21,12 +21,14 @@ pub struct ImapCarrier {
     session: Option<FolderSession>,
     /// What was sent since the last mark.
     sent: HashSet<Fingerprint>,
+    /// What was looked for and was not there, with its unique-id: octets of it may still be on their way.
+    doubtful: HashMap<Fingerprint, Vec<u8>>,
 }
 
 impl ImapCarrier {
     /// A carrier that has not connected yet.
     pub fn new(way: ImapWay) -> Self {
-        Self { way, session: None, sent: HashSet::new() }
+        Self { way, session: None, sent: HashSet::new(), doubtful: HashMap::new() }
     }
 
     /// An error ends the session: what has not been answered is in doubt, and nothing is tried again here.
@@ -57,12 +59,16 @@ impl ImapCarrier {
 }
 
 impl Carrier for ImapCarrier {
+    /// Nothing is sent by this, so it is done again if a server has hung up that was not spoken to for long.
     fn mark(&mut self) -> Result<Vec<u8>> {
-        self.within_session(|this| {
-            let mark = this.session()?.mark()?;
-            this.sent.clear();
-            Ok(mark.to_octets())
-        })
+        let had_session = self.session.is_some();
+        let mark = |this: &mut Self| this.within_session(|this| this.session()?.mark());
+        let mark = match mark(self) {
+            Err(error) if had_session && error.cause() == Cause::ConnectionLost => mark(self),
+            result => result,
+        }?;
+        self.sent.clear();
+        Ok(mark.to_octets())
     }
 
     fn hand_over(&mut self, messages: &[Outgoing], answers: &mut dyn Answers) -> Result<()> {
@@ -80,7 +86,10 @@ impl Carrier for ImapCarrier {
                 Ok(Sought { parcel, mark: Mark::from_octets(&message.mark) })
             });
             let wanted = wanted.collect::<Result<Vec<_>>>()?;
-            look_for(this.session()?, &wanted)
+            let sights = look_for(this.session()?, &wanted)?;
+            let absent = messages.iter().zip(&wanted).zip(&sights).filter(|(_, sight)| **sight == Sight::Absent);
+            this.doubtful = absent.map(|((message, it), _)| (it.parcel.fingerprint, message.uid.clone())).collect();
+            Ok(sights)
         })
     }
 
@@ -116,7 +125,7 @@ impl HandOver<'_> {
                 return Err(over.error("messages to be handed over"));
             }
             let parcel = Parcel::read(&message.file)?;
-            match self.why_not(&parcel)? {
+            match self.why_not(message, &parcel)? {
                 Some(answer) => self.answers.answered(at, answer)?,
                 None => self.add(at, parcel)?,
             }
@@ -126,7 +135,7 @@ impl HandOver<'_> {
     }
 
     /// The answer to a message that is not even sent.
-    fn why_not(&mut self, parcel: &Parcel) -> Result<Option<Answer>> {
+    fn why_not(&mut self, message: &Outgoing, parcel: &Parcel) -> Result<Option<Answer>> {
         if parcel.has_nul {
             return Ok(Some(Answer::Refused("it has a NUL octet, which IMAP cannot carry".into())));
         }
@@ -137,8 +146,9 @@ impl HandOver<'_> {
             return Ok(Some(Answer::Refused(why)));
         }
         // One of two that are the same could not be told from the other one, if no answer came: which of them is there?
-        if !self.carrier.sent.insert(parcel.fingerprint) {
-            let why = "the same message has just been handed over; this copy goes with the next run";
+        let doubtful = self.carrier.doubtful.get(&parcel.fingerprint);
+        if doubtful.is_some_and(|uid| *uid != message.uid) || !self.carrier.sent.insert(parcel.fingerprint) {
+            let why = "the same message goes just now; this copy goes with the next run";
             return Ok(Some(Answer::Later(why.into())));
         }
         Ok(None)

@@ -23,7 +23,7 @@ pub(super) fn search(session: &mut FolderSession, wanted: &[Sought], findings: &
         if !findings.contains(&Finding::Missing) {
             break;
         }
-        if session.examine(&name)?.is_some() {
+        if session.examine(&name)?.0.is_ok() {
             in_folder(session, wanted, findings, way)?;
         }
     }

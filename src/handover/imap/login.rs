@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::client::{Asked, ImapClient};
 use super::quoted::quoted;
+use super::refusal::AppendRefusal;
 use super::response::{Condition, ImapStatus};
 use super::way::ImapWay;
 use crate::auth::{Credentials, Exchange, External, LoginMechanism, OauthBearer, Plain, Secret, Xoauth2};
@@ -263,15 +264,13 @@ fn refused(status: &ImapStatus, secret: Option<&Secret>) -> Error {
         Some(secret) if repeats(&status.text, secret.expose()) => "what it says holds the secret".to_owned(),
         _ => status.shown(),
     };
-    match status.code() {
-        "UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG" => {
-            return Error::new(Kind::TryLater, format!("the server takes no login for now: {told}"));
-        }
-        "PRIVACYREQUIRED" => {
-            return Error::new(Kind::Unavailable, format!("the server takes no login without TLS: {told}"))
-                .hint("use imaps://");
-        }
-        _ => {}
+    let is_for_now = matches!(AppendRefusal::of(status), AppendRefusal::Stops(error) if error.may_pass());
+    if is_for_now || status.code() == "LIMIT" {
+        return Error::new(Kind::TryLater, format!("the server takes no login for now: {told}"));
+    }
+    if status.code() == "PRIVACYREQUIRED" {
+        let text = format!("the server takes no login without TLS: {told}");
+        return Error::new(Kind::Unavailable, text).hint("use imaps://");
     }
     Error::new(Kind::Login, format!("the server refuses the login: {told}"))
         .because(Cause::LoginRefused)

@@ -12,6 +12,7 @@
 use super::candidates::{Candidates, Size};
 use super::elsewhere::search;
 use super::mark::Mark;
+use super::refusal::AppendRefusal;
 use super::session::FolderSession;
 use super::sought::{Finding, Sought};
 use crate::deliver::Sight;
@@ -19,12 +20,12 @@ use crate::error::Result;
 
 pub(super) fn look_for(session: &mut FolderSession, wanted: &[Sought]) -> Result<Vec<Sight>> {
     let folder = session.folder.clone();
-    let now = session.examine(&folder)?;
-    let mut findings = match now {
-        Some(now) => in_folder(session, wanted, now)?,
-        None => {
-            wanted.iter().map(|wanted| if wanted.mark.is_some() { Finding::Missing } else { Finding::Absent }).collect()
-        }
+    let (status, now) = session.examine(&folder)?;
+    let mut findings = match AppendRefusal::of(&status) {
+        _ if status.is_ok() => in_folder(session, wanted, now)?,
+        AppendRefusal::Stops(error) => return Err(error),
+        // There is no such folder any more, for which STATUS and EXAMINE have no code.
+        _ => wanted.iter().map(|it| if it.mark.is_some() { Finding::Missing } else { Finding::Absent }).collect(),
     };
     if findings.contains(&Finding::Missing) {
         search(session, wanted, &mut findings)?;

@@ -48,9 +48,10 @@ impl Offers {
         self.has("APPENDLIMIT")
     }
 
-    /// May the octets of this literal follow its announcement at once (RFC 7888)?
+    /// May the octets of this literal follow its announcement at once (RFC 7888)? IMAP4rev2 has LITERAL-.
     pub(super) fn lets_follow(&self, octets: u64) -> bool {
-        self.has("LITERAL+") || (self.has("LITERAL-") && octets <= LONGEST_OF_LITERAL_MINUS)
+        let has_minus = self.has("LITERAL-") || self.has("IMAP4REV2");
+        self.has("LITERAL+") || (has_minus && octets <= LONGEST_OF_LITERAL_MINUS)
     }
 }
 

@@ -58,7 +58,13 @@ impl AppendRefusal {
 }
 
 const TOO_BIG: &[&str] = &["maximum size of appendable message", "message too large", "message size exceeds"];
-const WAIT: &[&str] = &["[throttled]", "throttled", "suggested backoff time", "[unavailable]"];
+const WAIT: &[&str] = &[
+    "throttled",
+    "suggested backoff time",
+    "[unavailable]",
+    "too many simultaneous connections",
+    "command or bandwidth limits",
+];
 const FULL: &[&str] = &["[overquota]", "over quota", "quota exceeded", "server unavailable. 15"];
 
 #[cfg(test)]

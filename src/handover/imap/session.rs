@@ -5,7 +5,7 @@ use super::client::{CODE, ImapClient, LOGOUT};
 use super::mark::Mark;
 use super::parcel::Parcel;
 use super::refusal::AppendRefusal;
-use super::response::{Datum, named, number};
+use super::response::{Datum, ImapStatus, named, number};
 use crate::error::{Error, Kind, Result};
 use crate::net::Transport;
 
@@ -97,8 +97,8 @@ impl FolderSession {
         }
     }
 
-    /// Opens a folder to look at it: where it is now; none, if it cannot be opened.
-    pub(super) fn examine(&mut self, folder: &str) -> Result<Option<Mark>> {
+    /// Opens a folder to look at it: where it is now, if the answer is OK.
+    pub(super) fn examine(&mut self, folder: &str) -> Result<(ImapStatus, Mark)> {
         let mut mark = Mark { validity: 0, next: 0 };
         let status = self.client.command("EXAMINE", folder, &mut |values| {
             if let [code, name, Datum::Text(arguments)] = values
@@ -113,7 +113,7 @@ impl FolderSession {
             }
             Ok(())
         })?;
-        Ok(status.is_ok().then_some(mark))
+        Ok((status, mark))
     }
 
     /// Leaves the folder that was examined. Nothing is removed: it was not opened for writing.

@@ -80,9 +80,12 @@ fn a_refusal_never_shows_the_secret() {
             "{shown}"
         );
     }
-    let script =
-        vec![("", "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n"), ("AUTHENTICATE", "m1 NO [UNAVAILABLE] later\r\n")];
-    assert_eq!(mark_with(script, |_| ()).0.unwrap_err().kind(), Kind::TryLater);
+    for says in ["[UNAVAILABLE] later", "[ALERT] Too many simultaneous connections. (Failure)", "[LIMIT] no"] {
+        let says = format!("m1 NO {says}\r\n").leak() as &str;
+        let script =
+            vec![("", "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n"), ("AUTHENTICATE", "+\r\n"), ("\r\n", says)];
+        assert_eq!(mark_with(script, |_| ()).0.unwrap_err().kind(), Kind::TryLater, "{says}");
+    }
 }
 
 #[test]
