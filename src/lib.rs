@@ -36,7 +36,7 @@
 //! | [`client`] | error, escape, net, proto | The pump: drives POP3 over a `Transport`, with several commands in a row where the server takes them. Knows no disk. |
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
 //! | [`net`] | command_line, error, escape, private, until | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
-//! | [`deliver`] | effect, error, escape, private, until | Destinations: Maildir and mbox. Knows neither POP3 nor the ledger. |
+//! | [`deliver`] | effect, error, escape, headers, private, until | Destinations: Maildir, mbox and folders of .eml files. Knows neither POP3 nor the ledger. |
 //! | [`handover`] | auth, command_line, deliver, error, escape, fingerprint, headers, net, private, process, stop, until | Whoever takes messages over: a command, LMTP, SMTP, IMAP. Each is a `Carrier` of `deliver`. |
 //! | [`state`] | deliver, error, escape, fingerprint, private, until | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
 //! | [`output`] | client, error, escape, headers, until | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
@@ -60,7 +60,7 @@
 //! each step (in `life.rs`), made only from the one before; code that skips a step does not compile.
 //!
 //! 1. *Staged*: the octets go from the network, dot-stuffing removed and CRLF turned into LF, straight into `tmp/NAME` of
-//!    the Maildir, or into a spool file beside the mbox. A message whose terminator did not come is no message, and one
+//!    the Maildir, or into a spool file beside the mbox; as they are into a hidden file in a folder of .eml files. A message whose terminator did not come is no message, and one
 //!    whose group of replies was not closed by the right answer to `UIDL n` may be another one: both are removed.
 //! 2. *Durable*: the staged files of a batch are synced; close is checked on the descriptor that wrote. What failed stays
 //!    failed: such a file is removed. A batch closes at 256 messages, 8 MiB, or a second after its first message.
@@ -96,6 +96,8 @@
 //! | Maildir | NAME is in `new/` or `cur/` of it, of its folders, or of a Maildir beside it | published |
 //! | Maildir | nowhere, and our rename was seen to fail | fetched again |
 //! | Maildir | nowhere | presumed |
+//! | .eml | the hidden file is there | the rename is made up for; no download |
+//! | .eml | it is gone | published: only our own rename takes it away; where that was seen to fail, fetched again |
 //! | mbox | the file reaches the offset, and what is there of the range is ours or zero | written again from the spool, in place, and synced: published |
 //! | mbox | anything else at the offset | that stays as it is; the message is appended at the end, from the spool |
 //! | mbox | no spool | published, if the octets are all there; else presumed |

@@ -1,6 +1,6 @@
 //! What tells whether a place is still the one into which earlier runs delivered.
 
-/// The identity of a place, as the ledger records it: of a Maildir the 16 random octets of its `mailhaul-place` file,
+/// The identity of a place, as the ledger records it: of a folder the 16 random octets of its `mailhaul-place` file,
 /// of an mbox the inode number of its folder (8 octets, big endian; device numbers change between boots and prove
 /// nothing).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! `mailhaul-place`: a file in a Maildir that tells this Maildir from every other one, and which mailboxes deliver
-//! there.
+//! there. A folder of .eml files has one, too.
 //!
-//! Its name has no leading dot, which Maildir++ would take for a folder. It is written beside and put in its place
+//! In a Maildir its name has no leading dot, which Maildir++ would take for a folder. It is written beside and put in its place
 //! whole, under a lock on the Maildir's folder, because two accounts may deliver into one Maildir for the first time at
 //! once.
 
@@ -9,7 +9,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -69,56 +69,82 @@ impl Marker {
         Some(Self { id, mailboxes })
     }
 
-    fn text(&self) -> String {
+    fn text(&self, what: &str) -> String {
+        let explanation =
+            format!("# mailhaul recognizes this {what} by this file. Keep it, also when the {what} moves.");
         let lines = self.mailboxes.iter().map(|mailbox| format!("mailbox {mailbox}\n"));
-        format!("{FIRST_LINE}\n{EXPLANATION}\nid {}\n{}", hex(&self.id), lines.collect::<String>())
+        format!("{FIRST_LINE}\n{explanation}\nid {}\n{}", hex(&self.id), lines.collect::<String>())
+    }
+}
+
+/// A folder that has such a file.
+#[derive(Clone, Copy)]
+pub(super) struct Marked<'a> {
+    dir: &'a Path,
+    name: &'static str,
+    /// What it is called in texts.
+    what: &'static str,
+}
+
+impl<'a> Marked<'a> {
+    pub(super) fn maildir(dir: &'a Path) -> Self {
+        Self { dir, name: NAME, what: "Maildir" }
+    }
+
+    /// Hidden, so that nothing that consumes files takes it for one.
+    pub(super) fn folder(dir: &'a Path) -> Self {
+        Self { dir, name: HIDDEN_NAME, what: "folder" }
+    }
+
+    fn path(self) -> PathBuf {
+        self.dir.join(self.name)
     }
 }
 
 /// Reads the file, if there is one.
-pub(super) fn read(dir: &Path) -> Result<Option<Marker>> {
-    let path = dir.join(NAME);
+pub(super) fn read(at: Marked<'_>) -> Result<Option<Marker>> {
+    let path = at.path();
     let file = match durable::absence_as_none(OpenedFile::open(&path, Links::Refuse)) {
         Ok(Some(file)) => file,
         Ok(None) => return Ok(None),
-        Err(error) if is_a_link(&error) => return Err(damaged(&path, "it is a symbolic link")),
+        Err(error) if is_a_link(&error) => return Err(damaged(at, "it is a symbolic link")),
         Err(error) => return Err(Error::io("open", &path, error)),
     };
     let about = file.about();
     if !about.is_file() {
-        return Err(damaged(&path, "it is not a regular file"));
+        return Err(damaged(at, "it is not a regular file"));
     }
     let mut octets = Vec::new();
     file.file().take(MAX_OCTETS + 1).read_to_end(&mut octets).map_err(|error| Error::io("read", &path, error))?;
     if octets.len() as u64 > MAX_OCTETS {
-        return Err(damaged(&path, "it is far too large"));
+        return Err(damaged(at, "it is far too large"));
     }
     match std::str::from_utf8(&octets).ok().and_then(Marker::parse) {
         Some(marker) => Ok(Some(marker)),
-        None => Err(damaged(&path, "it was damaged, or a newer version wrote it")),
+        None => Err(damaged(at, "it was damaged, or a newer version wrote it")),
     }
 }
 
 /// Makes the file, if there is none, and adds this mailbox to it, if one is given; durably.
-pub(super) fn ensure(dir: &Path, record: Record<'_>, mailbox_key: Option<&str>, anew: bool) -> Result<Identity> {
-    if !anew && let (Some(marker), Record::Known(known)) = (read(dir)?, record) {
+pub(super) fn ensure(at: Marked<'_>, record: Record<'_>, mailbox_key: Option<&str>, anew: bool) -> Result<Identity> {
+    if !anew && let (Some(marker), Record::Known(known)) = (read(at)?, record) {
         // It was durable before the ledger came to know it.
         if marker.identity() == *known && marker.names(mailbox_key) {
             return Ok(marker.identity());
         }
     }
-    let lock = Lock::take(dir)?;
+    let lock = Lock::take(at.dir)?;
     for _ in 0..TRIES {
-        if let Some(identity) = try_to_ensure(dir, record, mailbox_key, anew, &lock)? {
+        if let Some(identity) = try_to_ensure(at, record, mailbox_key, anew, &lock)? {
             return Ok(identity);
         }
     }
-    Err(Error::new(Kind::TryLater, format!("other programs keep replacing {}", crate::escape::path(&dir.join(NAME)))))
+    Err(Error::new(Kind::TryLater, format!("other programs keep replacing {}", crate::escape::path(&at.path()))))
 }
 
 /// One try; nothing, if somebody came between, which a lock prevents where the file system has one.
 fn try_to_ensure(
-    dir: &Path,
+    at: Marked<'_>,
     record: Record<'_>,
     mailbox_key: Option<&str>,
     anew: bool,
@@ -126,31 +152,31 @@ fn try_to_ensure(
 ) -> Result<Option<Identity>> {
     let (old, mut marker) = if anew {
         // Other mailboxes that delivered here still did, whatever the place is called now.
-        let old = read(dir).ok().flatten();
+        let old = read(at).ok().flatten();
         let mailboxes = old.map(|old| old.mailboxes).unwrap_or_default();
         (How::Replace, Marker { mailboxes, ..Marker::random()? })
     } else {
-        match read(dir)? {
+        match read(at)? {
             Some(old) => (How::Replace, old),
-            None => (How::Create, Marker { id: new_id(record, dir)?, mailboxes: Vec::new() }),
+            None => (How::Create, Marker { id: new_id(record, at)?, mailboxes: Vec::new() }),
         }
     };
     if let Record::Known(known) = record
         && !anew
         && marker.identity() != *known
     {
-        return Err(another(dir));
+        return Err(another(at));
     }
     if old == How::Replace && marker.names(mailbox_key) && !anew {
         // Whoever wrote it may not have come to this.
-        fsync_folder(dir)?;
+        fsync_folder(at.dir)?;
         return Ok(Some(marker.identity()));
     }
     if let Some(key) = mailbox_key {
         marker.add(key);
     }
-    let is_done = put(dir, &marker, old, lock)?
-        && (lock.excludes_others() || read(dir)?.is_some_and(|now| now.id == marker.id && now.names(mailbox_key)));
+    let is_done = put(at, &marker, old, lock)?
+        && (lock.excludes_others() || read(at)?.is_some_and(|now| now.id == marker.id && now.names(mailbox_key)));
     Ok(is_done.then(|| marker.identity()))
 }
 
@@ -162,14 +188,14 @@ enum How {
 }
 
 /// Writes the file beside, and puts it in its place. Says whether it did: another program may have been faster.
-fn put(dir: &Path, marker: &Marker, how: How, lock: &Lock<'_>) -> Result<bool> {
+fn put(at: Marked<'_>, marker: &Marker, how: How, lock: &Lock<'_>) -> Result<bool> {
     if lock.excludes_others() {
-        remove_left_over(dir)?;
+        remove_left_over(at)?;
     }
     let mut random = [0; 8];
     private::random(&mut random)?;
-    let (path, beside) = (dir.join(NAME), dir.join(format!("{NAME}.{}", hex(&random))));
-    let placed = write(&beside, &marker.text()).and_then(|()| {
+    let (path, beside) = (at.path(), at.dir.join(format!("{}.{}", at.name, hex(&random))));
+    let placed = write(&beside, &marker.text(at.what)).and_then(|()| {
         let linked = match how {
             How::Create => std::fs::hard_link(&beside, &path),
             How::Replace => std::fs::rename(&beside, &path),
@@ -180,7 +206,7 @@ fn put(dir: &Path, marker: &Marker, how: How, lock: &Lock<'_>) -> Result<bool> {
             linked => linked,
         }
         .map_err(|error| Error::io("create", &path, error))?;
-        fsync_folder(dir)?;
+        fsync_folder(at.dir)?;
         Ok(true)
     });
     let removed = durable::remove_if_there(&beside);
@@ -196,10 +222,10 @@ fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Removes what a sudden end left beside; nobody is writing while the lock is ours.
-fn remove_left_over(dir: &Path) -> Result<()> {
-    for name in super::name::names_in(dir)? {
-        if name.strip_prefix(NAME).is_some_and(|rest| rest.starts_with('.')) {
-            durable::remove_if_there(&dir.join(name))?;
+fn remove_left_over(at: Marked<'_>) -> Result<()> {
+    for name in super::name::names_in(at.dir)? {
+        if name.strip_prefix(at.name).is_some_and(|rest| rest.starts_with('.')) {
+            durable::remove_if_there(&at.dir.join(name))?;
         }
     }
     Ok(())
@@ -245,24 +271,24 @@ impl Drop for Lock<'_> {
 }
 
 /// The recorded identity of a Maildir that has lost its file, or a random one.
-fn new_id(record: Record<'_>, dir: &Path) -> Result<[u8; 16]> {
+fn new_id(record: Record<'_>, at: Marked<'_>) -> Result<[u8; 16]> {
     match record {
         Record::Known(identity) => identity.as_octets().try_into().map_err(|_| {
-            let text = format!("the ledger has no valid identity for the Maildir {}", crate::escape::path(dir));
+            let text = format!("the ledger has no valid identity for the {} {}", at.what, crate::escape::path(at.dir));
             Error::new(Kind::LocalIo, text)
         }),
         Record::New | Record::Unmarked => Ok(Marker::random()?.id),
     }
 }
 
-fn another(dir: &Path) -> Error {
-    let text = format!("{} is not the Maildir into which earlier runs delivered", crate::escape::path(dir));
+fn another(at: Marked<'_>) -> Error {
+    let text = format!("{} is not the {} into which earlier runs delivered", crate::escape::path(at.dir), at.what);
     Error::new(Kind::CannotCreate, text).hint("mount its disk, or put it back")
 }
 
-fn damaged(path: &Path, why: &str) -> Error {
-    Error::new(Kind::CannotCreate, format!("{} cannot be used: {why}", crate::escape::path(path)))
-        .hint("if this is the right Maildir, remove that file and run again")
+fn damaged(at: Marked<'_>, why: &str) -> Error {
+    Error::new(Kind::CannotCreate, format!("{} cannot be used: {why}", crate::escape::path(&at.path())))
+        .hint(format!("if this is the right {}, remove that file and run again", at.what))
 }
 
 fn is_hex(digits: &str, length: usize) -> bool {
@@ -271,12 +297,13 @@ fn is_hex(digits: &str, length: usize) -> bool {
 
 static IN_PROCESS: Mutex<()> = Mutex::new(());
 
-/// The name of the file.
+/// The name of the file in a Maildir.
 pub(super) const NAME: &str = "mailhaul-place";
 
-const FIRST_LINE: &str = "mailhaul-place 1";
+/// The name of the file in another folder.
+pub(super) const HIDDEN_NAME: &str = ".mailhaul-place";
 
-const EXPLANATION: &str = "# mailhaul recognizes this Maildir by this file. Keep it, also when the Maildir moves.";
+const FIRST_LINE: &str = "mailhaul-place 1";
 
 /// Some 40,000 mailboxes.
 const MAX_OCTETS: u64 = 1024 * 1024;

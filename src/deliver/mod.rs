@@ -28,6 +28,8 @@ use crate::until::Until;
 
 mod carrier;
 mod durable;
+mod eml;
+mod file_stager;
 mod form;
 mod identity;
 mod lf;
@@ -100,9 +102,9 @@ pub struct Tag(String);
 /// the file, because only that one is sure to hear of every write error.
 #[derive(Debug)]
 pub struct Staged {
-    /// The name in `tmp/` of a Maildir, or the path of an mbox spool.
+    /// The name in `tmp/` of a Maildir, or of a hidden file, or the path of an mbox spool.
     file: PathBuf,
-    /// Where in the spool it begins; 0 in a Maildir.
+    /// Where in the spool it begins; 0 in a file of its own.
     offset: u64,
     /// Octets as stored.
     length: u64,
@@ -150,6 +152,15 @@ pub enum Placement {
     },
     /// Nothing is staged: it has not been delivered there, and is to be fetched for it again.
     Owed(Target),
+    /// A hidden file, to be renamed within its folder.
+    Eml {
+        /// The folder.
+        dir: PathBuf,
+        /// Its name while it is hidden. From it the name that it gets can be made.
+        staged: String,
+        /// The name that it gets, or that with a number if it is taken.
+        name: String,
+    },
 }
 
 /// What publishing a batch came to when nothing failed.
@@ -204,6 +215,9 @@ pub enum Found {
     Published,
     /// It was not published and is still staged: publish it.
     Staged,
+    /// It is not staged any more, and published messages cannot be looked for: whoever consumes them takes them away. Our own
+    /// publication has taken it, unless that was seen to fail.
+    Gone,
     /// It is neither staged nor where published messages are looked for.
     Nowhere,
 }
@@ -274,6 +288,7 @@ impl Placement {
             Self::Mbox { file, .. } => Target::Mbox(file.clone()),
             Self::Outbox { receiver, .. } => Target::HandOver(receiver.clone()),
             Self::Owed(target) => target.clone(),
+            Self::Eml { dir, .. } => Target::EmlDir(dir.clone()),
         }
     }
 
@@ -283,6 +298,7 @@ impl Placement {
             Self::Maildir { dir, name } => Some(dir.join("new").join(name)),
             Self::Mbox { file, .. } => Some(file.clone()),
             Self::Outbox { .. } | Self::Owed(_) => None,
+            Self::Eml { dir, name, .. } => Some(dir.join(name)),
         }
     }
 
@@ -298,6 +314,7 @@ impl Placement {
             Self::Mbox { spool, spool_offset, length, hash, .. } => (spool.clone(), *spool_offset, *length, *hash),
             Self::Outbox { file, octets, .. } => (file.into(), 0, *octets, [0; 32]),
             Self::Owed(_) => (PathBuf::new(), 0, 0, [0; 32]),
+            Self::Eml { staged, .. } => (staged.into(), 0, 0, [0; 32]),
         };
         Staged { file, offset, length, hash, written: Written::Durable }
     }

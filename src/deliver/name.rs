@@ -55,11 +55,11 @@ pub(super) fn is_own(name: &str, tag: &Tag) -> bool {
 
 /// The name of a spool beside an mbox.
 pub(super) fn spool(tag: &Tag) -> Result<String> {
-    Ok(format!("{}{}.spool", spool_prefix(tag), hex(&random_octets::<8>()?)))
+    Ok(format!("{}{}{SPOOL_END}", hidden_prefix(tag), hex(&random_octets::<8>()?)))
 }
 
-/// With what the names of the spools of this tag begin.
-pub(super) fn spool_prefix(tag: &Tag) -> String {
+/// With what the names of the hidden files of this tag begin.
+pub(super) fn hidden_prefix(tag: &Tag) -> String {
     format!(".mailhaul-{}-", tag.0)
 }
 
@@ -73,11 +73,14 @@ pub(super) fn names_in(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn random_octets<const N: usize>() -> Result<[u8; N]> {
+pub(super) fn random_octets<const N: usize>() -> Result<[u8; N]> {
     let mut random = [0; N];
     private::random(&mut random)?;
     Ok(random)
 }
+
+/// With what the names of spools end.
+pub(super) const SPOOL_END: &str = ".spool";
 
 /// Random octets are taken from the system for this many names at once, at 8 a name.
 const RANDOM_AT_ONCE: usize = 512;
@@ -102,7 +105,7 @@ mod tests {
         {
             assert!(!is_own(&foreign, &tag), "{foreign}");
         }
-        assert_eq!(spool_prefix(&tag), format!(".mailhaul-{ours}-"));
+        assert_eq!(hidden_prefix(&tag), format!(".mailhaul-{ours}-"));
         for foreign in ["1.M1P1.host", "x", "", "1700000000.R0102030405060708.host"] {
             assert!(!is_own(foreign, &tag), "{foreign}");
         }

@@ -4,14 +4,16 @@
 //! answer, ledger, and the file goes last. So whatever happens in between, a message is at least once where it should be,
 //! and without another download.
 
-use std::os::fd::OwnedFd;
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::staging::{LineEnds, StagingFolder, has, open_folder};
+use super::file_stager::{FileStager, LineEnds};
+use super::staging::StagingFolder;
 use super::{
     Answer, Answers, Carrier, DeliveryContext, Destination, Found, Left, Outgoing, Placement, Publication,
-    PublishFailed, Receiver, Sight, Staged, Stager, Taken,
+    PublishFailed, Receiver, Sight, Staged, Stager, Tag, Taken, name,
 };
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
@@ -21,6 +23,7 @@ use crate::private;
 pub struct Outbox<'c> {
     receiver: Receiver,
     staging: StagingFolder,
+    tag: Tag,
     carrier: &'c mut dyn Carrier,
     observer: Arc<dyn Observer>,
 }
@@ -30,42 +33,45 @@ impl<'c> Outbox<'c> {
     pub fn open(receiver: &Receiver, carrier: &'c mut dyn Carrier, context: &DeliveryContext) -> Result<Self> {
         let staging = open_staging(context)?;
         let observer = Arc::clone(&context.observer);
-        Ok(Self { receiver: receiver.clone(), staging, carrier, observer })
+        Ok(Self { receiver: receiver.clone(), staging, tag: context.tag.clone(), carrier, observer })
     }
 
     /// The half that takes messages from the network.
     pub fn stager(&self) -> Result<impl Stager + use<>> {
-        self.staging.stager(LineEnds::AsTheyCame)
+        FileStager::new(&self.staging, &self.tag, LineEnds::AsTheyCame, &self.observer)
     }
 
     /// Removes the files of this mailbox that no placement names, without a receiver.
     pub fn sweep_all(context: &DeliveryContext, keep: &[Placement]) -> Result<()> {
         match private::look(&context.fallback.join(FOLDER))? {
-            Some(_) => open_staging(context)?.sweep(keep),
+            Some(_) => sweep(&open_staging(context)?, &context.tag, keep, context.observer.as_ref()),
             None => Ok(()),
         }
     }
 
     fn outgoing(&self, placement: &Placement, uid: &[u8]) -> Result<Outgoing> {
         let Placement::Outbox { file, octets, mark, .. } = placement else { return Err(foreign()) };
-        Ok(Outgoing { file: self.staging.path().join(file), octets: *octets, uid: uid.to_owned(), mark: mark.clone() })
+        Ok(Outgoing { file: self.staging.path.join(file), octets: *octets, uid: uid.to_owned(), mark: mark.clone() })
     }
 
     /// Is its file there?
     fn is_there(&self, placement: &Placement) -> Result<bool> {
         let Placement::Outbox { file, .. } = placement else { return Err(foreign()) };
-        has(self.staging.folder(), file)
-            .map_err(|errno| Error::io("look for", &self.staging.path().join(file), errno.into()))
+        self.staging.has(file)
     }
 }
 
 impl Destination for Outbox<'_> {
     fn make_durable(&mut self, batch: &mut [Staged]) -> Result<()> {
-        self.staging.make_durable(batch)
+        self.staging.make_durable(batch)?;
+        self.observer.after(Effect::SpoolSynced);
+        Ok(())
     }
 
     fn discard(&mut self, staged: Staged) -> Result<()> {
-        self.staging.discard(&staged)
+        self.staging.remove(staged.file.as_os_str())?;
+        self.observer.after(Effect::SpoolRemoved);
+        Ok(())
     }
 
     fn place(&mut self, batch: &[Staged]) -> Result<Vec<Placement>> {
@@ -171,7 +177,7 @@ impl Destination for Outbox<'_> {
     }
 
     fn sweep(&mut self, keep: &[Placement]) -> Result<()> {
-        self.staging.sweep(keep)
+        sweep(&self.staging, &self.tag, keep, self.observer.as_ref())
     }
 
     fn take_remarks(&mut self) -> Vec<String> {
@@ -245,8 +251,19 @@ impl Answers for Gathered<'_> {
 
 fn open_staging(context: &DeliveryContext) -> Result<StagingFolder> {
     let path = private::create_own_folder(&context.fallback.join(FOLDER), "outbox")?;
-    let folder: OwnedFd = open_folder(&path)?;
-    Ok(StagingFolder::new(path, folder, context))
+    StagingFolder::open(path)
+}
+
+/// Removes the files of this tag that no placement names.
+fn sweep(staging: &StagingFolder, tag: &Tag, keep: &[Placement], observer: &dyn Observer) -> Result<()> {
+    let keep: HashSet<&OsStr> = keep.iter().filter_map(Placement::staged_name).collect();
+    for name in staging.names()? {
+        if name::is_own(&name, tag) && !keep.contains(OsStr::new(&name)) {
+            staging.remove(OsStr::new(&name))?;
+            observer.after(Effect::SpoolRemoved);
+        }
+    }
+    Ok(())
 }
 
 fn foreign() -> Error {

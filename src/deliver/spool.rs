@@ -181,14 +181,17 @@ fn cut(mut file: &File, length: u64) -> std::io::Result<()> {
 /// The spools of `tag` in a folder, if it is there.
 pub(super) fn spools_in(folder: &Path, tag: &Tag) -> Result<Vec<PathBuf>> {
     let failed = |error| Error::io("read the folder", folder, error);
-    let prefix = name::spool_prefix(tag);
+    let prefix = name::hidden_prefix(tag);
     let mut found = Vec::new();
     let Some(entries) = durable::absence_as_none(std::fs::read_dir(folder)).map_err(failed)? else {
         return Ok(found);
     };
     for entry in entries {
         let entry = entry.map_err(failed)?;
-        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // A folder of .eml files has files of the same beginning.
+        if name.starts_with(&prefix) && name.ends_with(name::SPOOL_END) {
             found.push(entry.path());
         }
     }

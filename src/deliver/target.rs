@@ -10,7 +10,9 @@ use rustix::fs::Access;
 use rustix::io::Errno;
 
 use super::durable::{self, folder_of};
+use super::eml::EmlDir;
 use super::maildir::{self, PARTS};
+use super::marker::{Marked, Marker};
 use super::{
     DeliveryContext, Destination, Identity, Maildir, Mbox, Placement, Presence, Receiver, Record, Stager, Tag, Target,
     Way, marker, name,
@@ -30,12 +32,16 @@ impl Target {
                 Err(error.hint("if it is an mbox, use --mbox, or mbox in the configuration file"))
             }
             Self::Mbox(folder) if about.is_dir() => {
-                let mut is_maildir = true;
-                for part in PARTS {
-                    is_maildir &= durable::is_folder(&folder.join(part))?;
-                }
-                let what = if is_maildir { "a Maildir" } else { "a folder" };
+                let what = if is_maildir(folder)? { "a Maildir" } else { "a folder" };
                 let error = Error::new(Kind::CannotCreate, format!("{shown} is {what}, not an mbox"));
+                Err(error.hint("use --maildir, or maildir in the configuration file"))
+            }
+            Self::EmlDir(_) if about.is_file() => {
+                Err(Error::new(Kind::CannotCreate, format!("{shown} is a file, not a folder for .eml files")))
+            }
+            Self::EmlDir(folder) if about.is_dir() && is_maildir(folder)? => {
+                let error =
+                    Error::new(Kind::CannotCreate, format!("{shown} is a Maildir, not a folder for .eml files"));
                 Err(error.hint("use --maildir, or maildir in the configuration file"))
             }
             _ => Ok(()),
@@ -47,34 +53,37 @@ impl Target {
         match self {
             Self::Maildir(dir) => look_at_maildir(dir, record, tag),
             Self::Mbox(file) => look_at_mbox(file, record),
-            Self::EmlDir(_) | Self::HandOver(_) => Ok(Presence::There),
+            Self::EmlDir(dir) => look_at_eml_dir(dir, record),
+            Self::HandOver(_) => Ok(Presence::There),
         }
     }
 
-    /// Does the mark of a Maildir say that this mailbox delivers there? An mbox has no mark.
+    /// Does the mark of a folder say that this mailbox delivers there? An mbox has no mark.
     pub fn lists(&self, mailbox_key: &str) -> Result<bool> {
-        match self {
-            Self::Maildir(dir) => Ok(marker::read(dir)?.is_some_and(|marker| marker.lists(mailbox_key))),
-            Self::Mbox(_) | Self::EmlDir(_) | Self::HandOver(_) => Ok(false),
-        }
+        Ok(self.mark_found()?.is_some_and(|marker| marker.lists(mailbox_key)))
     }
 
-    /// Has a Maildir a mark, whichever? An mbox has none.
+    /// Has a folder a mark, whichever? An mbox has none.
     pub fn is_marked(&self) -> Result<bool> {
+        Ok(self.mark_found()?.is_some())
+    }
+
+    fn mark_found(&self) -> Result<Option<Marker>> {
         match self {
-            Self::Maildir(dir) => Ok(marker::read(dir)?.is_some()),
-            Self::Mbox(_) | Self::EmlDir(_) | Self::HandOver(_) => Ok(false),
+            Self::Maildir(dir) => marker::read(Marked::maildir(dir)),
+            Self::EmlDir(dir) => marker::read(Marked::folder(dir)),
+            Self::Mbox(_) | Self::HandOver(_) => Ok(None),
         }
     }
 
     /// Marks the place durably, as one into which this mailbox delivers if one is given, and returns its identity. For a
     /// place that [`Self::look`] found right, or that is to be a new one: then `anew`, with a new identity whatever is
-    /// there. A Maildir is made if it is missing.
+    /// there. A folder is made, 0700, if it is missing.
     pub fn mark(&self, record: Record<'_>, mailbox_key: Option<&str>, anew: bool) -> Result<Identity> {
         match self {
             Self::Maildir(dir) => {
                 maildir::make(dir)?;
-                marker::ensure(dir, record, mailbox_key, anew)
+                marker::ensure(Marked::maildir(dir), record, mailbox_key, anew)
             }
             Self::Mbox(file) => {
                 let folder = folder_of(file);
@@ -83,16 +92,20 @@ impl Target {
                     Error::new(Kind::CannotCreate, text).hint("mount its disk, or make the folder")
                 })
             }
+            Self::EmlDir(dir) => {
+                durable::create_folders(dir)?;
+                marker::ensure(Marked::folder(dir), record, mailbox_key, anew)
+            }
             // Its name is all that it has.
-            Self::EmlDir(_) | Self::HandOver(_) => Ok(Identity::from_octets(&[])),
+            Self::HandOver(_) => Ok(Identity::from_octets(&[])),
         }
     }
 
-    /// Is there nothing yet, but for an empty folder in the place of a Maildir? Then it can be made later, when there is
+    /// Is there nothing yet, but for an empty folder in the place of one with messages? Then it can be made later, when there is
     /// something to deliver. An error says why it could not be made, as far as that can be known without trying.
     pub fn is_vacant(&self) -> Result<bool> {
         match self {
-            Self::Maildir(dir) => match durable::look_at_link(dir)? {
+            Self::Maildir(dir) | Self::EmlDir(dir) => match durable::look_at_link(dir)? {
                 None => can_make(dir).map(|()| true),
                 Some(about) if about.is_dir() && private::is_root_or_us(&about) => {
                     Ok(name::names_in(dir)?.is_empty() && may_write(dir, &dir.join(PARTS[0])).is_ok())
@@ -106,11 +119,11 @@ impl Target {
                 }
                 may_write(&folder, file).map(|()| true)
             }
-            Self::EmlDir(_) | Self::HandOver(_) => Ok(false),
+            Self::HandOver(_) => Ok(false),
         }
     }
 
-    /// Opens a place of this machine. A Maildir must be there; an mbox is made if it is missing.
+    /// Opens a place of this machine. A folder must be there; an mbox is made if it is missing.
     pub fn open(&self, context: &DeliveryContext) -> Result<(Box<dyn Stager>, Box<dyn Destination>)> {
         match self {
             Self::Maildir(dir) => {
@@ -121,16 +134,20 @@ impl Target {
                 let mbox = Mbox::open(file, context)?;
                 Ok((Box::new(mbox.stager()), Box::new(mbox)))
             }
-            Self::EmlDir(_) | Self::HandOver(_) => Err(Error::new(Kind::Bug, "a hand-over was opened as a place")),
+            Self::EmlDir(dir) => {
+                let eml_dir = EmlDir::open(dir, context)?;
+                Ok((Box::new(eml_dir.stager()?), Box::new(eml_dir)))
+            }
+            Self::HandOver(_) => Err(Error::new(Kind::Bug, "a hand-over was opened as a place")),
         }
     }
 
     /// Can its file system make the entries of folders durable? Without that a power cut can undo what was published.
     pub fn can_sync_entries(&self) -> Result<bool> {
         match self {
-            Self::Maildir(dir) => durable::can_sync_entries(dir),
+            Self::Maildir(dir) | Self::EmlDir(dir) => durable::can_sync_entries(dir),
             Self::Mbox(file) => durable::can_sync_entries(&folder_of(file)),
-            Self::EmlDir(_) | Self::HandOver(_) => Ok(true),
+            Self::HandOver(_) => Ok(true),
         }
     }
 
@@ -191,6 +208,7 @@ impl Placement {
             Self::Mbox { spool, .. } => spool.file_name(),
             Self::Outbox { file, .. } => Some(OsStr::new(file)),
             Self::Owed(_) => None,
+            Self::Eml { staged, .. } => Some(OsStr::new(staged)),
         }
     }
 }
@@ -227,7 +245,7 @@ fn look_at_maildir(dir: &Path, record: Record<'_>, tag: &Tag) -> Result<Presence
         Record::Unmarked => return Ok(found(parts == PARTS.len())),
         Record::Known(identity) => identity,
     };
-    Ok(match marker::read(dir)? {
+    Ok(match marker::read(Marked::maildir(dir))? {
         Some(marker) if marker.identity() == *identity => Presence::There,
         Some(_) => Presence::Another,
         None if parts == 0 => Presence::Missing,
@@ -235,6 +253,29 @@ fn look_at_maildir(dir: &Path, record: Record<'_>, tag: &Tag) -> Result<Presence
         None if parts == PARTS.len() && has_own_files(dir, tag)? => Presence::There,
         None => Presence::Another,
     })
+}
+
+/// Whoever consumes the files leaves none, so that only the mark can tell.
+fn look_at_eml_dir(dir: &Path, record: Record<'_>) -> Result<Presence> {
+    let is_there = durable::is_folder(dir)?;
+    Ok(match record {
+        _ if !is_there => Presence::Missing,
+        Record::New | Record::Unmarked => Presence::There,
+        Record::Known(identity) => match marker::read(Marked::folder(dir))? {
+            Some(marker) if marker.identity() == *identity => Presence::There,
+            // The folder on which its disk is mounted.
+            None if name::names_in(dir)?.is_empty() => Presence::Missing,
+            Some(_) | None => Presence::Another,
+        },
+    })
+}
+
+fn is_maildir(folder: &Path) -> Result<bool> {
+    let mut is_maildir = true;
+    for part in PARTS {
+        is_maildir &= durable::is_folder(&folder.join(part))?;
+    }
+    Ok(is_maildir)
 }
 
 /// Did this mailbox ever deliver there? Mail readers keep the part of a name by which that shows.

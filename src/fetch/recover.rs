@@ -114,7 +114,9 @@ fn recover_target(
     let select = |wanted: Found| -> Vec<StagedRow> {
         rows.iter().zip(&found).filter(|(_, found)| **found == wanted).map(|(row, _)| row.clone()).collect()
     };
-    let published = PublishedBatch::found(select(Found::Published));
+    let (failed, gone): (Vec<_>, Vec<_>) = select(Found::Gone).into_iter().partition(|row| row.failed);
+    ledger.forget_staged(mailbox, &failed)?;
+    let published = PublishedBatch::found([select(Found::Published), gone].concat());
     if published.len() > 0 {
         tally.fetched += published.len() as u64;
         let delivered = published.delivered(job.reporter.as_ref());

@@ -164,6 +164,7 @@ fn insert(db: &Connection, mailbox: &Mailbox, row: &StagedRow) -> Result<()> {
     let no_hash = [0; 0];
     let (target, file, numbers, hash): (&[u8], &[u8], _, &[u8]) = match &row.placement {
         Placement::Maildir { dir, name } => (bytes(dir), name.as_bytes(), [0; 3], &no_hash),
+        Placement::Eml { dir, staged, .. } => (bytes(dir), staged.as_bytes(), [0; 3], &no_hash),
         Placement::Mbox { file, spool, spool_offset, offset, length, hash } => {
             (bytes(file), bytes(spool), [*spool_offset, *offset, *length], hash)
         }
@@ -224,7 +225,7 @@ fn staged_row(row: &Row<'_>, now: i64) -> Result<StagedRow> {
         Target::HandOver(receiver) => {
             Placement::Outbox { receiver, file: name(file)?, octets: row.get(10)?, mark: row.get(11)? }
         }
-        Target::EmlDir(_) => return Err(damaged("a kind of destination")),
+        Target::EmlDir(dir) => Placement::of_staged_eml(dir, name(file)?).ok_or_else(|| damaged("a file name"))?,
         Target::Mbox(mbox) => Placement::Mbox {
             file: mbox,
             spool: path(file),

@@ -2,6 +2,8 @@
 //!
 //! With rename, rather than link and unlink, a file in `tmp/` says exactly: not yet published (C-343).
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,11 +12,13 @@ use rustix::io::Errno;
 
 pub(super) use self::make::{PARTS, make};
 use super::durable::fsync_entries;
-use super::staging::{LineEnds, StagingFolder, has, open_folder};
-use super::{DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager, Taken};
+use super::file_stager::{FileStager, LineEnds};
+use super::staging::{StagingFolder, has, open_folder, refuse_that_of_others};
+use super::{
+    DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager, Tag, Taken, name,
+};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
-use crate::private;
 
 mod make;
 mod search;
@@ -22,9 +26,9 @@ mod search;
 /// A Maildir that is open.
 pub struct Maildir {
     dir: PathBuf,
-    /// `tmp/`.
-    pub(super) staging: StagingFolder,
+    pub(super) tmp: StagingFolder,
     new: OwnedFd,
+    tag: Tag,
     observer: Arc<dyn Observer>,
 }
 
@@ -48,32 +52,36 @@ impl Maildir {
     /// Opens the Maildir `dir`.
     pub fn open(dir: &Path, context: &DeliveryContext) -> Result<Self> {
         let dir = std::path::absolute(dir).map_err(|error| Error::io("use", dir, error))?;
-        refuse_that_of_others(&dir)?;
-        let tmp = open_folder(&dir.join("tmp"))?;
+        refuse_that_of_others(&dir, "Maildir")?;
+        let tmp = StagingFolder::open(dir.join("tmp"))?;
         let new = open_folder(&dir.join("new"))?;
-        if device(&tmp, &dir)? != device(&new, &dir)? {
+        if device(&tmp.folder, &dir)? != device(&new, &dir)? {
             let text = format!("the Maildir {} has tmp and new on two file systems", crate::escape::path(&dir));
             return Err(Error::new(Kind::CannotCreate, text));
         }
-        let staging = StagingFolder::new(dir.join("tmp"), tmp, context);
-        Ok(Self { dir, staging, new, observer: Arc::clone(&context.observer) })
+        let (tag, observer) = (context.tag.clone(), Arc::clone(&context.observer));
+        Ok(Self { dir, tmp, new, tag, observer })
     }
 
     /// The half that takes messages from the network.
     pub fn stager(&self) -> Result<impl Stager + use<>> {
-        self.staging.stager(LineEnds::Unix)
+        self.file_stager()
+    }
+
+    pub(super) fn file_stager(&self) -> Result<FileStager> {
+        FileStager::new(&self.tmp, &self.tag, LineEnds::Unix, &self.observer)
     }
 
     fn sync_folders(&self) -> Result<()> {
         fsync_entries(&self.new, &self.dir.join("new"))?;
-        self.staging.sync_entries()
+        self.tmp.sync_entries()
     }
 
     fn rename(&self, name: &str) -> Renamed {
-        let Err(errno) = rustix::fs::renameat(self.staging.folder(), name, &self.new, name) else {
+        let Err(errno) = rustix::fs::renameat(&self.tmp.folder, name, &self.new, name) else {
             return Renamed::Done;
         };
-        let error = Error::io("move into new/", &self.staging.path().join(name), errno.into());
+        let error = Error::io("move into new/", &self.tmp.path.join(name), errno.into());
         // NFS asks again when an answer is lost, and then hears that the file is not there any more.
         match has(&self.new, name) {
             Ok(true) => Renamed::Done,
@@ -86,11 +94,15 @@ impl Maildir {
 
 impl Destination for Maildir {
     fn make_durable(&mut self, batch: &mut [Staged]) -> Result<()> {
-        self.staging.make_durable(batch)
+        self.tmp.make_durable(batch)?;
+        self.observer.after(Effect::SpoolSynced);
+        Ok(())
     }
 
     fn discard(&mut self, staged: Staged) -> Result<()> {
-        self.staging.discard(&staged)
+        self.tmp.remove(staged.file.as_os_str())?;
+        self.observer.after(Effect::SpoolRemoved);
+        Ok(())
     }
 
     fn place(&mut self, batch: &[Staged]) -> Result<Vec<Placement>> {
@@ -151,8 +163,7 @@ impl Destination for Maildir {
         let mut found = vec![Found::Nowhere; names.len()];
         let mut gone = Vec::new();
         for (found, &name) in found.iter_mut().zip(&names) {
-            let failed = |errno: Errno| Error::io("look for", &self.staging.path().join(name), errno.into());
-            if has(self.staging.folder(), name).map_err(failed)? {
+            if self.tmp.has(name)? {
                 *found = Found::Staged;
             } else {
                 gone.push(name);
@@ -168,23 +179,19 @@ impl Destination for Maildir {
     }
 
     fn sweep(&mut self, keep: &[Placement]) -> Result<()> {
-        self.staging.sweep(keep)
+        let keep: HashSet<&OsStr> = keep.iter().filter_map(Placement::staged_name).collect();
+        for name in self.tmp.names()? {
+            if name::is_own(&name, &self.tag) && !keep.contains(OsStr::new(&name)) {
+                self.tmp.remove(OsStr::new(&name))?;
+                self.observer.after(Effect::SpoolRemoved);
+            }
+        }
+        Ok(())
     }
 
     fn take_remarks(&mut self) -> Vec<String> {
         Vec::new()
     }
-}
-
-/// Whoever owns the folder can put links into it, and take what was delivered. Only root may have made it for us: on a
-/// mount of another system everything may be root's. root itself delivers into its own folders only (C-298).
-fn refuse_that_of_others(dir: &Path) -> Result<()> {
-    let about = std::fs::metadata(dir).map_err(|error| Error::io("use", dir, error))?;
-    if private::is_root_or_us(&about) {
-        return Ok(());
-    }
-    let text = format!("{} belongs to another user, who can do with its mail as they like", crate::escape::path(dir));
-    Err(Error::new(Kind::CannotCreate, text).hint("run mailhaul as that user, or name a Maildir of your own"))
 }
 
 fn device(folder: &OwnedFd, dir: &Path) -> Result<u64> {

@@ -210,7 +210,7 @@ fn a_message_whose_sync_fails_is_removed() {
     let (_reader, pipe) = std::io::pipe().unwrap();
     let mut staged = [stage(&maildir, "one"), stage(&maildir, "two")];
     let pipe = fs::File::from(OwnedFd::from(pipe));
-    staged[1].written = Written::Open(KeptOpen::new(pipe, &maildir.staging.slots).unwrap());
+    staged[1].written = Written::Open(KeptOpen::new(pipe, &maildir.tmp.slots).unwrap());
     let name = staged[1].file.clone();
     assert!(maildir.make_durable(&mut staged).is_err());
     assert!(fs::symlink_metadata(dir.path().join("tmp").join(name)).is_err());
@@ -222,8 +222,8 @@ fn large_and_small_batches_are_made_durable() {
     let dir = tempfile::tempdir().unwrap();
     for (syncfs, messages, slots) in [(true, 3, 16), (true, 40, 16), (true, 3, 0), (false, 40, 16), (false, 3, 0)] {
         let mut maildir = open(dir.path());
-        maildir.staging.syncfs = syncfs;
-        maildir.staging.slots = Slots::with_limit(slots);
+        maildir.tmp.syncfs = syncfs;
+        maildir.tmp.slots = Slots::with_limit(slots);
         let mut stager = maildir.stager().unwrap();
         let mut staged = Vec::new();
         for _ in 0..messages {

@@ -178,3 +178,46 @@ fn an_mbox_is_known_by_its_octets_or_its_folder() {
     fs::remove_dir_all(&folder).unwrap();
     assert_eq!(looks(), [Missing; 4]);
 }
+
+/// By its mark alone: whoever consumes the files leaves none. The mark is hidden from them.
+#[test]
+fn a_folder_of_eml_files_is_known_by_its_mark() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("consume");
+    let target = Target::EmlDir(folder.clone());
+    assert!(target.is_vacant().unwrap());
+    assert_eq!(look(&target, Record::New), Presence::Missing);
+    let id = mark(&target, Record::New, "ann@host");
+    assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(name::names_in(&folder).unwrap(), [".mailhaul-place"]);
+    let text = fs::read_to_string(folder.join(marker::HIDDEN_NAME)).unwrap();
+    assert!(text.contains("recognizes this folder"), "{text}");
+    for record in [Record::New, Record::Unmarked, Record::Known(&id)] {
+        assert_eq!(look(&target, record), Presence::There, "{record:?}");
+    }
+    assert!(target.lists("ann@host").unwrap() && !target.lists("bob@host").unwrap() && target.is_marked().unwrap());
+    assert!(!target.is_vacant().unwrap());
+    // Its disk is not mounted; another one is; and there is nothing at all.
+    fs::rename(&folder, dir.path().join("away")).unwrap();
+    assert_eq!(look(&target, Record::Known(&id)), Presence::Missing);
+    fs::create_dir(&folder).unwrap();
+    assert_eq!(look(&target, Record::Known(&id)), Presence::Missing);
+    fs::write(folder.join("x.eml"), "").unwrap();
+    assert_eq!(look(&target, Record::Known(&id)), Presence::Another);
+    assert_ne!(mark(&target, Record::New, "ann@host"), id);
+    assert_eq!(look(&target, Record::Known(&id)), Presence::Another);
+    let error = target.mark(Record::Known(&id), Some("ann@host"), false).unwrap_err().to_string();
+    assert!(error.contains("is not the folder into which"), "{error}");
+}
+
+#[test]
+fn a_maildir_or_a_file_is_no_folder_of_eml_files() {
+    let (_dir, target) = maildir();
+    mark(&target, Record::New, "ann@host");
+    let path = target.path().unwrap().to_owned();
+    let error = Target::EmlDir(path.clone()).check_kind().unwrap_err().to_string();
+    assert!(error.contains("is a Maildir"), "{error}");
+    assert!(Target::EmlDir(path.join("mailhaul-place")).check_kind().is_err());
+    Target::EmlDir(path.join("cur")).check_kind().unwrap();
+    Target::EmlDir(path.join("missing")).check_kind().unwrap();
+}

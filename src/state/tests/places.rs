@@ -120,3 +120,18 @@ fn what_was_delivered_into_one_place_alone_is_forgotten_with_it() {
     assert_eq!(error.kind(), Kind::TryLater, "its run has read what is not true any more");
     home.ledger.record(&home.mailbox, &[], &[staged("a")]).unwrap();
 }
+
+/// The name that it will have is made of the one that is recorded.
+#[test]
+fn a_message_for_a_folder_of_eml_files_is_recorded() {
+    let mut home = Home::new();
+    let staged_name = ".mailhaul-0101010101010101-0202020202020202-20261126T100000Z_abababababab_a-b.part";
+    let placement = Placement::of_staged_eml("/consume".into(), staged_name.into()).unwrap();
+    assert_eq!(placement.published_path(), Path::new("/consume/20261126T100000Z_abababababab_a-b.eml"));
+    let row = StagedRow { placement, ..staged("a") };
+    home.ledger.record(&home.mailbox, std::slice::from_ref(&row), &[]).unwrap();
+    assert_eq!(home.ledger.staged(&home.mailbox).unwrap(), std::slice::from_ref(&row));
+    home.ledger.record(&home.mailbox, &[], &[row]).unwrap();
+    assert!(home.ledger.staged(&home.mailbox).unwrap().is_empty());
+    assert_eq!(home.ledger.destinations().unwrap()[0].target, Target::EmlDir("/consume".into()));
+}

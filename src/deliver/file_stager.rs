@@ -1,52 +1,51 @@
-//! Writes messages into files of their own.
+//! Writes messages into files of their own: in `tmp/` of a Maildir, or in the outbox.
 
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustix::fs::{Mode, OFlags};
-use rustix::io::Errno;
-
-use super::{LineEnds, StagingFolder};
-use crate::deliver::durable::{self, fsync};
-use crate::deliver::lf::ToLf;
-use crate::deliver::name::Names;
-use crate::deliver::written::{self, KeptOpen, Slots, Written};
-use crate::deliver::{Staged, Stager};
+use super::lf::ToLf;
+use super::name::Names;
+use super::staging::StagingFolder;
+use super::{Staged, Stager, Tag, durable};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
 
-pub(in crate::deliver) struct FileStager {
-    path: PathBuf,
-    folder: OwnedFd,
+/// How the lines of a staged message end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineEnds {
+    /// In LF, where the server sent CRLF.
+    Unix,
+    /// As the server sent them.
+    AsTheyCame,
+}
+
+pub(super) struct FileStager {
+    folder: StagingFolder,
     names: Names,
     open: Option<(String, File)>,
-    /// With the line ends of Unix; else as it came.
+    /// None: as it came.
     lf: Option<ToLf>,
     buffer: Vec<u8>,
     length: u64,
-    /// A closed file may still be synced with its file system.
-    syncfs: bool,
-    slots: Arc<Slots>,
     observer: Arc<dyn Observer>,
 }
 
 impl FileStager {
-    pub(super) fn new(staging: &StagingFolder, line_ends: LineEnds) -> Result<Self> {
-        let folder = staging.folder.try_clone().map_err(|error| Error::io("open", &staging.path, error))?;
+    pub(super) fn new(
+        folder: &StagingFolder,
+        tag: &Tag,
+        line_ends: LineEnds,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Self> {
         Ok(Self {
-            path: staging.path.clone(),
-            folder,
-            names: Names::new(staging.tag.clone()),
+            folder: folder.try_clone()?,
+            names: Names::new(tag.clone()),
             open: None,
             lf: (line_ends == LineEnds::Unix).then(ToLf::default),
             buffer: Vec::new(),
             length: 0,
-            syncfs: staging.syncfs,
-            slots: Arc::clone(&staging.slots),
-            observer: Arc::clone(&staging.observer),
+            observer: Arc::clone(observer),
         })
     }
 
@@ -55,7 +54,7 @@ impl FileStager {
             return Err(Error::new(Kind::Bug, "octets of a message came before its begin"));
         };
         if let Err(error) = file.write_all(&self.buffer) {
-            let error = Error::io("write", &self.path.join(name), error);
+            let error = Error::io("write", &self.folder.path.join(name), error);
             self.abandon().ok(); // no row names the file, so a sweep removes it otherwise
             return Err(error);
         }
@@ -64,35 +63,18 @@ impl FileStager {
         self.observer.after(Effect::SpoolWritten);
         Ok(())
     }
-
-    /// Keeps the file open until it is synced, or, if too many are open, closes it and looks at the answer.
-    fn end(&self, file: File, name: &str) -> Result<Written> {
-        let file = match KeptOpen::new(file, &self.slots) {
-            Ok(open) => return Ok(Written::Open(open)),
-            Err(file) => file,
-        };
-        let path = self.path.join(name);
-        if !self.syncfs {
-            fsync(&file, &path)?;
-        }
-        written::close(file, &path)?;
-        Ok(if self.syncfs { Written::Closed } else { Written::Durable })
-    }
 }
 
 impl Stager for FileStager {
     fn begin(&mut self) -> Result<()> {
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let (name, fd) = loop {
+        let (name, file) = loop {
             let name = self.names.next()?;
-            match rustix::fs::openat(&self.folder, &name, flags, Mode::from_raw_mode(0o600)) {
-                Ok(fd) => break (name, fd),
-                Err(Errno::EXIST) => continue, // another name, no waiting (C-307)
-                Err(errno) => return Err(Error::io("create", &self.path.join(name), errno.into())),
+            if let Some(file) = self.folder.create(&name, 0o600)? {
+                break (name, file); // else another name, no waiting (C-307)
             }
         };
         self.observer.after(Effect::SpoolCreated);
-        self.open = Some((name, File::from(fd)));
+        self.open = Some((name, file));
         self.lf.iter_mut().for_each(|lf| *lf = ToLf::default());
         self.buffer.clear();
         self.length = 0;
@@ -117,9 +99,9 @@ impl Stager for FileStager {
         let Some((name, file)) = self.open.take() else {
             return Err(Error::new(Kind::Bug, "a message ended before it began"));
         };
-        let written = self.end(file, &name).inspect_err(|_| {
+        let written = self.folder.end(file, &name).inspect_err(|_| {
             // No row names the file, so a sweep removes it otherwise.
-            durable::remove_if_there(&self.path.join(&name)).ok();
+            durable::remove_if_there(&self.folder.path.join(&name)).ok();
         })?;
         self.observer.after(Effect::Staged);
         Ok(Staged { file: name.into(), offset: 0, length: self.length, hash: [0; 32], written })
@@ -127,7 +109,7 @@ impl Stager for FileStager {
 
     fn abandon(&mut self) -> Result<()> {
         match self.open.take() {
-            Some((name, _)) => durable::remove_if_there(&self.path.join(name)),
+            Some((name, _)) => durable::remove_if_there(&self.folder.path.join(name)),
             None => Ok(()),
         }
     }
@@ -145,9 +127,11 @@ const WRITE_AT: usize = 128 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::OwnedFd;
     use std::path::Path;
 
     use super::*;
+    use crate::deliver::written::Slots;
     use crate::deliver::{DeliveryContext, Maildir};
 
     /// What was written before the error must not be published as if it were all.
@@ -157,7 +141,7 @@ mod tests {
         let maildir = Maildir::create(dir.path(), &DeliveryContext::for_tests([1; 8])).unwrap();
         let left = |dir: &Path| std::fs::read_dir(dir.join("tmp")).unwrap().count();
         for octets in [WRITE_AT, 1] {
-            let mut stager = FileStager::new(&maildir.staging, LineEnds::Unix).unwrap();
+            let mut stager = maildir.file_stager().unwrap();
             stager.begin().unwrap();
             assert_eq!(left(dir.path()), 1);
             let full = File::options().write(true).open("/dev/full").unwrap();
@@ -174,9 +158,9 @@ mod tests {
     fn a_message_whose_sync_fails_is_removed() {
         let dir = tempfile::tempdir().unwrap();
         let mut maildir = Maildir::create(dir.path(), &DeliveryContext::for_tests([1; 8])).unwrap();
-        maildir.staging.syncfs = false;
-        maildir.staging.slots = Slots::with_limit(0);
-        let mut stager = FileStager::new(&maildir.staging, LineEnds::Unix).unwrap();
+        maildir.tmp.syncfs = false;
+        maildir.tmp.slots = Slots::with_limit(0);
+        let mut stager = maildir.file_stager().unwrap();
         stager.begin().unwrap();
         let (_reader, pipe) = std::io::pipe().unwrap();
         stager.open.as_mut().unwrap().1 = File::from(OwnedFd::from(pipe));
