@@ -174,7 +174,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__add)
-            opts="-q -v -h --disabled --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --disabled --maildir --mbox --eml-dir --pipe --pipe-timeout --lmtp --smtp --rcpt --imap --keep --delete --delete-after --max-messages --max-bytes --max-size --filter --imap-flags --imap-password-command --imap-password-file --imap-token-command --imap-oauth-provider --imap-oauth-client-id --imap-oauth-tenant --imap-oauth-scope --imap-oauth-token-url --imap-oauth-device-url --imap-oauth-auth-url --imap-oauth-flow --imap-pin --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -185,6 +185,34 @@ _mailhaul() {
                     return 0
                     ;;
                 --mbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --eml-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pipe)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pipe-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lmtp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smtp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rcpt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -201,6 +229,62 @@ _mailhaul() {
                     return 0
                     ;;
                 --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-password-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-token-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-provider)
+                    COMPREPLY=($(compgen -W "google microsoft other" -- "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-client-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-tenant)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-token-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-device-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-auth-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-flow)
+                    COMPREPLY=($(compgen -W "device browser" -- "${cur}"))
+                    return 0
+                    ;;
+                --imap-pin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1082,7 +1166,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__fetch)
-            opts="-q -v -h --maildir --mbox --keep --delete --delete-after --max-messages --max-bytes --max-size --jobs --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --maildir --mbox --eml-dir --pipe --pipe-timeout --lmtp --smtp --rcpt --imap --keep --delete --delete-after --max-messages --max-bytes --max-size --filter --jobs --imap-flags --imap-password-command --imap-password-file --imap-token-command --imap-oauth-provider --imap-oauth-client-id --imap-oauth-tenant --imap-oauth-scope --imap-oauth-token-url --imap-oauth-device-url --imap-oauth-auth-url --imap-oauth-flow --imap-pin --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1093,6 +1177,34 @@ _mailhaul() {
                     return 0
                     ;;
                 --mbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --eml-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pipe)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pipe-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lmtp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smtp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rcpt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1112,7 +1224,63 @@ _mailhaul() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-password-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-token-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-provider)
+                    COMPREPLY=($(compgen -W "google microsoft other" -- "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-client-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-tenant)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-token-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-device-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-auth-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imap-oauth-flow)
+                    COMPREPLY=($(compgen -W "device browser" -- "${cur}"))
+                    return 0
+                    ;;
+                --imap-pin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2941,7 +3109,7 @@ _mailhaul_and_accounts() {
     _mailhaul "$@"
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" words="" word
     case "$cur" in -*) return ;; esac
-    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--deadline|--delete-after|--jobs|--key-exchange|--lines|--maildir|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--pin|--pipelining|--port|--proxy|--roots|--server-name|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
+    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--deadline|--delete-after|--eml-dir|--filter|--imap|--imap-flags|--imap-oauth-auth-url|--imap-oauth-client-id|--imap-oauth-device-url|--imap-oauth-flow|--imap-oauth-provider|--imap-oauth-scope|--imap-oauth-tenant|--imap-oauth-token-url|--imap-password-command|--imap-password-file|--imap-pin|--imap-token-command|--jobs|--key-exchange|--lines|--lmtp|--maildir|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--pin|--pipe|--pipe-timeout|--pipelining|--port|--proxy|--rcpt|--roots|--server-name|--smtp|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$word" in -*) ;; *) words+="$word " ;; esac
     done

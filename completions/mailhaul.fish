@@ -55,11 +55,35 @@ complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "completions" -d '
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "help" -d 'Show the help of a command, of the connection options, or of the configuration file'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l maildir -d 'Deliver into this Maildir; it is created if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l mbox -d 'Deliver into this mbox; it is created if it is missing' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l eml-dir -d 'Deliver into this folder, each message as an .eml file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l pipe -d 'Pipe each message into this shell command, such as \'maildrop -d ann\'' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l pipe-timeout -d 'End the command of pipe when it takes longer than TIME for a message [default: 5m]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l lmtp -d 'Deliver by LMTP to this socket or HOST[:PORT]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l smtp -d 'Deliver by SMTP to this relay, HOST[:PORT], without a login' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l rcpt -d 'Deliver by LMTP or SMTP to this recipient (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap -d 'Deliver into this IMAP folder: imaps://USER@HOST/FOLDER' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete-after -d 'Delete messages from the server once they have been stored here for TIME, such as 30d' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-messages -d 'Fetch at most N messages in a run [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-bytes -d 'Fetch at most SIZE in a run, such as 100M, but always one message [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-size -d 'Leave messages larger than SIZE on the server [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l filter -d 'Ask this shell command about the header of each message before fetching it' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l jobs -d 'Fetch from at most N accounts at the same time [default: 4]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-flags -d 'Give messages this flag or keyword at the IMAP server, such as \\Seen (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-password-command -d 'Take the password of the IMAP destination from what this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-password-file -d 'Take the password of the IMAP destination from this file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-token-command -d 'Log in to the IMAP destination with the OAuth2 access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-provider -d 'Log in to the IMAP destination by OAuth2; `mailhaul login ACCOUNT --imap` asks for consent once' -r -f -a "google\t'Google'
+microsoft\t'Microsoft 365 and Outlook.com'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-client-id -d 'The id of the application that is registered with that provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-tenant -d 'As oauth-tenant, for the IMAP destination [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-scope -d 'As oauth-scope, for the IMAP destination [default: the provider\'s for IMAP]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-token-url -d 'As oauth-token-url, for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-device-url -d 'As oauth-device-url, for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-auth-url -d 'As oauth-auth-url, for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-flow -d 'As oauth-flow, for the IMAP destination [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-pin -d 'Require that the IMAP server\'s key or certificate has this SHA-256 (may be repeated)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
@@ -966,10 +990,34 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Deliver into this Maildir; it is created if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Deliver into this mbox; it is created if it is missing' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l eml-dir -d 'Deliver into this folder, each message as an .eml file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l pipe -d 'Pipe each message into this shell command, such as \'maildrop -d ann\'' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l pipe-timeout -d 'End the command of pipe when it takes longer than TIME for a message [default: 5m]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l lmtp -d 'Deliver by LMTP to this socket or HOST[:PORT]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l smtp -d 'Deliver by SMTP to this relay, HOST[:PORT], without a login' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l rcpt -d 'Deliver by LMTP or SMTP to this recipient (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap -d 'Deliver into this IMAP folder: imaps://USER@HOST/FOLDER' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l delete-after -d 'Delete messages from the server once they have been stored here for TIME, such as 30d' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-messages -d 'Fetch at most N messages in a run [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-bytes -d 'Fetch at most SIZE in a run, such as 100M, but always one message [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-size -d 'Leave messages larger than SIZE on the server [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l filter -d 'Ask this shell command about the header of each message before fetching it' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-flags -d 'Give messages this flag or keyword at the IMAP server, such as \\Seen (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-password-command -d 'Take the password of the IMAP destination from what this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-password-file -d 'Take the password of the IMAP destination from this file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-token-command -d 'Log in to the IMAP destination with the OAuth2 access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-provider -d 'Log in to the IMAP destination by OAuth2; `mailhaul login ACCOUNT --imap` asks for consent once' -r -f -a "google\t'Google'
+microsoft\t'Microsoft 365 and Outlook.com'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-client-id -d 'The id of the application that is registered with that provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-tenant -d 'As oauth-tenant, for the IMAP destination [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-scope -d 'As oauth-scope, for the IMAP destination [default: the provider\'s for IMAP]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-token-url -d 'As oauth-token-url, for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-device-url -d 'As oauth-device-url, for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-auth-url -d 'As oauth-auth-url, for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-flow -d 'As oauth-flow, for the IMAP destination [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-pin -d 'Require that the IMAP server\'s key or certificate has this SHA-256 (may be repeated)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"

@@ -228,7 +228,7 @@ fn each_message_is_told_of_if_that_is_wanted() {
     for message in [one, two] {
         let stored = fs::read(message["path"].as_str().unwrap()).unwrap();
         assert_eq!((&message["octets"], &message["sha256"]), (&stored.len().into(), &sha256_of(&stored).into()));
-        assert_eq!(message["destination"], fetch["destination"]);
+        assert_eq!(message["destination"], fetch["destinations"][0]);
     }
     assert_eq!(fetch["octets"], one["octets"].as_u64().unwrap() + two["octets"].as_u64().unwrap());
     // What is not delivered is not told of.
@@ -243,7 +243,7 @@ fn each_message_is_told_of_if_that_is_wanted() {
     let stored = user.home.mbox_messages();
     assert_eq!(fetched.len(), 3);
     for message in &fetched[..2] {
-        assert_eq!(message["destination"], serde_json::json!({ "kind": "mbox", "path": mbox }));
+        assert_eq!(message["destination"], serde_json::json!({ "kind": "mbox", "path": mbox, "name": null }));
         assert_eq!(message["path"], mbox.to_str().unwrap());
         assert!(stored.iter().any(|stored| message["sha256"] == sha256_of(stored).as_str()), "{message}");
     }

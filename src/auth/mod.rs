@@ -13,7 +13,7 @@ pub use self::sasl::{
 };
 pub use self::search::ask_for_password;
 pub use self::secret::Secret;
-pub use self::source::{PasswordOwner, PasswordSource};
+pub use self::source::{PasswordOwner, PasswordPurpose, PasswordSource};
 pub use crate::proto::Exchange;
 
 mod access;

@@ -16,9 +16,7 @@ use crate::private::{self, Links, OpenedFile};
 pub(super) fn password(owner: &PasswordOwner, patience: &Patience) -> Result<Secret> {
     match look(owner, patience)? {
         FoundPassword::There(secret, _) => Ok(secret),
-        FoundPassword::Nowhere { reasons, has_keyring } => {
-            Ok(ask(&owner.label, &reasons)?.that_may_be_kept(has_keyring))
-        }
+        FoundPassword::Nowhere { reasons, has_keyring } => Ok(ask(owner, &reasons)?.that_may_be_kept(has_keyring)),
     }
 }
 
@@ -75,27 +73,28 @@ fn look(owner: &PasswordOwner, patience: &Patience) -> Result<FoundPassword> {
     Ok(FoundPassword::Nowhere { reasons, has_keyring })
 }
 
-/// A credential with the account's name, or the one called `password`.
+/// A credential with the account's name, or the one for all accounts.
 fn credential(owner: &PasswordOwner, patience: &Patience) -> Result<Option<(Secret, String)>> {
     let Some(folder) = credentials_folder() else { return Ok(None) };
-    for name in owner.account.iter().map(String::as_str).chain(["password"]) {
+    for name in owner.purpose.credentials(owner.account.as_deref()) {
         let shown = format!("systemd's credential {name}");
         let failed = |error| Error::new(Kind::Config, format!("cannot read {shown}")).caused_by(error);
-        let file = OpenedFile::open(&folder.join(name), Links::Follow);
+        let file = OpenedFile::open(&folder.join(&name), Links::Follow);
         if let Some(file) = private::absence_as_none(file).map_err(failed)? {
             let text = file.read(&shown, patience.limits(MAX_PASSWORD))?;
-            return Ok(Some((Secret::from_text(text, &shown)?, name.to_owned())));
+            return Ok(Some((Secret::from_text(text, &shown)?, name)));
         }
     }
     Ok(None)
 }
 
-/// Asks on the terminal for the password of `label`.
-pub fn ask_for_password(label: &str) -> Result<Secret> {
-    ask(label, &[])
+/// Asks on the terminal for the password.
+pub fn ask_for_password(owner: &PasswordOwner) -> Result<Secret> {
+    ask(owner, &[])
 }
 
-fn ask(label: &str, reasons: &[String]) -> Result<Secret> {
+fn ask(owner: &PasswordOwner, reasons: &[String]) -> Result<Secret> {
+    let label = &owner.label;
     let text = rpassword::prompt_password(format!("Password for {label}: ")).map_err(|error| {
         if error.kind() == ErrorKind::Interrupted {
             return Error::stopped();
@@ -108,10 +107,11 @@ fn ask(label: &str, reasons: &[String]) -> Result<Secret> {
             }
             _ => format!("no password, and no terminal to ask for it{why}"),
         };
-        Error::new(Kind::Config, text).at(label).hint(
-            "use --password-command, --password-file or $MAILHAUL_PASSWORD: these work under cron as well, where there is no \
-             keyring",
-        )
+        let [command, file] = ["password-command", "password-file"].map(|key| owner.purpose.key(key));
+        Error::new(Kind::Config, text).at(label).hint(format!(
+            "use --{command}, --{file} or ${}: these work under cron as well, where there is no keyring",
+            owner.purpose.variable()
+        ))
     })?;
     Secret::from_text(Zeroizing::new(text.into_bytes()), "the terminal")
 }

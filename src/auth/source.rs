@@ -22,7 +22,7 @@ pub enum PasswordSource {
     File(PathBuf),
     /// Standard input, one line.
     StandardInput,
-    /// `$MAILHAUL_PASSWORD`.
+    /// The variable of its [`PasswordPurpose`].
     Environment,
     /// The configuration file itself.
     Given(Secret),
@@ -30,12 +30,15 @@ pub enum PasswordSource {
     Search,
 }
 
-/// The account that a password is for.
+/// The login that a password is for.
 #[derive(Clone, Debug)]
 pub struct PasswordOwner {
+    /// At which of the servers of the account.
+    pub purpose: PasswordPurpose,
     /// The account's name in the configuration file.
     pub account: Option<String>,
-    /// `USER@HOST`, with the port if it is unusual: its name in the keyring, and for people.
+    /// `USER@HOST`, with the port if it is unusual; of an IMAP server `imaps://USER@HOST`: its name in the keyring, and for
+    /// people.
     pub label: String,
     /// The user name.
     pub user: String,
@@ -43,23 +46,63 @@ pub struct PasswordOwner {
     pub host: String,
 }
 
-impl PasswordSource {
-    /// Is there a `$MAILHAUL_PASSWORD`?
-    pub fn is_in_environment() -> bool {
-        std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty())
+/// What a password opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordPurpose {
+    /// The mailbox from which messages come.
+    Mailbox,
+    /// The IMAP server to which they go.
+    ImapDestination,
+}
+
+impl PasswordPurpose {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Mailbox, Self::ImapDestination];
+
+    /// The setting for this purpose: `imap-password-file` for `password-file`.
+    pub fn key(self, setting: &str) -> String {
+        match self {
+            Self::Mailbox => setting.to_owned(),
+            Self::ImapDestination => format!("imap-{setting}"),
+        }
     }
 
+    /// Is there a password for it in the environment?
+    pub fn is_in_environment(self) -> bool {
+        std::env::var_os(self.variable()).is_some_and(|value| !value.is_empty())
+    }
+
+    /// The variable of the environment.
+    pub(super) fn variable(self) -> &'static str {
+        match self {
+            Self::Mailbox => "MAILHAUL_PASSWORD",
+            Self::ImapDestination => "MAILHAUL_IMAP_PASSWORD",
+        }
+    }
+
+    /// The names of systemd's credentials for it, the best first.
+    pub(super) fn credentials(self, account: Option<&str>) -> Vec<String> {
+        let own = account.map(|name| match self {
+            Self::Mailbox => name.to_owned(),
+            Self::ImapDestination => format!("{name}.imap"),
+        });
+        own.into_iter().chain([self.key("password")]).collect()
+    }
+}
+
+impl PasswordSource {
     /// Takes the password.
     pub fn password(&self, owner: &PasswordOwner, patience: &Patience) -> Result<Secret> {
         match self {
             Self::Command(command) => {
-                Secret::from_text(command.output("password-command", patience)?, "password-command")
+                let key = owner.purpose.key("password-command");
+                Secret::from_text(command.output(&key, patience)?, &key)
             }
-            Self::File(file) => from_file(file, patience),
+            Self::File(file) => from_file(file, &owner.purpose.key("password-file"), patience),
             // What they type is not to be shown.
-            Self::StandardInput if super::somebody_is_there() => search::ask_for_password(&owner.label),
+            Self::StandardInput if super::somebody_is_there() => search::ask_for_password(owner),
             Self::StandardInput => in_time(patience, from_standard_input),
-            Self::Environment => from_environment(),
+            Self::Environment => from_environment(owner.purpose.variable()),
             Self::Given(secret) => Ok(secret.clone()),
             Self::Search => search::password(owner, patience),
         }
@@ -68,10 +111,10 @@ impl PasswordSource {
     /// Where the password would come from, for people.
     pub fn describe(&self, owner: &PasswordOwner, patience: &Patience) -> String {
         match self {
-            Self::Command(_) => "password-command".into(),
-            Self::File(file) => format!("password-file {}", crate::escape::path(file)),
+            Self::Command(_) => owner.purpose.key("password-command"),
+            Self::File(file) => format!("{} {}", owner.purpose.key("password-file"), crate::escape::path(file)),
             Self::StandardInput => "standard input".into(),
-            Self::Environment => "$MAILHAUL_PASSWORD".into(),
+            Self::Environment => format!("${}", owner.purpose.variable()),
             Self::Given(_) => "the configuration file".into(),
             Self::Search => search::describe(owner, patience),
         }
@@ -88,8 +131,8 @@ fn in_time(patience: &Patience, take: impl FnOnce() -> Result<Secret> + Send + '
 }
 
 /// From a file that is its owner's alone (C-287).
-fn from_file(file: &Path, patience: &Patience) -> Result<Secret> {
-    let name = format!("password-file {}", crate::escape::path(file));
+fn from_file(file: &Path, key: &str, patience: &Patience) -> Result<Secret> {
+    let name = format!("{key} {}", crate::escape::path(file));
     let open = OpenedFile::open(file, Links::Follow)
         .map_err(|error| Error::new(Kind::Config, format!("cannot read {name}")).caused_by(error))?;
     if !is_private_by_its_place(file) {
@@ -114,12 +157,10 @@ fn from_standard_input() -> Result<Secret> {
     from_reader(File::from(input), "standard input")
 }
 
-fn from_environment() -> Result<Secret> {
-    let value = std::env::var_os(VARIABLE).unwrap_or_default();
-    Secret::from_text(Zeroizing::new(value.into_vec()), "$MAILHAUL_PASSWORD")
+fn from_environment(variable: &str) -> Result<Secret> {
+    let value = std::env::var_os(variable).unwrap_or_default();
+    Secret::from_text(Zeroizing::new(value.into_vec()), &format!("${variable}"))
 }
-
-const VARIABLE: &str = "MAILHAUL_PASSWORD";
 
 #[cfg(test)]
 mod tests {
@@ -134,9 +175,9 @@ mod tests {
         std::fs::write(&path, "secret\n").unwrap();
         let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         mode(0o640);
-        let error = from_file(&path, &Patience::for_tests()).unwrap_err();
+        let error = from_file(&path, "password-file", &Patience::for_tests()).unwrap_err();
         assert!(error.next_step().unwrap().starts_with("chmod 600"), "{error}");
         mode(0o600);
-        assert_eq!(from_file(&path, &Patience::for_tests()).unwrap().expose(), "secret");
+        assert_eq!(from_file(&path, "password-file", &Patience::for_tests()).unwrap().expose(), "secret");
     }
 }

@@ -1,6 +1,6 @@
 use clap::{Args, Subcommand};
 
-use super::help::with_connection;
+use super::help::with_destinations;
 use super::{AccountSettingArgs, ServerArgs};
 
 /// Arguments of `mailhaul account`.
@@ -28,7 +28,7 @@ pub enum AccountAction {
     ///
     /// Creates the configuration file if it is missing. Comments and everything else in it stay unchanged. The
     /// account needs a destination, its own or that of `[defaults]`, unless it is --disabled.
-    #[command(after_help = with_connection(ADD_EXAMPLES))]
+    #[command(after_help = with_destinations(ADD_EXAMPLES))]
     Add {
         /// Its name: letters, digits and . _ @ + -
         #[arg(value_name = "NAME")]

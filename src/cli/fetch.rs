@@ -1,11 +1,11 @@
 use clap::Args;
 
-use super::help::with_connection;
+use super::help::with_destinations;
 use super::{RunArgs, ServerArgs};
 
 /// Arguments of `mailhaul fetch`. What help says of the command stands at its variant in `Command`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = with_connection(EXAMPLES))]
+#[command(after_help = with_destinations(EXAMPLES))]
 pub struct FetchArgs {
     /// Mailboxes: names of accounts, or URLs such as pop3s://USER@HOST [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]

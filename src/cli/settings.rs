@@ -34,6 +34,10 @@ pub struct OfAccount;
 #[derive(Clone, Debug)]
 pub struct OfRun;
 
+/// How to get into the IMAP server that gets the messages: a part of the two before.
+#[derive(Clone, Debug)]
+pub(super) struct OfImap;
+
 impl Takes for OfServer {
     fn has(setting: &Setting) -> bool {
         !OfRun::has(setting)
@@ -48,7 +52,16 @@ impl Takes for OfAccount {
 
 impl Takes for OfRun {
     fn has(setting: &Setting) -> bool {
-        setting.flag.as_ref().is_some_and(|flag| matches!(flag.section, Section::Delivery | Section::Fetch))
+        setting
+            .flag
+            .as_ref()
+            .is_some_and(|flag| matches!(flag.section, Section::Delivery | Section::Fetch | Section::Imap))
+    }
+}
+
+impl Takes for OfImap {
+    fn has(setting: &Setting) -> bool {
+        setting.flag.as_ref().is_some_and(|flag| flag.section == Section::Imap)
     }
 }
 
@@ -103,13 +116,13 @@ fn arguments(setting: &'static Setting) -> Vec<Arg> {
     let Some(flag) = &setting.flag else { return Vec::new() };
     let named = |name: &'static str, help: String| {
         let argument = Arg::new(name).long(name).help(help).help_heading(flag.section.heading());
-        // Those of connection and login have a text of their own: `mailhaul help connection`.
-        let is_of_all = OfServer::has(setting);
-        argument.hide_short_help(flag.is_rare || is_of_all).hide_long_help(is_of_all)
+        // These have a text of their own: `mailhaul help connection` and `mailhaul help imap`.
+        let has_topic = OfServer::has(setting) || OfImap::has(setting);
+        argument.hide_short_help(flag.is_rare || has_topic).hide_long_help(has_topic)
     };
     let help = help(setting);
     let mut argument = named(setting.name, help.clone());
-    if !setting.details.is_empty() && OfServer::has(setting) {
+    if !setting.details.is_empty() && (OfServer::has(setting) || OfImap::has(setting)) {
         argument = argument.long_help([help.as_str(), "\n\n", setting.details].concat());
     }
     if let Some(needs) = flag.needs {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::shared::json::{destination_json, mailbox_json};
 use super::shared::sources::check_proxy;
-use crate::auth::PasswordSource;
+use crate::auth::{PasswordPurpose, PasswordSource};
 use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
 use crate::config::{
     Account, ConfigFile, EditedFile, FileAccount, Raw, SecretSource, Settings, check_name, config_file, effective,
@@ -23,7 +23,10 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
         AccountAction::List => list(&ConfigFile::read(&path, is_named, &waits)?, global, console),
         AccountAction::Show { name } => show(&path, is_named, name, global, console)?,
         AccountAction::Add { name, source, disabled, delivery, server } => {
-            if matches!(server.settings.password(Some(name))?, Some(PasswordSource::StandardInput)) {
+            if matches!(
+                server.settings.password(PasswordPurpose::Mailbox, Some(name))?,
+                Some(PasswordSource::StandardInput)
+            ) {
                 let why = "--password-file - is standard input, which is another one at each fetch";
                 return Err(Error::new(Kind::Usage, why)
                     .hint("name a file, or a command by --password-command")
@@ -158,7 +161,7 @@ fn check_destination(file: &ConfigFile, path: &Path, name: &str, settings: &Sett
     }
     let text = format!("{name} has no destination, and neither has [defaults] of {}", short_path(path));
     Err(Error::new(Kind::Usage, text).hint(
-        "add --maildir ~/Mail or --mbox FILE; or --disabled, for an account that is only looked at by stat, list and the like",
+        "add --maildir ~/Mail, --mbox FILE or --pipe CMD; or --disabled, for an account that is only looked at by stat, list and the like",
     ))
 }
 
@@ -197,7 +200,7 @@ struct AccountJson {
     #[serde(flatten)]
     of: MailboxJson,
     enabled: bool,
-    destination: Option<DestinationJson>,
+    destinations: Vec<DestinationJson>,
     /// What holds for it, by the keys of the file.
     settings: serde_json::Map<String, serde_json::Value>,
 }
@@ -211,7 +214,7 @@ impl AccountJson {
         Self {
             of: resolved.as_ref().map_or_else(|| MailboxJson::of_account(&account.name), mailbox_json),
             enabled: settings.is_enabled(),
-            destination: resolved.and_then(|account| account.targets.into_iter().next()).as_ref().map(destination_json),
+            destinations: resolved.iter().flat_map(|account| &account.targets).map(destination_json).collect(),
             settings: effective(file, account).into_iter().map(|set| (set.key.to_owned(), set.json)).collect(),
         }
     }

@@ -10,7 +10,7 @@ pub(super) fn run(args: &HelpArgs, console: &Console) -> anyhow::Result<u8> {
     let Some(text) = args.text() else {
         let topic = crate::escape::text(args.topic.join(OsStr::new(" ")).as_encoded_bytes());
         return Err(Error::new(Kind::Usage, format!("there is no help on {topic}"))
-            .hint("`mailhaul help` lists the commands; the other topics are `connection` and `config`")
+            .hint("`mailhaul help` lists the commands; the other topics are `connection`, `imap` and `config`")
             .into());
     };
     console.print(text.to_string().trim_end());

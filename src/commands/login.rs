@@ -9,7 +9,7 @@ use super::shared::access::{SecretContext, by_password};
 use super::shared::json::mailbox_json;
 use super::shared::signals;
 use super::shared::sources::{Sources, trust};
-use crate::auth::{Access, OAuth, PasswordSource, Patience, TokenStore, ask_for_password, keyring};
+use crate::auth::{Access, OAuth, PasswordPurpose, PasswordSource, Patience, TokenStore, ask_for_password, keyring};
 use crate::cli::{GlobalArgs, LoginArgs};
 use crate::config::{Account, SecretSource};
 use crate::error::{Error, Kind, Result};
@@ -26,7 +26,7 @@ pub(super) fn run(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>)
     console.deals_with(mailbox_json(&account));
     let context =
         SecretContext { global, console, until: Until { deadline: account.ends(global.begun), stop: Some(stop) } };
-    let login = Login { own: sources.own(&args.account)?, account, args, context };
+    let login = Login { own: sources.own(&args.account, PasswordPurpose::Mailbox)?, account, args, context };
     match &login.account.secret {
         SecretSource::OAuth(oauth) => login.with_consent(oauth)?,
         SecretSource::Password(source) => login.with_password(source)?,
@@ -54,7 +54,7 @@ impl Login<'_> {
         // Before the question: where there is no keyring, nobody needs to answer.
         keyring::look_up(keyring::PASSWORDS, &user, &self.patience())?;
         let password = match source {
-            PasswordSource::Search => ask_for_password(&user)?,
+            PasswordSource::Search => ask_for_password(&self.account.whose())?,
             source => self.context.password(&self.account, source)?,
         };
         self.check(&by_password(&self.account, password.clone()))?;

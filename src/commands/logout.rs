@@ -6,7 +6,7 @@ use super::shared::access::SecretContext;
 use super::shared::json::mailbox_json;
 use super::shared::mailbox::until_end_of;
 use super::shared::sources::Sources;
-use crate::auth::{Patience, Preset, keyring};
+use crate::auth::{PasswordPurpose, Patience, Preset, keyring};
 use crate::cli::{GlobalArgs, LogoutArgs};
 use crate::config::{SecretSource, Settings};
 use crate::output::{Console, Verbosity};
@@ -14,7 +14,7 @@ use crate::output::{Console, Verbosity};
 /// Removes whatever is kept.
 pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let sources = Sources::read(global, Settings::default())?;
-    let (account, own) = (sources.account(&args.account)?, sources.own(&args.account)?);
+    let (account, own) = (sources.account(&args.account)?, sources.own(&args.account, PasswordPurpose::Mailbox)?);
     console.deals_with(mailbox_json(&account));
     let oauth = match &account.secret {
         SecretSource::OAuth(oauth) => (**oauth).clone(),

@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::settings::values::{self, password_file};
-use super::{Mechanism, Raw, Settings, Source, for_account, with_scheme};
-use crate::auth::{OAuth, PasswordOwner, PasswordSource, Preset};
+use super::receivers::{self, ConfiguredReceiver};
+use super::settings::values;
+use super::{Mechanism, Raw, Settings, Source, secrets, with_scheme};
+use crate::auth::{OAuth, PasswordOwner, PasswordPurpose, PasswordSource};
 use crate::command_line::CommandLine;
 use crate::deliver::Target;
 use crate::error::{Error, Kind, Result};
@@ -52,6 +53,10 @@ pub struct Account {
     pub state_key: Option<String>,
     /// Where the messages go, a copy to each; nobody may have said.
     pub targets: Vec<Target>,
+    /// Those of them that take messages over, and how they are spoken to.
+    pub receivers: Vec<ConfiguredReceiver>,
+    /// Is asked about each header before the message is fetched.
+    pub filter: Option<CommandLine>,
     /// What becomes of them on the server.
     pub removal: Removal,
     /// How much is fetched.
@@ -129,7 +134,7 @@ impl Account {
             None => ProxyChoice::Environment,
         };
         let mechanism = of.get("auth", Raw::as_choice)?;
-        let account = Self {
+        let mut account = Self {
             name: name.map(str::to_owned),
             cleartext_password: of.flag("allow-cleartext-password").unwrap_or(false),
             trust: trust(of)?,
@@ -138,7 +143,7 @@ impl Account {
             source_address: of.get("source-address", values::address)?,
             tunnel,
             mechanism,
-            secret: secret(of, mechanism, name)?,
+            secret: secrets::of_mailbox(of, mechanism, name)?,
             no_capa: of.flag("no-capa").unwrap_or(false),
             pipelining: of.get("pipelining", Raw::as_choice)?.unwrap_or_default(),
             timeout: of.get("timeout", Raw::as_duration)?.unwrap_or(TIMEOUT),
@@ -146,7 +151,9 @@ impl Account {
             min_rate: of.get("min-rate", Raw::as_size)?.unwrap_or(MIN_RATE),
             deadline: of.get("deadline", Raw::as_duration)?,
             state_key: of.get("state-key", values::state_key)?,
-            targets: target(of, name)?.into_iter().collect(),
+            targets: receivers::targets(of, name)?,
+            receivers: Vec::new(),
+            filter: of.get("filter", Raw::as_command)?.map(|filter| receivers::command(filter, name)),
             removal: removal(of)?,
             limits: Limits {
                 max_messages: of.get("max-messages", Raw::as_count)?,
@@ -156,7 +163,9 @@ impl Account {
             source,
         };
         account.route().check()?;
-        Ok(account)
+        let receivers = receivers::receivers(of, &account)?;
+        account.targets.extend(receivers.iter().map(|one| Target::HandOver(one.receiver.clone())));
+        Ok(Self { receivers, ..account })
     }
 
     /// The name of the mailbox in the ledger.
@@ -167,6 +176,7 @@ impl Account {
     /// Whose password is wanted.
     pub fn whose(&self) -> PasswordOwner {
         PasswordOwner {
+            purpose: PasswordPurpose::Mailbox,
             account: self.name.clone(),
             label: self.source.to_string(),
             user: self.source.user.clone(),
@@ -223,32 +233,6 @@ impl Settings {
     pub fn jobs(&self) -> Result<usize> {
         Ok(self.get("jobs", values::jobs)?.map_or(JOBS, |jobs| jobs as usize)) // 64 at most
     }
-
-    /// Where the password of the account `name` comes from, if it says so.
-    pub fn password(&self, name: Option<&str>) -> Result<Option<PasswordSource>> {
-        if let Some(command) = self.get("password-command", Raw::as_command)? {
-            return Ok(Some(PasswordSource::Command(command)));
-        }
-        if let Some(source) = self.get("password-file", password_file)? {
-            return Ok(Some(match source {
-                PasswordSource::File(file) => PasswordSource::File(for_account(file, name)),
-                other => other,
-            }));
-        }
-        self.get("password", values::password)
-    }
-}
-
-fn target(of: &Settings, name: Option<&str>) -> Result<Option<Target>> {
-    // The ledger knows places by where they are, from whatever folder they were named.
-    let place = |path: std::path::PathBuf| {
-        let failed = |error| Error::io("use", &path, error);
-        std::path::absolute(for_account(path.clone(), name)).map_err(failed)
-    };
-    if let Some(dir) = of.get("maildir", Raw::as_path)? {
-        return Ok(Some(Target::Maildir(place(dir)?)));
-    }
-    Ok(of.get("mbox", Raw::as_path)?.map(place).transpose()?.map(Target::Mbox))
 }
 
 fn removal(of: &Settings) -> Result<Removal> {
@@ -274,48 +258,6 @@ fn trust(of: &Settings) -> Result<TrustSettings> {
         server_name: of.text("server-name").map(str::to_owned),
     })
 }
-
-fn secret(of: &Settings, mechanism: Option<Mechanism>, name: Option<&str>) -> Result<SecretSource> {
-    if mechanism == Some(Mechanism::External) {
-        return Ok(SecretSource::Certificate);
-    }
-    if let Some(source) = of.password(name)? {
-        return Ok(SecretSource::Password(source));
-    }
-    if let Some(command) = of.get("token-command", Raw::as_command)? {
-        return Ok(SecretSource::TokenCommand(command));
-    }
-    Ok(match of.get("oauth-provider", Raw::as_choice)? {
-        Some(preset) => SecretSource::OAuth(Box::new(oauth(of, preset)?)),
-        None => SecretSource::Password(PasswordSource::Search),
-    })
-}
-
-fn oauth(of: &Settings, preset: Preset) -> Result<OAuth> {
-    let missing = |key: &str| Error::new(Kind::Usage, format!("oauth-provider needs {key}"));
-    let mut oauth = preset.with_tenant(of.get("oauth-tenant", values::tenant)?.as_deref());
-    let id_is_from = if of.has_passed_over() { PASSED_OVER } else { REGISTER };
-    let id = of.text("oauth-client-id").ok_or_else(|| missing("oauth-client-id").hint(id_is_from))?;
-    oauth.client_id = id.to_owned();
-    oauth.client_secret = of.get("oauth-client-secret", values::secret)?;
-    oauth.scope = of.text("oauth-scope").map_or(oauth.scope, str::to_owned);
-    oauth.token_url = of.get("oauth-token-url", values::token_url)?.unwrap_or(oauth.token_url);
-    oauth.device_url = of.get("oauth-device-url", values::token_url)?.or(oauth.device_url);
-    oauth.auth_url = of.get("oauth-auth-url", values::token_url)?.or(oauth.auth_url);
-    oauth.flow = of.get("oauth-flow", Raw::as_choice)?;
-    oauth.store = of.get("token-store", Raw::as_choice)?;
-    if oauth.token_url.is_empty() {
-        return Err(missing("oauth-token-url"));
-    }
-    if oauth.device_url.is_none() && oauth.auth_url.is_none() {
-        return Err(missing("oauth-device-url or oauth-auth-url"));
-    }
-    Ok(oauth)
-}
-
-const REGISTER: &str = "register an application with the provider; docs/providers.md in the sources says how";
-
-const PASSED_OVER: &str = "say it where oauth-provider is said: what [defaults], or the account, says is not taken beside another oauth-provider";
 
 /// How long each wait may take.
 const TIMEOUT: Duration = Duration::from_secs(60);

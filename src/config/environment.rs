@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use super::{Raw, SETTINGS, Setting, Settings, nearest};
-use crate::auth::PasswordSource;
+use crate::auth::PasswordPurpose;
 use crate::error::{Error, Kind, Result};
 
 /// What the environment says of every account.
@@ -20,9 +20,9 @@ pub fn environment() -> Result<Settings> {
 }
 
 fn value_of(setting: &Setting) -> Result<Option<Raw>> {
-    if setting.name == PASSWORD {
+    if let Some(purpose) = PasswordPurpose::ALL.into_iter().find(|purpose| setting.name == purpose.key("password")) {
         // It is read when it is needed, and then wiped.
-        return Ok(PasswordSource::is_in_environment().then_some(Raw::InEnvironment));
+        return Ok(purpose.is_in_environment().then_some(Raw::InEnvironment));
     }
     let Some(value) = text_of(&setting.variable())? else { return Ok(None) };
     Ok(Some(if setting.form.is_list() {
@@ -81,8 +81,6 @@ fn text_of(variable: &str) -> Result<Option<String>> {
     let not_text = |_| Error::new(Kind::Config, format!("${variable} is not UTF-8"));
     value.into_string().map(Some).map_err(not_text)
 }
-
-const PASSWORD: &str = "password";
 
 /// Those that are not made of the name of a setting of all accounts.
 const OTHERS: &[&str] = &["MAILHAUL_SOURCE", "MAILHAUL_CONFIG", "MAILHAUL_STATE_DIR"];

@@ -148,20 +148,26 @@ static HABITS: &[OptionHabit] = &[
     both(&["keyfile", "sslkey", "tls-key-file"], "{client-key} is the key of {client-cert}"),
     both(&["proxy-host", "proxy-port", "socks-proxy"], "{proxy} names the proxy, with its port"),
     // Where to
-    both(&["-m", "mda", "delivery"], NO_COMMAND),
+    both(&["-m", "mda", "mda-external", "command", "bsmtp"], COMMAND),
+    both(
+        &["delivery"],
+        "where mail goes is {maildir} or {mbox}; for a command it is {pipe}, for a server {smtp} or {lmtp}",
+    ),
     both(
         &["postconnect", "preconnect", "plugin", "plugout"],
         "no command is run before or after a session: put it around `mailhaul fetch` in a script; {tunnel-command} is a \
          connection through a command",
     ),
+    both(&["smtphost", "smtp-host"], "{smtp} names the relay, {rcpt} the recipient; for LMTP it is {lmtp}"),
+    both(&["lmtphost", "mda-lmtp"], "{lmtp} names the socket or the server, {rcpt} the recipient"),
     both(
-        &["smtphost", "smtp", "lmtp", "smtpaddress", "smtpname", "lmtphost"],
-        "there is no delivery by SMTP or LMTP: use {maildir} or {mbox}",
+        &["smtpaddress", "smtpname", "override", "fallback", "recipient", "recipients"],
+        "{rcpt} names the recipient of {lmtp} or {smtp}",
     ),
     each(
         &["-o", "output", "out", "to", "dest", "destination", "path"],
-        "fetch delivers by {maildir} or {mbox}; `mailhaul dump SOURCE > FILE` writes an mbox",
-        "it is {maildir} or {mbox}",
+        "fetch delivers by {maildir}, {mbox}, {pipe} and others; `mailhaul dump SOURCE > FILE` writes an mbox",
+        "it is {maildir}, {mbox}, {pipe} or another; several get a copy each",
     ),
     each(
         &["-r", "folder", "folders", "mailbox", "mailboxes"],
@@ -172,7 +178,10 @@ static HABITS: &[OptionHabit] = &[
         &["delivered-to", "received-header", "received", "received-from", "unixfrom"],
         "leave it out: messages are stored as the server sends them, with no header added",
     ),
-    both(&["filter", "filters"], "there are no filters yet: deliver into a Maildir, and let another program sort it"),
+    both(
+        &["filters", "filter-external", "filter-classifier", "filter-tmda"],
+        "{filter} asks a command about each header before the download; a command that changes or sorts messages is {pipe}",
+    ),
     // What, and how much
     each(
         &["-a", "all", "fetchall", "read-all"],
@@ -254,7 +263,7 @@ const SOURCE_FIRST: &str = "the SOURCE needs no flag: mailhaul fetch pop3s://ann
 
 const ONE_SOURCE: &str = "server, user and port are written as one: source = \"pop3s://USER@HOST:PORT\"";
 
-const NO_COMMAND: &str = "there is no delivery through a command yet: use {maildir} or {mbox}";
+const COMMAND: &str = "{pipe} hands each message to a command";
 
 const KEEP: &str = "messages stay on the server by default; `mailhaul fetch --help` says how to change that";
 

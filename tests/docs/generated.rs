@@ -1,6 +1,6 @@
 //! The manual pages and completions, made from the command line's own definitions.
 
-use mailhaul::config::{SETTINGS, Scope};
+use mailhaul::config::{SETTINGS, Scope, Section};
 
 use super::*;
 
@@ -115,7 +115,7 @@ fn page(name: &str, command: clap::Command) -> String {
     // What the short help leaves out would be here without its description.
     let command = command.mut_args(|argument| {
         let is_of_connection = is_of_connection(&argument);
-        with_details(argument).hide_short_help(false).hide(is_of_connection)
+        with_details(argument).hide_short_help(false).hide_long_help(false).hide(is_of_connection)
     });
     let man = Man::new(command);
     let mut roff = Vec::new();
@@ -177,7 +177,8 @@ fn config_page() -> String {
 
 /// Is it one of the options that every command has that talks to a server?
 fn is_of_connection(argument: &clap::Arg) -> bool {
-    argument.is_hide_short_help_set() && argument.is_hide_long_help_set()
+    let is_hidden = argument.is_hide_short_help_set() && argument.is_hide_long_help_set();
+    is_hidden && argument.get_help_heading() != Some(Section::Imap.heading())
 }
 
 /// The help leaves out what is said of a setting in more sentences; a page does not.

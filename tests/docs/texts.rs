@@ -166,7 +166,8 @@ fn kinds() -> Vec<Kind> {
 /// others would see, and for what makes sense in only one of them.
 #[test]
 fn every_key_is_a_flag_and_every_flag_a_key() {
-    const ONLY_KEYS: [&str; 4] = ["source", "enabled", "password", "oauth-client-secret"];
+    const ONLY_KEYS: [&str; 6] =
+        ["source", "enabled", "password", "oauth-client-secret", "imap-password", "imap-oauth-client-secret"];
     const ONLY_FLAGS: [&str; 12] = [
         "all",
         "color",
@@ -194,10 +195,20 @@ fn every_key_is_a_flag_and_every_flag_a_key() {
 /// The code knows no setting that is not in the table, and does something with each.
 #[test]
 fn the_table_of_settings_is_complete() {
-    let source = read("src/config/account.rs");
-    let named = ["get(\"", "flag(\"", "text(\""].iter().flat_map(|call| source.split(call).skip(1));
-    let named: BTreeSet<&str> = named.map(|rest| rest.split('"').next().unwrap()).collect();
-    let table: BTreeSet<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
+    let said = |file: &str, calls: &[&str]| {
+        let source = read(format!("src/config/{file}.rs"));
+        let named = calls.iter().flat_map(|call| source.split(call).skip(1));
+        named.map(|rest| rest.split('"').next().unwrap().to_owned()).collect::<BTreeSet<String>>()
+    };
+    let mut named = BTreeSet::new();
+    for file in ["account", "receivers", "secrets"] {
+        named.append(&mut said(file, &["get(\"", "flag(\"", "text(\""]));
+    }
+    // One of the mailbox, and one of the IMAP destination.
+    for name in said("secrets", &["key(\""]) {
+        named.extend([format!("imap-{name}"), name]);
+    }
+    let table: BTreeSet<String> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
     assert_eq!(named, table);
 }
 

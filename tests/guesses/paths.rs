@@ -65,7 +65,7 @@ fn a_place_that_is_something_else_is_told_its_flag() {
     for (place, code, answer) in [
         ("--mbox=-", 64, "mailhaul dump SOURCE"),
         ("--maildir=-", 64, "mailhaul dump SOURCE"),
-        ("--mbox=| procmail", 64, "there is no delivery through pipes yet"),
+        ("--mbox=| procmail", 64, "use pipe, which hands each message to a command"),
         ("--maildir=~/file", 73, "is a file, not a Maildir\n  if it is an mbox, use --mbox"),
         ("--mbox=~/folder", 73, "is a folder, not an mbox\n  use --maildir"),
         ("--mbox=~/Maildir", 73, "is a Maildir, not an mbox\n  use --maildir"),

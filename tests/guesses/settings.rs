@@ -94,7 +94,8 @@ fn the_keys_of_other_fetchers_are_answered() {
         ("sslfingerprint tls_fingerprint", "pin names the fingerprint"),
         ("sslproto", "tls-min = "),
         ("logfile syslog message_log", "`mailhaul log`"),
-        ("smtphost smtp lmtp", "no delivery by SMTP or LMTP"),
+        ("smtphost", "smtp = \"localhost\" names the relay, rcpt = \"ann\" the recipient"),
+        ("lmtphost mda_lmtp", "lmtp = \"/run/dovecot/lmtp\""),
         ("service port", "source = \"pop3s://USER@HOST:PORT\""),
         ("expunge batchlimit", "at the end of the session"),
         ("idfile uidls_file", "~/.local/state/mailhaul"),
@@ -109,10 +110,10 @@ fn the_keys_of_other_fetchers_are_answered() {
         ("retriever", "mailhaul speaks POP3 only"),
         ("type", "maildir = \"~/Mail\""),
         ("tls_starttls", "pop3:// is TLS by STLS"),
-        ("filter", "no filters yet"),
+        ("filters filter_external", "filter = "),
         ("proxy_host", "proxy = "),
         ("passwordeval", "password-command or password-file"),
-        ("mda delivery", "no delivery through a command yet"),
+        ("mda delivery mda_external", "pipe = [\"maildrop\", \"-d\", \"ann\"]"),
         ("keep", "leave it out: messages stay on the server unless delete or delete-after says otherwise"),
     ] {
         for key in keys.split(' ') {
@@ -167,7 +168,7 @@ fn the_keys_are_listed_without_a_manual() {
     for setting in mailhaul::config::SETTINGS {
         ran.prints(&format!("\n{} = {}\n    {}", setting.name, setting.example, setting.help));
     }
-    mailhaul(&["help", "nonsense"]).code(64).says("`connection` and `config`");
+    mailhaul(&["help", "nonsense"]).code(64).says("`connection`, `imap` and `config`");
 }
 
 /// TOML takes only ASCII without quotes.

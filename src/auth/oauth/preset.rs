@@ -51,4 +51,15 @@ impl Preset {
             Self::Other => nothing,
         }
     }
+
+    /// The same for IMAP, where a provider tells the protocols apart.
+    pub fn for_imap(self, tenant: Option<&str>) -> OAuth {
+        let oauth = self.with_tenant(tenant);
+        match self {
+            Self::Microsoft => {
+                OAuth { scope: "https://outlook.office.com/IMAP.AccessAsUser.All offline_access".into(), ..oauth }
+            }
+            Self::Google | Self::Other => oauth,
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! `mailhaul fetch`
 
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::SystemTime;
@@ -70,13 +72,13 @@ fn accounts(args: &FetchArgs, global: &GlobalArgs, console: &Console) -> Result<
 fn without_destination(account: &Account) -> Error {
     Error::new(Kind::Usage, "no destination: where should the messages go?")
         .at(account.label())
-        .hint("add --maildir DIR or --mbox FILE, or set maildir or mbox in the configuration file")
+        .hint("add --maildir DIR or another of --mbox, --eml-dir, --pipe, --lmtp, --smtp, --imap, or set one in the configuration file")
 }
 
 /// Is what stands there what it is named as?
 fn check_destination(account: &Account) -> Result<(), Error> {
     for target in &account.targets {
-        if account.name.is_none() && target.path().is_some_and(needs_account) {
+        if account.name.is_none() && needs_account(Path::new(OsStr::from_bytes(target.octets()))) {
             return Err(without_account(target.kind()));
         }
         target.check_kind()?;

@@ -60,7 +60,7 @@ fn show_json(run: &FetchRun, account: &Account, started: SystemTime, outcome: &O
 struct FetchJson<'a> {
     #[serde(flatten)]
     of: &'a MailboxJson,
-    destination: Option<DestinationJson>,
+    destinations: Vec<DestinationJson>,
     dry_run: bool,
     time: String,
     duration_ms: u64,
@@ -101,7 +101,7 @@ impl<'a> FetchJson<'a> {
         let error = outcome.error.as_ref();
         Self {
             of,
-            destination: account.targets.first().map(destination_json),
+            destinations: account.targets.iter().map(destination_json).collect(),
             dry_run: run.dry_run,
             time: Timestamp::try_from(started).map(|time| format!("{time:.0}")).unwrap_or_default(),
             duration_ms: outcome.duration.as_millis() as u64,

@@ -1,7 +1,7 @@
 //! From a SOURCE to an account: the flags over the environment over the configuration file.
 
 use super::json::mailbox_json;
-use crate::auth::PasswordSource;
+use crate::auth::{PasswordPurpose, PasswordSource};
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::config::{
     Account, ConfigFile, FileAccount, Settings, config_file, environment, is_host, is_user_at_host,
@@ -93,13 +93,13 @@ impl Sources {
         self.file.accounts.iter().map(|account| account.name.as_str())
     }
 
-    /// Where the password of a SOURCE comes from by the configuration file, if it says so.
-    pub(in crate::commands) fn own(&self, source: &str) -> Result<Option<PasswordSource>> {
+    /// Where a password of a SOURCE comes from by the configuration file, if it says so.
+    pub(in crate::commands) fn own(&self, source: &str, purpose: PasswordPurpose) -> Result<Option<PasswordSource>> {
         let (name, account) = match self.meaning(source)? {
             Meaning::Url(_) => (None, Settings::default()),
             Meaning::Account(account) => (Some(account.name.as_str()), account.settings.clone()),
         };
-        account.over(self.file.defaults.clone()).password(name)
+        account.over(self.file.defaults.clone()).password(purpose, name)
     }
 
     /// How many accounts are fetched side by side.

@@ -89,7 +89,7 @@ fn errors_name_line_column_and_the_nearest_name() {
         (format!("{WORK}tls = \"ssl\"\n"), "3:7: tls must be one of implicit, starttls, none", ""),
         (format!("{WORK}jobs = 3\n"), "3:1: jobs cannot be in [account.work]", ""),
         (format!("{WORK}maildir = \"Mail\"\n"), "3:11: maildir must begin with / or ~/", ""),
-        (format!("{WORK}maildir = \"/a\"\nmbox = \"/b\"\n"), "4:8: mbox conflicts with maildir", ""),
+        (format!("{WORK}proxy = \"none\"\ntunnel-command = \"b\"\n"), "4:18: tunnel-command conflicts with proxy", ""),
         ("[default]\n".into(), "1:2: unknown table [default]", "is it defaults?"),
         ("[account.x]\nmaildir = \"/m\"\n".into(), "1:10: [account.x] has no source", "source ="),
         (

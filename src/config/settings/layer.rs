@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::destinations::OF_AN_IMAP_PROVIDER;
 use super::table::OF_A_PROVIDER;
 use super::{Raw, SETTINGS, Setting};
 use crate::error::{Error, Kind, Result};
@@ -35,7 +36,7 @@ impl Settings {
     /// The value of a setting, if the layer has it, by `parse`.
     pub(in crate::config) fn get<T>(
         &self,
-        name: &'static str,
+        name: &str,
         parse: impl FnOnce(&Raw) -> Result<T, String>,
     ) -> Result<Option<T>> {
         let value = self.values.get(name).map(parse).transpose();
@@ -70,23 +71,33 @@ impl Settings {
 
     /// What this layer says, and for the rest the layer under it.
     pub fn over(mut self, under: Self) -> Self {
-        let changes_provider = self.replaces(&under, "oauth-provider", "oauth-client-id");
         self.passed_over |= under.passed_over;
-        self.passed_over |= changes_provider && (under.has("oauth-provider") || under.has("oauth-client-id"));
+        for (provider, id) in [("oauth-provider", "oauth-client-id"), ("imap-oauth-provider", "imap-oauth-client-id")] {
+            self.passed_over |= self.replaces(&under, provider, id) && (under.has(provider) || under.has(id));
+        }
         self.cover(under, |_| true)
     }
 
-    /// What the flags say, and for the rest the environment. Both are said for this run: what belongs to a provider may be
-    /// in either, as its secret can be in the environment only.
+    /// What the flags say, and for the rest the environment. Both are said for this run: what belongs to a provider or to a
+    /// destination may be in either, as secrets can be in the environment only.
     pub fn over_environment(self, environment: Self) -> Self {
-        self.cover(environment, |lower| !OF_A_PROVIDER.contains(&lower))
+        let is_shared = |lower: &Setting| {
+            [OF_A_PROVIDER, OF_AN_IMAP_PROVIDER].iter().any(|names| names.contains(&lower.name))
+                || !lower.owners.is_empty()
+        };
+        self.cover(environment, |lower| !is_shared(lower))
     }
 
     /// `may_replace`: can a setting of the lower layer be dropped because of another one of the upper?
-    fn cover(mut self, under: Self, may_replace: impl Fn(&str) -> bool) -> Self {
-        let is_dropped =
-            |lower: &str| may_replace(lower) && self.values.keys().any(|upper| self.replaces(&under, upper, lower));
-        let kept: Vec<&'static str> = under.values.keys().copied().filter(|lower| !is_dropped(lower)).collect();
+    fn cover(mut self, under: Self, may_replace: impl Fn(&Setting) -> bool) -> Self {
+        let is_dropped = |lower: &'static Setting| {
+            let is_replaced = || self.values.keys().any(|upper| self.replaces(&under, upper, lower.name));
+            let is_in_group =
+                || self.values.keys().any(|upper| lower.group_members().any(|other| other.name == *upper));
+            is_in_group() || may_replace(lower) && (is_replaced() || self.replaces_owner_of(lower, &under))
+        };
+        let kept: Vec<&'static str> =
+            under.iter().map(|(lower, _)| lower).filter(|lower| !is_dropped(lower)).map(|lower| lower.name).collect();
         let mut lower = under.values;
         for name in kept {
             if let (Some(raw), false) = (lower.remove(name), self.has(name)) {
@@ -101,8 +112,20 @@ impl Settings {
         let (Some(setting), Some(raw)) = (Setting::find(upper), self.values.get(upper)) else { return false };
         let is_said_again = || under.values.get(upper).is_some_and(|below| raw.is_same(below));
         upper == lower
-            || setting.alternatives().any(|other| other.name == lower)
+            || setting.group_members().any(|other| other.name == lower)
             || setting.replaces.contains(&lower) && !is_said_again()
+    }
+
+    /// Does the layer under this one say more of a destination of its own, which this layer has replaced by others? The
+    /// same one said again keeps it.
+    fn replaces_owner_of(&self, lower: &Setting, under: &Self) -> bool {
+        let names_a_destination = self.iter().any(|(setting, _)| setting.is_destination());
+        let is_kept = |owner: &&str| match (self.values.get(owner), under.values.get(owner)) {
+            (Some(above), Some(below)) => above.is_same(below),
+            _ => false,
+        };
+        let mut owners = lower.owners.iter().filter(|owner| under.has(owner)).peekable();
+        names_a_destination && owners.peek().is_some() && !owners.any(is_kept)
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the user can set: one table, and one map of names to values for each layer (flags, environment, file).
 //!
 //! - `table`: the settings, one row each; everything that names a setting to the user is made from it
+//! - `destinations`: the part of it that says where messages go
 //! - `setting`: what a row can say
 //! - `layer`: what one layer says, and how layers are merged
 //! - `raw`, `values`: what somebody wrote, and what it means
+//! - `places`: the same of destinations
 //! - `choices`: the values that are one of several words
 
 pub use self::layer::Settings;
@@ -12,7 +14,9 @@ pub use self::setting::{Form, Scope, Section, Setting};
 pub use self::table::SETTINGS;
 
 mod choices;
+mod destinations;
 mod layer;
+pub(super) mod places;
 mod raw;
 mod setting;
 mod table;

@@ -3,7 +3,7 @@
 use super::{Raw, SETTINGS};
 
 /// A setting: a key of the configuration file, usually also a flag and a variable of the environment.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// As it is typed.
     pub name: &'static str,
@@ -21,8 +21,10 @@ pub struct Setting {
     pub help: &'static str,
     /// More sentences about it; may be empty.
     pub details: &'static str,
-    /// Only one of a group can be set in a layer, and it replaces those of lower layers.
+    /// A setting of a group replaces those of lower layers; of most groups a layer can have only one.
     pub(super) group: Option<Group>,
+    /// The destinations to which it says something more: it goes with them, when an upper layer replaces them.
+    pub(super) owners: &'static [&'static str],
     /// Names of settings that a layer which sets this one does not take from lower layers, unless those set it to the
     /// same value.
     pub(super) replaces: &'static [&'static str],
@@ -38,7 +40,7 @@ pub struct Setting {
 type Check = fn(&Raw) -> Result<(), String>;
 
 /// A setting on the command line.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Flag {
     /// Under which heading of the help it stands.
     pub section: Section,
@@ -99,6 +101,8 @@ pub enum Section {
     Delivery,
     /// Which messages, and what becomes of them on the server.
     Fetch,
+    /// The login at an IMAP server that gets the messages.
+    Imap,
     /// TLS mode, mechanism, password, times.
     Login,
     /// Certificates.
@@ -111,10 +115,11 @@ pub enum Section {
     State,
 }
 
-/// Settings of which a layer can have only one.
+/// Settings that replace each other across layers. Of all but destinations a layer can have only one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
     Destination,
+    ImapSecret,
     Removal,
     Secret,
     Route,
@@ -132,6 +137,7 @@ impl Setting {
             help,
             details: "",
             group: None,
+            owners: &[],
             replaces: &[],
             check: None,
             is_secret: false,
@@ -184,6 +190,10 @@ impl Setting {
         Self { group: Some(group), ..self }
     }
 
+    pub(super) const fn belongs_to(self, owners: &'static [&'static str]) -> Self {
+        Self { owners, ..self }
+    }
+
     pub(super) const fn replaces(self, replaces: &'static [&'static str]) -> Self {
         Self { replaces, ..self }
     }
@@ -221,15 +231,26 @@ impl Setting {
         self.scope != Scope::Account
     }
 
+    /// The settings of its group, this one included; none, if it has no group.
+    pub(super) fn group_members(&self) -> impl Iterator<Item = &'static Self> + use<'_> {
+        SETTINGS.iter().filter(|other| other.group.is_some() && other.group == self.group)
+    }
+
     /// The settings of which only one can be given in a layer, this one included; none, if it has no such group.
     pub fn alternatives(&self) -> impl Iterator<Item = &'static Self> + use<'_> {
-        SETTINGS.iter().filter(|other| other.group.is_some() && other.group == self.group)
+        self.group_members().filter(|other| !other.is_destination())
+    }
+
+    /// Does it say where messages go?
+    pub fn is_destination(&self) -> bool {
+        self.group == Some(Group::Destination)
     }
 
     /// The name of the group of which only one can be given in a layer.
     pub fn group_name(&self) -> Option<&'static str> {
         Some(match self.group? {
             Group::Destination => "destination",
+            Group::ImapSecret => "imap-secret",
             Group::Removal => "removal",
             Group::Secret => "secret",
             Group::Route => "route",
@@ -318,6 +339,7 @@ impl Section {
         match self {
             Self::Delivery => "Delivery",
             Self::Fetch => "What to fetch",
+            Self::Imap => "IMAP destination",
             Self::Login => "Connection and login",
             Self::Trust => "Trust",
             Self::Route => "Proxy and tunnel",

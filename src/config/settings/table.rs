@@ -1,9 +1,10 @@
 //! The settings, one row each, in the order of the manual. From this table come the flags with their help, the keys of
 //! the configuration file, the variables of the environment, `account show`, and the pages of the manual.
 //!
-//! A new setting is a row here, a field of the account that `account.rs` fills, and its use.
+//! Those of the destinations are in `destinations`. A new setting is a row here, a field of the account that `account.rs` fills, and its use.
 
 use super::choices::words;
+use super::destinations::DESTINATIONS;
 use super::setting::{Form, Group, Scope, Section, Setting};
 use super::values;
 use crate::auth::{Flow, Preset, TokenStore};
@@ -12,8 +13,25 @@ use crate::net::{KeyExchange, Roots, TlsMode, TlsVersion};
 use crate::proto::Pipelining;
 
 /// All of them.
-pub static SETTINGS: &[Setting] = &[
-    // The account
+pub static SETTINGS: &[Setting] = &ALL;
+
+static ALL: [Setting; ACCOUNT.len() + DESTINATIONS.len() + SERVER.len()] = joined(&[ACCOUNT, DESTINATIONS, SERVER]);
+
+const fn joined<const COUNT: usize>(parts: &[&[Setting]]) -> [Setting; COUNT] {
+    let mut all = [parts[0][0]; COUNT];
+    let (mut part, mut row, mut at) = (0, 0, 0);
+    while at < COUNT {
+        if row == parts[part].len() {
+            (part, row) = (part + 1, 0);
+            continue;
+        }
+        all[at] = parts[part][row];
+        (row, at) = (row + 1, at + 1);
+    }
+    all
+}
+
+const ACCOUNT: &[Setting] = &[
     Setting::new("source", Form::Url, "The mailbox: pop3s://USER@HOST for TLS from the start, pop3://USER@HOST for STLS")
         .details("USER@HOST alone is pop3s://USER@HOST.")
         .scope(Scope::Account)
@@ -34,21 +52,9 @@ pub static SETTINGS: &[Setting] = &[
         .check_with(|raw| values::state_key(raw).map(drop))
         .default("USER@HOST")
         .example(r#""ann-at-home""#),
-    // Where to
-    Setting::new("maildir", Form::Path, "Deliver into this Maildir; it is created if it is missing")
-        .details(
-            "An account's own destination replaces that of the defaults. {account} in the path is the name of the account.",
-        )
-        .flag(Section::Delivery, "DIR")
-        .group(Group::Destination)
-        .check_with(values::destination)
-        .example(r#""~/Mail""#),
-    Setting::new("mbox", Form::Path, "Deliver into this mbox; it is created if it is missing")
-        .details("{account} in the path is the name of the account.")
-        .flag(Section::Delivery, "FILE")
-        .group(Group::Destination)
-        .check_with(values::destination)
-        .example(r#""/var/mail/ann""#),
+];
+
+const SERVER: &[Setting] = &[
     // What
     Setting::new(
         "delete",
@@ -83,6 +89,13 @@ pub static SETTINGS: &[Setting] = &[
         .flag(Section::Fetch, "SIZE")
         .default("no limit")
         .example(r#""20M""#),
+    Setting::new("filter", Form::Command, "Ask this shell command about the header of each message before fetching it")
+        .details(
+            "It gets the header on standard input. Exit code 0: fetch. 100: skip in this run. 101: skip it in all runs. Any other: \
+             fetch, with a warning. The server must have TOP. {account} in the command is the name of the account.",
+        )
+        .flag(Section::Fetch, "CMD")
+        .example(r#""if grep -qi '^X-Spam-Flag: yes'; then exit 100; fi""#),
     Setting::new("jobs", Form::Special("a number up to 64"), "Fetch from at most N accounts at the same time")
         .flag(Section::Fetch, "N")
         .scope(Scope::Defaults)

@@ -23,9 +23,7 @@ pub(in crate::config) fn state_key(raw: &Raw) -> Result<String, String> {
 pub(in crate::config) fn destination(raw: &Raw) -> Result<(), String> {
     match raw.as_path()?.as_os_str().as_bytes() {
         b"-" => Err("cannot be standard output: to write an mbox there, use mailhaul dump SOURCE".into()),
-        [b'|', ..] => Err("cannot be a command: there is no delivery through pipes yet; deliver into a Maildir or an \
-                           mbox, and let the command read that"
-            .into()),
+        [b'|', ..] => Err("cannot be a command: use pipe, which hands each message to a command".into()),
         _ => Ok(()),
     }
 }
@@ -34,6 +32,14 @@ pub(in crate::config) fn destination(raw: &Raw) -> Result<(), String> {
 pub(in crate::config) fn password_file(raw: &Raw) -> Result<PasswordSource, String> {
     let path = raw.as_path()?;
     Ok(if path.as_os_str() == "-" { PasswordSource::StandardInput } else { PasswordSource::File(path) })
+}
+
+/// Standard input is for the password of the account.
+pub(in crate::config) fn imap_password_file(raw: &Raw) -> Result<PasswordSource, String> {
+    match password_file(raw)? {
+        PasswordSource::StandardInput => Err("cannot be standard input".into()),
+        source => Ok(source),
+    }
 }
 
 /// A password that is written out, or that the environment has.

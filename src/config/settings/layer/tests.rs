@@ -30,17 +30,27 @@ fn names(settings: &Settings) -> Vec<&'static str> {
 
 /// Who says one of the first wants none of the second from a lower layer.
 fn is_replaced(upper: &str, lower: &str) -> bool {
-    let groups: [&[&str]; 4] = [
-        &["maildir", "mbox"],
+    let imap_secrets: [&str; 5] =
+        ["imap-password", "imap-password-command", "imap-password-file", "imap-token-command", "imap-oauth-provider"];
+    let groups: [&[&str]; 5] = [
+        &["maildir", "mbox", "eml-dir", "pipe", "lmtp", "smtp", "imap"],
+        &imap_secrets,
         &["delete", "delete-after"],
         &["proxy", "tunnel-command"],
         &["password", "password-command", "password-file", "token-command", "oauth-provider"],
     ];
-    let of_a_provider =
-        lower.starts_with("oauth-") && lower != "oauth-flow" && lower != "oauth-provider" && upper == "oauth-provider";
+    let of_a_provider = ["oauth-", "imap-oauth-"].iter().any(|prefix| {
+        let rest = lower.strip_prefix(prefix).filter(|rest| !["flow", "provider"].contains(rest));
+        rest.is_some() && upper.strip_prefix(prefix) == Some("provider")
+    });
     groups.iter().any(|group| group.contains(&upper) && group.contains(&lower))
         || of_a_provider
-        || [("oauth-client-id", "oauth-client-secret"), ("client-cert", "client-key")].contains(&(upper, lower))
+        || [
+            ("oauth-client-id", "oauth-client-secret"),
+            ("imap-oauth-client-id", "imap-oauth-client-secret"),
+            ("client-cert", "client-key"),
+        ]
+        .contains(&(upper, lower))
 }
 
 #[test]
@@ -56,11 +66,11 @@ fn each_setting_replaces_what_excludes_it_and_nothing_else() {
 
 #[test]
 fn what_excludes_another_cannot_be_in_one_layer() {
-    let mut settings = layer(&[("maildir", "/m")]);
-    let why = settings.set("mbox", Raw::text("/b")).unwrap_err();
-    assert_eq!(why, "conflicts with maildir: only one of them can be given");
-    settings.set("maildir", Raw::text("/other")).unwrap();
-    assert_eq!(settings.text("maildir"), Some("/other"));
+    let mut settings = layer(&[("password-file", "/m")]);
+    let why = settings.set("password-command", Raw::text("/b")).unwrap_err();
+    assert_eq!(why, "conflicts with password-file: only one of them can be given");
+    settings.set("password-file", Raw::text("/other")).unwrap();
+    assert_eq!(settings.text("password-file"), Some("/other"));
     assert!(settings.set("nonsense", Raw::text("/b")).is_err());
     assert!(settings.set("timeout", Raw::text("soon")).is_err());
 }
@@ -77,6 +87,60 @@ fn names_are_unique_and_wrong_ones_have_a_neighbour() {
     assert_eq!(Setting::nearest("password_file"), Some("password-file"));
     assert_eq!(Setting::nearest("xyzzy"), None);
     assert_eq!(Setting::find("ca-file").unwrap().variable(), "MAILHAUL_CA_FILE");
+}
+
+/// A copy to each.
+#[test]
+fn a_layer_can_have_several_destinations() {
+    let all = layer(&[
+        ("imap", "imaps://ann@i.example/Box"),
+        ("lmtp", "/run/lmtp"),
+        ("rcpt", "ann"),
+        ("pipe", "cat"),
+        ("eml-dir", "/e"),
+        ("mbox", "/b"),
+        ("maildir", "/m"),
+    ]);
+    let account = Account::resolve(Some("work"), "pop3s://ann@mail.example.org", all.clone()).unwrap();
+    let kinds: Vec<&str> = account.targets.iter().map(crate::deliver::Target::kind).collect();
+    assert_eq!(kinds, ["maildir", "mbox", "eml-dir", "pipe", "lmtp", "imap"]);
+    assert_eq!(account.receivers.len(), 3);
+    for one in [("maildir", "/other"), ("pipe", "cat"), ("smtp", "localhost")] {
+        assert_eq!(names(&layer(&[one]).over(all.clone())), [one.0]);
+    }
+    assert_eq!(names(&layer(&[("timeout", "9s")]).over(all)).len(), 8);
+}
+
+/// The password of one server is nothing for another one.
+#[test]
+fn what_belongs_to_a_destination_goes_with_it() {
+    let imap = ("imap", "imaps://ann@i.example/Box");
+    let lower = layer(&[imap, ("imap-password-file", "/p"), ("imap-pin", &"0".repeat(64)), ("max-size", "1k")]);
+    let over = |upper: &[(&str, &str)], lower: &Settings| names(&layer(upper).over(lower.clone()));
+    assert_eq!(over(&[("maildir", "/m")], &lower), ["maildir", "max-size"]);
+    assert_eq!(over(&[("imap", "imaps://ann@other.example/Box")], &lower), ["imap", "max-size"]);
+    assert_eq!(over(&[imap], &lower), ["imap", "imap-password-file", "imap-pin", "max-size"]);
+    // Another one beside it takes nothing away from it.
+    assert_eq!(over(&[imap, ("pipe", "cat")], &lower).len(), 5);
+    // Nor is it taken from a layer that has it for the destinations of others.
+    let shared = layer(&[("imap-oauth-provider", "google"), ("imap-oauth-client-id", "ours"), ("maildir", "/m")]);
+    assert_eq!(over(&[imap], &shared), ["imap", "imap-oauth-provider", "imap-oauth-client-id"]);
+    // The recipients of LMTP are not those of SMTP.
+    let lower = layer(&[("lmtp", "/run/lmtp"), ("rcpt", "ann")]);
+    assert_eq!(over(&[("smtp", "localhost")], &lower), ["smtp"]);
+    assert_eq!(over(&[("lmtp", "/run/lmtp")], &lower), ["lmtp", "rcpt"]);
+}
+
+/// The secret has no flag.
+#[test]
+fn a_destination_of_the_flags_has_its_secret_in_the_environment() {
+    let flags = layer(&[("imap", "imaps://ann@i.example/Box")]);
+    let environment = layer(&[("imap", "imaps://bob@i.example/"), ("imap-password", "hunter2"), ("maildir", "/m")]);
+    let joined = flags.over_environment(environment);
+    assert_eq!(names(&joined), ["imap", "imap-password"]);
+    assert_eq!(joined.text("imap"), Some("imaps://ann@i.example/Box"));
+    let flags = layer(&[("imap-password-file", "/p")]);
+    assert_eq!(names(&flags.over_environment(layer(&[("imap-password", "hunter2")]))), ["imap-password-file"]);
 }
 
 /// What an account with these settings logs in with.
