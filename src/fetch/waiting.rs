@@ -137,7 +137,7 @@ impl Waiting<'_, '_> {
                 Found::Published => there.push(row),
                 Found::Staged if doubted(&row) + waited < settles => early.push((row, STILL_COMING.to_owned())),
                 Found::Staged => absent.push(without_mark(row)),
-                Found::Nowhere => unknown.push(row),
+                Found::Nowhere | Found::Gone => unknown.push(row),
             }
         }
         let batch = PublishedBatch::found(there);
