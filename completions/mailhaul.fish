@@ -940,6 +940,7 @@ always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l imap -d 'Log in to the IMAP server to which the messages go, not to the mailbox'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-check -d 'Store the password or the tokens without trying them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
@@ -952,6 +953,7 @@ always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l imap -d 'Remove what is stored for the IMAP server to which the messages go, not for the mailbox'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l json -d 'Print results as JSON, one object per line'

@@ -7,6 +7,7 @@
 //! - `completions`: the completions know the accounts, in real shells
 //! - `configuration`: the configuration file, its layers, and the command that edits it
 //! - `courtesy`: what a server asks of its clients is kept, from one run to the next
+//! - `destinations`: from the settings to where messages arrive; the secrets of an IMAP server
 //! - `docs`: README, manual pages and completions say what the program does
 //! - `dovecot_itself`: what the tests of bearer tokens rely on in a real Dovecot
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
@@ -59,6 +60,7 @@ mod before_tls;
 mod completions;
 mod configuration;
 mod courtesy;
+mod destinations;
 mod docs;
 mod dovecot_itself;
 mod exactly_once;

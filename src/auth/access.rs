@@ -1,4 +1,4 @@
-use super::{Credentials, Patience, Secret, TokenClient};
+use super::{Credentials, PasswordOwner, PasswordSource, Patience, Secret, TokenClient};
 use crate::command_line::CommandLine;
 use crate::error::Result;
 
@@ -7,6 +7,15 @@ use crate::error::Result;
 pub enum Access {
     /// They are what they are.
     Fixed(Credentials),
+    /// A password that is taken when a session begins: many runs need none.
+    Password {
+        /// Where it comes from.
+        source: PasswordSource,
+        /// Whose it is.
+        owner: PasswordOwner,
+        /// How it is waited for.
+        patience: Patience,
+    },
     /// What a command prints is an access token.
     TokenCommand {
         /// The command.
@@ -23,6 +32,7 @@ impl Access {
     pub fn credentials(&self) -> Result<Credentials> {
         match self {
             Self::Fixed(credentials) => Ok(credentials.clone()),
+            Self::Password { source, owner, patience } => source.password(owner, patience).map(Credentials::Password),
             Self::TokenCommand { command, patience } => {
                 let text = command.output("token-command", patience)?;
                 Secret::from_text(text, "token-command").map(Credentials::Token)

@@ -10,6 +10,9 @@ pub struct LoginArgs {
     /// The account, by its name or as a URL
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
+    /// Log in to the IMAP server to which the messages go, not to the mailbox
+    #[arg(long)]
+    pub imap: bool,
     /// Store the password or the tokens without trying them
     #[arg(long)]
     pub no_check: bool,
@@ -27,6 +30,9 @@ pub struct LogoutArgs {
     /// The account, by its name or as a URL
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
+    /// Remove what is stored for the IMAP server to which the messages go, not for the mailbox
+    #[arg(long)]
+    pub imap: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -35,4 +41,6 @@ Examples:
       Asks for the password, tries it, and stores it in the keyring; or, for an account with
       oauth-provider, asks for consent and stores the tokens.
   mailhaul login pop3s://ann@mail.example.org --password-file -
-      Takes the password from standard input.";
+      Takes the password from standard input.
+  mailhaul login work --imap
+      The same for the server of the account's IMAP destination.";

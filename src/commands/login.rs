@@ -6,12 +6,17 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::shared::access::{SecretContext, by_password};
+use super::shared::imap::carrier_by;
 use super::shared::json::mailbox_json;
 use super::shared::signals;
 use super::shared::sources::{Sources, trust};
-use crate::auth::{Access, OAuth, PasswordPurpose, PasswordSource, Patience, TokenStore, ask_for_password, keyring};
+use crate::auth::{
+    Access, Credentials, OAuth, PasswordOwner, PasswordPurpose, PasswordSource, Patience, TokenStore, ask_for_password,
+    keyring,
+};
 use crate::cli::{GlobalArgs, LoginArgs};
-use crate::config::{Account, SecretSource};
+use crate::config::{Account, SecretSource, Settings};
+use crate::deliver::Carrier;
 use crate::error::{Error, Kind, Result};
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console, MailboxJson, Reporter, Verbosity, print_json};
@@ -26,8 +31,15 @@ pub(super) fn run(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>)
     console.deals_with(mailbox_json(&account));
     let context =
         SecretContext { global, console, until: Until { deadline: account.ends(global.begun), stop: Some(stop) } };
-    let login = Login { own: sources.own(&args.account, PasswordPurpose::Mailbox)?, account, args, context };
-    match &login.account.secret {
+    let own = sources
+        .own(&args.account, if args.imap { PasswordPurpose::ImapDestination } else { PasswordPurpose::Mailbox })?;
+    let place = if args.imap {
+        LoginPlace::of_imap(&account, &args.server.settings)?
+    } else {
+        LoginPlace::of_mailbox(&account)
+    };
+    let login = Login { own, account, place, args, context };
+    match &login.place.secret {
         SecretSource::OAuth(oauth) => login.with_consent(oauth)?,
         SecretSource::Password(source) => login.with_password(source)?,
         SecretSource::TokenCommand(_) => return Err(login.nothing_to_keep("a token-command").into()),
@@ -40,25 +52,50 @@ struct Login<'a> {
     account: Account,
     /// Where the password comes from by the configuration file.
     own: Option<PasswordSource>,
+    place: LoginPlace,
     args: &'a LoginArgs,
     context: SecretContext<'a>,
 }
 
+/// At which of the servers of an account.
+struct LoginPlace {
+    secret: SecretSource,
+    owner: PasswordOwner,
+}
+
+impl LoginPlace {
+    fn of_mailbox(account: &Account) -> Self {
+        Self { secret: account.secret.clone(), owner: account.whose() }
+    }
+
+    /// A password that the flags name is that of this server.
+    fn of_imap(account: &Account, flags: &Settings) -> Result<Self> {
+        let imap = account.imap().ok_or_else(|| without_imap(account))?;
+        let typed = flags.password(PasswordPurpose::Mailbox, account.name.as_deref())?;
+        let secret = typed.map_or_else(|| imap.secret.clone(), SecretSource::Password);
+        Ok(Self { secret, owner: imap.owner.clone() })
+    }
+}
+
 impl Login<'_> {
     fn with_password(&self, source: &PasswordSource) -> Result<()> {
+        let owner = &self.place.owner;
         // It comes before the keyring: what is kept there would never be found.
         if let Some(own) = &self.own {
-            return Err(self.nothing_to_keep(&own.describe(&self.account.whose(), &self.patience())));
+            return Err(self.nothing_to_keep(&own.describe(owner, &self.patience())));
         }
-        let user = self.account.source.to_string();
         // Before the question: where there is no keyring, nobody needs to answer.
-        keyring::look_up(keyring::PASSWORDS, &user, &self.patience())?;
+        keyring::look_up(keyring::PASSWORDS, &owner.label, &self.patience())?;
         let password = match source {
-            PasswordSource::Search => ask_for_password(&self.account.whose())?,
-            source => self.context.password(&self.account, source)?,
+            PasswordSource::Search => ask_for_password(owner)?,
+            source => self.context.password_of(&self.account, owner, source)?,
         };
-        self.check(&by_password(&self.account, password.clone()))?;
-        keyring::store(keyring::PASSWORDS, &user, &password, &self.patience())?;
+        let access = match self.place.owner.purpose {
+            PasswordPurpose::Mailbox => by_password(&self.account, password.clone()),
+            PasswordPurpose::ImapDestination => Access::Fixed(Credentials::Password(password.clone())),
+        };
+        self.check(access)?;
+        keyring::store(keyring::PASSWORDS, &owner.label, &password, &self.patience())?;
         self.say("the password is in the keyring");
         Ok(())
     }
@@ -70,7 +107,7 @@ impl Login<'_> {
     }
 
     fn with_consent(&self, oauth: &OAuth) -> Result<()> {
-        let client = self.context.token_client(&self.account, oauth)?;
+        let client = self.context.token_client(&self.account, self.place.owner.clone(), oauth)?;
         let store = client.ask_for_consent(self.args.port, &mut |consent| {
             let (url, code) = (consent.url.as_str(), consent.code.as_deref());
             if self.context.global.is_json() {
@@ -88,12 +125,18 @@ impl Login<'_> {
             }
             TokenStore::File => "the tokens are in a file beside the ledger",
         });
-        self.check(&Access::Tokens(Box::new(client)))
+        self.check(Access::Tokens(Box::new(client)))
     }
 
     /// A session that only begins.
-    fn check(&self, access: &Access) -> Result<()> {
+    fn check(&self, access: Access) -> Result<()> {
         if self.args.no_check {
+            return Ok(());
+        }
+        if let Some(imap) = self.account.imap().filter(|_| self.args.imap) {
+            let mut carrier = carrier_by(&self.account, imap, access, &self.context)?;
+            carrier.mark()?; // looks at the folder
+            carrier.close();
             return Ok(());
         }
         let reporter = AccountReporter::new(self.account.label(), Arc::clone(self.context.console));
@@ -107,7 +150,7 @@ impl Login<'_> {
             transcript: reporter.transcript(),
             quirks: Quirks::default(),
         };
-        let mut client = session::open(&opening, access)?.client;
+        let mut client = session::open(&opening, &access)?.client;
         client.leave().ok(); // the login is what counts
         Ok(())
     }
@@ -120,6 +163,12 @@ impl Login<'_> {
         Error::new(Kind::Usage, format!("{} logs in by {source}: there is nothing to store", self.account.label()))
             .hint("remove that from the configuration file first")
     }
+}
+
+/// Only a destination by IMAP has a login.
+pub(super) fn without_imap(account: &Account) -> Error {
+    Error::new(Kind::Usage, format!("{} has no IMAP destination", account.label()))
+        .hint("set imap = \"imaps://USER@HOST/FOLDER\" in the configuration file first")
 }
 
 /// What a person has to do, for whatever shows it.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::receivers::{self, ConfiguredReceiver};
+use super::receivers::{self, ConfiguredReceiver, ImapReceiver, ReceiverSettings};
 use super::settings::values;
 use super::{Mechanism, Raw, Settings, Source, secrets, with_scheme};
 use crate::auth::{OAuth, PasswordOwner, PasswordPurpose, PasswordSource};
@@ -182,6 +182,14 @@ impl Account {
             user: self.source.user.clone(),
             host: self.source.host.clone(),
         }
+    }
+
+    /// Its IMAP destination, if it has one.
+    pub fn imap(&self) -> Option<&ImapReceiver> {
+        self.receivers.iter().find_map(|one| match &one.settings {
+            ReceiverSettings::Imap(imap) => Some(&**imap),
+            ReceiverSettings::Pipe { .. } | ReceiverSettings::Mta(_) => None,
+        })
     }
 
     /// What it is called in messages: its name, or `USER@HOST`.

@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::settings::places::{self, ImapUrl};
+use super::settings::places;
 use super::settings::values;
 use super::{Account, Raw, SecretSource, Settings, for_account, secrets};
 use crate::auth::{PasswordOwner, PasswordPurpose};
 use crate::command_line::CommandLine;
 use crate::deliver::{Receiver, Target, Way};
 use crate::error::{Error, Kind, Result};
-use crate::net::{Proxy, TrustSettings};
+use crate::handover::imap::ImapSettings;
+use crate::handover::mta::{Dialect, MtaAddress, MtaSettings};
+use crate::net::{Route, TrustSettings};
 
 /// Whoever takes messages over, and how it is spoken to.
 #[derive(Clone, Debug)]
@@ -37,15 +39,11 @@ pub enum ReceiverSettings {
     Imap(Box<ImapReceiver>),
 }
 
-/// A server for LMTP or SMTP, and whom the messages are for.
+/// A server for LMTP or SMTP.
 #[derive(Clone, Debug)]
 pub struct MtaReceiver {
-    /// The dialect.
-    pub way: Way,
-    /// The path of a socket, or HOST[:PORT].
-    pub address: String,
-    /// One at least.
-    pub recipients: Vec<String>,
+    /// Where it is, and whom the messages are for.
+    pub server: MtaSettings,
     /// Whom to trust, where it is spoken to over TLS.
     pub trust: TrustSettings,
 }
@@ -53,18 +51,16 @@ pub struct MtaReceiver {
 /// A folder of an IMAP server, and how to get in.
 #[derive(Clone, Debug)]
 pub struct ImapReceiver {
-    /// imaps://USER@HOST[:PORT]/FOLDER
-    pub url: String,
-    /// What messages are marked with.
-    pub flags: Vec<String>,
+    /// Where it is.
+    pub folder: ImapSettings,
     /// Where the secret of the login comes from.
     pub secret: SecretSource,
     /// Whose secret it is.
     pub owner: PasswordOwner,
     /// Whom to trust, and how to speak TLS.
     pub trust: TrustSettings,
-    /// Goes there on our behalf.
-    pub proxy: Option<Proxy>,
+    /// The way there.
+    pub route: Route,
 }
 
 /// The places of this machine, in the order of the table.
@@ -81,12 +77,12 @@ pub(super) fn targets(of: &Settings, name: Option<&str>) -> Result<Vec<Target>> 
 
 /// Whoever takes messages over, in the order of the table.
 pub(super) fn receivers(of: &Settings, account: &Account) -> Result<Vec<ConfiguredReceiver>> {
-    let lmtp = of.get("lmtp", |raw| places::address(raw, Way::Lmtp))?;
-    let smtp = of.get("smtp", |raw| places::address(raw, Way::Smtp))?;
+    let lmtp = of.get("lmtp", |raw| places::address(raw, Dialect::Lmtp))?;
+    let smtp = of.get("smtp", |raw| places::address(raw, Dialect::Smtp))?;
     let all = [
         pipe(of, account)?,
-        lmtp.map(|address| mta(of, Way::Lmtp, address, account)).transpose()?,
-        smtp.map(|address| mta(of, Way::Smtp, address, account)).transpose()?,
+        lmtp.map(|address| mta(of, Dialect::Lmtp, address, account)).transpose()?,
+        smtp.map(|address| mta(of, Dialect::Smtp, address, account)).transpose()?,
         imap_receiver(of, account)?,
     ];
     Ok(all.into_iter().flatten().collect())
@@ -121,48 +117,63 @@ fn command_name(command: &CommandLine) -> String {
     }
 }
 
-fn mta(of: &Settings, way: Way, address: String, account: &Account) -> Result<ConfiguredReceiver> {
+fn mta(of: &Settings, dialect: Dialect, address: MtaAddress, account: &Account) -> Result<ConfiguredReceiver> {
     let recipients = of.get("rcpt", places::recipients)?.unwrap_or_default();
     if recipients.is_empty() {
-        let text = format!("{} needs rcpt: whom are the messages for?", way.name());
+        let text = format!("{} needs rcpt: whom are the messages for?", dialect.word());
         return Err(
             Error::new(Kind::Usage, text).hint("add --rcpt USER, or set rcpt beside it in the configuration file")
         );
     }
-    let recipients: Vec<String> = recipients.iter().map(|one| named(one, account.name.as_deref())).collect();
-    let receiver = Receiver { way, name: format!("{address} for {}", recipients.join(", ")) };
+    let recipients = recipients.iter().map(|one| named(one, account.name.as_deref())).collect();
+    let server = MtaSettings::new(dialect, address, recipients)?;
+    let way = match dialect {
+        Dialect::Lmtp => Way::Lmtp,
+        Dialect::Smtp => Way::Smtp,
+    };
+    let receiver = Receiver { way, name: format!("{} for {}", server.address, server.recipients().join(", ")) };
     let trust = TrustSettings { pins: Vec::new(), server_name: None, client: None, ..account.trust.clone() };
-    let settings = ReceiverSettings::Mta(MtaReceiver { way, address, recipients, trust });
-    Ok(ConfiguredReceiver { receiver, settings })
+    Ok(ConfiguredReceiver { receiver, settings: ReceiverSettings::Mta(MtaReceiver { server, trust }) })
 }
 
 fn imap_receiver(of: &Settings, account: &Account) -> Result<Option<ConfiguredReceiver>> {
     let name = account.name.as_deref();
     let Some(url) = of.get("imap", places::imap)? else { return Ok(None) };
-    let url = ImapUrl::parse(&named(&url, name)).map_err(|why| Error::new(Kind::Usage, format!("imap {why}")))?;
+    let folder = ImapSettings::parse(&named(&url, name), None)?;
+    let folder = ImapSettings { flags: of.get("imap-flags", places::flags)?.unwrap_or_default(), ..folder };
     let trust = TrustSettings {
         pins: of.get("imap-pin", values::pins)?.unwrap_or_default(),
         server_name: None,
         client: None,
         ..account.trust.clone()
     };
-    let owner = PasswordOwner {
-        purpose: PasswordPurpose::ImapDestination,
-        account: account.name.clone(),
-        label: format!("imaps://{}@{}", url.user, url.host),
-        user: url.user.clone(),
-        host: url.host.clone(),
-    };
-    let receiver = Receiver { way: Way::Imap, name: url.whole.clone() };
     let settings = ImapReceiver {
-        flags: of.get("imap-flags", places::flags)?.unwrap_or_default(),
         secret: secrets::of_imap(of, name)?,
-        proxy: account.proxy_choice.to(&url.host)?,
-        url: url.whole,
-        owner,
+        owner: PasswordOwner {
+            purpose: PasswordPurpose::ImapDestination,
+            account: account.name.clone(),
+            label: server_of(&folder),
+            user: folder.user.clone(),
+            host: folder.host.clone(),
+        },
         trust,
+        route: Route {
+            host: folder.host.clone(),
+            port: folder.port,
+            proxy: account.proxy_choice.to(&folder.host)?,
+            source_address: account.source_address,
+            tunnel: None,
+        },
+        folder,
     };
+    let receiver = Receiver { way: Way::Imap, name: settings.folder.url() };
     Ok(Some(ConfiguredReceiver { receiver, settings: ReceiverSettings::Imap(Box::new(settings)) }))
+}
+
+/// `imaps://USER@HOST`, as in the URL of the folder: all folders of a mailbox have one secret.
+fn server_of(folder: &ImapSettings) -> String {
+    let url = folder.url();
+    url.rsplit_once('@').and_then(|(user, rest)| Some(format!("{user}@{}", rest.split('/').next()?))).unwrap_or(url)
 }
 
 const ACCOUNT: &str = "{account}";

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::TokenClient;
 use super::reply::{TokenAnswer, refused};
 use super::store::{Kept, TokenStore};
-use crate::auth::Secret;
+use crate::auth::{PasswordPurpose, Secret};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::private;
 use crate::until::Over;
@@ -25,7 +25,11 @@ impl TokenClient {
 
     /// What can be done when the server takes none of them.
     pub fn next_step(&self) -> String {
-        format!("{}; the consent may be another user's, or lack the scope for POP3", self.log_in_again())
+        let protocol = match self.owner.purpose {
+            PasswordPurpose::Mailbox => "POP3",
+            PasswordPurpose::ImapDestination => "IMAP",
+        };
+        format!("{}; the consent may be another user's, or lack the scope for {protocol}", self.log_in_again())
     }
 
     /// Refreshes, under a lock: of several runs one does it, and the others find what it has brought.

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use self::preset::Preset;
 pub use self::reply::is_token_answer;
 pub use self::store::TokenStore;
-use super::{Patience, Secret};
+use super::{PasswordOwner, Patience, Secret};
 use crate::error::{Error, Kind, Result};
 use crate::net::{HttpClient, Loopback, Waits};
 
@@ -72,8 +72,8 @@ pub struct Consent {
 /// Gets tokens for one mailbox.
 pub struct TokenClient {
     oauth: OAuth,
-    /// `USER@HOST`: under this the tokens are kept.
-    user: String,
+    /// Under its label the tokens are kept.
+    owner: PasswordOwner,
     /// The folder of the ledger.
     folder: PathBuf,
     http: HttpClient,
@@ -83,16 +83,16 @@ pub struct TokenClient {
 }
 
 impl TokenClient {
-    /// A client for the tokens of `user` (`USER@HOST`), which are kept in `folder` or in the keyring.
+    /// A client for the tokens of this login, which are kept in `folder` or in the keyring.
     pub fn new(
         oauth: OAuth,
-        user: String,
+        owner: PasswordOwner,
         folder: PathBuf,
         http: HttpClient,
         waits: Waits,
         patience: Patience,
     ) -> Self {
-        Self { oauth, user, folder, http, waits, patience }
+        Self { oauth, owner, folder, http, waits, patience }
     }
 
     /// Asks for consent: `tell` says what a person has to do. The tokens that come of it are kept; returns where.

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::TokenClient;
 use super::reply::Tokens;
 use crate::auth::read::MAX_PASSWORD;
-use crate::auth::{Secret, keyring};
+use crate::auth::{PasswordPurpose, Secret, keyring};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::private::{self, Links, OpenedFile};
 
@@ -52,7 +52,7 @@ impl TokenClient {
     /// Before anybody is asked: a keyring that must be used has to be there.
     pub(super) fn look_at_store(&self) -> Result<()> {
         match self.oauth.store {
-            Some(TokenStore::Keyring) => keyring::look_up(keyring::TOKENS, &self.user, &self.patience).map(drop),
+            Some(TokenStore::Keyring) => keyring::look_up(keyring::TOKENS, &self.owner.label, &self.patience).map(drop),
             Some(TokenStore::File) | None => Ok(()),
         }
     }
@@ -93,7 +93,7 @@ impl TokenClient {
     pub fn forget(&self) -> Result<bool> {
         let _lock = self.lock()?; // a run that is about to keep new ones does so before
         let in_file = self.remove_files()?;
-        match keyring::remove(keyring::TOKENS, &self.user, &self.patience) {
+        match keyring::remove(keyring::TOKENS, &self.owner.label, &self.patience) {
             Err(error) if self.oauth.store == Some(TokenStore::Keyring) => Err(error),
             Ok(in_keyring) => Ok(in_file || in_keyring),
             // They are where they were looked for first, or nowhere.
@@ -122,7 +122,7 @@ impl TokenClient {
         if self.oauth.store == Some(TokenStore::File) {
             return Err(nothing());
         }
-        match keyring::look_up(keyring::TOKENS, &self.user, &self.patience) {
+        match keyring::look_up(keyring::TOKENS, &self.owner.label, &self.patience) {
             Ok(Some(secret)) => Ok((Zeroizing::new(secret.expose().as_bytes().to_vec()), TokenStore::Keyring)),
             Ok(None) => Err(nothing()),
             Err(error) if matches!(error.cause(), Cause::Stopped | Cause::Deadline) => Err(error),
@@ -160,7 +160,7 @@ impl TokenClient {
             }
             TokenStore::Keyring => {
                 let secret = Secret::from_text(text, "the provider")?;
-                keyring::store(keyring::TOKENS, &self.user, &secret, &self.patience.to_keep())
+                keyring::store(keyring::TOKENS, &self.owner.label, &secret, &self.patience.to_keep())
             }
         }
     }
@@ -192,11 +192,15 @@ impl TokenClient {
     }
 
     pub(super) fn file_name(&self) -> String {
-        private::file_name_for(&self.user)
+        private::file_name_for(&self.owner.label)
     }
 
     pub(super) fn log_in_again(&self) -> String {
-        format!("run `mailhaul login` for {}", crate::escape::text(self.user.as_bytes()))
+        let flag = match self.owner.purpose {
+            PasswordPurpose::Mailbox => "",
+            PasswordPurpose::ImapDestination => " --imap",
+        };
+        format!("run `mailhaul login{flag}` for {}", crate::escape::text(self.owner.label.as_bytes()))
     }
 }
 

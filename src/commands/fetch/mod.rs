@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::SystemTime;
 
+use self::carriers::AccountCarriers;
 use crate::auth::{Access, PasswordSource, Secret};
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::commands::shared::access::{InputPassword, SecretContext, by_password, without_account};
@@ -18,12 +19,13 @@ use crate::config::{Account, Removal, SecretSource, needs_account, state_folder}
 use crate::effect::Silent;
 use crate::error::{Cause, Error, Kind};
 use crate::escape;
-use crate::fetch::{BatchLimits, Job, NoCarriers, Outcome, Policy};
+use crate::fetch::{BatchLimits, Job, Outcome, Policy};
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console};
 use crate::stop::Stop;
 use crate::until::Until;
 
+mod carriers;
 mod closing;
 mod elsewhere;
 mod offer;
@@ -46,7 +48,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         showing: Arc::default(),
     };
     let context = SecretContext { global, console, until: Until { deadline: None, stop: Some(run.stop.clone()) } };
-    let worst = run.side_by_side(with_passwords(accounts, &context), jobs, &context);
+    let worst = run.side_by_side(with_passwords(accounts, args.dry_run, &context), jobs, &context);
     Ok(worst.map_or(0, Kind::exit_code))
 }
 
@@ -109,12 +111,18 @@ struct FetchRun {
     showing: Arc<Mutex<()>>,
 }
 
-/// An account, and its password if it has one.
-type Prepared = (Option<Result<Secret, Error>>, Account);
+/// An account, and the passwords that were taken for it.
+struct Prepared {
+    account: Account,
+    /// Of the mailbox, if it has one; or why the account cannot be fetched.
+    password: Option<Result<Secret, Error>>,
+    /// Of the IMAP destination, if somebody may have to type it.
+    imap_password: Option<Result<Secret, Error>>,
+}
 
 /// Takes the passwords, one account after the other, so that questions do not mix. Standard input holds one password,
 /// which is that of all accounts.
-fn with_passwords(accounts: Vec<Account>, context: &SecretContext<'_>) -> VecDeque<Prepared> {
+fn with_passwords(accounts: Vec<Account>, dry_run: bool, context: &SecretContext<'_>) -> VecDeque<Prepared> {
     let input = InputPassword::default();
     let mut stopped = false;
     let mut take = |source: &PasswordSource, account: &Account| {
@@ -128,16 +136,22 @@ fn with_passwords(accounts: Vec<Account>, context: &SecretContext<'_>) -> VecDeq
     };
     let mut mailboxes: HashMap<String, String> = HashMap::new();
     let prepare = |account: Account| {
+        let without = |password, account| Prepared { account, password, imap_password: None };
         if let Some(first) = mailboxes.get(&account.mailbox_key()) {
-            return (Some(Err(same_mailbox(&account, first))), account);
+            return without(Some(Err(same_mailbox(&account, first))), account);
         }
         mailboxes.insert(account.mailbox_key(), account.label());
         // Before a question: whoever has named the wrong place need not type a password first.
         if let Err(error) = check_destination(&account) {
-            return (Some(Err(error)), account);
+            return without(Some(Err(error)), account);
         }
-        let SecretSource::Password(source) = &account.secret else { return (None, account) };
-        (Some(take(source, &account)), account)
+        let password = match &account.secret {
+            SecretSource::Password(source) => Some(take(source, &account)),
+            _ => None,
+        };
+        let is_in_vain = dry_run || password.as_ref().is_some_and(Result::is_err);
+        let imap_password = if is_in_vain { None } else { carriers::typed_password(&account, &context.of(&account)) };
+        Prepared { account, password, imap_password }
     };
     accounts.into_iter().map(prepare).collect()
 }
@@ -150,8 +164,9 @@ impl FetchRun {
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
             let mut kinds = Vec::new();
-            while let Some((password, account)) = next() {
-                kinds.extend(self.one(&account, password, &context.of(&account)));
+            while let Some(prepared) = next() {
+                let context = context.of(&prepared.account);
+                kinds.extend(self.one(prepared, &context));
             }
             kinds
         };
@@ -167,19 +182,19 @@ impl FetchRun {
     }
 
     /// One account, from its password to its closing line. Whatever becomes of it is no concern of the others.
-    fn one(
-        &self,
-        account: &Account,
-        password: Option<Result<Secret, Error>>,
-        context: &SecretContext<'_>,
-    ) -> Option<Kind> {
+    fn one(&self, prepared: Prepared, context: &SecretContext<'_>) -> Option<Kind> {
         let started = SystemTime::now();
+        let Prepared { account, password, imap_password } = prepared;
+        let account = &account;
         let access = match password {
             Some(password) => password.map(|password| by_password(account, password)),
             None => context.access(account),
         };
         let typed = access.as_ref().ok().and_then(offer::typed_password);
-        let outcome = access.and_then(|access| self.fetch(account, &access, started, context.until.clone()));
+        let outcome = access.and_then(|access| {
+            let carriers = AccountCarriers::new(account, context, imap_password.transpose()?);
+            self.fetch(account, &access, &carriers, started, context.until.clone())
+        });
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
         report::show(self, account, started, &outcome);
         elsewhere::show(self, &account.label(), &outcome.tally);
@@ -189,7 +204,14 @@ impl FetchRun {
         outcome.error.map(|error| error.kind())
     }
 
-    fn fetch(&self, account: &Account, access: &Access, started: SystemTime, until: Until) -> Result<Outcome, Error> {
+    fn fetch(
+        &self,
+        account: &Account,
+        access: &Access,
+        carriers: &AccountCarriers<'_>,
+        started: SystemTime,
+        until: Until,
+    ) -> Result<Outcome, Error> {
         if account.targets.is_empty() {
             return Err(without_destination(account));
         }
@@ -208,7 +230,7 @@ impl FetchRun {
             network: &Sockets,
             trust: trust.as_ref(),
             targets: &account.targets,
-            carriers: &NoCarriers,
+            carriers,
             policy: &self.policy(account),
             state_folder: &self.state_folder,
             started,

@@ -73,6 +73,8 @@ struct FetchJson<'a> {
     failed: u64,
     given_up: u64,
     presumed: u64,
+    waiting: u64,
+    refused: u64,
     /// Ten of those that failed at most.
     failures: Vec<FailedJson<'a>>,
     exit_code: u8,
@@ -114,6 +116,8 @@ impl<'a> FetchJson<'a> {
             failed: tally.failed,
             given_up: tally.given_up,
             presumed: tally.presumed,
+            waiting: tally.waiting,
+            refused: tally.refused,
             failures: tally.failures.iter().map(FailedJson::of).collect(),
             exit_code: error.map_or(0, |error| error.kind().exit_code()),
             error: error.map(ToString::to_string),

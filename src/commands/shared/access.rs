@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::auth::{Access, Credentials, OAuth, PasswordSource, Patience, Secret, Tell, TokenClient};
+use crate::auth::{Access, Credentials, OAuth, PasswordOwner, PasswordSource, Patience, Secret, Tell, TokenClient};
 use crate::cli::GlobalArgs;
 use crate::config::{Account, Mechanism, SecretSource, needs_account, state_folder};
 use crate::error::{Error, Kind, Result};
@@ -41,18 +41,26 @@ impl SecretContext<'_> {
             SecretSource::TokenCommand(command) => {
                 Access::TokenCommand { command: command.clone(), patience: self.patience(account) }
             }
-            SecretSource::OAuth(oauth) => Access::Tokens(Box::new(self.token_client(account, oauth)?)),
+            SecretSource::OAuth(oauth) => {
+                Access::Tokens(Box::new(self.token_client(account, account.whose(), oauth)?))
+            }
         })
     }
 
     /// The password of an account.
     pub(in crate::commands) fn password(&self, account: &Account, source: &PasswordSource) -> Result<Secret> {
-        match source {
-            PasswordSource::File(file) if account.name.is_none() && needs_account(file) => {
-                Err(without_account("password-file"))
-            }
-            _ => source.password(&account.whose(), &self.patience(account)),
-        }
+        self.password_of(account, &account.whose(), source)
+    }
+
+    /// The password of one of the logins of an account.
+    pub(in crate::commands) fn password_of(
+        &self,
+        account: &Account,
+        owner: &PasswordOwner,
+        source: &PasswordSource,
+    ) -> Result<Secret> {
+        check_account(owner, source)?;
+        source.password(owner, &self.patience(account))
     }
 
     /// How commands and the keyring are waited for.
@@ -75,13 +83,22 @@ impl SecretContext<'_> {
         }
     }
 
-    /// What gets tokens for an account.
-    pub(in crate::commands) fn token_client(&self, account: &Account, oauth: &OAuth) -> Result<TokenClient> {
-        let waits = Waits { timeout: account.timeout, until: self.until.clone(), min_rate: 0 };
+    /// How a server is waited for, where nothing is known of its speed.
+    pub(in crate::commands) fn waits(&self, account: &Account) -> Waits {
+        Waits { timeout: account.timeout, until: self.until.clone(), min_rate: 0 }
+    }
+
+    /// What gets tokens for one of the logins of an account.
+    pub(in crate::commands) fn token_client(
+        &self,
+        account: &Account,
+        owner: PasswordOwner,
+        oauth: &OAuth,
+    ) -> Result<TokenClient> {
+        let waits = self.waits(account);
         let http = HttpClient::new(&account.trust, account.proxy_choice.clone(), waits.clone());
         let folder = state_folder(self.global.state_dir.clone())?;
-        let user = account.source.to_string();
-        Ok(TokenClient::new(oauth.clone(), user, folder, http, waits, self.patience(account)))
+        Ok(TokenClient::new(oauth.clone(), owner, folder, http, waits, self.patience(account)))
     }
 }
 
@@ -112,6 +129,15 @@ impl InputPassword {
 
 fn nothing_came(kind: Kind) -> Error {
     Error::new(kind, "standard input gave no password (see the error of the other source)")
+}
+
+pub(super) fn check_account(owner: &PasswordOwner, source: &PasswordSource) -> Result<()> {
+    match source {
+        PasswordSource::File(file) if owner.account.is_none() && needs_account(file) => {
+            Err(without_account(&owner.purpose.key("password-file")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A URL has no name that could stand in a path.

@@ -5,6 +5,7 @@ pub(super) mod access;
 pub(super) mod copy;
 pub(super) mod entries;
 pub(super) mod headers;
+pub(super) mod imap;
 pub(super) mod json;
 pub(super) mod mailbox;
 pub(super) mod memory;

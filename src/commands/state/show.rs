@@ -153,10 +153,10 @@ impl Shown {
 
     fn line(&self) -> String {
         let Self { shown_mailbox, published, delete_pending, deleted, seen, vanished, .. } = self;
-        let Self { in_trouble, staged, presumed, given_up, .. } = self;
+        let Self { in_trouble, staged, presumed, waiting, given_up, .. } = self;
         format!(
             "{shown_mailbox} published {published} delete-pending {delete_pending} deleted {deleted} seen {seen} \
-             vanished {vanished} in-trouble {in_trouble} staged {staged} presumed {presumed} given-up {given_up}"
+             vanished {vanished} in-trouble {in_trouble} staged {staged} presumed {presumed} waiting {waiting} given-up {given_up}"
         )
     }
 }

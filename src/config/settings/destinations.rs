@@ -5,7 +5,7 @@ use super::places;
 use super::setting::{Form, Group, Section, Setting};
 use super::values;
 use crate::auth::{Flow, Preset};
-use crate::deliver::Way;
+use crate::handover::mta::Dialect;
 
 /// In the order of the manual.
 pub(super) const DESTINATIONS: &[Setting] = &[
@@ -51,13 +51,13 @@ pub(super) const DESTINATIONS: &[Setting] = &[
         )
         .flag(Section::Delivery, "ADDR")
         .group(Group::Destination)
-        .check_with(|raw| places::address(raw, Way::Lmtp).map(drop))
+        .check_with(|raw| places::address(raw, Dialect::Lmtp).map(drop))
         .example(r#""/run/dovecot/lmtp""#),
     Setting::new("smtp", Form::Text, "Deliver by SMTP to this relay, HOST[:PORT], without a login")
         .details("The port is 25 unless another one is given. To another machine only over TLS, by STARTTLS.")
         .flag(Section::Delivery, "HOST")
         .group(Group::Destination)
-        .check_with(|raw| places::address(raw, Way::Smtp).map(drop))
+        .check_with(|raw| places::address(raw, Dialect::Smtp).map(drop))
         .example(r#""localhost""#),
     Setting::new("rcpt", Form::Texts, "Deliver by LMTP or SMTP to this recipient")
         .details("Required with lmtp and smtp. {account} in it is the name of the account.")

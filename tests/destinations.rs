@@ -1,0 +1,229 @@
+//! Destinations from the command line to where the messages arrive: several at once, and the secrets of an IMAP server.
+
+use std::fs;
+use std::process::Command;
+
+use super::dovecot::{CYRILLIC_USER, Dovecot, PASSWORD, dovecot_beside_or_skip};
+use super::keyring::keyring_or_skip;
+use super::server::{Config, Maildrop, Server};
+use super::terminal::Terminal;
+use super::util::{Home, run, without_terminal};
+
+fn server(messages: usize) -> (Server, Maildrop) {
+    let all: Vec<(String, String)> =
+        (0..messages).map(|at| (format!("u{at}"), format!("Subject: {at}\r\n\r\nBody {at}\r\n"))).collect();
+    let maildrop = Maildrop::new(all);
+    (Server::start(Config::new(&maildrop)), maildrop)
+}
+
+/// An account `work` with these lines in a configuration file.
+fn configured(home: &Home, server: &Server, lines: &str) {
+    let text = format!(
+        "[account.work]\nsource = \"{}\"\ntls = \"none\"\npassword-file = \"~/password\"\n{lines}",
+        server.url("ann")
+    );
+    home.write_private("config.toml", text.as_bytes());
+}
+
+fn mailhaul(home: &Home, words: &[&str]) -> Command {
+    let mut command = home.mailhaul(words);
+    command.env("MAILHAUL_CONFIG", home.path("config.toml"));
+    command
+}
+
+#[test]
+fn a_copy_goes_to_each() {
+    let (server, _) = server(3);
+    let home = Home::new();
+    let piped = home.path("piped").display().to_string();
+    let lines = format!("maildir = \"~/Mail\"\nmbox = \"~/mbox\"\npipe = \"cat >> {piped}-{{account}}\"\n");
+    configured(&home, &server, &lines);
+    let ran = run(&mut mailhaul(&home, &["fetch", "--json"]));
+    let json: serde_json::Value = serde_json::from_str(&ran.code(0).stdout).unwrap();
+    let kinds: Vec<&str> =
+        json["destinations"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["maildir", "mbox", "pipe"]);
+    assert_eq!(json["destinations"][2]["name"], format!("cat >> {piped}-work"));
+    assert_eq!((json["fetched"].clone(), json["waiting"].clone()), (3.into(), 0.into()));
+    assert_eq!((home.maildir_messages().len(), home.mbox_messages().len()), (3, 3));
+    let piped = fs::read_to_string(format!("{piped}-work")).unwrap();
+    assert_eq!(piped.matches("Subject: ").count(), 3, "{piped}");
+    // The flags replace all of them.
+    let ran = run(&mut mailhaul(&home, &["fetch", "--all", "--json", "--mbox=~/other"]));
+    let json: serde_json::Value = serde_json::from_str(&ran.code(0).stdout).unwrap();
+    assert_eq!(json["destinations"].as_array().unwrap().len(), 1, "{json}");
+}
+
+#[test]
+fn what_waits_for_a_command_is_counted() {
+    let (server, _) = server(2);
+    let home = Home::new();
+    configured(&home, &server, "pipe = \"exit 75\"\n");
+    let ran = run(&mut mailhaul(&home, &["fetch", "--json"]));
+    let json: serde_json::Value = serde_json::from_str(&ran.code(75).stdout).unwrap();
+    assert_eq!((json["fetched"].clone(), json["waiting"].clone()), (0.into(), 2.into()));
+    run(&mut mailhaul(&home, &["state", "show", "work"])).code(0).prints(" waiting 2 ");
+}
+
+#[test]
+fn a_receiver_that_misses_something_is_an_error_before_anything_else() {
+    let (server, _) = server(1);
+    let home = Home::new();
+    for (flags, code, answer) in [
+        (&["--lmtp=/run/lmtp"][..], 64, "lmtp needs rcpt"),
+        (&["--smtp=localhost", "--rcpt=a b"], 64, "has a space"),
+        (&["--imap=imaps://ann@localhost", "--imap-flags=\\Deleted"], 64, "is no flag"),
+        (&["--imap=imaps://ann:hunter2@localhost/x"], 64, "must not hold a password"),
+        (&["--pipe=deliver {account}"], 64, "is the name of an account, and a URL has none"),
+    ] {
+        let url = server.url("ann");
+        let ran = run(home.fetch(&url, flags).args(["--tls", "none"]));
+        ran.code(code).says(answer);
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.everything());
+    }
+    assert_eq!(server.log().len(), 0);
+}
+
+/// Dovecot with an empty mailbox of another user, and the scripted server with mail.
+fn imap_or_skip(test: &str) -> Option<(Dovecot, Server, Home)> {
+    let dovecot = dovecot_beside_or_skip(test, &[], "")?;
+    Some((dovecot, server(2).0, Home::new()))
+}
+
+fn imap_url(dovecot: &Dovecot, user: &str) -> String {
+    format!("imaps://{user}@localhost:{}/Box", dovecot.port_imaps())
+}
+
+/// Messages in a folder of ann's.
+fn in_folder(dovecot: &Dovecot, folder: &str) -> usize {
+    let folder = dovecot.maildir_of("ann").join(format!(".{folder}"));
+    ["new", "cur"].iter().map(|part| fs::read_dir(folder.join(part)).map_or(0, Iterator::count)).sum()
+}
+
+#[test]
+fn lmtp_and_imap_get_a_copy_each() {
+    let Some((dovecot, server, home)) = imap_or_skip("lmtp_and_imap_get_a_copy_each") else { return };
+    home.write_private("imap-password", PASSWORD.as_bytes());
+    let lines = format!(
+        "lmtp = \"127.0.0.1:{}\"\nrcpt = \"ann\"\nimap = \"{}\"\nimap-password-file = \"~/imap-password\"\n\
+         ca-file = \"{}\"\n",
+        dovecot.port_lmtp(),
+        imap_url(&dovecot, "ann"),
+        dovecot.ca_file().display()
+    );
+    configured(&home, &server, &lines);
+    for _ in 0..2 {
+        run(&mut mailhaul(&home, &["fetch"])).code(0).silent();
+        assert_eq!((in_folder(&dovecot, "Box"), dovecot.messages_on_server()), (2, 2));
+    }
+}
+
+/// Each source hides those behind it, as those of the mailbox do.
+#[test]
+fn the_password_of_an_imap_server_has_an_order_of_its_own() {
+    let test = "the_password_of_an_imap_server_has_an_order_of_its_own";
+    let Some((dovecot, _, _)) = imap_or_skip(test) else { return };
+    let asked = |prepare: &dyn Fn(&Home, &mut Command), own: &str, more: &[&str]| {
+        let (server, home) = (server(1).0, Home::new());
+        let lines =
+            format!("imap = \"{}\"\nca-file = \"{}\"\n{own}", imap_url(&dovecot, "ann"), dovecot.ca_file().display());
+        configured(&home, &server, &lines);
+        let before = in_folder(&dovecot, "Box");
+        let mut command = mailhaul(&home, &[&["fetch"], more].concat());
+        prepare(&home, &mut command);
+        let ran = run(&mut without_terminal(&command));
+        assert!(!ran.everything().contains(&format!("\n{PASSWORD}\n")), "{}", ran.everything());
+        (ran.code, in_folder(&dovecot, "Box") - before)
+    };
+    let nothing = |_: &Home, _: &mut Command| {};
+    let variable = |value: &'static str| move |_: &Home, command: &mut Command| _ = command.env("MAILHAUL_IMAP_PASSWORD", value);
+    let wrong = "imap-password = \"wrong\"\n";
+    assert_eq!(asked(&nothing, "imap-password = \"secret\"\n", &[]), (Some(0), 1));
+    assert_eq!(asked(&nothing, "imap-password-command = \"echo secret\"\n", &[]), (Some(0), 1));
+    assert_eq!(asked(&variable("secret"), wrong, &[]), (Some(0), 1));
+    assert_eq!(asked(&variable("wrong"), wrong, &["--imap-password-command=echo secret"]), (Some(0), 1));
+    // That of the mailbox is not tried.
+    let mailbox = |_: &Home, command: &mut Command| _ = command.env("MAILHAUL_PASSWORD", "secret");
+    assert_eq!(asked(&mailbox, "", &[]), (Some(78), 0));
+    for name in ["work.imap", "imap-password"] {
+        let credential = |home: &Home, command: &mut Command| {
+            fs::create_dir(home.path("credentials")).unwrap();
+            home.write_private(&format!("credentials/{name}"), PASSWORD.as_bytes());
+            command.env("CREDENTIALS_DIRECTORY", home.path("credentials"));
+        };
+        assert_eq!(asked(&credential, "", &[]), (Some(0), 1), "{name}");
+    }
+    let netrc = |home: &Home, _: &mut Command| {
+        home.write_private(".netrc", b"machine localhost login ann password secret\n");
+    };
+    assert_eq!(asked(&netrc, "", &[]), (Some(0), 1));
+}
+
+/// A poll that brings nothing costs nothing.
+#[test]
+fn a_secret_is_taken_when_there_is_something_to_hand_over() {
+    let test = "a_secret_is_taken_when_there_is_something_to_hand_over";
+    let Some((dovecot, server, home)) = imap_or_skip(test) else { return };
+    let ran = home.path("ran");
+    let lines = format!(
+        "imap = \"{}\"\nca-file = \"{}\"\nimap-password-command = \"touch {}; echo secret\"\n",
+        imap_url(&dovecot, "ann"),
+        dovecot.ca_file().display(),
+        ran.display()
+    );
+    configured(&home, &server, &lines);
+    run(&mut mailhaul(&home, &["fetch", "--dry-run"])).code(0);
+    assert!(!ran.exists());
+    run(&mut mailhaul(&home, &["fetch"])).code(0).silent();
+    fs::remove_file(&ran).unwrap();
+    run(&mut mailhaul(&home, &["fetch"])).code(0).silent();
+    assert!(!ran.exists());
+}
+
+/// At a terminal a question comes before any connection.
+#[test]
+fn a_password_that_is_typed_is_asked_for_first() {
+    let test = "a_password_that_is_typed_is_asked_for_first";
+    let Some((dovecot, server, home)) = imap_or_skip(test) else { return };
+    let lines = format!("imap = \"{}\"\nca-file = \"{}\"\n", imap_url(&dovecot, "ann"), dovecot.ca_file().display());
+    configured(&home, &server, &lines);
+    let mut terminal = Terminal::run(&mailhaul(&home, &["fetch"]));
+    terminal.wait_for(&format!("Password for imaps://ann@localhost:{}", dovecot.port_imaps()));
+    terminal.wait_until_echo_is(false);
+    assert_eq!(server.log().len(), 0);
+    terminal.type_line(PASSWORD);
+    terminal.finish().code(0);
+    assert_eq!(in_folder(&dovecot, "Box"), 2);
+}
+
+#[test]
+fn the_keyring_has_the_password_of_the_imap_server_apart() {
+    let test = "the_keyring_has_the_password_of_the_imap_server_apart";
+    let Some(keyring) = keyring_or_skip(test) else { return };
+    let Some((dovecot, server, home)) = imap_or_skip(test) else { return };
+    let lines = |user: &str| {
+        format!("imap = \"{}\"\nca-file = \"{}\"\n", imap_url(&dovecot, user), dovecot.ca_file().display())
+    };
+    configured(&home, &server, &lines("ann"));
+    let command = |words: &[&str]| {
+        let mut command = mailhaul(&home, words);
+        keyring.put_on(&mut command);
+        without_terminal(&command)
+    };
+    home.write_private("typed", PASSWORD.as_bytes());
+    home.write_private("wrong", b"wrong");
+    let flag = |name: &str| format!("--password-file={}", home.path(name).display());
+    run(&mut command(&["login", "work", "--imap", &flag("wrong")])).code(77).says("refuses the login");
+    run(&mut command(&["login", "work", "--imap", &flag("typed")])).code(0).says("the password is in the keyring");
+    run(&mut command(&["fetch"])).code(0).silent();
+    assert_eq!(in_folder(&dovecot, "Box"), 2);
+    run(&mut command(&["logout", "work"])).code(0).says("nothing was kept");
+    run(&mut command(&["logout", "work", "--imap"])).code(0).says("no password or token is stored any more");
+    run(&mut command(&["logout", "work", "--imap"])).code(0).says("nothing was kept");
+    configured(&home, &server, &format!("{}imap-password-command = \"echo x\"\n", lines(CYRILLIC_USER)));
+    run(&mut command(&["login", "work", "--imap"])).code(64).says("logs in by imap-password-command");
+    configured(&home, &server, "maildir = \"~/Mail\"\n");
+    for verb in ["login", "logout"] {
+        run(&mut command(&[verb, "work", "--imap"])).code(64).says("work has no IMAP destination");
+    }
+}
