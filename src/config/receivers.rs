@@ -120,7 +120,7 @@ fn command_name(command: &CommandLine) -> String {
 fn mta(of: &Settings, dialect: Dialect, address: MtaAddress, account: &Account) -> Result<ConfiguredReceiver> {
     let recipients = of.get("rcpt", places::recipients)?.unwrap_or_default();
     if recipients.is_empty() {
-        let text = format!("{} needs rcpt: whom are the messages for?", dialect.word());
+        let text = format!("{} needs rcpt, the recipient of the messages", dialect.word());
         return Err(
             Error::new(Kind::Usage, text).hint("add --rcpt USER, or set rcpt beside it in the configuration file")
         );

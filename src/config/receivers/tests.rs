@@ -52,7 +52,7 @@ fn whoever_is_to_get_mail_must_be_named() {
     let error = account(None, &[("lmtp", Raw::text("/run/lmtp"))]).unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string().as_str()),
-        (Kind::Usage, "lmtp needs rcpt: whom are the messages for?")
+        (Kind::Usage, "lmtp needs rcpt, the recipient of the messages")
     );
 }
 
