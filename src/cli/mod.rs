@@ -32,7 +32,7 @@ mod verbs;
 /// Fetch mail over POP3, exactly once
 ///
 /// mailhaul downloads new mail from POP3 servers into a Maildir or an mbox, each message exactly once, even if it is killed
-/// or the power fails. It remembers what it has delivered. Messages stay on the server unless you ask to delete them.
+/// or the power fails. It can also hand mail to a command, or to a server by LMTP, SMTP or IMAP. It remembers what it has delivered. Messages stay on the server unless you ask to delete them.
 #[derive(Debug, Parser)]
 #[command(name = "mailhaul", version, args_override_self = true, max_term_width = WIDTH, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXAMPLES)]
 pub struct Cli {
@@ -61,8 +61,8 @@ impl Cli {
 pub enum Command {
     /// Download new messages and deliver them
     ///
-    /// Compares the unique-ids that the server lists with the fetch history, downloads new messages, and delivers them to a
-    /// Maildir or an mbox, each exactly once, even after a crash or a power failure. Messages stay on the server unless
+    /// Compares the unique-ids that the server lists with the fetch history, downloads new messages, and delivers them, each
+    /// exactly once, even after a crash or a power failure (to a command, by LMTP and by SMTP: at least once). Messages stay on the server unless
     /// --delete or --delete-after is given.
     Fetch(Box<FetchArgs>),
     /// Show the number of messages and their total size

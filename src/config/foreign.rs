@@ -8,6 +8,17 @@ struct ForeignAccount {
     port: Option<u16>,
     begins_in_clear: bool,
     is_imap: bool,
+    delivery: ForeignDelivery,
+}
+
+/// Where such a program puts the messages. The command itself may hold a password.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum ForeignDelivery {
+    #[default]
+    Files,
+    Command,
+    Lmtp,
+    Smtp,
 }
 
 /// The program whose file it is, and the account in our words.
@@ -64,6 +75,12 @@ impl ForeignAccount {
                 "service" | "port" => account.port = words.next().and_then(port),
                 "proto" | "protocol" => account.is_imap = words.next().is_some_and(|word| is_imap(&word)),
                 "ssl" => account.begins_in_clear = false,
+                "mda" => {
+                    words.next();
+                    account.delivery = ForeignDelivery::Command;
+                }
+                "smtphost" | "smtp" => account.delivery = ForeignDelivery::Smtp,
+                "lmtp" => account.delivery = ForeignDelivery::Lmtp,
                 _ => {}
             }
         }
@@ -75,6 +92,11 @@ impl ForeignAccount {
         let pairs = lines(text).map(|line| line.split_once(char::is_whitespace).unwrap_or((line, "")));
         Self::of_pairs(pairs, |account, key, value| {
             account.begins_in_clear |= key == "tls_starttls" && value == "on" || key == "port" && value == "110";
+            match value.split_whitespace().next().filter(|_| key == "delivery") {
+                Some("mda") => account.delivery = ForeignDelivery::Command,
+                Some("smtp") => account.delivery = ForeignDelivery::Smtp,
+                _ => {}
+            }
         })
     }
 
@@ -85,6 +107,11 @@ impl ForeignAccount {
             let is_retriever = key == "type" && value.ends_with("Retriever");
             account.is_imap |= is_retriever && is_imap(value);
             account.begins_in_clear |= is_retriever && !value.contains("SSL");
+            match value {
+                "MDA_external" if key == "type" => account.delivery = ForeignDelivery::Command,
+                "MDA_lmtp" if key == "type" => account.delivery = ForeignDelivery::Lmtp,
+                _ => {}
+            }
         })
     }
 
@@ -117,8 +144,20 @@ impl ForeignAccount {
         let imap = if self.is_imap { "; it names IMAP, but the server must speak POP3" } else { "" };
         format!(
             "this looks like the file of {program}{imap}; here an account is written as\n    [account.NAME]\n    \
-             source = \"{scheme}://{user}@{host}{port}\"\n    maildir = \"~/Mail\"\n    password-file = \"~/.mail-password\""
+             source = \"{scheme}://{user}@{host}{port}\"\n    {}\n    password-file = \"~/.mail-password\"",
+            self.delivery.lines()
         )
+    }
+}
+
+impl ForeignDelivery {
+    fn lines(&self) -> &'static str {
+        match self {
+            Self::Files => "maildir = \"~/Mail\"",
+            Self::Command => "pipe = \"COMMAND\"",
+            Self::Lmtp => "lmtp = \"/run/dovecot/lmtp\"\n    rcpt = \"USER\"",
+            Self::Smtp => "smtp = \"localhost\"\n    rcpt = \"USER\"",
+        }
     }
 }
 
@@ -199,6 +238,24 @@ mod tests {
         ] {
             assert!(hint(program(text).unwrap(), text).contains("the server must speak POP3"), "{text}");
             assert_eq!(source(text), "pop3s://ann@h.example");
+        }
+    }
+
+    #[test]
+    fn where_mail_goes_is_taken_over() {
+        let poll = "poll h.example user ann pass x ssl";
+        for (text, line) in [
+            (poll.to_owned(), "maildir = \"~/Mail\""),
+            (format!("{poll} mda \"procmail -d hunter2\""), "pipe = \"COMMAND\""),
+            (format!("{poll} smtphost relay"), "smtp = \"localhost\""),
+            (format!("{poll} lmtp"), "lmtp = "),
+            ("host h.example\nuser ann\ndelivery mda /usr/bin/procmail\n".into(), "pipe = "),
+            ("host h.example\nuser ann\ndelivery mbox ~/x\n".into(), "maildir = "),
+            ("[retriever]\nserver = h\n[destination]\ntype = MDA_external\n".into(), "pipe = "),
+            ("[retriever]\nserver = h\n[destination]\ntype = MDA_lmtp\n".into(), "lmtp = "),
+        ] {
+            let said = hint(program(&text).unwrap(), &text);
+            assert!(said.contains(line) && !said.contains("hunter2"), "{text}: {said}");
         }
     }
 

@@ -174,8 +174,8 @@ fn server_for(url: &str) -> Server {
     Server::start(Config::new(&maildrop).login(user, "secret").tls(tls))
 }
 
-/// A home with what the examples take for granted: the program in the path, the checkout to install from, `pass`, a password
-/// file. What `sudo` installs goes into the home.
+/// A home with what the examples take for granted: the program in the path, the checkout to install from, `pass`, `maildrop`, a
+/// password file. What `sudo` installs goes into the home.
 fn home() -> Home {
     let home = Home::new();
     home.write_private(".mail-password", b"secret\n");
@@ -188,6 +188,7 @@ fn home() -> Home {
     symlink(env!("CARGO_BIN_EXE_mailhaul"), home.path("bin/mailhaul")).unwrap();
     let programs = [
         ("bin/pass", "[ \"$1\" = mail/ann ] && echo secret"),
+        ("bin/maildrop", "[ \"$*\" = '-d ann' ] && mkdir -p ~/Mail/cur ~/Mail/new ~/Mail/tmp && cat > ~/Mail/new/$$"),
         ("bin/cargo", "[ \"$*\" = 'build --locked --release' ]"),
         ("bin/sudo", "exec $(printf '%s\\n' \"$@\" | sed \"s,^/usr/local,$HOME/usr/local,\")"),
         ("target/release/mailhaul", "# built by cargo"),

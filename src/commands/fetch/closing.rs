@@ -12,6 +12,9 @@ pub(super) fn closing_line(account: &Account, tally: &Tally) -> String {
     if tally.skipped > 0 {
         parts.push(format!("{} skipped", tally.skipped));
     }
+    if tally.waiting > 0 {
+        parts.push(format!("{} waiting to be handed over", tally.waiting));
+    }
     if tally.failed > 0 {
         parts.push(format!("{} failed", tally.failed));
     }
@@ -24,7 +27,7 @@ pub(super) fn total_line(account: &Account, planned: PlannedTally) -> String {
         0 => "nothing".to_owned(),
         some => format!("{} ({})", count(some, "message"), size(planned.octets)),
     };
-    let place = prefixed(" into ", &account.targets);
+    let place = places(&account.targets, "into");
     let deletions = if planned.delete == 0 { "none".to_owned() } else { planned.delete.to_string() };
     format!("{}: would fetch {messages}{place}; delete {deletions}", account.label())
 }
@@ -34,14 +37,26 @@ fn what_is_new(account: &Account, tally: &Tally) -> String {
         return "no new messages".to_owned();
     }
     let messages = count(tally.fetched, "new message");
-    format!("{messages} ({}){}", size(tally.octets), prefixed(" in ", &account.targets))
+    format!("{messages} ({}){}", size(tally.octets), places(&account.targets, "in"))
 }
 
-/// Where messages go, in a line; nothing, if they go nowhere.
-fn prefixed(before: &str, targets: &[Target]) -> String {
-    let shown = |target: &Target| target.path().map_or_else(|| target.to_string(), short_path);
-    let places: Vec<String> = targets.iter().map(shown).collect();
-    if places.is_empty() { String::new() } else { format!("{before}{}", places.join(" and ")) }
+/// Where messages go, in a line that begins with a blank: ` in ~/Mail, ~/mbox, and to maildrop`; nothing, if they go
+/// nowhere. `inside` is the word before files and folders.
+fn places(targets: &[Target], inside: &str) -> String {
+    let (files, others): (Vec<&Target>, Vec<&Target>) = targets.iter().partition(|target| target.path().is_some());
+    let files: Vec<String> = files.into_iter().filter_map(Target::path).map(short_path).collect();
+    let others: Vec<String> = others.into_iter().map(receiver).collect();
+    let parts = [(inside, files), ("to", others)].into_iter().filter(|(_, names)| !names.is_empty());
+    let parts: Vec<String> = parts.map(|(word, names)| format!(" {word} {}", names.join(", "))).collect();
+    parts.join(" and")
+}
+
+/// The name; with the protocol where that does not show.
+fn receiver(target: &Target) -> String {
+    match target.kind() {
+        kind @ ("lmtp" | "smtp") => format!("{target} ({})", kind.to_uppercase()),
+        _ => target.to_string(),
+    }
 }
 
 /// What becomes of the messages there; nothing, if nothing was new and nothing deleted.
@@ -70,6 +85,21 @@ mod tests {
         }
         let account = Account::resolve(Some("work"), "pop3s://ann@mail.example.org", settings).unwrap();
         closing_line(&account, &tally)
+    }
+
+    #[test]
+    fn says_where_all_copies_are() {
+        let shown = |keys: &[(&str, &str)]| {
+            let mut settings = Settings::default();
+            keys.iter().for_each(|(key, value)| settings.set(key, Raw::text(*value)).unwrap());
+            let account = Account::resolve(Some("work"), "pop3s://ann@mail.example.org", settings).unwrap();
+            places(&account.targets, "in")
+        };
+        assert_eq!(shown(&[]), "");
+        assert_eq!(shown(&[("maildir", "/m"), ("mbox", "/b")]), " in /m, /b");
+        assert_eq!(shown(&[("pipe", "maildrop")]), " to maildrop");
+        let all = [("maildir", "/m"), ("lmtp", "/run/l"), ("rcpt", "ann"), ("imap", "imaps://ann@i.example/Box")];
+        assert_eq!(shown(&all), " in /m and to /run/l for ann (LMTP), imaps://ann@i.example/Box");
     }
 
     #[test]
