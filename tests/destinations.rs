@@ -136,7 +136,8 @@ fn the_password_of_an_imap_server_has_an_order_of_its_own() {
         (ran.code, in_folder(&dovecot, "Box") - before)
     };
     let nothing = |_: &Home, _: &mut Command| {};
-    let variable = |value: &'static str| move |_: &Home, command: &mut Command| _ = command.env("MAILHAUL_IMAP_PASSWORD", value);
+    let variable =
+        |value: &'static str| move |_: &Home, command: &mut Command| _ = command.env("MAILHAUL_IMAP_PASSWORD", value);
     let wrong = "imap-password = \"wrong\"\n";
     assert_eq!(asked(&nothing, "imap-password = \"secret\"\n", &[]), (Some(0), 1));
     assert_eq!(asked(&nothing, "imap-password-command = \"echo secret\"\n", &[]), (Some(0), 1));

@@ -42,7 +42,8 @@ fn the_flags_of_the_documents_and_the_manual_exist() {
         .collect();
     // Flags of others.
     flags.extend(
-        ["no-default-features", "release", "example", "test", "locked", "path", "now", "failed", "mime", "exec"].map(str::to_owned),
+        ["no-default-features", "release", "example", "test", "locked", "path", "now", "failed", "mime", "exec"]
+            .map(str::to_owned),
     );
     let mut texts = documents();
     let sections = PAGES.iter().flat_map(|(_, sections)| *sections);
