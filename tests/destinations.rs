@@ -62,7 +62,13 @@ fn what_waits_for_a_command_is_counted() {
     let ran = run(&mut mailhaul(&home, &["fetch", "--json"]));
     let json: serde_json::Value = serde_json::from_str(&ran.code(75).stdout).unwrap();
     assert_eq!((json["fetched"].clone(), json["waiting"].clone()), (0.into(), 2.into()));
-    run(&mut mailhaul(&home, &["state", "show", "work"])).code(0).prints(" waiting 2 ");
+    let shown = run(&mut mailhaul(&home, &["state", "show", "work", "-v"]));
+    shown.code(0).prints(" staged 0 ").prints(" waiting 2 ").prints("  waiting u0 exit 75: ");
+    let json = run(&mut mailhaul(&home, &["state", "show", "work", "--json"]));
+    let json: serde_json::Value = serde_json::from_str(&json.code(0).stdout).unwrap();
+    assert_eq!(json["unsettled"][1]["state"], "waiting", "{json}");
+    assert_eq!(json["unsettled"][1]["destination"]["name"], "exit 75", "{json}");
+    run(&mut mailhaul(&home, &["log", "work"])).code(0).prints("could not be handed over now");
 }
 
 #[test]

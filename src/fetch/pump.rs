@@ -1,7 +1,8 @@
 //! The first thread of a transfer: sends TOP, RETR, DELE and UIDL, reads the replies, stages the messages.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::time::Duration;
 
 use super::Job;
 use super::destinations::{DestinationSet, Destinations, Stopped};
@@ -144,7 +145,7 @@ impl<'a, 'j> Pump<'a, 'j> {
             } else if let Some(group) = self.ties.unsent() {
                 self.pass_on(group, groups.as_ref())?;
             } else if self.unsorted > 0 {
-                self.wait(words, publisher_is_done)?;
+                self.wait(client, words, publisher_is_done)?;
             } else if self.questions == Questions::Open {
                 self.questions = Questions::Told;
                 self.pass_on(ReplyGroup { all_told: true, ..ReplyGroup::default() }, groups.as_ref())?;
@@ -155,7 +156,8 @@ impl<'a, 'j> Pump<'a, 'j> {
                 if publisher_is_done {
                     return Ok(());
                 }
-                words.recv().into_iter().for_each(|word| self.take(word));
+                let word = patiently(client, words)?;
+                word.into_iter().for_each(|word| self.take(word));
             }
         }
     }
@@ -176,12 +178,17 @@ impl<'a, 'j> Pump<'a, 'j> {
         self.tie.is_some() || !self.delete.is_empty() || may_ask || may_fetch || self.ties.is_open()
     }
 
-    fn wait(&mut self, words: &Receiver<Word>, publisher_is_done: bool) -> Result<(), Failure> {
-        match words.recv() {
-            Ok(word) => self.take(word),
+    fn wait(
+        &mut self,
+        client: &mut Client<Connection>,
+        words: &Receiver<Word>,
+        publisher_is_done: bool,
+    ) -> Result<(), Failure> {
+        match patiently(client, words)? {
+            Some(word) => self.take(word),
             // Its error is the one that counts.
-            Err(_) if publisher_is_done => return Err(ended_early().into()),
-            Err(_) => {}
+            None if publisher_is_done => return Err(ended_early().into()),
+            None => {}
         }
         Ok(())
     }
@@ -421,6 +428,18 @@ impl<'a, 'j> Pump<'a, 'j> {
     }
 }
 
+/// What the publisher says next; nothing, if it has ended. Whoever takes messages over may need long for each: the server is
+/// told meanwhile that somebody is there.
+fn patiently(client: &mut Client<Connection>, words: &Receiver<Word>) -> Result<Option<Word>> {
+    loop {
+        match words.recv_timeout(KEPT_ALIVE_EVERY) {
+            Ok(word) => return Ok(Some(word)),
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => drop(client.noop()?), // a refusal is a sign of life, too
+        }
+    }
+}
+
 /// What is known already is fetched only to be compared: no limit of the run counts it.
 fn is_counted(listed: &ListedMessage) -> bool {
     listed.row.is_none() && !listed.again
@@ -430,6 +449,9 @@ fn is_counted(listed: &ListedMessage) -> bool {
 fn ended_early() -> Error {
     Error::new(Kind::LocalIo, "publishing ended early")
 }
+
+/// Servers hang up on who says nothing for some minutes; ten, by RFC 1939 section 3, but some do it earlier.
+const KEPT_ALIVE_EVERY: Duration = Duration::from_secs(60);
 
 /// Outstanding commands up to which more are sent.
 const REFILL_AT: usize = 128;

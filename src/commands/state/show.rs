@@ -11,7 +11,7 @@ use crate::commands::shared::sources::mailbox_key;
 use crate::config::state_folder;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, DestinationJson, Verbosity, print_json};
-use crate::state::{Ledger, Mailbox, Presumed, Settled, Troubled, Wait};
+use crate::state::{Ledger, Mailbox, Presumed, Settled, StagedRow, Troubled, Wait, Waiting};
 
 #[derive(Default, Serialize)]
 #[serde(tag = "type", rename = "state")]
@@ -40,9 +40,9 @@ struct Shown {
 struct ShownMessage {
     uid: Option<String>,
     uid_base64: Option<String>,
-    /// `presumed`, `given_up` or `in_trouble`.
+    /// `presumed`, `given_up`, `in_trouble`, `waiting` or `refused`.
     state: &'static str,
-    /// The place where it is presumed to be.
+    /// The place where it is presumed to be, or that does not have it yet.
     destination: Option<DestinationJson>,
     /// What was said of it.
     reason: Option<String>,
@@ -142,12 +142,15 @@ impl Shown {
             *count += 1;
             shown.vanished += u64::from(known.vanished_for.is_some());
         })?;
-        shown.staged = ledger.staged(mailbox)?.iter().filter(|row| !row.presumed).count() as u64;
+        let rows = ledger.staged(mailbox)?;
+        let is_staged = |row: &&StagedRow| !row.presumed && row.waiting.is_none() && row.placement.is_staged();
+        shown.staged = rows.iter().filter(is_staged).count() as u64;
         let troubled = ledger.troubled(mailbox)?;
         shown.in_trouble = troubled.len() as u64;
         shown.given_up = troubled.iter().filter(|troubled| troubled.is_given_up).count() as u64;
         shown.unsettled.extend(ledger.presumed(mailbox)?.iter().map(ShownMessage::presumed));
         shown.unsettled.extend(troubled.iter().map(ShownMessage::troubled));
+        shown.unsettled.extend(rows.iter().filter(|row| !row.presumed).filter_map(ShownMessage::waiting));
         Ok(shown)
     }
 
@@ -170,18 +173,38 @@ impl ShownMessage {
         Self { uid: Some(uid), uid_base64, state: "presumed", destination, reason: None, next_try_in_s: None, line }
     }
 
+    /// None, if nothing says why its destination does not have it.
+    fn waiting(of: &StagedRow) -> Option<Self> {
+        let Waiting { why, is_refused, is_given_up, next_try_in, .. } = of.waiting.as_ref()?;
+        let state = match (is_given_up, is_refused) {
+            (true, _) => "given_up",
+            (false, true) => "refused",
+            (false, false) => "waiting",
+        };
+        let target = of.placement.target();
+        let next_try_in_s = next_try_in.map(|time| time.as_secs());
+        let reason = crate::escape::text(why.as_bytes());
+        let line = line(state, &of.key.uid, Some(format!("{target}: {reason}{}", again(next_try_in_s))));
+        let (uid, uid_base64) = uid_of(&of.key.uid);
+        let (destination, reason) = (Some(destination_json(&target)), Some(why.clone()));
+        Some(Self { uid: Some(uid), uid_base64, state, destination, reason, next_try_in_s, line })
+    }
+
     fn troubled(of: &Troubled) -> Self {
         let state = if of.is_given_up { "given_up" } else { "in_trouble" };
         let next_try_in_s = of.next_try_in.map(|time| time.as_secs());
         let mut line = line(state, &of.key.uid, Some(crate::escape::text(of.text.as_bytes())));
-        if let Some(seconds) = next_try_in_s {
-            line += &format!(" (tried again in {} h)", seconds.div_ceil(3600));
-        }
+        line += &again(next_try_in_s);
         let (uid, uid_base64) = uid_of(&of.key.uid);
         let uid = Some(uid).filter(|uid| !uid.is_empty()); // the server gave it none
         let reason = Some(of.text.clone());
         Self { uid, uid_base64, state, destination: None, reason, next_try_in_s, line }
     }
+}
+
+/// When it is tried again, if that is not in the next run.
+fn again(next_try_in_s: Option<u64>) -> String {
+    next_try_in_s.map_or(String::new(), |seconds| format!(" (tried again in {} h)", seconds.div_ceil(3600)))
 }
 
 /// `  given-up UID ..`
