@@ -19,6 +19,8 @@ use mailhaul::output::{DeliveredMessage, Reporter, Topic};
 use super::server::{self, Config, Maildrop, Server, Sizes};
 use super::util::{Home, assert_same_messages, run};
 
+mod destinations;
+
 /// Which way a test goes.
 #[derive(Clone, Copy, Debug)]
 struct Way {
