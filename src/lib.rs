@@ -28,7 +28,7 @@
 //! | module | may use | what it is |
 //! |---|---|---|
 //! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Of `config` the table of settings, layers of them, and the parsers of values. |
-//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, handover, headers, net, output, private, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
+//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, handover, headers, net, output, private, process, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
 //! | [`config`] | auth, command_line, deliver, error, escape, handover, net, private, proto, until | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the names of destinations, of `handover` only what can be said of them. |
 //! | [`auth`] | command_line, error, escape, net, private, proto, until | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
 //! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, headers, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait, what it is told, and the words for numbers. |
@@ -48,7 +48,8 @@
 //! | [`escape`] | | Foreign text made safe to show. |
 //! | [`stop`] | | The wish to stop: a flag, and a descriptor that wakes every wait. |
 //! | [`until`] | error, stop | A deadline and the wish to stop as one value, and the loops that wait for something until then. |
-//! | [`process`] | command_line, error, escape, until | Runs a command with something on its standard input, in time or not at all. |
+//! | [`header_filter`] | command_line, deliver, error, process, until | Asks a command whether a message is to be downloaded. Of `deliver` only the line ends, and the Return-Path. |
+//! | [`process`] | command_line, error, escape, until | Runs a command with something on its standard input, and ends it if it takes too long. |
 //! | [`command_line`] | | A command that the user has named, ready to be run. |
 //!
 //! # The durability contract
@@ -143,6 +144,7 @@ pub mod escape;
 pub mod fetch;
 pub mod fingerprint;
 pub mod handover;
+pub mod header_filter;
 pub mod headers;
 pub mod net;
 pub mod output;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use mailhaul::command_line::CommandLine;
 use mailhaul::deliver::{Answer, Answers, Carrier, Outgoing};
 use mailhaul::error::Result;
-use mailhaul::handover::{PipeCarrier, PipeOrigin};
+use mailhaul::handover::PipeCarrier;
+use mailhaul::process::CommandOrigin;
 use mailhaul::until::Until;
 use tempfile::TempDir;
 
@@ -50,7 +51,7 @@ impl Place {
 
     /// Runs a command for each message, and gives the answers.
     fn pipe(&self, line: &str, messages: &[String]) -> Result<Vec<Answer>> {
-        let origin = PipeOrigin { account: "work".into(), source: "pops://ann@mail.example".into() };
+        let origin = CommandOrigin { account: "work".into(), source: "pops://ann@mail.example".into() };
         let line = CommandLine::Shell(line.into());
         let mut told = Told(vec![None; messages.len()]);
         PipeCarrier::new(line, Duration::from_secs(60), origin, Until::default())

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows POP3, the ledger, or why a message is handed over. `commands` makes the carriers.
 
-pub use self::pipe::{PipeCarrier, PipeOrigin};
+pub use self::pipe::PipeCarrier;
 
 pub mod imap;
 pub mod mta;

@@ -3,17 +3,19 @@
 //! One thread does all of it: it writes while the command reads, reads what the command says, and waits for its end, a
 //! deadline and a stop. The command has a process group of its own, so that what it has started can be ended with it.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+pub use self::origin::CommandOrigin;
 use self::running::Running;
 use crate::command_line::CommandLine;
 use crate::error::{Error, Kind, Result};
 use crate::until::{Over, Until};
 
 mod feed;
+mod origin;
 mod running;
 mod tail;
 
@@ -67,10 +69,8 @@ impl Runner {
     /// # Errors
     ///
     /// It cannot be run, or `input` cannot be read: then it was ended, and has not seen an end of its standard input.
-    pub fn run(&self, environment: &[(&str, &OsStr)], input: &mut dyn Read) -> Result<RunEnd> {
-        if let Some(over) = self.until.over() {
-            return Err(over.error(self.what));
-        }
+    pub fn run(&self, environment: &[(&str, OsString)], input: &mut dyn Read) -> Result<RunEnd> {
+        self.check()?;
         let mut running = Running::start(&self.line, environment, input).map_err(|error| self.not_started(error))?;
         let failed = |error| {
             Error::new(Kind::LocalIo, format!("{}: the command cannot be given all of its input", self.what))
@@ -87,6 +87,11 @@ impl Runner {
                 Ok(over.map_or_else(|| RunEnd::TimedOut { said: running.said() }, RunEnd::Stopped))
             }
         }
+    }
+
+    /// May the command be run? An error says that the run is to stop.
+    pub fn check(&self) -> Result<()> {
+        self.until.over().map_or(Ok(()), |over| Err(over.error(self.what)))
     }
 
     /// Until it ends, or may not go on. After a stop it has a little time.

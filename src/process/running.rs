@@ -3,7 +3,7 @@
 //! Its standard input stays open until it has ended or all was written, whatever happens: an end of file in the middle would
 //! look like the end of the message, and a command that is given up must not deliver the half of it.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, PipeReader, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
@@ -36,13 +36,13 @@ impl<'a> Running<'a> {
     /// Starts it. Of our descriptors it gets none, as all of them are closed on exec.
     pub(super) fn start(
         line: &CommandLine,
-        environment: &[(&str, &OsStr)],
+        environment: &[(&str, OsString)],
         input: &'a mut dyn Read,
     ) -> io::Result<Self> {
         let (says, voice) = io::pipe()?;
         rustix::io::ioctl_fionbio(&says, true)?;
         let mut command = line.command();
-        command.envs(environment.iter().copied()).process_group(0);
+        command.envs(environment.iter().map(|(name, value)| (name, value))).process_group(0);
         command.stdin(Stdio::piped()).stdout(voice.try_clone()?).stderr(voice);
         let mut child = command.spawn()?;
         let pid = Pid::from_child(&child);

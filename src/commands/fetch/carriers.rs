@@ -10,9 +10,10 @@ use crate::config::{Account, ConfiguredReceiver, MtaReceiver, ReceiverSettings, 
 use crate::deliver::{Carrier, Target};
 use crate::error::{Error, Kind, Result};
 use crate::fetch::Carriers;
+use crate::handover::PipeCarrier;
 use crate::handover::mta::MtaCarrier;
-use crate::handover::{PipeCarrier, PipeOrigin};
 use crate::net::{Sockets, Trust, Waits};
+use crate::process::CommandOrigin;
 
 /// The receivers of an account, and what it takes to speak to them.
 pub(super) struct AccountCarriers<'a> {
@@ -41,7 +42,7 @@ impl Carriers for AccountCarriers<'_> {
         };
         match &receiver.settings {
             ReceiverSettings::Pipe { command, timeout } => {
-                let origin = PipeOrigin { account: self.account.label(), source: self.account.source.url() };
+                let origin = CommandOrigin { account: self.account.label(), source: self.account.source.url() };
                 Ok(Box::new(PipeCarrier::new(command.clone(), *timeout, origin, self.context.until.clone())))
             }
             ReceiverSettings::Mta(MtaReceiver { server, trust }) => {

@@ -13,8 +13,8 @@ pub(super) struct PipedMessage {
     pub(super) text: Box<dyn Read>,
     /// How many there are.
     pub(super) octets: u64,
-    /// The sender of its envelope; empty if none is known, as in a bounce.
-    pub(super) sender: String,
+    /// The sender of its envelope, if there is one.
+    pub(super) sender: Option<String>,
 }
 
 impl PipedMessage {
@@ -26,7 +26,7 @@ impl PipedMessage {
         let mut start = Vec::new();
         text.by_ref().take(START).read_to_end(&mut start).map_err(failed)?;
         let rest = io::copy(&mut text, &mut io::sink()).map_err(failed)?;
-        let (octets, sender) = (start.len() as u64 + rest, sender_of(&start));
+        let (octets, sender) = (start.len() as u64 + rest, return_path(&start).map(str::to_owned));
         let text: Box<dyn Read> = if rest == 0 {
             Box::new(Cursor::new(start))
         } else {
@@ -36,11 +36,6 @@ impl PipedMessage {
         };
         Ok(Self { text, octets, sender })
     }
-}
-
-/// An address that begins with a hyphen would be an option of the next command.
-fn sender_of(header: &[u8]) -> String {
-    return_path(header).filter(|address| !address.starts_with('-')).unwrap_or_default().to_owned()
 }
 
 /// Reads a file, and gives it with LF line ends.

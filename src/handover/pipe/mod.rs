@@ -2,16 +2,15 @@
 //!
 //! The exit status is the answer. What the command read counts for nothing: one that exits with 0 has taken the message.
 
-use std::ffi::OsStr;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use self::message::PipedMessage;
-use self::streak::Streak;
+use self::streak::FailureStreak;
 use crate::command_line::CommandLine;
 use crate::deliver::{Answer, Answers, Carrier, Outgoing};
 use crate::error::{Cause, Error, Kind, Result};
-use crate::process::{EndPatience, RunEnd, Runner, shown, with_words};
+use crate::process::{CommandOrigin, EndPatience, RunEnd, Runner, shown, with_words};
 use crate::until::Until;
 
 mod message;
@@ -20,41 +19,21 @@ mod streak;
 /// Hands messages to a command.
 pub struct PipeCarrier {
     runner: Runner,
-    origin: PipeOrigin,
-    streak: Streak,
-}
-
-/// What the command is told of where its messages come from. No secrets.
-#[derive(Clone, Debug)]
-pub struct PipeOrigin {
-    /// The name of the account, or what stands for it.
-    pub account: String,
-    /// The URL of the mailbox.
-    pub source: String,
+    origin: CommandOrigin,
+    streak: FailureStreak,
 }
 
 impl PipeCarrier {
     /// `timeout` is for one message.
-    pub fn new(line: CommandLine, timeout: Duration, origin: PipeOrigin, until: Until) -> Self {
+    pub fn new(line: CommandLine, timeout: Duration, origin: CommandOrigin, until: Until) -> Self {
         let runner = Runner { what: "pipe", line, timeout, until, patience: EndPatience::default() };
-        Self { runner, origin, streak: Streak::default() }
+        Self { runner, origin, streak: FailureStreak::default() }
     }
 
     /// Runs the command for one message. An error is one of the command, whatever the message.
     fn deliver(&self, outgoing: &Outgoing) -> Result<Answer> {
         let PipedMessage { mut text, octets, sender } = PipedMessage::open(&outgoing.file)?;
-        let octets = octets.to_string();
-        let shown = |text: &[u8]| crate::escape::exact(text);
-        let (account, source) = (shown(self.origin.account.as_bytes()), shown(self.origin.source.as_bytes()));
-        let uid = shown(&outgoing.uid);
-        let environment = [
-            ("MAILHAUL_ACCOUNT", &account),
-            ("MAILHAUL_UID", &uid),
-            ("MAILHAUL_SENDER", &sender),
-            ("MAILHAUL_OCTETS", &octets),
-            ("MAILHAUL_SOURCE", &source),
-        ];
-        let environment = environment.map(|(name, value)| (name, OsStr::new(value)));
+        let environment = self.origin.environment(&outgoing.uid, sender.as_deref(), Some(octets));
         match self.runner.run(&environment, &mut text)? {
             RunEnd::Exited { status, said } => answer(status, &said),
             RunEnd::Stopped(_) => Ok(Answer::Later("the run was stopped before the command ended".to_owned())),

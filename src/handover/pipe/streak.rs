@@ -9,14 +9,14 @@ use crate::error::{Error, Kind, Result};
 
 /// What came since the last message that was taken.
 #[derive(Debug, Default)]
-pub(super) struct Streak {
+pub(super) struct FailureStreak {
     /// Refused in this call, and not told yet.
     held: Vec<(usize, String)>,
     refused: usize,
     postponed: usize,
 }
 
-impl Streak {
+impl FailureStreak {
     /// Tells an answer, now or later. An error is one of the command, or of the one who is told.
     pub(super) fn note(&mut self, at: usize, answer: Answer, answers: &mut dyn Answers) -> Result<()> {
         match answer {

@@ -66,7 +66,7 @@ fn carrier(line: &str) -> PipeCarrier {
 }
 
 fn carrier_until(line: &str, timeout: Duration, until: Until) -> PipeCarrier {
-    let origin = PipeOrigin { account: "work".into(), source: "pops://ann@mail.example".into() };
+    let origin = CommandOrigin { account: "work".into(), source: "pops://ann@mail.example".into() };
     let mut carrier = PipeCarrier::new(CommandLine::Shell(line.into()), timeout, origin, until);
     carrier.runner.patience =
         EndPatience { after_stop: Duration::from_millis(500), after_term: Duration::from_millis(500) };
