@@ -37,7 +37,7 @@
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |
 //! | [`net`] | command_line, error, escape, private, until | Addresses, proxies, tunnels, TLS, deadlines with the phase they belong to. |
 //! | [`deliver`] | effect, error, escape, headers, private, until | Destinations: Maildir, mbox and folders of .eml files. Knows neither POP3 nor the ledger. |
-//! | [`handover`] | auth, command_line, deliver, error, escape, fingerprint, headers, net, private, process, stop, until | Whoever takes messages over: a command, LMTP, SMTP, IMAP. Each is a `Carrier` of `deliver`. |
+//! | [`handover`] | auth, command_line, deliver, error, escape, fingerprint, headers, net, process, until | Whoever takes messages over: a command, LMTP, SMTP, IMAP. Each is a `Carrier` of `deliver`. |
 //! | [`state`] | deliver, error, escape, fingerprint, private, until | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
 //! | [`output`] | client, error, escape, headers, until | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
 //! | [`error`] | escape, proto | What a user is told, the cause that code asks for, and the one match from kind to exit code. |
