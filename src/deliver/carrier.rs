@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::error::Result;
 
 /// A message in the outbox that is to be handed over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Outgoing {
     /// Its file, as the message came over the line, dot-stuffing removed: lines end with CRLF, or with what the server sent.
     pub file: PathBuf,

@@ -100,7 +100,7 @@ fn pass(
     })
 }
 
-/// Until the last lane has ended. An error halts them.
+/// Until the last lane has ended. An error halts them; what is on its way then is listened to all the same.
 fn listen(
     round: &Round<'_>,
     receiver: &Receiver<LaneReport>,
@@ -108,11 +108,9 @@ fn listen(
 ) -> Result<()> {
     let mut result = Ok(());
     for told in receiver {
-        if result.is_ok() {
-            result = each(told);
-        }
-        if result.is_err() {
+        if let Err(error) = each(told) {
             round.halt();
+            result = result.and(Err(error)); // the first one stays
         }
     }
     result

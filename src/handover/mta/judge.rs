@@ -137,12 +137,14 @@ pub(super) struct Streak<'a> {
     kept: Vec<(usize, Answer)>,
     says: Option<Refrain>,
     has_delivered: bool,
+    /// Nobody listens any more.
+    is_deaf: bool,
 }
 
 impl<'a> Streak<'a> {
     /// `has_delivered`: has the server taken a message before?
     pub(super) fn new(answers: &'a mut dyn Answers, has_delivered: bool) -> Self {
-        Self { answers, kept: Vec::new(), says: None, has_delivered }
+        Self { answers, kept: Vec::new(), says: None, has_delivered, is_deaf: false }
     }
 
     /// The next message's.
@@ -153,7 +155,7 @@ impl<'a> Streak<'a> {
             self.pass_on()?;
         }
         if self.has_delivered || says_always.is_none() {
-            return self.answers.answered(at, answer);
+            return self.pass(at, answer);
         }
         self.says = says_always;
         self.kept.push((at, answer));
@@ -171,7 +173,16 @@ impl<'a> Streak<'a> {
 
     fn pass_on(&mut self) -> Result<()> {
         self.says = None;
-        self.kept.drain(..).try_for_each(|(at, answer)| self.answers.answered(at, answer))
+        std::mem::take(&mut self.kept).into_iter().try_for_each(|(at, answer)| self.pass(at, answer))
+    }
+
+    fn pass(&mut self, at: usize, answer: Answer) -> Result<()> {
+        if self.is_deaf {
+            return Ok(());
+        }
+        let passed = self.answers.answered(at, answer);
+        self.is_deaf = passed.is_err();
+        passed
     }
 }
 
@@ -192,3 +203,61 @@ const ENOUGH_BY_POLICY: usize = 10;
 
 /// Recipients that are named with what the server said.
 const SHOWN: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Listener {
+        heard: Vec<usize>,
+        takes: usize,
+    }
+
+    impl Answers for Listener {
+        fn answered(&mut self, at: usize, _: Answer) -> Result<()> {
+            self.heard.push(at);
+            if self.heard.len() > self.takes { Err(Error::stopped()) } else { Ok(()) }
+        }
+    }
+
+    fn full() -> Judgement {
+        let reply = MtaReply::new(452, vec![b"4.2.2 full".to_vec()]);
+        judge(&[Fate::Not(Step::Text, reply)], &["ann".to_owned()]).unwrap()
+    }
+
+    #[test]
+    fn what_was_on_its_way_is_told_after_the_end() {
+        let mut listener = Listener { takes: usize::MAX, ..Listener::default() };
+        let mut streak = Streak::new(&mut listener, false);
+        assert!(streak.answered(0, full()).is_ok() && streak.answered(1, full()).is_ok());
+        assert!(streak.answered(2, full()).is_err());
+        streak.answered(3, Judgement::of_message(Answer::Delivered)).unwrap();
+        assert!(streak.answered(4, full()).is_ok(), "it does take messages");
+        assert!(streak.finish().unwrap());
+        assert_eq!(listener.heard, [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn whoever_has_failed_is_told_nothing_more() {
+        let mut listener = Listener { takes: 1, ..Listener::default() };
+        let mut streak = Streak::new(&mut listener, false);
+        let delivered = || Judgement::of_message(Answer::Delivered);
+        assert!(streak.answered(0, delivered()).is_ok() && streak.answered(1, delivered()).is_err());
+        streak.answered(2, delivered()).unwrap();
+        assert_eq!(listener.heard, [0, 1]);
+    }
+
+    #[test]
+    fn who_may_have_it_another_time_counts_before_who_never_will() {
+        let not = |code, text: &str| Fate::Not(Step::Text, MtaReply::new(code, vec![text.as_bytes().to_vec()]));
+        let to = ["ann", "bob", "carol"].map(str::to_owned);
+        let fates = [not(550, "5.7.1 no"), Fate::Has, not(450, "4.2.0 wait")];
+        let words = "ann: 550 5.7.1 no; carol: 450 4.2.0 wait; the others have it";
+        assert_eq!(judge(&fates, &to).unwrap().answer, Answer::Later(words.to_owned()));
+        let fates = [not(550, "5.7.1 no"), not(550, "5.7.1 no"), not(554, "5.6.0 x")];
+        let words = "ann: 550 5.7.1 no; bob: 550 5.7.1 no; carol: 554 5.6.0 x";
+        assert_eq!(judge(&fates, &to).unwrap().answer, Answer::Refused(words.to_owned()));
+        assert_eq!(judge(&vec![Fate::Has; 3], &to).unwrap().answer, Answer::Delivered);
+    }
+}

@@ -1,5 +1,4 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,8 +11,8 @@ use super::wire::{Loss, Reach};
 use crate::deliver::{Answer, Outgoing};
 use crate::error::Result;
 
-/// Who has which message, by its file: for messages that others are still to get.
-pub(super) type Had = HashMap<PathBuf, BTreeSet<usize>>;
+/// Who has which message already, of those that others are still to get.
+pub(super) type Had = HashMap<Outgoing, BTreeSet<usize>>;
 
 /// Messages on their way over several connections: what those share.
 pub(super) struct Round<'a> {
@@ -67,9 +66,9 @@ impl<'a> Round<'a> {
 
     /// Hands one message over, to those who do not have it.
     pub(super) fn attempt(&self, session: &mut MtaSession, at: usize) -> Attempted {
-        let file = &self.messages[at].file;
+        let message = &self.messages[at];
         let later = |text: String| Attempted::Judged(Ok(Judgement::of_message(Answer::Later(text))));
-        let mut letter = match Letter::open(file) {
+        let mut letter = match Letter::open(&message.file) {
             Ok(letter) => letter,
             Err(error) => return later(error.to_string()),
         };
@@ -79,11 +78,11 @@ impl<'a> Round<'a> {
         }
         let to = self.connector.settings.recipients();
         let mut fates = vec![Fate::Open; to.len()];
-        if let Some(had) = held(self.had).get(file) {
+        if let Some(had) = held(self.had).get(message) {
             had.iter().for_each(|&at| fates[at] = Fate::Has); // the recipients stay the same
         }
         let delivered = session.deliver(&mut letter, to, &mut fates);
-        self.remember(file, &fates);
+        self.remember(message, &fates);
         match delivered {
             Ok(()) => Attempted::Judged(judge(&fates, to)),
             Err(Loss { error, reach: Reach::Unreadable, .. }) => later(error.to_string()),
@@ -91,13 +90,13 @@ impl<'a> Round<'a> {
         }
     }
 
-    fn remember(&self, file: &Path, fates: &[Fate]) {
+    fn remember(&self, message: &Outgoing, fates: &[Fate]) {
         let has: BTreeSet<usize> = (0..fates.len()).filter(|&at| fates[at] == Fate::Has).collect();
         let mut had = held(self.had);
         if has.is_empty() || has.len() == fates.len() {
-            had.remove(file);
+            had.remove(message);
         } else {
-            had.insert(file.to_owned(), has);
+            had.insert(message.clone(), has);
         }
     }
 }
@@ -128,9 +127,11 @@ pub(super) fn run(
                 session = Some(current).filter(|session| !session.is_over);
             }
             Attempted::Lost(loss) => {
-                let struck = strikes.lost(&loss, current.is_proven);
-                report(round, at, &loss, tell);
-                struck.map_err(|()| loss.error)?;
+                let is_news = strikes.is_news(at, &loss, current.is_proven);
+                report(round, at, &loss, is_news, tell);
+                if strikes.lost(at, &loss) {
+                    return Err(loss.error);
+                }
             }
         }
     }
@@ -139,12 +140,12 @@ pub(super) fn run(
 
 /// What is to become of a message whose connection was lost. One for which a time-out has passed is not repeated at once: the
 /// server may be busy with it.
-fn report(round: &Round<'_>, at: usize, loss: &Loss, tell: &SyncSender<LaneReport>) {
+fn report(round: &Round<'_>, at: usize, loss: &Loss, is_news: bool, tell: &SyncSender<LaneReport>) {
     if loss.is_end() {
         return; // in doubt, and for good
     }
     let told = match loss.reach {
-        Reach::Unsent => return round.put_back(at),
+        Reach::Unsent if is_news => return round.put_back(at),
         _ if loss.timed_out => LaneReport::Judged(at, Ok(Judgement::of_message(Answer::Later(loss.error.to_string())))),
         _ => LaneReport::InDoubt(at, loss.error.to_string()),
     };
@@ -156,6 +157,7 @@ fn report(round: &Round<'_>, at: usize, loss: &Loss, tell: &SyncSender<LaneRepor
 struct Strikes {
     lost: usize,
     timed_out: usize,
+    last: Option<usize>,
 }
 
 impl Strikes {
@@ -163,15 +165,18 @@ impl Strikes {
         self.lost = 0;
     }
 
-    /// `is_proven`: has a message been settled over this connection?
-    fn lost(&mut self, loss: &Loss, is_proven: bool) -> Result<(), ()> {
+    /// Did the loss have nothing to do with this message, as far as one can tell? A server may close a connection whenever
+    /// it likes; but of a new one, or for the second time, it may be the message's sender that it does not like.
+    fn is_news(&self, at: usize, loss: &Loss, is_proven: bool) -> bool {
+        self.last != Some(at) && (is_proven || !loss.timed_out)
+    }
+
+    /// Is it enough?
+    fn lost(&mut self, at: usize, loss: &Loss) -> bool {
+        self.last = Some(at);
         self.lost += 1;
         self.timed_out += usize::from(loss.timed_out);
-        let is_deaf = loss.timed_out && loss.reach == Reach::Unsent && !is_proven;
-        if loss.is_end() || is_deaf || self.lost >= MAX_LOST || self.timed_out >= MAX_TIMED_OUT {
-            return Err(());
-        }
-        Ok(())
+        loss.is_end() || self.lost >= MAX_LOST || self.timed_out >= MAX_TIMED_OUT
     }
 }
 

@@ -42,6 +42,27 @@ fn a_connection_that_ends_once_delays_nothing() {
     }
 }
 
+/// The same, where it is the sender that the server does not like.
+#[test]
+fn a_sender_that_ends_every_connection_stops_nobody_else() {
+    for offers in [ALL, &[][..]] {
+        for ending in endings() {
+            let what = format!("{offers:?} {ending:?}");
+            let network = MemoryNetwork::new(true, offers)
+                .with(move |asked| asked.line.starts_with("MAIL FROM:<bad@x>").then(|| ending.clone()));
+            let bad = b"Return-Path: <bad@x>\r\nN: 2\r\n\r\n";
+            let contents: [&[u8]; 4] = [b"N: 0\r\n\r\n", b"N: 1\r\n\r\n", bad, b"N: 3\r\n\r\n"];
+            for contents in [contents, [bad, contents[0], contents[1], contents[3]]] {
+                let mut stage = Stage::new(network.clone(), &["ann"], &contents);
+                let answers = stage.answers();
+                assert_eq!(answers.iter().filter(|answer| **answer == Answer::Delivered).count(), 3, "{what}");
+                assert_eq!([0, 1, 3].map(|at| stage.times(at, "ann")), [1, 1, 1], "{what}");
+                stage.network.world(|world| world.taken.clear());
+            }
+        }
+    }
+}
+
 /// A message that ends each connection waits for another run, and all others come.
 #[test]
 fn a_message_that_ends_every_connection_stops_nobody_else() {
@@ -78,12 +99,29 @@ fn a_server_that_ends_every_connection_is_given_up_soon() {
 
 #[test]
 fn one_time_out_is_enough_for_a_server_that_says_nothing() {
-    for verb in ["GREETING", "LHLO", "MAIL", "RCPT", "DATA"] {
+    for verb in ["GREETING", "LHLO"] {
         let network = MemoryNetwork::new(true, ALL).with(move |asked| (asked.verb == verb).then_some(Act::Silence));
         let mut stage = Stage::numbered(network, &["ann"], 10);
         let (heard, result) = stage.hand_over();
         assert!(result.is_err() && heard.0.is_empty(), "{verb}");
         assert_eq!(stage.network.world(|world| world.connections), 1, "{verb}");
+    }
+}
+
+#[test]
+fn a_message_that_a_server_thinks_about_for_too_long_waits_for_another_run() {
+    for verb in ["MAIL", "RCPT", "DATA", "TEXT"] {
+        let network = MemoryNetwork::new(true, ALL).with(move |asked| (asked.verb == verb).then_some(Act::Silence));
+        let mut stage = Stage::numbered(network, &["ann"], 10);
+        let (heard, result) = stage.hand_over();
+        assert!(result.is_err() && heard.0.len() <= 2, "{verb}: {heard:?}");
+        assert_eq!(stage.network.world(|world| world.connections), 2, "{verb}");
+        let network = MemoryNetwork::new(true, ALL)
+            .with(move |asked| (asked.verb == verb && asked.message == 0).then_some(Act::Silence));
+        let mut stage = Stage::numbered(network, &["ann"], 3);
+        let answers = stage.answers();
+        later(&answers[0]);
+        assert_eq!(answers[1..], [Answer::Delivered, Answer::Delivered]);
     }
     // It may be the message that it thinks about for so long. That is not sent again at once.
     let network = MemoryNetwork::new(true, ALL)

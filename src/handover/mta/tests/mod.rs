@@ -18,7 +18,7 @@ use crate::net::{Trust, TrustSettings, Waits};
 /// Everything that a good server offers.
 const ALL: &[&str] = &["PIPELINING", "SIZE 1000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"];
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Heard(Vec<(usize, Answer)>);
 
 impl Answers for Heard {
