@@ -186,6 +186,6 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Connections that may be lost in a row.
-const MAX_LOST: usize = 3;
+const MAX_LOST: usize = 5;
 /// Time-outs of one lane.
 const MAX_TIMED_OUT: usize = 2;
