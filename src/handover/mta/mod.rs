@@ -2,7 +2,7 @@
 //! machine or network. One client for both.
 //!
 //! ```text
-//! carrier     the Carrier: up to four lanes side by side, and one message more for what was in doubt
+//! carrier     the Carrier: up to four lanes side by side, then each message that was in doubt once more
 //! lane        message after message over one connection, which may be lost in between
 //! connector   opens sessions: the way there
 //! session     greeting, EHLO or LHLO, STARTTLS; one transaction a message
@@ -29,7 +29,14 @@
 //! # Exactly once
 //!
 //! There is no way to ask whether a message has come. Between the last octet of it and the answer is a moment in which a
-//! connection may break: then it is handed over again.
+//! connection may break: then it is handed over again, once and alone, when all others have gone. Of several recipients only
+//! those get it again that have not said that they have it; another run does not know them, and all get it.
+//!
+//! # What ends it
+//!
+//! A reply is said of a message, of a recipient, or of the server: `judge` has the rules. What is said of the server ends the
+//! hand-over for this run, and so does the same reply to three messages in a row before one is taken: a mailbox that is full
+//! is not asked two thousand times.
 
 mod carrier;
 mod connector;
