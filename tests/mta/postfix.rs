@@ -184,7 +184,7 @@ fn what_it_does_not_take_is_said() {
         assert_eq!(files.iter().filter(|content| content.starts_with(&start)).count(), 1, "{sender}");
     }
 
-    let error = error_of(&mut carrier(Dialect::Smtp, &postfix.address(), &["bob@example.test"]), &messages);
+    let error = error_of(&mut carrier(Dialect::Smtp, &postfix.address(), &["bob@example.test"]), &messages[..1]);
     assert!(error.to_string().contains("does not know the recipient: 550 5.1.1 "), "{error}");
     let answers = hand_over(&mut carrier(Dialect::Smtp, &postfix.address(), &["bob@example.org"]), &messages[..1]);
     assert!(matches!(&answers[0], Answer::Later(text) if text.ends_with("Relay access denied")), "{answers:?}");
