@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::look::look_for;
@@ -21,8 +22,8 @@ pub struct ImapCarrier {
     session: Option<FolderSession>,
     /// What was sent since the last mark.
     sent: HashSet<Fingerprint>,
-    /// What was looked for and was not there, with its unique-id: octets of it may still be on their way.
-    doubtful: HashMap<Fingerprint, Vec<u8>>,
+    /// What was looked for and was not there, with its file: octets of it may still be on their way.
+    doubtful: HashMap<Fingerprint, PathBuf>,
 }
 
 impl ImapCarrier {
@@ -87,8 +88,8 @@ impl Carrier for ImapCarrier {
             });
             let wanted = wanted.collect::<Result<Vec<_>>>()?;
             let sights = look_for(this.session()?, &wanted)?;
-            let absent = messages.iter().zip(&wanted).zip(&sights).filter(|(_, sight)| **sight == Sight::Absent);
-            this.doubtful = absent.map(|((message, it), _)| (it.parcel.fingerprint, message.uid.clone())).collect();
+            let absent = wanted.into_iter().zip(&sights).filter(|(_, sight)| **sight == Sight::Absent);
+            this.doubtful = absent.map(|(it, _)| (it.parcel.fingerprint, it.parcel.file)).collect();
             Ok(sights)
         })
     }
@@ -125,7 +126,7 @@ impl HandOver<'_> {
                 return Err(over.error("messages to be handed over"));
             }
             let parcel = Parcel::read(&message.file)?;
-            match self.why_not(message, &parcel)? {
+            match self.why_not(&parcel)? {
                 Some(answer) => self.answers.answered(at, answer)?,
                 None => self.add(at, parcel)?,
             }
@@ -135,7 +136,7 @@ impl HandOver<'_> {
     }
 
     /// The answer to a message that is not even sent.
-    fn why_not(&mut self, message: &Outgoing, parcel: &Parcel) -> Result<Option<Answer>> {
+    fn why_not(&mut self, parcel: &Parcel) -> Result<Option<Answer>> {
         if parcel.has_nul {
             return Ok(Some(Answer::Refused("it has a NUL octet, which IMAP cannot carry".into())));
         }
@@ -147,7 +148,7 @@ impl HandOver<'_> {
         }
         // One of two that are the same could not be told from the other one, if no answer came: which of them is there?
         let doubtful = self.carrier.doubtful.get(&parcel.fingerprint);
-        if doubtful.is_some_and(|uid| *uid != message.uid) || !self.carrier.sent.insert(parcel.fingerprint) {
+        if doubtful.is_some_and(|file| *file != parcel.file) || !self.carrier.sent.insert(parcel.fingerprint) {
             let why = "the same message goes just now; this copy goes with the next run";
             return Ok(Some(Answer::Later(why.into())));
         }
