@@ -9,7 +9,7 @@ use crate::error::Result;
 
 /// How other folders are asked for a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum SearchBy {
     /// By its Message-ID, or by its size.
     Standard,
     /// As Gmail has it: fast, and in the one folder that has every message.
@@ -30,7 +30,7 @@ pub(super) fn search(session: &mut FolderSession, wanted: &[Sought], findings: &
     Ok(())
 }
 
-fn in_folder(session: &mut FolderSession, wanted: &[Sought], findings: &mut [Finding], way: Way) -> Result<()> {
+fn in_folder(session: &mut FolderSession, wanted: &[Sought], findings: &mut [Finding], way: SearchBy) -> Result<()> {
     let mut uids = Vec::new();
     for (wanted, _) in wanted.iter().zip(&*findings).filter(|(_, finding)| **finding == Finding::Missing) {
         uids.extend(hits(session, &criterion(wanted, way))?);
@@ -47,11 +47,11 @@ fn in_folder(session: &mut FolderSession, wanted: &[Sought], findings: &mut [Fin
     Ok(())
 }
 
-fn criterion(wanted: &Sought, way: Way) -> String {
+fn criterion(wanted: &Sought, way: SearchBy) -> String {
     let parcel = &wanted.parcel;
     match (quoted(&parcel.message_id).filter(|_| !parcel.message_id.is_empty()), way) {
-        (Some(_), Way::Gmail) => format!("X-GM-RAW \"rfc822msgid:{}\"", parcel.message_id),
-        (Some(id), Way::Standard) => format!("HEADER Message-ID {id}"),
+        (Some(_), SearchBy::Gmail) => format!("X-GM-RAW \"rfc822msgid:{}\"", parcel.message_id),
+        (Some(id), SearchBy::Standard) => format!("HEADER Message-ID {id}"),
         (None, _) => format!("LARGER {} SMALLER {}", parcel.octets.saturating_sub(1), parcel.octets.saturating_add(1)),
     }
 }
@@ -70,7 +70,7 @@ fn hits(session: &mut FolderSession, criterion: &str) -> Result<Vec<u64>> {
 }
 
 /// All folders but our own, quoted, and how to ask them. With Gmail, one has everything.
-fn folders(session: &mut FolderSession) -> Result<(Way, Vec<String>)> {
+fn folders(session: &mut FolderSession) -> Result<(SearchBy, Vec<String>)> {
     let has_gmail = session.client.capabilities.has("X-GM-EXT-1");
     let own = session.folder.clone();
     let (mut names, mut all) = (Vec::new(), None);
@@ -91,8 +91,8 @@ fn folders(session: &mut FolderSession) -> Result<(Way, Vec<String>)> {
         Ok(())
     })?;
     Ok(match all.filter(|_| has_gmail) {
-        Some(all) => (Way::Gmail, vec![all]),
-        None => (Way::Standard, names),
+        Some(all) => (SearchBy::Gmail, vec![all]),
+        None => (SearchBy::Standard, names),
     })
 }
 
