@@ -36,16 +36,20 @@ fn a_copy_goes_to_each() {
     let (server, _) = server(3);
     let home = Home::new();
     let piped = home.path("piped").display().to_string();
-    let lines = format!("maildir = \"~/Mail\"\nmbox = \"~/mbox\"\npipe = \"cat >> {piped}-{{account}}\"\n");
+    let lines = format!(
+        "maildir = \"~/Mail\"\nmbox = \"~/mbox\"\neml-dir = \"~/eml\"\npipe = \"cat >> {piped}-{{account}}\"\n"
+    );
     configured(&home, &server, &lines);
     let ran = run(&mut mailhaul(&home, &["fetch", "--json"]));
     let json: serde_json::Value = serde_json::from_str(&ran.code(0).stdout).unwrap();
     let kinds: Vec<&str> =
         json["destinations"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["maildir", "mbox", "pipe"]);
-    assert_eq!(json["destinations"][2]["name"], format!("cat >> {piped}-work"));
+    assert_eq!(kinds, ["maildir", "mbox", "eml-dir", "pipe"]);
+    assert_eq!(json["destinations"][3]["name"], format!("cat >> {piped}-work"));
     assert_eq!((json["fetched"].clone(), json["waiting"].clone()), (3.into(), 0.into()));
     assert_eq!((home.maildir_messages().len(), home.mbox_messages().len()), (3, 3));
+    let eml = fs::read_dir(home.path("eml")).unwrap().map(|entry| entry.unwrap().path());
+    assert_eq!(eml.filter(|path| path.extension().is_some_and(|end| end == "eml")).count(), 3);
     let piped = fs::read_to_string(format!("{piped}-work")).unwrap();
     assert_eq!(piped.matches("Subject: ").count(), 3, "{piped}");
     // The flags replace all of them.

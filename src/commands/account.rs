@@ -149,7 +149,14 @@ fn next_step(file: &ConfigFile, name: &str, settings: &Settings, global: &Global
         SecretSource::OAuth(_) => format!("mailhaul login {name}{config} (gets the tokens)"),
         _ => format!("mailhaul noop {name}{config} (does the login work?)"),
     };
-    Ok(format!("Next: {first}, then mailhaul fetch {name}{config}"))
+    let second = match account.imap().map(|imap| &imap.secret) {
+        Some(SecretSource::Password(PasswordSource::Search)) if cfg!(feature = "keyring") => {
+            format!(", mailhaul login {name} --imap{config} (the same for the IMAP server)")
+        }
+        Some(SecretSource::OAuth(_)) => format!(", mailhaul login {name} --imap{config} (gets those for IMAP)"),
+        _ => String::new(),
+    };
+    Ok(format!("Next: {first}{second}, then mailhaul fetch {name}{config}"))
 }
 
 /// A fetch would ask where to at each run.

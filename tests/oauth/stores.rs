@@ -44,6 +44,30 @@ fn in_keyring(keyring: &Keyring) -> Option<Value> {
     Some(serde_json::from_str(&found).unwrap())
 }
 
+/// Both logins of an account have tokens of their own.
+#[test]
+fn the_tokens_of_an_imap_destination_are_apart() {
+    let person = person(Some("file"));
+    let text = fs::read_to_string(person.home.path("config.toml")).unwrap();
+    let mut own = String::from("imap = \"imaps://ann@localhost:1/Box\"\n");
+    for line in text.lines().filter(|line| line.starts_with("oauth-")) {
+        own += &format!("imap-{line}\n");
+    }
+    person
+        .home
+        .write_private("config.toml", format!("{}\n{own}imap-oauth-flow = \"browser\"\n", text.trim_end()).as_bytes());
+    run(&mut person.command(&["logout", "work", "--imap"])).code(0).says("nothing was kept");
+    for words in [&WORDS[..], &["login", "work", "--imap", "--json", "--no-check"]] {
+        let login = Login::begin(&mut person.command(words));
+        browse(&login.url, Visit::Approve);
+        login.finish().code(0);
+    }
+    assert_eq!(files(&person), 2);
+    run(&mut person.command(&["logout", "work", "--imap"])).code(0).says("no password or token is stored any more");
+    assert_eq!(files(&person), 1);
+    person.ran(&["stat", "work"]).code(75).says("cannot connect"); // its own tokens are still there
+}
+
 #[test]
 fn a_file_is_its_owners_alone() {
     let person = person(Some("file"));
