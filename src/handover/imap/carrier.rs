@@ -1,5 +1,4 @@
-use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::look::look_for;
@@ -22,14 +21,12 @@ pub struct ImapCarrier {
     session: Option<FolderSession>,
     /// What was sent since the last mark.
     sent: HashSet<Fingerprint>,
-    /// What was looked for and was not there, with its file: octets of it may still be on their way.
-    doubtful: HashMap<Fingerprint, PathBuf>,
 }
 
 impl ImapCarrier {
     /// A carrier that has not connected yet.
     pub fn new(way: ImapWay) -> Self {
-        Self { way, session: None, sent: HashSet::new(), doubtful: HashMap::new() }
+        Self { way, session: None, sent: HashSet::new() }
     }
 
     /// An error ends the session: what has not been answered is in doubt, and nothing is tried again here.
@@ -87,10 +84,7 @@ impl Carrier for ImapCarrier {
                 Ok(Sought { parcel, mark: Mark::from_octets(&message.mark) })
             });
             let wanted = wanted.collect::<Result<Vec<_>>>()?;
-            let sights = look_for(this.session()?, &wanted)?;
-            let absent = wanted.into_iter().zip(&sights).filter(|(_, sight)| **sight == Sight::Absent);
-            this.doubtful = absent.map(|(it, _)| (it.parcel.fingerprint, it.parcel.file)).collect();
-            Ok(sights)
+            look_for(this.session()?, &wanted)
         })
     }
 
@@ -147,8 +141,8 @@ impl HandOver<'_> {
             return Ok(Some(Answer::Refused(why)));
         }
         // One of two that are the same could not be told from the other one, if no answer came: which of them is there?
-        let doubtful = self.carrier.doubtful.get(&parcel.fingerprint);
-        if doubtful.is_some_and(|file| *file != parcel.file) || !self.carrier.sent.insert(parcel.fingerprint) {
+        // Whoever asks for marks sees to that; this is for whoever does not.
+        if !self.carrier.sent.insert(parcel.fingerprint) {
             let why = "the same message goes just now; this copy goes with the next run";
             return Ok(Some(Answer::Later(why.into())));
         }

@@ -256,22 +256,3 @@ fn a_server_that_hung_up_long_ago_is_asked_for_the_mark_again() {
         "that connection has ended, too; no third one is there"
     );
 }
-
-/// Octets of the one that is in doubt may still come: then nobody could tell whose they are.
-#[test]
-fn what_is_the_same_as_one_in_doubt_waits() {
-    let examined = "* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 5] .\r\nm2 OK\r\n";
-    let scripts = one_server(
-        "",
-        &[("m2 EXAMINE", examined), ("m3 CLOSE", "m3 OK\r\n"), ("m4 APPEND", "+\r\n"), ("1\r\n\r\n\r\n", "m4 OK\r\n")],
-    );
-    let folder = tempfile::tempdir().unwrap();
-    let messages = outbox(folder.path(), &[ONE, ONE]);
-    let mut carrier = ImapCarrier::new(way(&scripts));
-    assert_eq!(carrier.look_for(&messages[..1]).unwrap(), [crate::deliver::Sight::Absent]);
-    let mut told = Told::default();
-    carrier.hand_over(&messages[1..], &mut told).unwrap();
-    assert!(matches!(told.0[..], [(0, Answer::Later(_))]), "{:?}", told.0);
-    carrier.hand_over(&messages[..1], &mut told).unwrap();
-    assert_eq!(told.0.last(), Some(&(0, Answer::Delivered)));
-}
