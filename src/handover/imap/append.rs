@@ -1,6 +1,6 @@
 //! APPEND: one message, or several in one command (RFC 3502), streamed from their files.
 
-use super::client::{Asked, ImapClient};
+use super::client::{APPEND, Asked, ImapClient};
 use super::parcel::Parcel;
 use super::response::{Condition, ImapStatus};
 use crate::error::{Error, Result};
@@ -33,7 +33,7 @@ pub(super) fn append(
     parcels: &[&Parcel],
     trusts: bool,
 ) -> Result<Ended> {
-    let tag = client.start("APPEND");
+    let tag = client.start(APPEND);
     let mut command = AppendCommand { client, tag, out: Vec::with_capacity(2 * PIECE), has_followed: false };
     command.out.extend_from_slice(format!("{} APPEND {}", command.tag, place.folder).as_bytes());
     let mut may_follow = trusts;

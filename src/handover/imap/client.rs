@@ -91,7 +91,9 @@ impl ImapClient {
 
     /// The answer to the command with this tag.
     pub(super) fn answer(&mut self, tag: &str, on_data: &mut dyn FnMut(&[Datum]) -> Result<()>) -> Result<ImapStatus> {
-        self.stream.begin(self.phase());
+        // Whoever gets a message may look for viruses in it first.
+        let phase = if self.verb == APPEND { Phase::Receipt } else { self.phase() };
+        self.stream.begin(phase);
         let mut patience = MOST_WAITS;
         loop {
             match self.reply()? {
@@ -101,7 +103,7 @@ impl ImapClient {
                 ImapReply::Status(status) => {
                     if patience > 0 {
                         patience -= 1;
-                        self.stream.begin(self.phase());
+                        self.stream.begin(phase);
                     }
                     if let Some(code) = status.code {
                         on_data(&[CODE.into(), code.name.as_str().into(), Datum::Text(code.arguments)])?;
@@ -236,6 +238,9 @@ pub(super) const CODE: &str = "[";
 
 /// The command whose answer is long.
 pub(super) const FETCH: &str = "UID FETCH";
+
+/// The command that hands a message over.
+pub(super) const APPEND: &str = "APPEND";
 
 /// The command behind which the server says BYE.
 pub(super) const LOGOUT: &str = "LOGOUT";
