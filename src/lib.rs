@@ -28,10 +28,10 @@
 //! | module | may use | what it is |
 //! |---|---|---|
 //! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Of `config` the table of settings, layers of them, and the parsers of values. |
-//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, handover, headers, net, output, private, process, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
+//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, handover, header_filter, headers, net, output, private, process, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
 //! | [`config`] | auth, command_line, deliver, error, escape, handover, net, private, proto, until | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the names of destinations, of `handover` only what can be said of them. |
 //! | [`auth`] | command_line, error, escape, net, private, proto, until | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
-//! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, headers, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait, what it is told, and the words for numbers. |
+//! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, header_filter, headers, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait, what it is told, and the words for numbers. |
 //! | [`session`] | auth, client, config, error, net, proto, until | From an account to a client that is logged in; no credential before TLS and identity are settled. |
 //! | [`client`] | error, escape, net, proto | The pump: drives POP3 over a `Transport`, with several commands in a row where the server takes them. Knows no disk. |
 //! | [`proto`] | escape | POP3 without I/O: commands, replies, capabilities, listings, the dot-unstuffer. |

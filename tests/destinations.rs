@@ -238,3 +238,35 @@ fn the_keyring_has_the_password_of_the_imap_server_apart() {
         run(&mut command(&[verb, "work", "--imap"])).code(64).says("work has no IMAP destination");
     }
 }
+
+/// The filter sees each new header once, and decides.
+#[test]
+fn a_filter_decides_what_is_downloaded() {
+    let (server, maildrop) = server(6);
+    let home = Home::new();
+    let seen = home.path("seen").display().to_string();
+    let lines = format!(
+        "maildir = \"~/Mail\"\ndelete = true\nfilter = 'h=$(cat); echo \"$MAILHAUL_UID\" >> {seen}; case \"$h\" in *\"Subject: 1\"*) \
+         exit 100;; *\"Subject: 2\"*) exit 101;; *\"Subject: 3\"*) echo broken >&2; exit 3;; esac; exit 0'\n"
+    );
+    configured(&home, &server, &lines);
+    let ran = run(&mut mailhaul(&home, &["fetch"]));
+    ran.code(0).says("is fetched: the filter failed: exit status: 3; it said: broken");
+    assert_eq!(home.maildir_messages().len(), 4);
+    assert_eq!(fs::read_to_string(&seen).unwrap().lines().count(), 6);
+    assert_eq!(maildrop.present().len(), 2, "what is skipped stays on the server");
+    // What was skipped for now is asked for again, the other one never.
+    fs::write(&seen, "").unwrap();
+    run(&mut mailhaul(&home, &["fetch"])).code(0).silent();
+    assert_eq!(fs::read_to_string(&seen).unwrap(), "u1\n");
+    assert_eq!((home.maildir_messages().len(), maildrop.present().len()), (4, 2));
+}
+
+#[test]
+fn without_top_a_filter_is_refused_before_anything() {
+    let maildrop = Maildrop::new([("u", "Subject: x\r\n\r\nx\r\n")]);
+    let (server, home) = (Server::start(Config::new(&maildrop).without("TOP")), Home::new());
+    configured(&home, &server, "maildir = \"~/Mail\"\nfilter = \"exit 0\"\n");
+    run(&mut mailhaul(&home, &["fetch"])).code(69).says("without it the filter cannot see headers");
+    assert!(home.maildir_messages().is_empty());
+}

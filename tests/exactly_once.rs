@@ -180,6 +180,7 @@ fn engine_in_a_process_of_its_own() {
         trust: None,
         targets: std::slice::from_ref(&target),
         carriers: &mailhaul::fetch::NoCarriers,
+        filter: None,
         policy: &policy,
         state_folder: &home.join("state"),
         started: std::time::SystemTime::now(),

@@ -29,6 +29,7 @@ pub(super) fn fetch(input: &[u8]) {
             trust: None,
             targets: &[Target::Maildir(home.path().join("Mail"))],
             carriers: &mailhaul::fetch::NoCarriers,
+            filter: None,
             policy,
             state_folder: &home.path().join("state"),
             started: SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000),

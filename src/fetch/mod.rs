@@ -13,7 +13,7 @@
 //! Only `commands` starts a [`Job`].
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 pub use self::consent::Elsewhere;
@@ -26,6 +26,7 @@ use crate::config::Account;
 use crate::deliver::{DeliveryContext, Target};
 use crate::effect::Observer;
 use crate::error::{Cause, Error, Kind, Result};
+use crate::header_filter::HeaderFilter;
 use crate::net::{Network, Trust};
 use crate::output::Reporter;
 use crate::proto::MessageNumber;
@@ -38,6 +39,7 @@ mod course;
 mod destinations;
 mod ending;
 mod failure;
+mod filter;
 mod identify;
 mod leftover;
 mod life;
@@ -73,6 +75,8 @@ pub struct Job<'a> {
     pub targets: &'a [Target],
     /// Makes those who take messages over.
     pub carriers: &'a dyn Carriers,
+    /// Looks at headers before the download.
+    pub filter: Option<&'a Mutex<HeaderFilter>>,
     /// What to fetch and what to delete.
     pub policy: &'a Policy,
     /// The folder of the ledger.

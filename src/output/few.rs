@@ -14,6 +14,8 @@ pub enum Topic {
     NotDeleted,
     /// A destination does not want it.
     NotTaken,
+    /// The user's filter has not answered.
+    NotFiltered,
 }
 
 /// Lines of one topic. After ten of them, or after what fills a screen, only `-v` shows more.
@@ -28,7 +30,7 @@ impl Topic {
     /// What has failed is said even where only errors are wanted.
     pub(super) fn verbosity(self) -> Verbosity {
         match self {
-            Self::TooLarge => Verbosity::Normal,
+            Self::TooLarge | Self::NotFiltered => Verbosity::Normal,
             Self::NotFetched | Self::NotDeleted | Self::NotTaken => Verbosity::Quiet,
         }
     }
@@ -38,6 +40,7 @@ impl Topic {
             Self::TooLarge => "are too large and were skipped",
             Self::NotFetched => "could not be fetched",
             Self::NotDeleted => "could not be deleted",
+            Self::NotFiltered => "are fetched although the filter failed",
             Self::NotTaken => "were not taken by a destination",
         }
     }

@@ -407,6 +407,7 @@ impl Start<'_> {
             trust: None,
             targets: self.targets,
             carriers: self.world,
+            filter: None,
             policy,
             state_folder: self.state,
             started: self.wall,

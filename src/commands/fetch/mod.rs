@@ -20,8 +20,10 @@ use crate::effect::Silent;
 use crate::error::{Cause, Error, Kind};
 use crate::escape;
 use crate::fetch::{BatchLimits, Job, Outcome, Policy};
+use crate::header_filter::HeaderFilter;
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console};
+use crate::process::CommandOrigin;
 use crate::stop::Stop;
 use crate::until::Until;
 
@@ -224,6 +226,10 @@ impl FetchRun {
         if self.dry_run {
             reporter = reporter.with_plan(plan::view(self, account));
         }
+        let filter = account.filter.clone().filter(|_| !self.dry_run).map(|line| {
+            let origin = CommandOrigin { account: account.label(), source: account.source.url() };
+            Mutex::new(HeaderFilter::new(line, account.timeout, origin, until.clone()))
+        });
         let job = Job {
             account,
             access,
@@ -231,6 +237,7 @@ impl FetchRun {
             trust: trust.as_ref(),
             targets: &account.targets,
             carriers,
+            filter: filter.as_ref(),
             policy: &self.policy(account),
             state_folder: &self.state_folder,
             started,

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Plan;
 use crate::fetch::Policy;
+use crate::fetch::filter::Filtered;
 use crate::fetch::leftover::Leftover;
 use crate::fetch::life::{ListedMessage, Published, Row};
 use crate::proto::limits;
@@ -30,6 +31,8 @@ pub struct Earlier {
     pub postponed: bool,
     /// What destinations have not taken.
     pub(in crate::fetch) leftover: Leftover,
+    /// What the user's filter has said.
+    pub(in crate::fetch) filtered: Filtered,
 }
 
 /// What the limits of the run still allow.

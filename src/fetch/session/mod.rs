@@ -10,7 +10,7 @@ use crate::fetch::failure::Failure;
 use crate::fetch::identify::uids_are_numbers;
 use crate::fetch::plan::{Circumstances, Earlier, Forecast, Plan, Planner, Resized};
 use crate::fetch::transfer::Transfer;
-use crate::fetch::{Elsewhere, Job, Tally, allowance, consent, places, waiting};
+use crate::fetch::{Elsewhere, Job, Tally, allowance, consent, filter, places, waiting};
 use crate::net::{Connection, Transport};
 use crate::proto::{Listing, Pipelining, Sizes};
 use crate::session::{self, Opened, Quirks, SessionOptions};
@@ -53,7 +53,7 @@ impl<'a, 'j> Session<'a, 'j> {
             self.note_login_delay(Duration::from_secs(seconds))?;
         }
         self.tally.listed = Some((listing.len() + listing.without_uid().len()) as u64);
-        let (plan, sizes) = self.plan(&mut client, &listing)?;
+        let (mut plan, sizes) = self.plan(&mut client, &listing)?;
         client.stream().give_time(self.time_for(&plan));
         if self.job.policy.dry_run {
             self.tally.elsewhere = self.elsewhere(&plan)?.unwrap_or_default();
@@ -66,6 +66,9 @@ impl<'a, 'j> Session<'a, 'j> {
         if !self.may_delete(&plan)? {
             return self.leave(client).map(|()| false);
         }
+        let skipped = filter::apply(self.job, &mut client, &mut plan, self.earlier, self.ledger, self.mailbox)?;
+        self.tally.skipped += skipped;
+        self.tally.new = self.tally.new.saturating_sub(skipped);
         let postponed = plan.postponed;
         if plan.is_idle() {
             self.leave(client)?
