@@ -99,6 +99,8 @@ pub enum Cause {
     LoginDelay(Duration),
     /// A login delay from before is not over. This is no news: to be shown to whoever is watching, and to nobody else.
     TooSoon,
+    /// A place has mail of the mailbox, and the ledger knows nothing of it.
+    NoHistory,
     /// A command cannot be sent as it is, and was not. The session goes on.
     NotSent,
     /// Somebody else has it locked.

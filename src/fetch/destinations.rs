@@ -3,19 +3,13 @@
 //! One that fails is left alone for the rest of the run, and the others go on. What it did not get is owed to it, or waits in
 //! the outbox.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use super::Job;
+use super::destination_set::{DestinationSet, Stopped};
 use super::places::{self, FirstUse};
 use super::tee::Tee;
 use crate::deliver::{Carrier, DeliveryContext, Destination, Outbox, Placement, Staged, Stager, Target};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::state::{Ledger, Mailbox};
-
-/// Some of the destinations of a run, by their indices.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DestinationSet(u32);
 
 /// Makes whoever takes messages over.
 pub trait Carriers: Sync {
@@ -29,13 +23,9 @@ pub struct NoCarriers;
 
 impl Carriers for NoCarriers {
     fn carrier(&self, target: &Target) -> Result<Box<dyn Carrier>> {
-        Err(Error::new(crate::error::Kind::Bug, format!("nobody can hand over to {target}")))
+        Err(Error::new(Kind::Bug, format!("nobody can hand over to {target}")))
     }
 }
-
-/// Which destinations have failed, as both threads of a transfer see it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Stopped(Arc<AtomicU32>);
 
 /// All of them, for a whole run.
 pub(super) struct Destinations<'j> {
@@ -50,7 +40,7 @@ struct One<'j> {
 }
 
 /// Those that work, open for a session.
-pub(super) struct Opened<'d> {
+pub(super) struct OpenDestinations<'d> {
     each: Vec<Open<'d>>,
     /// Also of those that are not open.
     targets: Vec<&'d Target>,
@@ -65,55 +55,6 @@ pub(super) struct Open<'d> {
     pub(super) target: &'d Target,
     pub(super) destination: Box<dyn Destination + 'd>,
     first_use: Option<FirstUse<'d>>,
-}
-
-impl DestinationSet {
-    /// The first `count`.
-    pub fn first(count: usize) -> Self {
-        Self(1u32.checked_shl(count as u32).map_or(u32::MAX, |bit| bit - 1))
-    }
-
-    /// Only this one.
-    pub fn only(at: usize) -> Self {
-        Self(1 << at)
-    }
-
-    /// Is it among them?
-    pub fn has(self, at: usize) -> bool {
-        self.0 & (1 << at) != 0
-    }
-
-    /// With this one.
-    #[must_use]
-    pub fn with(self, at: usize) -> Self {
-        Self(self.0 | 1 << at)
-    }
-
-    /// Those that are not in the other.
-    #[must_use]
-    pub fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// Are there none?
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// One after the other.
-    pub fn iter(self) -> impl Iterator<Item = usize> {
-        (0..u32::BITS as usize).filter(move |at| self.has(*at))
-    }
-}
-
-impl Stopped {
-    pub(super) fn set(&self) -> DestinationSet {
-        DestinationSet(self.0.load(Ordering::Relaxed))
-    }
-
-    pub(super) fn add(&self, at: usize) {
-        self.0.fetch_or(1 << at, Ordering::Relaxed);
-    }
 }
 
 impl<'j> Destinations<'j> {
@@ -132,6 +73,30 @@ impl<'j> Destinations<'j> {
 
     pub(super) fn stopped(&self) -> Stopped {
         self.stopped.clone()
+    }
+
+    /// Does it still work, as one of the run's?
+    pub(super) fn works(&self, target: &Target) -> bool {
+        self.find(target).is_some_and(|at| self.working().has(at))
+    }
+
+    /// Checks all places before the login; one that cannot be used is stopped. Returns those that are ready.
+    ///
+    /// # Errors
+    ///
+    /// No place can be used, or the ledger does not know what is in one.
+    pub(super) fn check(&mut self, job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<DestinationSet> {
+        let mut ready = DestinationSet::default();
+        for at in self.all().iter() {
+            match places::check(job, self.target(at), ledger, mailbox) {
+                Ok(true) => ready = ready.with(at),
+                Ok(false) => {}
+                Err(error) if error.cause() == Cause::NoHistory => return Err(error),
+                Err(error) if self.working() == DestinationSet::only(at) => return Err(error),
+                Err(error) => self.stop(at, error),
+            }
+        }
+        Ok(ready)
     }
 
     /// Which of the run's it is.
@@ -171,10 +136,16 @@ impl<'j> Destinations<'j> {
     }
 
     /// Opens all that work, where messages may be about to be delivered; one that cannot be opened is stopped.
-    pub(super) fn open(&mut self, job: &Job<'_>, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<(Tee, Opened<'_>)> {
+    pub(super) fn open(
+        &mut self,
+        job: &Job<'_>,
+        ledger: &mut Ledger,
+        mailbox: &Mailbox,
+    ) -> Result<(Tee, OpenDestinations<'_>)> {
         let (all, stopped, working) = (self.all(), self.stopped.clone(), self.working());
         let targets = self.each.iter().map(|one| one.target).collect();
-        let mut opened = Opened { each: Vec::new(), targets, all, stopped: stopped.clone(), failed: Vec::new() };
+        let mut opened =
+            OpenDestinations { each: Vec::new(), targets, all, stopped: stopped.clone(), failed: Vec::new() };
         let mut stagers: Vec<(usize, Box<dyn Stager>)> = Vec::new();
         for (at, one) in self.each.iter_mut().enumerate().filter(|(at, _)| working.has(*at)) {
             let target = one.target;
@@ -211,14 +182,14 @@ impl One<'_> {
             self.carrier = Some(job.carriers.carrier(self.target)?);
         }
         let Some(carrier) = self.carrier.as_deref_mut() else {
-            return Err(Error::new(crate::error::Kind::Bug, "a carrier was made and is not there"));
+            return Err(Error::new(Kind::Bug, "a carrier was made and is not there"));
         };
         let outbox = Outbox::open(receiver, carrier, context)?;
         Ok((Box::new(outbox.stager()?), Box::new(outbox)))
     }
 }
 
-impl<'d> Opened<'d> {
+impl<'d> OpenDestinations<'d> {
     pub(super) fn target(&self, at: usize) -> Option<&'d Target> {
         self.targets.get(at).copied()
     }
@@ -292,19 +263,5 @@ impl<'d> Opened<'d> {
 
     pub(super) fn take_failed(self) -> Vec<(usize, Error)> {
         self.failed
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sets_count() {
-        let all = DestinationSet::first(3);
-        assert_eq!(all.iter().collect::<Vec<_>>(), [0, 1, 2]);
-        assert_eq!(all.without(DestinationSet::only(1)).iter().collect::<Vec<_>>(), [0, 2]);
-        assert!(DestinationSet::first(0).is_empty() && DestinationSet::default().with(2).has(2));
-        assert_eq!(DestinationSet::first(32).iter().count(), 32);
     }
 }

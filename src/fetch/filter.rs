@@ -1,6 +1,6 @@
 //! Before the download: a command of the user's looks at the header of each new message, and may skip it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::Job;
 use super::life::ListedMessage;
@@ -12,13 +12,6 @@ use crate::headers::MAX_HEADER;
 use crate::net::Connection;
 use crate::output::Topic;
 use crate::state::{Key, Ledger, Mailbox};
-
-/// What was answered in this run.
-#[derive(Debug, Default)]
-pub(super) struct Filtered {
-    /// `true`: it is fetched.
-    answers: HashMap<Key, bool>,
-}
 
 /// A header that came.
 struct Header {
@@ -42,7 +35,7 @@ pub(super) fn apply(
 ) -> Result<u64> {
     let Some(filter) = job.filter else { return Ok(0) };
     let mut filter = filter.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let is_asked = |listed: &ListedMessage| listed.row.is_none() && !earlier.filtered.answers.contains_key(&listed.key);
+    let is_asked = |listed: &ListedMessage| listed.row.is_none() && !earlier.filtered.contains_key(&listed.key);
     let mut new: VecDeque<ListedMessage> =
         plan.fetch.iter().chain(&plan.ask).filter(|listed| is_asked(listed)).cloned().collect();
     let capabilities = client.capabilities();
@@ -56,7 +49,7 @@ pub(super) fn apply(
         let fetched = judge(job, &mut filter, headers, earlier, ledger, mailbox)?;
         wanted = wanted.map(|wanted| wanted.saturating_sub(fetched));
     }
-    let answers = &earlier.filtered.answers;
+    let answers = &earlier.filtered;
     let before = plan.fetch.len() + plan.ask.len();
     // What was not asked about is for another run.
     let is_kept = |listed: &ListedMessage| listed.row.is_some() || answers.get(&listed.key) == Some(&true);
@@ -144,7 +137,7 @@ fn judge(
             }
         }
         fetched += u64::from(is_fetched);
-        earlier.filtered.answers.insert(listed.key, is_fetched);
+        earlier.filtered.insert(listed.key, is_fetched);
     }
     if !never.is_empty() {
         ledger.mark_seen(mailbox, never.iter().map(Key::parts))?;

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Policy;
-use super::destinations::Opened;
+use super::destinations::OpenDestinations;
 use super::life::{ListedMessage, Published, Row, StagedMessage};
 use super::plan::Plan;
 use crate::error::{Error, Kind, Result};
@@ -98,7 +98,7 @@ impl<'a> Identifier<'a> {
         &mut self,
         mut answers: Vec<(ListedMessage, Told)>,
         ledger: &mut Ledger,
-        destinations: &mut Opened<'_>,
+        destinations: &mut OpenDestinations<'_>,
     ) -> Result<Sorted> {
         let mut sorted = Sorted::default();
         let of_doubted: Vec<_> =
@@ -134,7 +134,7 @@ impl<'a> Identifier<'a> {
     }
 
     /// All questions are answered: what is unknown by now is looked for among those whose unique-ids were given to others.
-    pub(super) fn all_told(&mut self, ledger: &mut Ledger, destinations: &mut Opened<'_>) -> Result<Sorted> {
+    pub(super) fn all_told(&mut self, ledger: &mut Ledger, destinations: &mut OpenDestinations<'_>) -> Result<Sorted> {
         let mut sorted = Sorted::default();
         self.is_asking = false;
         let unknown = std::mem::take(&mut self.unknown);
@@ -162,7 +162,7 @@ impl<'a> Identifier<'a> {
         &mut self,
         messages: Vec<StagedMessage>,
         ledger: &mut Ledger,
-        destinations: &mut Opened<'_>,
+        destinations: &mut OpenDestinations<'_>,
     ) -> Result<Sorted> {
         let mut sorted = Sorted::default();
         if self.has_twins(&messages) {
@@ -178,7 +178,7 @@ impl<'a> Identifier<'a> {
         &mut self,
         messages: Vec<StagedMessage>,
         ledger: &mut Ledger,
-        destinations: &mut Opened<'_>,
+        destinations: &mut OpenDestinations<'_>,
         sorted: &mut Sorted,
     ) -> Result<()> {
         let mut same = Vec::new();
@@ -228,7 +228,7 @@ impl<'a> Identifier<'a> {
         &mut self,
         answers: Vec<(ListedMessage, Told)>,
         ledger: &mut Ledger,
-        destinations: &mut Opened<'_>,
+        destinations: &mut OpenDestinations<'_>,
         sorted: &mut Sorted,
     ) -> Result<()> {
         let mut sure = Vec::new();
@@ -249,7 +249,7 @@ impl<'a> Identifier<'a> {
         &self,
         messages: Vec<StagedMessage>,
         ledger: &mut Ledger,
-        destinations: &mut Opened<'_>,
+        destinations: &mut OpenDestinations<'_>,
         sorted: &mut Sorted,
     ) -> Result<()> {
         let is_sought = |message: &StagedMessage| self.is_sought(message.print);
@@ -308,7 +308,7 @@ impl<'a> Identifier<'a> {
     fn as_new(
         &self,
         mut message: StagedMessage,
-        destinations: &mut Opened<'_>,
+        destinations: &mut OpenDestinations<'_>,
         sorted: &mut Sorted,
     ) -> Result<Option<StagedMessage>> {
         let is_for_all = message.listed.wanted_by(destinations.all()) == destinations.all();

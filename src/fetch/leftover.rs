@@ -1,10 +1,8 @@
 //! What destinations have not taken: counted, and said.
 
-use super::life::PartPublished;
 use crate::deliver::Target;
-use crate::error::Result;
 use crate::output::{Reporter, Topic};
-use crate::state::{Attempt, Key, Ledger, Mailbox};
+use crate::state::{Attempt, Key};
 
 /// What destinations have not taken in a run.
 #[derive(Debug, Default)]
@@ -13,12 +11,12 @@ pub(super) struct Leftover {
     pub(super) waiting: u64,
     /// Why the last of them does.
     pub(super) why: Option<String>,
-    refused: Vec<Refusal>,
+    refused: Vec<NotTaken>,
 }
 
 /// A message that a destination does not want.
 #[derive(Debug)]
-struct Refusal {
+struct NotTaken {
     key: Key,
     target: Target,
     why: String,
@@ -26,22 +24,17 @@ struct Refusal {
 }
 
 impl Leftover {
-    /// Takes what is left of a part, and tells the ledger.
-    pub(super) fn note(
-        &mut self,
-        published: &mut PartPublished,
-        target: &Target,
-        ledger: &mut Ledger,
-        mailbox: &Mailbox,
-    ) -> Result<()> {
-        for (row, why, attempt) in published.note_left(ledger, mailbox)? {
-            self.refused.push(Refusal { key: row.key, target: target.clone(), why, attempt });
-        }
-        self.waiting += published.later.len() as u64;
-        if let (Some((_, why)), None) = (published.later.last(), &published.error) {
+    /// Messages wait for a destination; `why` is its last word, if it has not failed altogether.
+    pub(super) fn add_waiting(&mut self, target: &Target, messages: usize, why: Option<&str>) {
+        self.waiting += messages as u64;
+        if let Some(why) = why {
             self.why = Some(format!("{target}: {why}"));
         }
-        Ok(())
+    }
+
+    /// A destination does not want a message.
+    pub(super) fn add_refused(&mut self, target: &Target, key: Key, why: String, attempt: Attempt) {
+        self.refused.push(NotTaken { key, target: target.clone(), why, attempt });
     }
 
     /// With that of another session.
@@ -55,7 +48,7 @@ impl Leftover {
     pub(super) fn say(&mut self, reporter: &dyn Reporter) -> (u64, u64) {
         let refused = std::mem::take(&mut self.refused);
         let mut given_up = 0;
-        for Refusal { key, target, why, attempt } in &refused {
+        for NotTaken { key, target, why, attempt } in &refused {
             let is_over = attempt.gives_up_now || attempt.last_word;
             given_up += u64::from(is_over);
             if !is_over && !attempt.first {

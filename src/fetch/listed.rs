@@ -1,6 +1,6 @@
 //! A message that the server listed, and what the ledger knows of the one that had its unique-id.
 
-use super::destinations::DestinationSet;
+use super::destination_set::DestinationSet;
 use crate::fingerprint::Fingerprint;
 use crate::proto::MessageNumber;
 use crate::state::{Key, Known, Rebound, Settled};

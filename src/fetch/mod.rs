@@ -36,11 +36,13 @@ use crate::until::Until;
 mod allowance;
 mod consent;
 mod course;
+mod destination_set;
 mod destinations;
 mod ending;
 mod failure;
 mod filter;
 mod identify;
+mod keep_alive;
 mod leftover;
 mod life;
 mod listed;
@@ -243,7 +245,7 @@ impl Job<'_> {
         mailbox: &Mailbox,
         tally: &mut Tally,
     ) -> Result<()> {
-        let ready = places::check(self, destinations, ledger, mailbox)?;
+        let ready = destinations.check(self, ledger, mailbox)?;
         consent::note_removed_mbox(self, ledger, mailbox)?;
         if !self.policy.dry_run {
             recover::recover(self, destinations, ready, earlier, ledger, mailbox, tally)?;

@@ -4,41 +4,15 @@
 use std::collections::HashSet;
 
 use super::Job;
-use super::destinations::{DestinationSet, Destinations};
 use super::plan::Plan;
 use crate::deliver::{Identity, Presence, Record, Target};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::private;
 use crate::state::{Key, Ledger, Mailbox, PastDestination};
 
-/// Checks the places of this job, before the login and in every mode; one that cannot be used is stopped. Returns those
-/// that are ready; the others are made by [`make`] when there is something to deliver: a run whose login fails leaves no
-/// empty one behind.
-///
-/// # Errors
-///
-/// No place can be used, or the ledger does not know what is in one.
-pub(super) fn check(
-    job: &Job<'_>,
-    destinations: &mut Destinations<'_>,
-    ledger: &mut Ledger,
-    mailbox: &Mailbox,
-) -> Result<DestinationSet> {
-    let mut ready = DestinationSet::default();
-    for at in destinations.all().iter() {
-        match check_one(job, destinations.target(at), ledger, mailbox) {
-            Ok(true) => ready = ready.with(at),
-            Ok(false) => {}
-            Err(error) if error.kind() == Kind::Protocol => return Err(error),
-            Err(error) if destinations.working() == DestinationSet::only(at) => return Err(error),
-            Err(error) => destinations.stop(at, error),
-        }
-    }
-    Ok(ready)
-}
-
-/// Can the place be used as it is?
-fn check_one(job: &Job<'_>, target: &Target, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<bool> {
+/// Checks a place of this job, before the login and in every mode. Says whether it is ready; one that is not is made by
+/// [`make`] when there is something to deliver: a run whose login fails leaves no empty one behind.
+pub(super) fn check(job: &Job<'_>, target: &Target, ledger: &mut Ledger, mailbox: &Mailbox) -> Result<bool> {
     if matches!(target, Target::HandOver(_)) {
         return Ok(true); // nobody is asked before there is something to hand over
     }
@@ -161,7 +135,7 @@ fn record(known: Option<&PastDestination>) -> Record<'_> {
 /// has gone since the last run, and later only to who wants to know.
 pub(super) fn spare(
     job: &Job<'_>,
-    destinations: &Destinations<'_>,
+    works: impl Fn(&Target) -> bool,
     ledger: &mut Ledger,
     mailbox: &Mailbox,
     plan: &mut Plan,
@@ -169,7 +143,6 @@ pub(super) fn spare(
     if plan.deletions().next().is_none() {
         return Ok(());
     }
-    let works = |target: &Target| destinations.find(target).is_some_and(|at| destinations.working().has(at));
     let others = ledger.destinations()?.into_iter().filter(|place| !works(&place.target));
     for place in others {
         let is_missing = !holds_its_mail(&place, mailbox)?;
@@ -216,7 +189,7 @@ fn without_history(target: &Target, mailbox: &Mailbox) -> Error {
     let key = crate::escape::text(mailbox.key.as_bytes());
     let text =
         format!("{shown} has mail of {key}, but the ledger knows nothing of it: it may have been emptied or lost");
-    Error::new(Kind::Protocol, text).hint(
+    Error::new(Kind::Protocol, text).because(Cause::NoHistory).hint(
         "restore the ledger from a copy; or mark what is on the server as known with `mailhaul state seen SOURCE`; or \
          fetch everything again, with --all",
     )

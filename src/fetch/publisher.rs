@@ -5,10 +5,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Instant;
 
 use super::BatchLimits;
-use super::destinations::Opened;
+use super::destinations::OpenDestinations;
 use super::identify::{Identifier, Sorted, Told, Verdict};
 use super::leftover::Leftover;
-use super::life::{Durable, ListedMessage, Part, Published, PublishedBatch, StagedMessage};
+use super::life::{BatchPart, Durable, ListedMessage, Published, PublishedBatch, StagedMessage};
 use crate::effect::Observer;
 use crate::error::Result;
 use crate::output::Reporter;
@@ -36,7 +36,7 @@ pub(super) enum Word {
 
 /// What the thread works with.
 pub(super) struct Publisher<'a, 'd> {
-    pub(super) destinations: Opened<'d>,
+    pub(super) destinations: OpenDestinations<'d>,
     pub(super) ledger: &'a mut Ledger,
     pub(super) identifier: Identifier<'a>,
     pub(super) limits: BatchLimits,
@@ -149,7 +149,7 @@ impl Publisher<'_, '_> {
         let again = self.identifier.fetches_again();
         let mut recorded =
             durable.record(&mut self.destinations, self.ledger, mailbox, before, again, self.observer)?;
-        for part in recorded.take_parts().into_iter().flat_map(Part::rounds) {
+        for part in recorded.take_parts().into_iter().flat_map(BatchPart::rounds) {
             let of = self.publish_part(part)?;
             recorded.note_published(of.0, &of.1);
         }
@@ -162,12 +162,12 @@ impl Publisher<'_, '_> {
     }
 
     /// One destination's part. Returns which destination has which messages of the batch now.
-    fn publish_part(&mut self, part: Part) -> Result<(usize, Vec<usize>)> {
+    fn publish_part(&mut self, part: BatchPart) -> Result<(usize, Vec<usize>)> {
         let (at, mailbox) = (part.at, self.identifier.mailbox);
         let Some(open) = self.destinations.get(at) else { return Ok((at, Vec::new())) };
         let mut published = part.publish(open.destination.as_mut(), self.ledger, mailbox, self.observer)?;
         self.done.vanished += published.vanished;
-        self.done.leftover.note(&mut published, open.target, self.ledger, mailbox)?;
+        published.note_left(&mut self.done.leftover, open.target, self.ledger, mailbox)?;
         let delivered = published.batch.delivered(self.reporter);
         let settles_at_once = open.destination.settles_at_once();
         if !published.is_settled && published.batch.len() > 0 {

@@ -1,13 +1,14 @@
 //! The first thread of a transfer: sends TOP, RETR, DELE and UIDL, reads the replies, stages the messages.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 
 use super::Job;
-use super::destinations::{DestinationSet, Destinations, Stopped};
+use super::destination_set::{DestinationSet, Stopped};
+use super::destinations::Destinations;
 use super::failure::{FailedMessage, Failure};
 use super::identify::{Told, Verdict};
+use super::keep_alive::patiently;
 use super::life::{ListedMessage, Published};
 use super::plan::{Budget, Earlier, Plan};
 use super::publisher::{ReplyGroup, Word};
@@ -428,18 +429,6 @@ impl<'a, 'j> Pump<'a, 'j> {
     }
 }
 
-/// What the publisher says next; nothing, if it has ended. Whoever takes messages over may need long for each: the server is
-/// told meanwhile that somebody is there.
-fn patiently(client: &mut Client<Connection>, words: &Receiver<Word>) -> Result<Option<Word>> {
-    loop {
-        match words.recv_timeout(KEPT_ALIVE_EVERY) {
-            Ok(word) => return Ok(Some(word)),
-            Err(RecvTimeoutError::Disconnected) => return Ok(None),
-            Err(RecvTimeoutError::Timeout) => drop(client.noop()?), // a refusal is a sign of life, too
-        }
-    }
-}
-
 /// What is known already is fetched only to be compared: no limit of the run counts it.
 fn is_counted(listed: &ListedMessage) -> bool {
     listed.row.is_none() && !listed.again
@@ -449,9 +438,6 @@ fn is_counted(listed: &ListedMessage) -> bool {
 fn ended_early() -> Error {
     Error::new(Kind::LocalIo, "publishing ended early")
 }
-
-/// Servers hang up on who says nothing for some minutes; ten, by RFC 1939 section 3, but some do it earlier.
-const KEPT_ALIVE_EVERY: Duration = Duration::from_secs(60);
 
 /// Outstanding commands up to which more are sent.
 const REFILL_AT: usize = 128;

@@ -1,7 +1,7 @@
 //! The octets of one reply: a message into its staged file, or the header that TOP shows.
 
 use super::Job;
-use super::destinations::DestinationSet;
+use super::destination_set::DestinationSet;
 use super::failure::{FailedMessage, Failure, name_of};
 use super::identify::Told;
 use super::life::{ListedMessage, StagedMessage};

@@ -1,10 +1,11 @@
 //! Before every fetch: what did a run that ended suddenly leave? Evidence decides, or it stays in doubt: the message is
 //! still on the server.
 
-use super::destinations::{DestinationSet, Destinations};
-use super::life::{Part, PublishedBatch};
+use super::destination_set::DestinationSet;
+use super::destinations::Destinations;
+use super::life::{BatchPart, PublishedBatch};
 use super::plan::Earlier;
-use super::waiting::Waiting;
+use super::waiting::{WaitingMessages, presume};
 use super::{Job, Tally, places};
 use crate::deliver::{Destination, Found, Outbox, Placement, Target};
 use crate::error::Result;
@@ -31,7 +32,7 @@ pub(super) fn recover<'j>(
         let own = destinations.find(&target);
         if matches!(target, Target::HandOver(_)) {
             if let Some(at) = own.filter(|at| destinations.working().has(*at)) {
-                Waiting { job, ledger, mailbox, earlier, tally }.hand_over(destinations, at, rows)?;
+                WaitingMessages { job, ledger, mailbox, earlier, tally }.hand_over(destinations, at, rows)?;
             }
             continue;
         }
@@ -129,7 +130,7 @@ fn recover_target(
     presume(ledger, mailbox, doubtful, tally)?;
     let staged = select(Found::Staged);
     if !staged.is_empty() {
-        let part = Part::again(0, staged, destination, ledger, mailbox, job.observer.as_ref())?;
+        let part = BatchPart::again(0, staged, destination, ledger, mailbox, job.observer.as_ref())?;
         let published = part.publish(destination, ledger, mailbox, job.observer.as_ref())?;
         if let Some(error) = published.error {
             return Err(error);
@@ -141,17 +142,6 @@ fn recover_target(
         destination.release()?;
         delivered.iter().for_each(|message| job.reporter.published(message));
     }
-    Ok(())
-}
-
-/// Nobody knows whether these were published. It is said once.
-pub(super) fn presume(ledger: &mut Ledger, mailbox: &Mailbox, rows: Vec<StagedRow>, tally: &mut Tally) -> Result<()> {
-    let new: Vec<StagedRow> = rows.into_iter().filter(|row| !row.presumed).collect();
-    if new.is_empty() {
-        return Ok(());
-    }
-    ledger.presume(mailbox, &new)?;
-    tally.presumed += new.len() as u64;
     Ok(())
 }
 

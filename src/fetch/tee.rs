@@ -1,6 +1,6 @@
 //! One message into the staged files of several destinations, as it comes.
 
-use super::destinations::{DestinationSet, Stopped};
+use super::destination_set::{DestinationSet, Stopped};
 use crate::deliver::{Staged, Stager};
 use crate::error::{Error, Result};
 

@@ -4,8 +4,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::destinations::{DestinationSet, Destinations};
-use super::life::{Part, PublishedBatch};
+use super::destination_set::DestinationSet;
+use super::destinations::Destinations;
+use super::life::{BatchPart, PublishedBatch};
 use super::plan::{Earlier, Unfinished};
 use super::{Job, Tally};
 use crate::deliver::{Destination, Found, Placement, Target};
@@ -45,7 +46,7 @@ pub(super) fn count(ledger: &Ledger, mailbox: &Mailbox) -> Result<u64> {
 }
 
 /// A hand-over of what waits.
-pub(super) struct Waiting<'r, 'j> {
+pub(super) struct WaitingMessages<'r, 'j> {
     pub(super) job: &'j Job<'j>,
     pub(super) ledger: &'r mut Ledger,
     pub(super) mailbox: &'r Mailbox,
@@ -53,7 +54,7 @@ pub(super) struct Waiting<'r, 'j> {
     pub(super) tally: &'r mut Tally,
 }
 
-impl Waiting<'_, '_> {
+impl WaitingMessages<'_, '_> {
     /// Hands over what waits for a destination and is due. If it cannot be used, that is no error here: it is stopped.
     pub(super) fn hand_over(
         &mut self,
@@ -96,9 +97,9 @@ impl Waiting<'_, '_> {
         let observer = self.job.observer.as_ref();
         while !sure.is_empty() {
             let batch: Vec<StagedRow> = sure.drain(..sure.len().min(AT_ONCE)).collect();
-            for part in Part::waiting(at, batch).rounds() {
+            for part in BatchPart::waiting(at, batch).rounds() {
                 let mut published = part.publish(destination, self.ledger, self.mailbox, observer)?;
-                self.earlier.leftover.note(&mut published, target, self.ledger, self.mailbox)?;
+                published.note_left(&mut self.earlier.leftover, target, self.ledger, self.mailbox)?;
                 self.tell(&published.batch);
                 if published.error.is_some() {
                     return Ok(published.error);
@@ -149,7 +150,7 @@ impl Waiting<'_, '_> {
                 return Ok(Err(error));
             }
         }
-        super::recover::presume(self.ledger, self.mailbox, unknown, self.tally)?;
+        presume(self.ledger, self.mailbox, unknown, self.tally)?;
         // An old mark would find a copy that comes later.
         self.ledger.note_marks(self.mailbox, &absent)?;
         if early.is_empty() {
@@ -170,6 +171,17 @@ impl Waiting<'_, '_> {
         let delivered = batch.delivered(self.job.reporter.as_ref());
         delivered.iter().for_each(|message| self.job.reporter.published(message));
     }
+}
+
+/// Nobody knows whether these were published. It is said once.
+pub(super) fn presume(ledger: &mut Ledger, mailbox: &Mailbox, rows: Vec<StagedRow>, tally: &mut Tally) -> Result<()> {
+    let new: Vec<StagedRow> = rows.into_iter().filter(|row| !row.presumed).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    ledger.presume(mailbox, &new)?;
+    tally.presumed += new.len() as u64;
+    Ok(())
 }
 
 fn without_mark(mut row: StagedRow) -> StagedRow {

@@ -69,3 +69,6 @@ pub(super) fn damaged(what: &str) -> Error {
     Error::new(Kind::LocalIo, format!("the ledger has {what} that mailhaul does not write"))
         .hint("the file is damaged, or was changed by hand: restore it from a copy")
 }
+
+/// A row of `staged` that goes where its message goes: nothing in a folder or an mbox is named after it.
+pub(super) const MOVES: &str = "(presumed = 1 OR kind >= 3 OR length(file) = 0)";

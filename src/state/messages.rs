@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::columns::{damaged, seconds};
-use super::waiting::{self, MOVES};
+use super::columns::{MOVES, damaged, seconds};
 use super::{DestinationId, Ledger, Mailbox, wait};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
@@ -192,7 +191,7 @@ impl Ledger {
                 let keys = keys.iter().map(Key::parts);
                 for_keys_until(&until, db, mailbox, keys, sql)
             })?;
-            waiting::end_waiting(db, mailbox, &changes.complete, &changes.unclaimed)
+            end_waiting(db, mailbox, &changes.complete, &changes.unclaimed)
         })
     }
 
@@ -269,6 +268,14 @@ fn for_keys_until<'a>(
         statement.execute(params![mailbox.id, uid, occurrence])?;
     }
     Ok(())
+}
+
+/// What waited for destinations that a run does not have: what was delivered somewhere is complete, the rest is new.
+fn end_waiting(db: &Connection, mailbox: &Mailbox, complete: &[Key], new: &[Key]) -> Result<()> {
+    let staged = format!("DELETE FROM staged {ONE} AND presumed = 0");
+    for_keys(db, mailbox, complete.iter().chain(new), &staged)?;
+    for_keys(db, mailbox, complete.iter(), &format!("UPDATE message SET state = 1 {ONE} AND state = 6"))?;
+    for_keys(db, mailbox, new.iter(), &format!("DELETE FROM message {ONE} AND state = 6"))
 }
 
 /// What became of one message.

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, params};
 
+use super::columns::MOVES;
 use super::messages::{ONE, settled_of, state_of};
-use super::waiting::MOVES;
 use super::{Key, Ledger, Mailbox, Settled};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;

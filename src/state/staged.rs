@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::columns::{bytes, damaged, kind_of, path, target};
 use super::messages::{ONE, for_keys};
-use super::waiting::{self, Waiting};
+use super::reason::{self, Waiting};
 use super::{DestinationId, Key, Ledger, Mailbox, destinations};
 use crate::deliver::{Placement, Target};
 use crate::error::Result;
@@ -38,7 +38,7 @@ impl Ledger {
             "SELECT uid, occurrence, octets, received, fingerprint, kind, target, file, spool_offset, target_offset, length,
                     hash, failed, presumed, {}
              FROM staged WHERE mailbox = ?1 ORDER BY id",
-            waiting::COLUMNS
+            reason::COLUMNS
         ))?;
         let now = self.clock.now();
         let rows = statement.query_and_then([mailbox.id], |row| staged_row(row, now))?;
@@ -68,7 +68,7 @@ impl Ledger {
                 used.by(db, mailbox, &row.placement.target())?;
                 insert(db, mailbox, row)?;
                 if !row.placement.is_staged() {
-                    waiting::wait(db, mailbox, row, now)?;
+                    wait(db, mailbox, row, now)?;
                 }
             }
             Ok(())
@@ -99,9 +99,35 @@ impl Ledger {
                     for_keys(db, mailbox, keys, &format!("DELETE FROM message {ONE} AND state IN (5, 6)"))?;
                 }
             }
-            waiting::owe(db, mailbox, &owed, "its staged file is gone", now)
+            owe(db, mailbox, &owed, "its staged file is gone", now)
         })
     }
+}
+
+/// See [`Ledger::owe`].
+pub(super) fn owe(db: &Connection, mailbox: &Mailbox, rows: &[StagedRow], why: &str, now: i64) -> Result<()> {
+    let mut update = db.prepare_cached(&format!(
+        "UPDATE staged SET file = x'', hash = x'', failed = 0, presumed = 0, doubted_at = NULL, why = ?6 {THIS}"
+    ))?;
+    for row in rows {
+        let (uid, occurrence, kind, target) = of_row(row);
+        update.execute(params![mailbox.id, uid, occurrence, kind, target, why])?;
+        wait(db, mailbox, row, now)?;
+    }
+    Ok(())
+}
+
+/// The message is known, and not complete.
+pub(super) fn wait(db: &Connection, mailbox: &Mailbox, row: &StagedRow, now: i64) -> Result<()> {
+    let Key { uid, occurrence } = &row.key;
+    let fingerprint = row.fingerprint.as_ref().map(|fingerprint| &fingerprint.as_octets()[..]);
+    db.prepare_cached(
+        "INSERT INTO message (mailbox, uid, occurrence, state, octets, received, fingerprint, settled_at)
+         VALUES (?1, ?2, ?3, 6, ?4, ?5, ?6, ?7)
+         ON CONFLICT DO UPDATE SET state = CASE state WHEN 5 THEN 5 ELSE 6 END",
+    )?
+    .execute(params![mailbox.id, uid, occurrence, row.octets, row.received, fingerprint, now])?;
+    Ok(())
 }
 
 /// Messages are where their readers look for them.
@@ -243,7 +269,7 @@ fn staged_row(row: &Row<'_>, now: i64) -> Result<StagedRow> {
         placement,
         failed: row.get(12)?,
         presumed: row.get(13)?,
-        waiting: waiting::waiting(row, now)?,
+        waiting: reason::waiting(row, now)?,
     })
 }
 

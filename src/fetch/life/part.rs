@@ -3,15 +3,16 @@
 use std::collections::HashSet;
 
 use super::{Fetched, PublishedBatch};
-use crate::deliver::{Destination, Left, Placement, Publication, PublishFailed, Staged};
+use crate::deliver::{Destination, Left, Placement, Publication, PublishFailed, Staged, Target};
 use crate::effect::{Effect, Observer};
 use crate::error::{Error, Kind, Result};
+use crate::fetch::leftover::Leftover;
 use crate::fingerprint::Fingerprint;
 use crate::state::{Ledger, Mailbox, StagedRow};
 
 /// Messages that the ledger knows to be staged for one destination.
 #[derive(Debug)]
-pub(in crate::fetch) struct Part {
+pub(in crate::fetch) struct BatchPart {
     pub(in crate::fetch) at: usize,
     fetched: Vec<Fetched>,
     rows: Vec<StagedRow>,
@@ -37,7 +38,7 @@ pub(in crate::fetch) struct PartPublished {
     pub(in crate::fetch) error: Option<Error>,
 }
 
-impl Part {
+impl BatchPart {
     pub(super) fn new(at: usize, fetched: Vec<Fetched>, rows: Vec<StagedRow>, of: Vec<usize>) -> Self {
         Self { at, fetched, rows, of }
     }
@@ -229,16 +230,22 @@ impl Part {
 }
 
 impl PartPublished {
-    /// Tells the ledger what was not taken, and why; returns what each refusal means.
+    /// Tells the ledger what was not taken, and why.
     pub(in crate::fetch) fn note_left(
         &mut self,
+        leftover: &mut Leftover,
+        target: &Target,
         ledger: &mut Ledger,
         mailbox: &Mailbox,
-    ) -> Result<Vec<(StagedRow, String, crate::state::Attempt)>> {
+    ) -> Result<()> {
         ledger.note_later(mailbox, &self.later)?;
         let attempts = ledger.note_refused(mailbox, &self.refused)?;
-        let refused = std::mem::take(&mut self.refused);
-        Ok(refused.into_iter().zip(attempts).map(|((row, why), attempt)| (row, why, attempt)).collect())
+        for ((row, why), attempt) in std::mem::take(&mut self.refused).into_iter().zip(attempts) {
+            leftover.add_refused(target, row.key, why, attempt);
+        }
+        let why = self.later.last().filter(|_| self.error.is_none()).map(|(_, why)| why.as_str());
+        leftover.add_waiting(target, self.later.len(), why);
+        Ok(())
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use super::Plan;
 use crate::fetch::Policy;
-use crate::fetch::filter::Filtered;
 use crate::fetch::leftover::Leftover;
 use crate::fetch::life::{ListedMessage, Published, Row};
 use crate::proto::limits;
@@ -31,8 +30,8 @@ pub struct Earlier {
     pub postponed: bool,
     /// What destinations have not taken.
     pub(in crate::fetch) leftover: Leftover,
-    /// What the user's filter has said.
-    pub(in crate::fetch) filtered: Filtered,
+    /// What the user's filter has said of new messages: `true`, they are fetched.
+    pub filtered: HashMap<Key, bool>,
 }
 
 /// What the limits of the run still allow.

@@ -13,7 +13,7 @@ pub use self::forecast::Forecast;
 pub use self::limit::{Budget, Earlier, RAISED, TOO_LARGE};
 pub use self::resized::Resized;
 use super::Policy;
-use super::destinations::DestinationSet;
+use super::destination_set::DestinationSet;
 use super::life::{ListedMessage, Published, Row};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;

@@ -192,7 +192,7 @@ impl<'a, 'j> Session<'a, 'j> {
             self.look_for_resized(&mut plan, listing, &sizes)?;
         }
         plan.settle(&sizes, policy, !self.mailbox.no_top && !policy.dry_run);
-        places::spare(self.job, self.destinations, self.ledger, self.mailbox, &mut plan)?;
+        places::spare(self.job, |target| self.destinations.works(target), self.ledger, self.mailbox, &mut plan)?;
         let troubled = self.ledger.troubled(self.mailbox)?;
         plan.limit_counted(listing, &sizes, policy, &troubled);
         plan.limit(policy, &troubled, self.earlier);

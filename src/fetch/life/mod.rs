@@ -6,8 +6,9 @@
 
 use std::collections::HashSet;
 
-pub(super) use self::part::{Part, PartPublished};
-use super::destinations::{DestinationSet, Opened};
+pub(super) use self::part::BatchPart;
+use super::destination_set::DestinationSet;
+use super::destinations::OpenDestinations;
 pub(super) use super::listed::{ListedMessage, Row};
 use crate::client::Client;
 use crate::deliver::{Placement, Staged};
@@ -62,7 +63,7 @@ struct Arrived {
 #[derive(Debug)]
 pub(super) struct Recorded {
     messages: Vec<RecordedMessage>,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<BatchPart>,
 }
 
 /// One message of it.
@@ -114,7 +115,7 @@ impl StagedMessage {
     }
 
     /// It is not to be published: leaves nothing of it.
-    pub(super) fn discard(self, destinations: &mut Opened<'_>) -> Result<ListedMessage> {
+    pub(super) fn discard(self, destinations: &mut OpenDestinations<'_>) -> Result<ListedMessage> {
         destinations.discard(self.staged)?;
         Ok(self.listed)
     }
@@ -127,7 +128,7 @@ impl Durable {
     }
 
     /// Data first. A destination that cannot keep it is left out, and left alone from then on.
-    pub(super) fn make(batch: Vec<StagedMessage>, destinations: &mut Opened<'_>) -> Result<Self> {
+    pub(super) fn make(batch: Vec<StagedMessage>, destinations: &mut OpenDestinations<'_>) -> Result<Self> {
         let mut messages = Vec::with_capacity(batch.len());
         let mut parts: Vec<DurablePart> = Vec::new();
         for (index, message) in batch.into_iter().enumerate() {
@@ -160,7 +161,7 @@ impl Durable {
     /// already was fetched once more.
     pub(super) fn record(
         self,
-        destinations: &mut Opened<'_>,
+        destinations: &mut OpenDestinations<'_>,
         ledger: &mut Ledger,
         mailbox: &Mailbox,
         before: Vec<PublishedBatch>,
@@ -201,7 +202,7 @@ impl Durable {
         let fetched = |of: &usize| messages[*of].fetched();
         let parts = rows_of
             .into_iter()
-            .map(|(at, of, rows)| Part::new(at, of.iter().map(fetched).collect(), rows, of))
+            .map(|(at, of, rows)| BatchPart::new(at, of.iter().map(fetched).collect(), rows, of))
             .collect();
         Ok(Recorded { messages: recorded, parts })
     }
@@ -240,7 +241,7 @@ impl RecordedMessage {
 
 impl Recorded {
     /// Its parts, to be published one after the other.
-    pub(super) fn take_parts(&mut self) -> Vec<Part> {
+    pub(super) fn take_parts(&mut self) -> Vec<BatchPart> {
         std::mem::take(&mut self.parts)
     }
 
