@@ -82,6 +82,8 @@ fn a_receiver_that_misses_something_is_an_error_before_anything_else() {
     for (flags, code, answer) in [
         (&["--lmtp=/run/lmtp"][..], 64, "lmtp needs rcpt"),
         (&["--smtp=localhost", "--rcpt=a b"], 64, "has a space"),
+        (&["--maildir=Mail", "--rcpt=ann"], 64, "--rcpt needs --lmtp or --smtp"),
+        (&["--maildir=Mail", "--imap-password-command=true"], 64, "--imap-password-command needs --imap"),
         (&["--imap=imaps://ann@localhost", "--imap-flags=\\Deleted"], 64, "is no flag"),
         (&["--imap=imaps://ann:hunter2@localhost/x"], 64, "must not hold a password"),
         (&["--pipe=deliver {account}"], 64, "is the name of an account, and a URL has none"),
@@ -92,6 +94,8 @@ fn a_receiver_that_misses_something_is_an_error_before_anything_else() {
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.everything());
     }
     assert_eq!(server.log().len(), 0);
+    let add = ["account", "add", "old", "pop3s://ann@mail.invalid", "--maildir=Mail", "--pipe-timeout=9s"];
+    run(&mut home.mailhaul(add)).code(64).says("--pipe-timeout needs --pipe");
 }
 
 /// Dovecot with an empty mailbox of another user, and the scripted server with mail.

@@ -164,7 +164,7 @@ fn check_destination(file: &ConfigFile, path: &Path, name: &str, settings: &Sett
     let all = settings.clone().over(file.defaults.clone());
     let account = Account::resolve(Some(name), settings.source().unwrap_or_default(), all)?;
     if !account.targets.is_empty() {
-        return Ok(());
+        return settings.check_owners(std::iter::once(&account));
     }
     let text = format!("{name} has no destination, and neither has [defaults] of {}", short_path(path));
     Err(Error::new(Kind::Usage, text).hint(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::receivers::{self, ConfiguredReceiver, ImapReceiver, ReceiverSettings};
 use super::settings::values;
-use super::{Mechanism, Raw, Settings, Source, secrets, with_scheme};
+use super::{Mechanism, Raw, Setting, Settings, Source, secrets, with_scheme};
 use crate::auth::{OAuth, PasswordOwner, PasswordPurpose, PasswordSource};
 use crate::command_line::CommandLine;
 use crate::deliver::Target;
@@ -220,6 +220,22 @@ impl Account {
 }
 
 impl Settings {
+    /// Refuses what it says of destinations of which none of these accounts has one: it would do nothing.
+    pub fn check_owners<'a>(&self, accounts: impl Iterator<Item = &'a Account> + Clone) -> Result<()> {
+        let is_used = |owner: &&str| {
+            let mut targets = accounts.clone().flat_map(|account| &account.targets);
+            targets.any(|target| target.kind() == *owner)
+        };
+        let is_idle = |setting: &&Setting| !setting.owners.is_empty() && !setting.owners.iter().any(is_used);
+        match self.iter().map(|(setting, _)| setting).find(is_idle) {
+            Some(Setting { name, owners, .. }) => {
+                let owners: Vec<String> = owners.iter().map(|owner| format!("--{owner}")).collect();
+                Err(Error::new(Kind::Usage, format!("--{name} needs {}", owners.join(" or "))))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Is the account fetched when no SOURCE is named?
     pub fn is_enabled(&self) -> bool {
         self.flag("enabled").unwrap_or(true)

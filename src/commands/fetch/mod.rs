@@ -57,20 +57,19 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
 /// The accounts that are meant, each with a destination, and how many of them at a time.
 fn accounts(args: &FetchArgs, global: &GlobalArgs, console: &Console) -> Result<(Vec<Account>, usize), Error> {
     let flags = args.server.settings.clone().and(args.delivery.settings.clone());
-    let sources = Sources::read(global, flags)?;
+    let sources = Sources::read(global, flags.clone())?;
     sources.tell(console);
     let accounts = if args.sources.is_empty() {
         sources.all()?
     } else {
         args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>, _>>()?
     };
-    match accounts.iter().find(|account| account.targets.is_empty()) {
-        Some(account) => {
-            console.deals_with(mailbox_json(account));
-            Err(without_destination(account))
-        }
-        None => Ok((accounts, sources.jobs()?)),
+    if let Some(account) = accounts.iter().find(|account| account.targets.is_empty()) {
+        console.deals_with(mailbox_json(account));
+        return Err(without_destination(account));
     }
+    flags.check_owners(accounts.iter())?;
+    Ok((accounts, sources.jobs()?))
 }
 
 fn without_destination(account: &Account) -> Error {

@@ -24,7 +24,7 @@ pub struct Setting {
     /// A setting of a group replaces those of lower layers; of most groups a layer can have only one.
     pub(super) group: Option<Group>,
     /// The destinations to which it says something more: it goes with them, when an upper layer replaces them.
-    pub(super) owners: &'static [&'static str],
+    pub(in crate::config) owners: &'static [&'static str],
     /// Names of settings that a layer which sets this one does not take from lower layers, unless those set it to the
     /// same value.
     pub(super) replaces: &'static [&'static str],
