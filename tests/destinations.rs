@@ -211,6 +211,21 @@ fn a_password_that_is_typed_is_asked_for_first() {
     assert_eq!(in_folder(&dovecot, "Box"), 2);
 }
 
+/// What is to be done next is said of both logins.
+#[test]
+fn a_new_account_with_an_imap_destination_has_two_logins() {
+    let home = Home::new();
+    let add = ["account", "add", "work", "pop3s://ann@mail.example.org", "--imap=imaps://ann@imap.example.org/Box"];
+    let oauth = ["--imap-oauth-provider=google", "--imap-oauth-client-id=ours", "--password-file=~/password"];
+    let added = Terminal::run(&home.mailhaul([&add[..], &oauth].concat())).finish();
+    added.code(0).prints("mailhaul login work --imap (gets the tokens for IMAP), then mailhaul fetch work");
+    let text = fs::read_to_string(home.path(".config/mailhaul/config.toml")).unwrap();
+    for line in ["imap = \"imaps://ann@imap.example.org/Box\"", "imap-oauth-provider = \"google\""] {
+        assert!(text.contains(line), "{text}");
+    }
+    run(&mut home.mailhaul(["account", "show", "work"])).code(0).prints("imap-oauth-client-id = \"ours\"");
+}
+
 #[test]
 fn the_keyring_has_the_password_of_the_imap_server_apart() {
     let test = "the_keyring_has_the_password_of_the_imap_server_apart";

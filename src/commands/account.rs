@@ -153,7 +153,7 @@ fn next_step(file: &ConfigFile, name: &str, settings: &Settings, global: &Global
         Some(SecretSource::Password(PasswordSource::Search)) if cfg!(feature = "keyring") => {
             format!(", mailhaul login {name} --imap{config} (the same for the IMAP server)")
         }
-        Some(SecretSource::OAuth(_)) => format!(", mailhaul login {name} --imap{config} (gets those for IMAP)"),
+        Some(SecretSource::OAuth(_)) => format!(", mailhaul login {name} --imap{config} (gets the tokens for IMAP)"),
         _ => String::new(),
     };
     Ok(format!("Next: {first}{second}, then mailhaul fetch {name}{config}"))
