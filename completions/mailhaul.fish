@@ -75,13 +75,13 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-token-c
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-provider -d 'Log in to the IMAP destination by OAuth2; `mailhaul login ACCOUNT --imap` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, with URLs and scope given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-client-id -d 'The id of the application that is registered with that provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-tenant -d 'As oauth-tenant, for the IMAP destination [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-scope -d 'As oauth-scope, for the IMAP destination [default: the provider\'s for IMAP]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-token-url -d 'As oauth-token-url, for the IMAP destination [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-device-url -d 'As oauth-device-url, for the IMAP destination [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-auth-url -d 'As oauth-auth-url, for the IMAP destination [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-flow -d 'As oauth-flow, for the IMAP destination [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-client-id -d 'The id of the application that is registered for the IMAP destination' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-tenant -d 'The Microsoft tenant of the IMAP destination [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-scope -d 'Ask for this access to the IMAP destination [default: the provider\'s for IMAP]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-token-url -d 'Token endpoint for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-device-url -d 'Device authorization endpoint for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-auth-url -d 'Authorization endpoint for the IMAP destination, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-flow -d 'Ask for consent to the IMAP destination by a code (device) or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-pin -d 'Require that the IMAP server\'s key or certificate has this SHA-256 (may be repeated)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
@@ -1011,13 +1011,13 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-provider -d 'Log in to the IMAP destination by OAuth2; `mailhaul login ACCOUNT --imap` asks for consent once' -r -f -a "google\t'Google'
 microsoft\t'Microsoft 365 and Outlook.com'
 other\t'Another one, with URLs and scope given'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-client-id -d 'The id of the application that is registered with that provider' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-tenant -d 'As oauth-tenant, for the IMAP destination [default: common]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-scope -d 'As oauth-scope, for the IMAP destination [default: the provider\'s for IMAP]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-token-url -d 'As oauth-token-url, for the IMAP destination [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-device-url -d 'As oauth-device-url, for the IMAP destination [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-auth-url -d 'As oauth-auth-url, for the IMAP destination [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-flow -d 'As oauth-flow, for the IMAP destination [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-client-id -d 'The id of the application that is registered for the IMAP destination' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-tenant -d 'The Microsoft tenant of the IMAP destination [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-scope -d 'Ask for this access to the IMAP destination [default: the provider\'s for IMAP]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-token-url -d 'Token endpoint for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-device-url -d 'Device authorization endpoint for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-auth-url -d 'Authorization endpoint for the IMAP destination, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-flow -d 'Ask for consent to the IMAP destination by a code (device) or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
 browser\t'A browser on this machine'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-pin -d 'Require that the IMAP server\'s key or certificate has this SHA-256 (may be repeated)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'

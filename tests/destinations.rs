@@ -84,7 +84,7 @@ fn a_receiver_that_misses_something_is_an_error_before_anything_else() {
         (&["--smtp=localhost", "--rcpt=a b"], 64, "has a space"),
         (&["--maildir=Mail", "--rcpt=ann"], 64, "--rcpt needs --lmtp or --smtp"),
         (&["--maildir=Mail", "--imap-password-command=true"], 64, "--imap-password-command needs --imap"),
-        (&["--imap=imaps://ann@localhost", "--imap-flags=\\Deleted"], 64, "is no flag"),
+        (&["--imap=imaps://ann@localhost", "--imap-flags=\\Deleted"], 64, "a keyword of letters and digits"),
         (&["--imap=imaps://ann:hunter2@localhost/x"], 64, "must not hold a password"),
         (&["--pipe=deliver {account}"], 64, "is the name of an account, and a URL has none"),
     ] {

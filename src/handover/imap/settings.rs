@@ -64,7 +64,7 @@ pub fn flag(text: &str) -> Result<String> {
 fn not_a_flag(text: &str) -> Error {
     let shown = crate::escape::text(text.as_bytes());
     Error::new(Kind::Usage, format!("{shown} is no flag that a message can be given"))
-        .hint("write \\Seen, \\Flagged, or a keyword of parcels and digits")
+        .hint("write \\Seen, \\Flagged, or a keyword of letters and digits")
 }
 
 const SYSTEM_FLAGS: [&str; 2] = ["\\Seen", "\\Flagged"];
