@@ -202,9 +202,9 @@ pub struct PublishFailed {
 }
 
 impl PublishFailed {
-    /// What was published and what not is not known of any.
-    fn nothing(error: Error) -> Self {
-        Self { error, not_published: Vec::new(), left: Vec::new() }
+    /// Of these nothing was published, and of the others that is not known.
+    pub fn new(error: Error, not_published: Vec<usize>) -> Box<Self> {
+        Box::new(Self { error, not_published, left: Vec::new() })
     }
 }
 
@@ -256,7 +256,7 @@ pub trait Destination: Send {
         batch: &[Placement],
         uids: &[&[u8]],
         taken: &mut Taken<'_>,
-    ) -> Result<Publication, PublishFailed>;
+    ) -> Result<Publication, Box<PublishFailed>>;
     /// Must the ledger settle a batch at once, before others may touch the destination? In an mbox, because a mail
     /// reader may rewrite it and then nothing tells what was published.
     fn settles_at_once(&self) -> bool;

@@ -102,7 +102,7 @@ impl Destination for Outbox<'_> {
         batch: &[Placement],
         uids: &[&[u8]],
         taken: &mut Taken<'_>,
-    ) -> Result<Publication, PublishFailed> {
+    ) -> Result<Publication, Box<PublishFailed>> {
         let mut missing = Vec::new();
         let mut at = Vec::new();
         let mut outgoing = Vec::new();
@@ -114,7 +114,7 @@ impl Destination for Outbox<'_> {
                     outgoing.push(message);
                 }
                 Ok((false, _)) => missing.push(index),
-                Err(error) => return Err(PublishFailed::nothing(error)),
+                Err(error) => return Err(PublishFailed::new(error, Vec::new())),
             }
         }
         if outgoing.is_empty() {
@@ -126,7 +126,7 @@ impl Destination for Outbox<'_> {
         let left = answers.left;
         match handed_over.and(settled) {
             Ok(()) => Ok(Publication::Done { missing, left }),
-            Err(error) => Err(PublishFailed { error, not_published: missing, left }),
+            Err(error) => Err(Box::new(PublishFailed { error, not_published: missing, left })),
         }
     }
 

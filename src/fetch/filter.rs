@@ -117,9 +117,9 @@ fn judge(
 ) -> Result<u64> {
     let mut fetched = 0;
     let mut never: Vec<Key> = Vec::new();
-    let refused = headers.iter().filter_map(|header| header.octets.as_ref().err());
+    let refused: Vec<&String> = headers.iter().filter_map(|header| header.octets.as_ref().err()).collect();
     // One message may have gone, or be beyond the server; all of them are not.
-    if let (Some(why), true) = (refused.clone().last(), refused.count() == headers.len()) {
+    if let (Some(why), true) = (refused.last(), refused.len() == headers.len()) {
         return Err(without_top(why));
     }
     for Header { listed, octets } in headers {

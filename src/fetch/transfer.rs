@@ -72,7 +72,7 @@ impl Transfer<'_, '_> {
             unsettled: Vec::new(),
             done: PublisherTally::default(),
         };
-        let (result, published, done, failed) = side_by_side(&mut client, &mut pump, tee, publisher);
+        let Both { result, published, done, failed } = side_by_side(&mut client, &mut pump, tee, publisher);
         destinations.stop_all(failed);
         job.reporter.end();
         // What went wrong on this machine explains more than the session that it broke.
@@ -81,14 +81,23 @@ impl Transfer<'_, '_> {
     }
 }
 
-/// Both threads, to their end: how the session went, how publishing did, what was published, and which destinations have
-/// failed.
+/// How both threads ended.
+struct Both {
+    /// The session.
+    result: Result<(), Failure>,
+    published: Result<()>,
+    done: PublisherTally,
+    /// Destinations that cannot be used any more.
+    failed: Vec<(usize, Error)>,
+}
+
+/// Runs both threads to their end.
 fn side_by_side(
     client: &mut Client<Connection>,
     pump: &mut Pump<'_, '_>,
     mut tee: Tee,
     mut publisher: Publisher<'_, '_>,
-) -> (Result<(), Failure>, Result<()>, PublisherTally, Vec<(usize, Error)>) {
+) -> Both {
     let (result, published) = thread::scope(|scope| {
         let (groups, gathered) = mpsc::sync_channel(MAX_WAITING);
         let (words, said) = mpsc::channel();
@@ -104,7 +113,7 @@ fn side_by_side(
     publisher.destinations.take_remarks().iter().for_each(|remark| publisher.reporter.tell(remark));
     let Publisher { destinations, done, .. } = publisher;
     let failed = destinations.take_failed().into_iter().chain(tee.take_failed()).collect();
-    (result, published, done, failed)
+    Both { result, published, done, failed }
 }
 
 /// Whoever takes messages over may need long for each: the first thread is not to wait for a large batch.

@@ -82,7 +82,7 @@ fn letters(history: &History) {
 fn a_message_is_handed_over_and_deleted() {
     for (destination, name) in [(asked(), ASKED), (blind(), BLIND)] {
         for policy in [keep(), delete()] {
-            let mut history = history(&[destination.clone()]);
+            let mut history = history(std::slice::from_ref(&destination));
             letters(&history);
             history.fetch(&policy).silent().fetched(7);
             each_once(&history, name);
@@ -148,7 +148,7 @@ fn every_answer_at_every_step() {
             for at in [0, 3, 6] {
                 for fault in FAULTS {
                     for again in FAULTS {
-                        let mut history = history(&[destination.clone()]);
+                        let mut history = history(std::slice::from_ref(&destination));
                         letters(&history);
                         let mut faults: VecDeque<Fault> = vec![Fault::Nothing; at].into();
                         faults.extend([fault, again]);

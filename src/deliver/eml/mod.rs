@@ -105,13 +105,9 @@ impl Destination for EmlDir {
         batch: &[Placement],
         _uids: &[&[u8]],
         _taken: &mut Taken<'_>,
-    ) -> Result<Publication, PublishFailed> {
+    ) -> Result<Publication, Box<PublishFailed>> {
         let all = 0..batch.len();
-        let names = names_of(batch).map_err(|error| PublishFailed {
-            error,
-            not_published: all.clone().collect(),
-            left: Vec::new(),
-        })?;
+        let names = names_of(batch).map_err(|error| PublishFailed::new(error, all.clone().collect()))?;
         let mut missing = Vec::new();
         for (at, (staged, name)) in names.into_iter().enumerate() {
             let (errno, is_known) = match self.renamer.rename(&self.folder.folder, staged, name) {
@@ -129,10 +125,10 @@ impl Destination for EmlDir {
             let not_tried = if is_known { at } else { at + 1 };
             missing.extend(not_tried..all.end);
             let error = Error::io("create", &self.folder.path.join(name), errno.into());
-            return Err(PublishFailed { error, not_published: missing, left: Vec::new() });
+            return Err(PublishFailed::new(error, missing));
         }
         if let Err(error) = self.folder.sync_entries() {
-            return Err(PublishFailed { error, not_published: missing, left: Vec::new() });
+            return Err(PublishFailed::new(error, missing));
         }
         self.observer.after(Effect::Synced);
         Ok(Publication::Done { missing, left: Vec::new() })

@@ -118,13 +118,9 @@ impl Destination for Maildir {
         batch: &[Placement],
         _uids: &[&[u8]],
         _taken: &mut Taken<'_>,
-    ) -> Result<Publication, PublishFailed> {
+    ) -> Result<Publication, Box<PublishFailed>> {
         let all = 0..batch.len();
-        let names = names_of(batch).map_err(|error| PublishFailed {
-            error,
-            not_published: all.clone().collect(),
-            left: Vec::new(),
-        })?;
+        let names = names_of(batch).map_err(|error| PublishFailed::new(error, all.clone().collect()))?;
         let mut missing = Vec::new();
         for (at, name) in names.into_iter().enumerate() {
             let (error, is_known) = match self.rename(name) {
@@ -141,10 +137,10 @@ impl Destination for Maildir {
             };
             let not_tried = if is_known { at } else { at + 1 };
             missing.extend(not_tried..all.end);
-            return Err(PublishFailed { error, not_published: missing, left: Vec::new() });
+            return Err(PublishFailed::new(error, missing));
         }
         if let Err(error) = self.sync_folders() {
-            return Err(PublishFailed { error, not_published: missing, left: Vec::new() });
+            return Err(PublishFailed::new(error, missing));
         }
         self.observer.after(Effect::Synced);
         Ok(Publication::Done { missing, left: Vec::new() })

@@ -196,11 +196,9 @@ impl Destination for Mbox {
         batch: &[Placement],
         _uids: &[&[u8]],
         _taken: &mut Taken<'_>,
-    ) -> Result<Publication, PublishFailed> {
-        let failed = |BrokenAppend { error, not_published }| PublishFailed {
-            error,
-            not_published: not_published.map_or(Vec::new(), |from| (from..batch.len()).collect()),
-            left: Vec::new(),
+    ) -> Result<Publication, Box<PublishFailed>> {
+        let failed = |BrokenAppend { error, not_published }| {
+            PublishFailed::new(error, not_published.map_or(Vec::new(), |from| (from..batch.len()).collect()))
         };
         let unpublished = |error| failed(BrokenAppend { error, not_published: Some(0) });
         let pieces = pieces(batch).map_err(unpublished)?;

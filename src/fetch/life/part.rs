@@ -38,6 +38,17 @@ pub(in crate::fetch) struct PartPublished {
     pub(in crate::fetch) error: Option<Error>,
 }
 
+/// What a destination has said of a part. Indices are those of its rows.
+#[derive(Debug, Default)]
+struct PartOutcome {
+    /// Their staged files are gone.
+    missing: Vec<usize>,
+    left: Vec<(usize, Left)>,
+    /// Perhaps taken, without an answer.
+    unanswered: Vec<(usize, String)>,
+    error: Option<Error>,
+}
+
 impl BatchPart {
     pub(super) fn new(at: usize, fetched: Vec<Fetched>, rows: Vec<StagedRow>, of: Vec<usize>) -> Self {
         Self { at, fetched, rows, of }
@@ -118,8 +129,8 @@ impl BatchPart {
     ) -> Result<PartPublished> {
         for _ in 0..TRIES {
             if let Err(error) = self.mark(destination, ledger, mailbox) {
-                let nothing = PublishFailed { error, not_published: Vec::new(), left: Vec::new() };
-                return self.failed(nothing, HashSet::new(), ledger, mailbox);
+                let nothing = PublishFailed::new(error, Vec::new());
+                return self.failed(*nothing, HashSet::new(), ledger, mailbox);
             }
             let placements: Vec<Placement> = self.rows.iter().map(|row| row.placement.clone()).collect();
             let uids: Vec<&[u8]> = self.rows.iter().map(|row| row.key.uid.as_slice()).collect();
@@ -133,21 +144,17 @@ impl BatchPart {
             };
             match destination.publish(&placements, &uids, &mut taken) {
                 Ok(Publication::Done { missing, left }) => {
-                    return self.done(&missing, left, Vec::new(), &settled, None, ledger, mailbox);
+                    let came = PartOutcome { missing, left, ..PartOutcome::default() };
+                    return self.done(came, &settled, ledger, mailbox);
                 }
                 Ok(Publication::PlaceAgain) => self = self.place_again(destination, ledger, mailbox, observer)?,
-                Err(failed) => return self.failed(failed, settled, ledger, mailbox),
+                Err(failed) => return self.failed(*failed, settled, ledger, mailbox),
             }
         }
         let text = "another program goes on appending to the mbox, whatever locks it has";
         let error =
             Error::new(Kind::TryLater, text).hint("let all programs that use it lock it by fcntl or a .lock file");
-        self.failed(
-            PublishFailed { error, not_published: Vec::new(), left: Vec::new() },
-            HashSet::new(),
-            ledger,
-            mailbox,
-        )
+        self.failed(*PublishFailed::new(error, Vec::new()), HashSet::new(), ledger, mailbox)
     }
 
     /// By what a receiver can be asked, before anything is handed over.
@@ -163,15 +170,13 @@ impl BatchPart {
     /// Everything was tried.
     fn done(
         self,
-        missing: &[usize],
-        left: Vec<(usize, Left)>,
-        unanswered: Vec<(usize, String)>,
+        came: PartOutcome,
         settled: &HashSet<usize>,
-        error: Option<Error>,
         ledger: &mut Ledger,
         mailbox: &Mailbox,
     ) -> Result<PartPublished> {
-        let missing: HashSet<usize> = missing.iter().copied().collect();
+        let PartOutcome { missing, left, unanswered, error } = came;
+        let missing: HashSet<usize> = missing.into_iter().collect();
         let left_at: HashSet<usize> = left.iter().map(|(at, _)| *at).collect();
         let forgotten: Vec<StagedRow> = missing.iter().filter_map(|&at| self.rows.get(at).cloned()).collect();
         ledger.forget_staged(mailbox, &forgotten)?;
@@ -219,13 +224,15 @@ impl BatchPart {
                 // The error that counts is the first; without this note the messages are in doubt.
                 ledger.note_failed(mailbox, &surely).ok();
             }
-            return self.done(&[], left, Vec::new(), &settled, Some(error), ledger, mailbox);
+            let came = PartOutcome { left, error: Some(error), ..PartOutcome::default() };
+            return self.done(came, &settled, ledger, mailbox);
         }
         let answered: HashSet<usize> = left.iter().map(|(at, _)| *at).chain(not_published.iter().copied()).collect();
         let why = error.to_string();
         let waiting = (0..self.rows.len()).filter(|at| !settled.contains(at) && !answered.contains(at));
         let unanswered = waiting.map(|at| (at, why.clone())).collect();
-        self.done(&not_published, left, unanswered, &settled, Some(error), ledger, mailbox)
+        let came = PartOutcome { missing: not_published, left, unanswered, error: Some(error) };
+        self.done(came, &settled, ledger, mailbox)
     }
 }
 
