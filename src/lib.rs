@@ -58,7 +58,7 @@
 //! by evidence, or it is in doubt; and in doubt nothing is deleted. What is in doubt is still on the server.
 //!
 //! A message goes through `listed -> staged -> durable -> recorded -> published -> deleted`. [`fetch`] has a type for
-//! each step (in `life.rs`), made only from the one before; code that skips a step does not compile.
+//! each step (in `life/`), made only from the one before; code that skips a step does not compile.
 //!
 //! 1. *Staged*: the octets go from the network, dot-stuffing removed and CRLF turned into LF, straight into `tmp/NAME` of
 //!    the Maildir, or into a spool file beside the mbox; as they are into a hidden file in a folder of .eml files. A message whose terminator did not come is no message, and one

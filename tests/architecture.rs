@@ -221,7 +221,7 @@ fn only_one_place_deletes() {
     // By a fetch, with the right that publication gives; and by the command that is there for it.
     let (deletes, by_command) = (calls(".dele("), calls(".delete_all("));
     assert!(deletes.len() == 2 && deletes[0].starts_with("src/client/download.rs"), "{deletes:#?}");
-    assert!(deletes[1].starts_with("src/fetch/life.rs"), "{deletes:#?}");
+    assert!(deletes[1].starts_with("src/fetch/life/mod.rs"), "{deletes:#?}");
     assert!(by_command.len() == 1 && by_command[0].starts_with("src/commands/dele.rs"), "{by_command:#?}");
 }
 

@@ -57,6 +57,7 @@ mod recover;
 mod seen;
 mod session;
 mod sessions;
+mod spare;
 mod summary;
 mod tee;
 mod tie;

@@ -1,14 +1,10 @@
 //! Is a place still the one into which earlier runs delivered? A disk that is not mounted, a folder that was moved or put
 //! in the place of another one must not be taken for it: what is deleted from the server would be nowhere.
 
-use std::collections::HashSet;
-
 use super::Job;
-use super::plan::Plan;
 use crate::deliver::{Identity, Presence, Record, Target};
 use crate::error::{Cause, Error, Kind, Result};
-use crate::private;
-use crate::state::{Key, Ledger, Mailbox, PastDestination};
+use crate::state::{Ledger, Mailbox, PastDestination};
 
 /// Checks a place of this job, before the login and in every mode. Says whether it is ready; one that is not is made by
 /// [`make`] when there is something to deliver: a run whose login fails leaves no empty one behind.
@@ -109,15 +105,6 @@ impl<'a> FirstUse<'a> {
     }
 }
 
-/// Is what was delivered into another place still there? An mbox that is gone was perhaps moved: people do that.
-fn holds_its_mail(place: &PastDestination, mailbox: &Mailbox) -> Result<bool> {
-    let is_gone = match &place.target {
-        Target::Mbox(file) => private::look(file)?.is_none(),
-        Target::Maildir(_) | Target::EmlDir(_) | Target::HandOver(_) => false,
-    };
-    Ok(!is_gone && is_there(place, mailbox)?)
-}
-
 /// Is what the ledger knows of a place there?
 pub(super) fn is_there(place: &PastDestination, mailbox: &Mailbox) -> Result<bool> {
     Ok(place.target.look(record(Some(place)), &mailbox.tag)? == Presence::There)
@@ -129,42 +116,6 @@ fn record(known: Option<&PastDestination>) -> Record<'_> {
         Some(PastDestination { is_used: true, identity: None, .. }) => Record::Unmarked,
         _ => Record::New,
     }
-}
-
-/// Takes out of a plan the deletion of what was delivered into a place that is not there. It is said aloud when a place
-/// has gone since the last run, and later only to who wants to know.
-pub(super) fn spare(
-    job: &Job<'_>,
-    works: impl Fn(&Target) -> bool,
-    ledger: &mut Ledger,
-    mailbox: &Mailbox,
-    plan: &mut Plan,
-) -> Result<()> {
-    if plan.deletions().next().is_none() {
-        return Ok(());
-    }
-    let others = ledger.destinations()?.into_iter().filter(|place| !works(&place.target));
-    for place in others {
-        let is_missing = !holds_its_mail(&place, mailbox)?;
-        let was_missing = ledger.is_missing(mailbox, place.id)?;
-        if is_missing {
-            let mut keys: HashSet<Key> = HashSet::new();
-            for key in plan.deletions() {
-                if ledger.deliveries(mailbox, key)?.contains(&place.id) {
-                    keys.insert(key.clone());
-                }
-            }
-            if keys.is_empty() {
-                continue;
-            }
-            let text = spared(&place.target, plan.spare(&keys));
-            if was_missing { job.reporter.note(&text) } else { job.reporter.warn(&text) }
-        }
-        if is_missing != was_missing && !job.policy.dry_run {
-            ledger.note_missing(mailbox, place.id, is_missing)?;
-        }
-    }
-    Ok(())
 }
 
 fn gone(target: &Target, presence: Presence) -> Error {
@@ -199,14 +150,6 @@ fn without_sync(target: &Target) -> String {
     format!(
         "the file system of {} cannot make the entries of folders durable: a power cut may undo a delivery. Whoever deletes \
          from the server at once should deliver to another file system",
-        target
-    )
-}
-
-fn spared(target: &Target, messages: usize) -> String {
-    format!(
-        "{} is not there any more: {messages} messages that were delivered into it are not deleted from the server. \
-         Put it back, or say where it is by `mailhaul state moved OLD NEW`; or fetch again what the server has, with --all",
         target
     )
 }

@@ -10,7 +10,7 @@ use crate::fetch::failure::Failure;
 use crate::fetch::identify::uids_are_numbers;
 use crate::fetch::plan::{Circumstances, Earlier, Forecast, Plan, Planner, Resized};
 use crate::fetch::transfer::Transfer;
-use crate::fetch::{Elsewhere, Job, Tally, allowance, consent, filter, places, waiting};
+use crate::fetch::{Elsewhere, Job, Tally, allowance, consent, filter, spare, waiting};
 use crate::net::{Connection, Transport};
 use crate::proto::{Listing, Pipelining, Sizes};
 use crate::session::{self, Opened, Quirks, SessionOptions};
@@ -192,7 +192,7 @@ impl<'a, 'j> Session<'a, 'j> {
             self.look_for_resized(&mut plan, listing, &sizes)?;
         }
         plan.settle(&sizes, policy, !self.mailbox.no_top && !policy.dry_run);
-        places::spare(self.job, |target| self.destinations.works(target), self.ledger, self.mailbox, &mut plan)?;
+        spare::spare(self.job, |target| self.destinations.works(target), self.ledger, self.mailbox, &mut plan)?;
         let troubled = self.ledger.troubled(self.mailbox)?;
         plan.limit_counted(listing, &sizes, policy, &troubled);
         plan.limit(policy, &troubled, self.earlier);
