@@ -88,9 +88,13 @@ impl Ledger {
     /// The user wants them to be fetched again; returns how many.
     pub fn retry_presumed(&mut self, mailbox: &Mailbox) -> Result<usize> {
         self.write_of(mailbox, |db, _| {
-            // What is still in the outbox is handed over again; where other destinations have it, it is fetched for this one.
-            let is_elsewhere = "EXISTS (SELECT 1 FROM delivery WHERE delivery.mailbox = staged.mailbox
-                                        AND delivery.uid = staged.uid AND delivery.occurrence = staged.occurrence)";
+            // What is still in the outbox is handed over again; where other destinations have it, or wait for it, it is fetched
+            // for this one.
+            let is_elsewhere = "(EXISTS (SELECT 1 FROM delivery WHERE delivery.mailbox = staged.mailbox
+                                         AND delivery.uid = staged.uid AND delivery.occurrence = staged.occurrence)
+                                 OR EXISTS (SELECT 1 FROM staged AS other WHERE other.mailbox = staged.mailbox
+                                            AND other.uid = staged.uid AND other.occurrence = staged.occurrence
+                                            AND other.id <> staged.id))";
             let statements = [
                 "UPDATE staged SET presumed = 0, hash = x'', doubted_at = NULL, why = 'to be tried again'
                  WHERE mailbox = ?1 AND presumed = 1 AND kind >= 3",
