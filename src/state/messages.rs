@@ -184,7 +184,8 @@ impl Ledger {
                 (&changes.vanished, format!("UPDATE message SET vanished_at = {now} {ONE}")),
                 (&changes.returned, format!("UPDATE message SET vanished_at = NULL {ONE}")),
                 (&changes.forgotten, format!("DELETE FROM message {ONE}")),
-                (&changes.forgotten, format!("DELETE FROM staged {ONE} AND presumed = 1")),
+                // What is owed of it cannot come any more; what is in the outbox can.
+                (&changes.forgotten, format!("DELETE FROM staged {ONE} AND (presumed = 1 OR length(file) = 0)")),
                 (&changes.trouble_gone, format!("DELETE FROM trouble {ONE}")),
             ];
             all.iter().try_for_each(|(keys, sql)| {
