@@ -50,6 +50,8 @@ pub(super) fn recover<'j>(
             after(destinations, at, swept)?;
         }
     }
+    // What is left waits for a destination that has failed, or that the run does not have: it is nothing new.
+    ledger.note_rest(mailbox)?;
     let keep: Vec<Placement> = ledger.staged(mailbox)?.into_iter().map(|row| row.placement).collect();
     Outbox::sweep_all(&job.delivery_context(mailbox), &keep)
 }

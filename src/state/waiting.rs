@@ -75,6 +75,24 @@ impl Ledger {
         self.write_of(mailbox, |db, now| staged::owe(db, mailbox, rows, why, now))
     }
 
+    /// What an interrupted run has staged, and what no destination has by now, is known: it waits.
+    pub fn note_rest(&mut self, mailbox: &Mailbox) -> Result<()> {
+        let is_unknown = "mailbox = ?1 AND NOT EXISTS (SELECT 1 FROM message WHERE message.mailbox = staged.mailbox
+                          AND message.uid = staged.uid AND message.occurrence = staged.occurrence)";
+        let find = format!("SELECT EXISTS (SELECT 1 FROM staged WHERE {is_unknown})");
+        if !self.db.query_row(&find, [mailbox.id], |row| row.get(0))? {
+            return Ok(());
+        }
+        self.write_of(mailbox, |db, now| {
+            let insert = format!(
+                "INSERT OR IGNORE INTO message (mailbox, uid, occurrence, state, octets, received, fingerprint, settled_at)
+                 SELECT mailbox, uid, occurrence, 6, octets, received, fingerprint, ?2 FROM staged WHERE {is_unknown}"
+            );
+            db.execute(&insert, params![mailbox.id, now])?;
+            Ok(())
+        })
+    }
+
     /// Messages that were refused are tried again; returns how many.
     pub fn retry_refused(&mut self, mailbox: &Mailbox) -> Result<usize> {
         self.write_of(mailbox, |db, _| {
