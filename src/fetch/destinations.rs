@@ -136,6 +136,10 @@ impl<'j> Destinations<'j> {
     }
 
     /// Opens all that work, where messages may be about to be delivered; one that cannot be opened is stopped.
+    ///
+    /// # Errors
+    ///
+    /// None of them can be opened.
     pub(super) fn open(
         &mut self,
         job: &Job<'_>,
@@ -156,8 +160,18 @@ impl<'j> Destinations<'j> {
                     stagers.push((at, stager));
                     opened.each.push(Open { at, target, destination, first_use });
                 }
-                Err(error) => opened.stop(at, error)?,
+                Err(error) => {
+                    stopped.add(at);
+                    opened.failed.push((at, error));
+                }
             }
+        }
+        // Not before all of them were tried.
+        if opened.each.is_empty()
+            && let Some((_, last)) = opened.failed.pop()
+        {
+            opened.failed.iter().for_each(|(_, error)| job.reporter.warn(&error.to_string()));
+            return Err(last);
         }
         Ok((Tee::new(stagers, all, stopped), opened))
     }
