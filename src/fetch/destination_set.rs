@@ -39,6 +39,12 @@ impl DestinationSet {
         Self(self.0 & !other.0)
     }
 
+    /// Those that are in the other, too.
+    #[must_use]
+    pub fn only_those_of(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Are there none?
     pub fn is_empty(self) -> bool {
         self.0 == 0

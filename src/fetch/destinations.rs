@@ -204,6 +204,11 @@ impl One<'_> {
 }
 
 impl<'d> OpenDestinations<'d> {
+    /// Is it one of the run's?
+    pub(super) fn has(&self, target: &Target) -> bool {
+        self.targets.contains(&target)
+    }
+
     pub(super) fn target(&self, at: usize) -> Option<&'d Target> {
         self.targets.get(at).copied()
     }

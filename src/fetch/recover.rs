@@ -5,7 +5,7 @@ use super::destination_set::DestinationSet;
 use super::destinations::Destinations;
 use super::life::{BatchPart, PublishedBatch};
 use super::plan::Earlier;
-use super::waiting::{WaitingMessages, presume};
+use super::waiting::{WaitingMessages, adopt, presume};
 use super::{Job, Tally, places};
 use crate::deliver::{Destination, Found, Outbox, Placement, Target};
 use crate::error::Result;
@@ -24,6 +24,7 @@ pub(super) fn recover<'j>(
     mailbox: &Mailbox,
     tally: &mut Tally,
 ) -> Result<()> {
+    adopt(ledger, mailbox, destinations)?;
     let left =
         ledger.staged(mailbox)?.into_iter().filter_map(|row| may_tell(&row).map(|may| may.then_some(row)).transpose());
     let left: Vec<StagedRow> = left.collect::<Result<_>>()?;

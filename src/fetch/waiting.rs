@@ -12,9 +12,10 @@ use super::{Job, Tally};
 use crate::deliver::{Destination, Found, Placement, Target};
 use crate::error::{Error, Kind, Result};
 use crate::output;
-use crate::state::{Key, Ledger, Mailbox, StagedRow};
+use crate::state::{DestinationId, Key, Ledger, Mailbox, StagedRow};
 
-/// What the plan must know of them.
+/// What the plan must know of them. What waits for a destination that this run does not have is for those it has and that
+/// lack it.
 pub(super) fn of_listing(
     ledger: &Ledger,
     mailbox: &Mailbox,
@@ -26,16 +27,58 @@ pub(super) fn of_listing(
         let of = unfinished.entry(row.key).or_default();
         match found {
             Some(at) if !row.placement.is_staged() && destinations.working().has(at) => {
-                of.lacking = of.lacking.with(at)
+                of.lacking = of.lacking.with(at);
             }
-            Some(_) => of.waits = true,
-            None => {}
+            Some(at) => of.waits_for = of.waits_for.with(at),
+            None => of.has_foreign = true,
         }
     }
     for (key, of) in &mut unfinished {
-        of.is_delivered = !ledger.deliveries(mailbox, key)?.is_empty();
+        let delivered = ledger.deliveries(mailbox, key)?;
+        of.is_delivered = !delivered.is_empty();
+        if of.has_foreign {
+            of.lacking = lacking(ledger, destinations, &delivered, of.waits_for)?.only_those_of(destinations.working());
+        }
     }
     Ok(unfinished)
+}
+
+/// The destinations of the run that neither have a message nor wait for it.
+fn lacking(
+    ledger: &Ledger,
+    destinations: &Destinations<'_>,
+    delivered: &[DestinationId],
+    waits_for: DestinationSet,
+) -> Result<DestinationSet> {
+    let mut lacking = destinations.all().without(waits_for);
+    for at in destinations.all().iter() {
+        if ledger.place(destinations.target(at))?.is_some_and(|place| delivered.contains(&place.id)) {
+            lacking = lacking.without(DestinationSet::only(at));
+        }
+    }
+    Ok(lacking)
+}
+
+/// Gives what waits in the outbox for a receiver that this run does not have to one that it has and that lacks the message:
+/// whoever has corrected a name wants no other download, and the server may not have it any more.
+pub(super) fn adopt(ledger: &mut Ledger, mailbox: &Mailbox, destinations: &Destinations<'_>) -> Result<()> {
+    let rows = ledger.staged(mailbox)?;
+    let mut given = Vec::new();
+    for row in rows.iter().filter(|row| !row.presumed && !is_in_doubt(row)) {
+        let Placement::Outbox { receiver, .. } = &row.placement else { continue };
+        if destinations.find(&row.placement.target()).is_some() {
+            continue;
+        }
+        let own = rows.iter().filter(|other| other.key == row.key);
+        let waits_for = own.filter_map(|other| destinations.find(&other.placement.target()));
+        let waits_for = waits_for.fold(DestinationSet::default(), DestinationSet::with);
+        let lacking = lacking(ledger, destinations, &ledger.deliveries(mailbox, &row.key)?, waits_for)?;
+        let receivers = lacking.iter().map(|at| destinations.target(at)).filter(|target| target.path().is_none());
+        // The same protocol first.
+        let new = receivers.min_by_key(|target| !matches!(target, Target::HandOver(new) if new.way == receiver.way));
+        given.extend(new.map(|new| (row.clone(), new.clone())));
+    }
+    ledger.give_to(mailbox, &given)
 }
 
 /// How many messages some destination does not have yet.
@@ -68,7 +111,7 @@ impl WaitingMessages<'_, '_> {
             return Ok(());
         }
         let target = destinations.target(at);
-        self.job.reporter.tell(&format!("{} for {target}", output::count(rows.len() as u64, "message waits")));
+        self.job.reporter.tell(&format!("handing over {} to {target}", output::count(rows.len() as u64, "message")));
         let stopped = match destinations.open_one(at, self.job, self.mailbox) {
             Ok((_, mut destination)) => self.hand_over_to(destination.as_mut(), at, target, rows)?,
             Err(error) => Some(error),
@@ -194,13 +237,6 @@ fn without_mark(mut row: StagedRow) -> StagedRow {
 /// Was its hand-over begun, and not answered, by a destination that can be asked?
 fn is_in_doubt(row: &StagedRow) -> bool {
     matches!(&row.placement, Placement::Outbox { mark, .. } if !mark.is_empty())
-}
-
-impl Unfinished {
-    /// What is owed, as the plan has it.
-    pub(super) fn is_owed(&self) -> bool {
-        self.lacking != DestinationSet::default()
-    }
 }
 
 /// Messages that are handed over before a destination is asked for its mark again.

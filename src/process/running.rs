@@ -29,6 +29,9 @@ pub(super) struct Running<'a> {
     /// Standard output and standard error; none when nobody has it open any more.
     says: Option<PipeReader>,
     said: Tail,
+    /// It has said something of late: there may be more. The quiet ones are not listened to all the time, as the end of what
+    /// they say would wake us shortly before their own end does.
+    is_chatty: bool,
     is_reaped: bool,
 }
 
@@ -48,8 +51,16 @@ impl<'a> Running<'a> {
         let pid = Pid::from_child(&child);
         let stdin = child.stdin.take();
         let end = pidfd_open(pid, PidfdFlags::empty()).ok();
-        let mut running =
-            Self { child, pid, end, feed: None, says: Some(says), said: Tail::default(), is_reaped: false };
+        let mut running = Self {
+            child,
+            pid,
+            end,
+            feed: None,
+            says: Some(says),
+            said: Tail::default(),
+            is_chatty: false,
+            is_reaped: false,
+        };
         running.feed = stdin.map(|stdin| Feed::new(input, stdin)).transpose()?;
         Ok(running)
     }
@@ -58,7 +69,7 @@ impl<'a> Running<'a> {
     pub(super) fn attend(&mut self, until: &Until) -> io::Result<Result<(), Over>> {
         loop {
             self.write()?;
-            self.read();
+            self.is_chatty = self.read();
             if self.has_ended()? {
                 self.feed_heirs(until)?;
                 self.read_rest();
@@ -75,8 +86,9 @@ impl<'a> Running<'a> {
         let mut wanted = Vec::with_capacity(4);
         wanted.extend(self.end.as_ref().map(|end| PollFd::new(end, PollFlags::IN)));
         wanted.extend(self.feed.as_ref().map(|feed| PollFd::new(feed, PollFlags::OUT)));
-        wanted.extend(self.says.as_ref().map(|says| PollFd::new(says, PollFlags::IN)));
-        if self.end.is_some() {
+        let listens = self.is_chatty || self.end.is_none();
+        wanted.extend(self.says.as_ref().filter(|_| listens).map(|says| PollFd::new(says, PollFlags::IN)));
+        if self.end.is_some() && (listens || self.says.is_none()) {
             return until.ready(wanted);
         }
         let looked = until.within(LOOK).ready(wanted)?;

@@ -47,21 +47,23 @@ impl Ledger {
 
     /// One transaction: `staged` are on their way from now on, or owed; and `published` are settled.
     pub fn record(&mut self, mailbox: &Mailbox, staged: &[StagedRow], published: &[StagedRow]) -> Result<()> {
-        self.record_over(mailbox, staged, published, &[])
+        self.record_over(mailbox, staged, published, &[], &[])
     }
 
     /// The same, where messages were fetched again although they are known: where else these are presumed to be, or wait,
-    /// they would be doubled.
+    /// they would be doubled. What is `unclaimed` waits no more for its destination.
     pub fn record_over(
         &mut self,
         mailbox: &Mailbox,
         staged: &[StagedRow],
         published: &[StagedRow],
         again: &[Key],
+        unclaimed: &[StagedRow],
     ) -> Result<()> {
         self.write_of(mailbox, |db, now| {
             settle(db, mailbox, published, now)?;
             for_keys(db, mailbox, again.iter(), &format!("DELETE FROM staged {ONE}"))?;
+            for_rows(db, mailbox, unclaimed, &format!("DELETE FROM staged {THIS}"))?;
             // With the first message: what is recorded is published next.
             let mut used = Used::default();
             for row in staged {

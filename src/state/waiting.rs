@@ -3,10 +3,11 @@
 
 use rusqlite::{Connection, params};
 
+use super::columns::kind_of;
 use super::reason::{REFUSALS, refusals};
 use super::staged::{self, THIS, for_rows, of_row, wait};
 use super::{Attempt, Ledger, Mailbox, StagedRow};
-use crate::deliver::Placement;
+use crate::deliver::{Placement, Target};
 use crate::error::Result;
 
 impl Ledger {
@@ -89,6 +90,24 @@ impl Ledger {
                  SELECT mailbox, uid, occurrence, 6, octets, received, fingerprint, ?2 FROM staged WHERE {is_unknown}"
             );
             db.execute(&insert, params![mailbox.id, now])?;
+            Ok(())
+        })
+    }
+
+    /// What waits in the outbox for one receiver is for another one from now on.
+    pub fn give_to(&mut self, mailbox: &Mailbox, rows: &[(StagedRow, Target)]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.write_of(mailbox, |db, _| {
+            let mut update = db.prepare_cached(&format!(
+                "UPDATE OR REPLACE staged SET kind = ?6, target = ?7, refused = 0, attempts = 0, days = 0, next_try = 0,
+                                              given_up_at = NULL, said = 0 {THIS}"
+            ))?;
+            for (row, new) in rows {
+                let (uid, occurrence, kind, target) = of_row(row);
+                update.execute(params![mailbox.id, uid, occurrence, kind, target, kind_of(new), new.octets()])?;
+            }
             Ok(())
         })
     }

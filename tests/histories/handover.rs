@@ -290,7 +290,7 @@ fn destinations_come_and_go() {
     history.world.receiver(ASKED, |taken| taken.is_away = true);
     history.fetch(&keep()).is(Kind::TryLater);
     history.targets = vec![history.home.target()];
-    history.fetch(&keep()).silent().fetched(0);
+    history.fetch(&keep()).ok().fetched(0).says("waited for a destination that this run does not have");
     history.fetch(&delete()).silent();
     history.all_delivered_once();
     history.server_is_empty();
@@ -309,6 +309,55 @@ fn destinations_come_and_go() {
     history.world.letters(1);
     history.fetch(&keep()).ok().fetched(1);
     assert_eq!(history.world.receiver(BLIND, |taken| taken.messages.len()), 1);
+}
+
+/// Somebody has misspelt the name of a receiver, and corrects it: what waits goes to the new one, without a download, and
+/// also when the server has lost it meanwhile.
+#[test]
+fn what_waits_for_a_name_that_was_corrected_goes_to_the_new_one() {
+    for (policy, vanishes) in [(keep(), false), (delete(), false), (delete(), true)] {
+        for with_mail in [false, true] {
+            let mut history = history(&[]);
+            let wrong = target(Way::Imap, "imaps://ann@thare/INBOX");
+            let own = if with_mail { vec![history.home.target()] } else { Vec::new() };
+            history.world.receiver("imaps://ann@thare/INBOX", |taken| taken.is_away = true);
+            history.targets = [own.clone(), vec![wrong]].concat();
+            let ids = history.world.letters(3);
+            history.fetch(&policy).is(Kind::TryLater);
+            if vanishes {
+                ids.iter().for_each(|id| history.world.remove(*id));
+            }
+            history.targets = [own, vec![asked()]].concat();
+            history.fetch(&policy).ok();
+            history.fetch(&policy).ok().fetched(0);
+            each_once(&history, ASKED);
+            let retrs = history.world.lock().messages.iter().map(|message| message.counts.retr).sum::<u32>();
+            assert_eq!(retrs, 3, "each came over the line once");
+            if with_mail {
+                history.all_delivered_once();
+            }
+            assert_eq!(history.world.present().is_empty(), policy.delete);
+            outbox_is_empty(&history);
+        }
+    }
+}
+
+/// A place that was named in the stead of another one gets what the first did not, though a third one has it.
+#[test]
+fn what_waits_for_a_place_that_was_corrected_goes_to_the_new_one() {
+    let mut history = both();
+    history.world.letters(3);
+    history.world.receiver(ASKED, |taken| taken.is_away = true);
+    history.fetch(&delete()).is(Kind::TryLater);
+    let mbox = Target::Mbox(history.home.disk().join("mbox"));
+    history.targets = vec![history.home.target(), mbox.clone()];
+    history.fetch(&delete()).ok();
+    history.all_delivered_once();
+    let text = std::fs::read_to_string(mbox.path().unwrap()).unwrap();
+    assert_eq!(text.matches("\nSubject: letter").count(), 3);
+    history.server_is_empty();
+    history.fetch(&delete()).silent();
+    outbox_is_empty(&history);
 }
 
 /// A message that waits is known by its fingerprint, also under another unique-id.

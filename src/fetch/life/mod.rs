@@ -197,7 +197,8 @@ impl Durable {
         }
         let before: Vec<StagedRow> = before.into_iter().flat_map(|batch| batch.rows).collect();
         let replaced: Vec<Key> = messages.iter().filter(|_| again).map(|message| message.listed.key.clone()).collect();
-        ledger.record_over(mailbox, &rows, &before, &replaced)?;
+        let unclaimed = unclaimed(&messages, destinations, ledger, mailbox)?;
+        ledger.record_over(mailbox, &rows, &before, &replaced, &unclaimed)?;
         observer.after(Effect::Recorded);
         let fetched = |of: &usize| messages[*of].fetched();
         let parts = rows_of
@@ -206,6 +207,23 @@ impl Durable {
             .collect();
         Ok(Recorded { messages: recorded, parts })
     }
+}
+
+/// What waited for destinations that this run does not have, of messages that it has fetched for its own.
+fn unclaimed(
+    messages: &[Arrived],
+    destinations: &OpenDestinations<'_>,
+    ledger: &Ledger,
+    mailbox: &Mailbox,
+) -> Result<Vec<StagedRow>> {
+    let is_waiting =
+        |message: &&Arrived| message.listed.row.as_deref().is_some_and(|row| row.settled == Settled::Waiting);
+    let waiting: HashSet<&Key> = messages.iter().filter(is_waiting).map(|message| &message.listed.key).collect();
+    if waiting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let is_foreign = |row: &StagedRow| waiting.contains(&row.key) && !destinations.has(&row.placement.target());
+    Ok(ledger.staged(mailbox)?.into_iter().filter(|row| !row.presumed && is_foreign(row)).collect())
 }
 
 impl Arrived {

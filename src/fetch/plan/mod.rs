@@ -47,8 +47,10 @@ pub struct Planner<'a> {
 pub struct Unfinished {
     /// Destinations of this run, which work, and for which it is to be fetched.
     pub lacking: DestinationSet,
-    /// It waits for others of this run.
-    pub waits: bool,
+    /// Those of this run for which it waits, or which do not work.
+    pub waits_for: DestinationSet,
+    /// It waits for destinations that this run does not have.
+    pub has_foreign: bool,
     /// A destination has it.
     pub is_delivered: bool,
 }
@@ -89,6 +91,8 @@ pub struct Plan {
     pub has_gone: bool,
     /// Messages are missing, deleted or not, which may be listed under another unique-id.
     pub may_match: bool,
+    /// Messages that every destination of the run has, and that waited for others, too.
+    pub given_up_for_others: u64,
     /// Every unique-id is the number of its message.
     pub uids_are_numbers: bool,
     /// What the ledger has of the messages that are in question, in this session or left for another one.
@@ -208,18 +212,18 @@ impl<'a> Planner<'a> {
     fn unfinished(&mut self, number: MessageNumber, known: &Known<'_>) {
         let key = key_of(known);
         let of = self.waiting.get(&key).copied().unwrap_or_default();
-        let changes = &mut self.plan.changes;
-        changes.returned.extend(known.vanished_for.is_some().then(|| key.clone()));
-        if of.is_owed() {
-            let row = Row { lacking: of.lacking, waits: of.waits, ..Row::of(known) };
+        self.plan.changes.returned.extend(known.vanished_for.is_some().then(|| key.clone()));
+        if !of.lacking.is_empty() {
+            let row = Row { lacking: of.lacking, waits: !of.waits_for.is_empty(), ..Row::of(known) };
             let (row, delete) = (Some(Box::new(row)), self.policy.delete);
             self.plan.fetch.push(ListedMessage { number, key, octets: known.octets, row, delete, again: false });
-        } else if of.waits {
-            // It is in the outbox.
+        } else if !of.waits_for.is_empty() {
+            // It is in the outbox, or its destination does not work.
         } else if of.is_delivered {
-            changes.complete.push(key);
+            self.plan.given_up_for_others += u64::from(of.has_foreign);
+            self.plan.changes.complete.push(key);
         } else {
-            changes.unclaimed.push(key);
+            self.plan.changes.unclaimed.push(key);
             let listed = proto::ListedUid { number, uid: known.uid, occurrence: known.occurrence };
             self.plan.add_new(&listed, self.policy, self.only_counts);
         }

@@ -12,6 +12,7 @@ use crate::fetch::plan::{Circumstances, Earlier, Forecast, Plan, Planner, Resize
 use crate::fetch::transfer::Transfer;
 use crate::fetch::{Elsewhere, Job, Tally, allowance, consent, filter, spare, waiting};
 use crate::net::{Connection, Transport};
+use crate::output::count;
 use crate::proto::{Listing, Pipelining, Sizes};
 use crate::session::{self, Opened, Quirks, SessionOptions};
 use crate::state::{Key, LONGEST_DELAY, Ledger, Mailbox, Settled};
@@ -226,6 +227,12 @@ impl<'a, 'j> Session<'a, 'j> {
     }
 
     fn note_listing(&mut self, plan: &Plan, listing: &Listing) -> Result<()> {
+        if plan.given_up_for_others > 0 {
+            let messages = count(plan.given_up_for_others, "message");
+            self.job.reporter.warn(&format!(
+                "{messages} waited for a destination that this run does not have; the run's own have them, so that is all"
+            ));
+        }
         if plan.is_renumbered && plan.has_gone != self.mailbox.asks_first {
             self.ledger.note_asks_first(self.mailbox, plan.has_gone)?;
         }

@@ -73,7 +73,7 @@ fn what_is_presumed_waits_for_its_place_or_for_the_user() {
             }
             "delivered elsewhere" => {
                 let row = [staged_at("a", "/other")];
-                home.ledger.record_over(&home.mailbox, &row, &[], &[key("a")]).unwrap();
+                home.ledger.record_over(&home.mailbox, &row, &[], &[key("a")], &[]).unwrap();
                 home.ledger.record(&home.mailbox, &[], &row).unwrap();
                 Some(Settled::Published)
             }
