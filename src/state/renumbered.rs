@@ -107,11 +107,11 @@ fn displace(db: &Connection, mailbox: &Mailbox, key: &Key, now: i64) -> Result<(
     Ok(())
 }
 
-/// Moves a message, and with it its deliveries (by the schema), where it is presumed to be or waits, and its trouble. Nothing stands
-/// at `to`.
+/// Moves a message, and with it its deliveries (by the schema), where it is staged, presumed to be or waits, and its trouble. Nothing
+/// stands at `to`. What is staged is found by the name of its file, whatever the message is called.
 fn move_row(db: &Connection, mailbox: &Mailbox, from: &Key, to: &Key) -> Result<()> {
-    for (table, only) in [("message", "1"), ("staged", MOVES), ("trouble", "1")] {
-        let sql = format!("UPDATE OR REPLACE {table} SET uid = ?4, occurrence = ?5 {ONE} AND {only}");
+    for table in ["message", "staged", "trouble"] {
+        let sql = format!("UPDATE OR REPLACE {table} SET uid = ?4, occurrence = ?5 {ONE}");
         db.prepare_cached(&sql)?.execute(params![mailbox.id, from.uid, from.occurrence, to.uid, to.occurrence])?;
     }
     Ok(())
