@@ -3,13 +3,15 @@
 //! One that fails is left alone for the rest of the run, and the others go on. What it did not get is owed to it, or waits in
 //! the outbox.
 
+use std::collections::HashSet;
+
 use super::Job;
 use super::destination_set::{DestinationSet, Stopped};
 use super::places::{self, FirstUse};
 use super::tee::Tee;
 use crate::deliver::{Carrier, DeliveryContext, Destination, Outbox, Placement, Staged, Stager, Target};
 use crate::error::{Cause, Error, Kind, Result};
-use crate::state::{Ledger, Mailbox};
+use crate::state::{DestinationId, Ledger, Mailbox};
 
 /// Makes whoever takes messages over.
 pub trait Carriers: Sync {
@@ -227,6 +229,15 @@ impl<'d> OpenDestinations<'d> {
     pub(super) fn get(&mut self, at: usize) -> Option<&mut Open<'d>> {
         let works = self.works(at);
         self.each.iter_mut().find(|open| open.at == at).filter(|_| works)
+    }
+
+    /// Are all of these among those that work?
+    pub(super) fn have_all_of(&self, deliveries: &[DestinationId], ledger: &Ledger) -> Result<bool> {
+        let mut here = HashSet::new();
+        for open in self.each.iter().filter(|open| self.works(open.at)) {
+            here.extend(ledger.place(open.target)?.map(|place| place.id));
+        }
+        Ok(deliveries.iter().all(|id| here.contains(id)))
     }
 
     /// One of those that were opened.

@@ -128,7 +128,7 @@ impl<'a> Identifier<'a> {
         }
         ledger.note_fingerprints(self.mailbox, &prints)?;
         ledger.still_there(self.mailbox, &same)?;
-        let unknown = self.rebind(new, ledger, &mut sorted)?;
+        let unknown = self.rebind(new, ledger, destinations, &mut sorted)?;
         self.unknown.extend(unknown);
         Ok(sorted)
     }
@@ -147,7 +147,7 @@ impl<'a> Identifier<'a> {
         }
         self.displace(&displaced, ledger)?;
         let is_new = |(listed, told)| (ListedMessage { row: None, delete: self.policy.delete, ..listed }, told);
-        let left = self.rebind(unknown.into_iter().map(is_new).collect(), ledger, &mut sorted)?;
+        let left = self.rebind(unknown.into_iter().map(is_new).collect(), ledger, destinations, &mut sorted)?;
         sorted.verdicts.extend(left.into_iter().map(|(listed, _)| Verdict::Fetch(listed)));
         let mut new = Vec::with_capacity(held.len());
         for message in held {
@@ -269,7 +269,7 @@ impl<'a> Identifier<'a> {
                 Some(found) => {
                     let print = message.print;
                     let listed = message.discard(destinations)?;
-                    self.rebound(&listed, Row::rebound(&found, print), sorted);
+                    self.rebound(&listed, Row::rebound(&found, print), ledger, destinations, sorted)?;
                 }
             }
         }
@@ -281,6 +281,7 @@ impl<'a> Identifier<'a> {
         &self,
         told: Vec<(ListedMessage, Told)>,
         ledger: &mut Ledger,
+        destinations: &Opened<'_>,
         sorted: &mut Sorted,
     ) -> Result<Vec<(ListedMessage, Told)>> {
         let sought = |told: &Told| match told {
@@ -296,7 +297,7 @@ impl<'a> Identifier<'a> {
             match known {
                 None => left.push((listed, told)),
                 Some((print, found)) => {
-                    self.rebound(&listed, Row::rebound(&found, print), sorted);
+                    self.rebound(&listed, Row::rebound(&found, print), ledger, destinations, sorted)?;
                 }
             }
         }
@@ -326,10 +327,24 @@ impl<'a> Identifier<'a> {
         self.may_match && !self.policy.all && (self.is_renumbered || !print.is_whole())
     }
 
-    fn rebound(&self, listed: &ListedMessage, row: Row, sorted: &mut Sorted) {
+    /// What was delivered into places that this run does not use is deleted by another run, whose plan looks whether they are
+    /// there.
+    fn rebound(
+        &self,
+        listed: &ListedMessage,
+        row: Row,
+        ledger: &Ledger,
+        destinations: &Opened<'_>,
+        sorted: &mut Sorted,
+    ) -> Result<()> {
         sorted.rebound += 1;
         let token = row.print.and_then(|print| Published::proven(listed, &row, print));
-        sorted.verdicts.extend(token.filter(|_| self.policy.delete).map(Verdict::Delete));
+        if let Some(token) = token.filter(|_| self.policy.delete)
+            && destinations.have_all_of(&ledger.deliveries(self.mailbox, &listed.key)?, ledger)?
+        {
+            sorted.verdicts.push(Verdict::Delete(token));
+        }
+        Ok(())
     }
 
     fn same(&mut self, listed: &ListedMessage, row: Row, same: &mut Vec<(Key, Option<u64>)>, sorted: &mut Sorted) {
