@@ -237,7 +237,7 @@ fn gone_is_none<T>(result: std::io::Result<T>) -> Option<T> {
 }
 
 /// The messages of an mbox, unquoted. A torn one is what it is.
-fn split(mbox: &[u8]) -> Vec<Vec<u8>> {
+pub fn split(mbox: &[u8]) -> Vec<Vec<u8>> {
     let mut messages: Vec<Vec<u8>> = Vec::new();
     let mut behind_empty_line = true;
     for line in mbox.split_inclusive(|&octet| octet == b'\n') {

@@ -7,7 +7,8 @@
 //! - `place`, `same`, `replies`, `ages`, `giving_up`, `evidence`: more of their kind, by the rule that ends them
 //! - `renumbered`: what a server that renumbers everything costs
 //! - `receiver`, `handover`: whoever takes messages over, and several destinations at once
-//! - `random`: histories that nobody thought of
+//! - `outstanding`: what is still on its way to one of several destinations
+//! - `random`: histories that nobody thought of; `several`: such with several destinations
 //!
 //! A test that fails shows what happened: each run, the dialogue, the files, the ledger.
 
@@ -43,11 +44,13 @@ mod evidence;
 mod giving_up;
 mod handover;
 mod lost;
+mod outstanding;
 mod place;
 mod random;
 mod renumbered;
 mod replies;
 mod same;
+mod several;
 
 /// A mailbox, a home, and the clock on the wall.
 pub struct History {
@@ -193,6 +196,7 @@ impl History {
             let mut state = self.world.lock();
             state.asker = Some(Arc::new(asker));
             state.retrs = 0;
+            state.now = self.wall;
         }
         let listener = Arc::new(Listener::default());
         let start = Start {
@@ -227,13 +231,20 @@ impl History {
     }
 
     pub fn state_with(&mut self, args: &[&str]) {
+        let said = self.state_tried(args);
+        assert!(said.is_ok(), "state {}: {said:?}", args.join(" "));
+    }
+
+    /// The same; it may say no.
+    pub fn state_tried(&mut self, args: &[&str]) -> Result<String, String> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mailhaul"));
         command.arg("state").args(args).env_clear().env("HOME", self.home.path());
         command.env("MAILHAUL_STATE_DIR", self.home.state()).stdin(Stdio::null());
         let output = command.output().unwrap();
         let said = [output.stdout, output.stderr].concat();
-        self.step(format!("state {}: {}", args.join(" "), String::from_utf8_lossy(&said).trim()));
-        assert!(output.status.success(), "state {}: {}", args.join(" "), String::from_utf8_lossy(&said));
+        let said = String::from_utf8_lossy(&said).trim().to_owned();
+        self.step(format!("state {}: {said}", args.join(" ")));
+        if output.status.success() { Ok(said) } else { Err(said) }
     }
 
     /// Each message that is or was on the server is delivered once, and nothing else; nothing is left over.
@@ -319,6 +330,14 @@ impl History {
 impl Drop for History {
     fn drop(&mut self) {
         if std::thread::panicking() && !self.is_quiet {
+            self.show();
+        }
+    }
+}
+
+impl History {
+    fn show(&self) {
+        {
             println!("--- what happened\n{}", self.log.join("\n"));
             println!("--- dialogue\n{}", self.world.lock().dialogue.join("\n"));
             let state = self.world.lock();

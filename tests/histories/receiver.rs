@@ -1,7 +1,7 @@
 //! Whoever takes messages over, in memory: what it has outlives runs and sudden ends, as another machine's would.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mailhaul::deliver::{Answer, Answers, Carrier, Outgoing, Receiver, Sight, Target, Way};
 use mailhaul::error::{Error, Kind, Result};
@@ -25,6 +25,12 @@ pub struct Taken {
     pub was_moved: bool,
     /// How often it was connected to.
     pub calls: u32,
+    /// What it says how long a message may be on its way after the line broke.
+    pub settles: Duration,
+    /// On their way, and when they come.
+    pub coming: Vec<(SystemTime, Vec<u8>)>,
+    /// So often a line broke that may have cost an answer.
+    pub lost_answers: usize,
 }
 
 /// What happens with one message.
@@ -37,6 +43,8 @@ pub enum Fault {
     BreaksBefore,
     /// The line breaks when it is, before the answer.
     BreaksAfter,
+    /// The line breaks, and the message comes after so many hundredths of the settle time.
+    BreaksAndComesLater(u32),
 }
 
 pub const FAULTS: [Fault; 5] = [Fault::Nothing, Fault::Later, Fault::Refused, Fault::BreaksBefore, Fault::BreaksAfter];
@@ -68,7 +76,9 @@ impl InMemory {
         if state.is_cut_off {
             return Err(broken("the client has ended"));
         }
+        let now = state.now;
         let taken = state.receivers.entry(self.name.clone()).or_default();
+        taken.arrive(now);
         if taken.is_away {
             taken.calls += 1;
             return Err(broken("nobody answers"));
@@ -77,8 +87,10 @@ impl InMemory {
     }
 
     fn take(&self, message: &Outgoing) -> Result<Answer> {
-        let content = mail::stored(&std::fs::read(&message.file).unwrap());
-        assert_eq!(message.octets, std::fs::metadata(&message.file).unwrap().len());
+        let octets = read(message)?;
+        assert_eq!(message.octets, octets.len() as u64);
+        let content = mail::stored(&octets);
+        let now = self.world.lock().now;
         self.with(|taken| match taken.faults.pop_front().unwrap_or(Fault::Nothing) {
             Fault::Nothing => {
                 taken.messages.push(content);
@@ -89,7 +101,13 @@ impl InMemory {
             Fault::BreaksBefore => Err(broken("the line broke before it")),
             Fault::BreaksAfter => {
                 taken.messages.push(content);
+                taken.lost_answers += 1;
                 Err(broken("the line broke after it"))
+            }
+            Fault::BreaksAndComesLater(share) => {
+                taken.coming.push((now + taken.settles * share / 100, content));
+                taken.lost_answers += 1;
+                Err(broken("the line broke while it was on its way"))
             }
         })
     }
@@ -112,7 +130,7 @@ impl Carrier for InMemory {
 
     fn look_for(&mut self, messages: &[Outgoing]) -> Result<Vec<Sight>> {
         let sight = |message: &Outgoing| {
-            let content = mail::stored(&std::fs::read(&message.file).unwrap());
+            let content = mail::stored(&read(message)?);
             self.with(|taken| {
                 let mark = String::from_utf8(message.mark.clone()).unwrap();
                 let bound: usize = mark.strip_suffix(" before").unwrap().parse().unwrap();
@@ -128,8 +146,21 @@ impl Carrier for InMemory {
     }
 
     fn settle_time(&self) -> Duration {
-        Duration::ZERO
+        self.world.lock().receivers.get(&self.name).map_or(Duration::ZERO, |taken| taken.settles)
     }
+}
+
+impl Taken {
+    /// What was on its way and has come by now.
+    pub fn arrive(&mut self, now: SystemTime) {
+        let come = self.coming.extract_if(.., |(at, _)| *at <= now);
+        self.messages.extend(come.map(|(_, content)| content));
+    }
+}
+
+/// Somebody may have removed its file.
+fn read(message: &Outgoing) -> Result<Vec<u8>> {
+    std::fs::read(&message.file).map_err(|error| Error::io("read", &message.file, error))
 }
 
 fn broken(why: &str) -> Error {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use mailhaul::error::Result;
 use mailhaul::net::{Connection, Network, Route, Waits};
@@ -19,7 +20,7 @@ pub type Id = usize;
 pub struct World(Arc<Mutex<State>>);
 
 /// Everything the server knows.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct State {
     /// All messages that ever were there.
     pub messages: Vec<Message>,
@@ -37,6 +38,8 @@ pub struct State {
     pub is_cut_off: bool,
     /// Those who take messages over.
     pub receivers: Receivers,
+    /// What the clock on the wall said when the run began.
+    pub now: SystemTime,
     uids_given: u32,
     pub asker: Option<Arc<Asker>>,
 }
@@ -195,6 +198,25 @@ impl Faults {
             Self { mistakes_uidl: None, ..self.clone() },
         ];
         fewer.into_iter().filter(|fewer| fewer != self).collect()
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            messages: Vec::new(),
+            order: Vec::new(),
+            faults: Faults::default(),
+            dialogue: Vec::new(),
+            sessions: 0,
+            violations: Vec::new(),
+            retrs: 0,
+            is_cut_off: false,
+            receivers: Receivers::new(),
+            now: SystemTime::UNIX_EPOCH,
+            uids_given: 0,
+            asker: None,
+        }
     }
 }
 
