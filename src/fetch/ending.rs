@@ -35,14 +35,25 @@ pub(super) fn of_run(
         }
     };
     match result {
-        Ok(()) => partial(tally).and_then(|()| waiting(leftover)),
+        Ok(()) => partial(tally).and_then(|()| refused(leftover, tally)).and_then(|()| waiting(leftover)),
         Err(error) => Err(with_what_was_given_up(tally, error)),
     }
 }
 
-/// The errors of places name them already.
+/// The errors of places name them already, and so do those of some receivers.
 fn with_target(target: &Target, error: Error) -> Error {
-    if matches!(target, Target::HandOver(_)) { error.at(target) } else { error }
+    let Target::HandOver(receiver) = target else { return error };
+    let text = error.to_string();
+    let is_named = text.starts_with(&receiver.name) || text.starts_with(&format!("{}:", receiver.way.name()));
+    if is_named { error } else { error.at(target) }
+}
+
+/// A destination did not want some messages.
+fn refused(leftover: &Leftover, tally: &Tally) -> Result<()> {
+    let Some(why) = leftover.refusal.as_ref().filter(|_| tally.refused > 0) else { return Ok(()) };
+    let messages = crate::output::count(tally.refused, "message");
+    let error = Error::new(Kind::TryLater, format!("{messages} could not be delivered ({why})"));
+    Err(error.hint("what was refused stays on the server, and is tried again; `mailhaul state show -v` says when"))
 }
 
 /// A destination did not take some messages for now.

@@ -281,7 +281,7 @@ impl<'a> Identifier<'a> {
         &self,
         told: Vec<(ListedMessage, Told)>,
         ledger: &mut Ledger,
-        destinations: &Opened<'_>,
+        destinations: &OpenDestinations<'_>,
         sorted: &mut Sorted,
     ) -> Result<Vec<(ListedMessage, Told)>> {
         let sought = |told: &Told| match told {
@@ -334,7 +334,7 @@ impl<'a> Identifier<'a> {
         listed: &ListedMessage,
         row: Row,
         ledger: &Ledger,
-        destinations: &Opened<'_>,
+        destinations: &OpenDestinations<'_>,
         sorted: &mut Sorted,
     ) -> Result<()> {
         sorted.rebound += 1;

@@ -1,5 +1,6 @@
 //! What destinations have not taken: counted, and said.
 
+use super::{MessageFailure, Tally};
 use crate::deliver::Target;
 use crate::output::{Reporter, Topic};
 use crate::state::{Attempt, Key};
@@ -12,6 +13,8 @@ pub(super) struct Leftover {
     /// Why the last of them does.
     pub(super) why: Option<String>,
     refused: Vec<NotTaken>,
+    /// The last refusal, in words.
+    pub(super) refusal: Option<String>,
 }
 
 /// A message that a destination does not want.
@@ -44,24 +47,25 @@ impl Leftover {
         self.refused.extend(other.refused);
     }
 
-    /// Says what is refused, and returns how many messages that were, and how many of them are given up.
-    pub(super) fn say(&mut self, reporter: &dyn Reporter) -> (u64, u64) {
-        let refused = std::mem::take(&mut self.refused);
-        let mut given_up = 0;
-        for NotTaken { key, target, why, attempt } in &refused {
+    /// Says what is refused, and counts it.
+    pub(super) fn say(&mut self, reporter: &dyn Reporter, tally: &mut Tally) {
+        for NotTaken { key, target, why, attempt } in std::mem::take(&mut self.refused) {
             let is_over = attempt.gives_up_now || attempt.last_word;
-            given_up += u64::from(is_over);
-            if !is_over && !attempt.first {
-                continue; // reported once
+            tally.refused += 1;
+            tally.given_up += u64::from(is_over);
+            self.refusal = Some(format!("{target}: {why}"));
+            let number = None;
+            if is_over || attempt.first {
+                let again = if is_over {
+                    "it was given up, and stays on the server; `mailhaul state retry SOURCE` tries it again"
+                } else {
+                    "it stays on the server, and will be tried again"
+                };
+                let uid = crate::escape::text(&key.uid);
+                let text = format!("{target} does not take the message {uid}: {why}; {again}");
+                reporter.warn_of(Topic::NotTaken, &text);
             }
-            let again = if is_over {
-                "it was given up, and stays on the server; `mailhaul state retry SOURCE` tries it again"
-            } else {
-                "it stays on the server, and will be tried again"
-            };
-            let uid = crate::escape::text(&key.uid);
-            reporter.warn_of(Topic::NotTaken, &format!("{target} does not take the message {uid}: {why}; {again}"));
+            tally.failures.push(MessageFailure { number, key, reason: why });
         }
-        (refused.len() as u64, given_up)
     }
 }

@@ -145,8 +145,8 @@ pub struct Tally {
 /// A message that could not be fetched or deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageFailure {
-    /// The message number of its session.
-    pub number: u32,
+    /// The message number of its session; none, if an earlier one has fetched it.
+    pub number: Option<u32>,
     /// What the server calls it.
     pub key: Key,
     /// Why, in the server's words if it gave any, escaped.
@@ -170,7 +170,7 @@ pub struct PlannedTally {
 
 impl MessageFailure {
     fn of(number: MessageNumber, key: &Key, reason: &str) -> Self {
-        Self { number: number.get(), key: key.clone(), reason: reason.to_owned() }
+        Self { number: Some(number.get()), key: key.clone(), reason: reason.to_owned() }
     }
 }
 
@@ -230,10 +230,7 @@ impl Job<'_> {
         let mut earlier = Earlier::default();
         let result = self.fetch_into(&mut destinations, &mut earlier, ledger, mailbox, tally);
         destinations.close();
-        let (refused, given_up) = earlier.leftover.say(self.reporter.as_ref());
-        tally.refused += refused;
-        tally.given_up += given_up;
-        tally.failed += refused;
+        earlier.leftover.say(self.reporter.as_ref(), tally);
         tally.waiting = waiting::count(ledger, mailbox)?;
         ending::of_run(result, destinations.take_failed(), &earlier.leftover, tally, self.reporter.as_ref())
     }

@@ -4,7 +4,7 @@
 //! deadline and a stop. The command has a process group of its own, so that what it has started can be ended with it.
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -105,10 +105,8 @@ impl Runner {
     }
 
     fn not_started(&self, error: io::Error) -> Error {
-        let may_pass = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory);
-        let kind = if may_pass { Kind::TryLater } else { Kind::Config };
         let text = format!("{} cannot be run", self.what);
-        Error::new(kind, text).caused_by(error).hint("run the command by hand to see what is wrong with it")
+        Error::new(Kind::TryLater, text).caused_by(error).hint("run the command by hand to see what is wrong with it")
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn waiting(row: &Row<'_>, now: i64) -> rusqlite::Result<Option<Waitin
     }
     let is_due = !is_refused || refusals.is_due(now);
     Ok(Some(Waiting {
-        why: why.unwrap_or_default(),
+        why: why.unwrap_or_else(|| INTERRUPTED.to_owned()),
         is_refused,
         is_given_up: is_refused && refusals.given_up_at.is_some(),
         is_due,
@@ -60,3 +60,6 @@ pub(super) const REFUSALS: &str = "refused, attempts, days, last_day, next_try, 
 
 /// What [`waiting`] reads.
 pub(super) const COLUMNS: &str = "why, doubted_at, refused, attempts, days, last_day, next_try, given_up_at, said";
+
+/// Where nothing was said of it.
+const INTERRUPTED: &str = "the hand-over was interrupted";

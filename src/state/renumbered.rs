@@ -2,7 +2,6 @@
 
 use rusqlite::{Connection, params};
 
-use super::columns::MOVES;
 use super::messages::{ONE, settled_of, state_of};
 use super::{Key, Ledger, Mailbox, Settled};
 use crate::error::Result;

@@ -85,7 +85,7 @@ struct FetchJson<'a> {
 /// A message that could not be fetched or deleted.
 #[derive(Serialize)]
 struct FailedJson<'a> {
-    number: u32,
+    number: Option<u32>,
     uid: String,
     reason: &'a str,
 }

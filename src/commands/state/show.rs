@@ -184,7 +184,9 @@ impl ShownMessage {
         let target = of.placement.target();
         let next_try_in_s = next_try_in.map(|time| time.as_secs());
         let reason = crate::escape::text(why.as_bytes());
-        let line = line(state, &of.key.uid, Some(format!("{target}: {reason}{}", again(next_try_in_s))));
+        let is_named = reason.starts_with(&target.to_string()) || reason.starts_with(&format!("{}:", target.kind()));
+        let said = if is_named { reason } else { format!("{target}: {reason}") };
+        let line = line(state, &of.key.uid, Some(format!("{said}{}", again(next_try_in_s))));
         let (uid, uid_base64) = uid_of(&of.key.uid);
         let (destination, reason) = (Some(destination_json(&target)), Some(why.clone()));
         Some(Self { uid: Some(uid), uid_base64, state, destination, reason, next_try_in_s, line })

@@ -41,7 +41,7 @@ pub(in crate::config) fn imap(raw: &Raw) -> Result<String, String> {
 /// Behind the name of the setting.
 fn why(error: Error) -> String {
     let text = error.to_string();
-    let text = text.strip_prefix("the URL of the IMAP folder ").unwrap_or(&text);
+    let text = text.strip_prefix("the URL of the IMAP folder ").or(text.strip_prefix("a URL ")).unwrap_or(&text);
     match error.next_step() {
         Some(step) => format!("{text}; {step}"),
         None => text.to_owned(),

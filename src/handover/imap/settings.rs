@@ -56,6 +56,10 @@ pub fn flag(text: &str) -> Result<String> {
         let known = SYSTEM_FLAGS.iter().find(|flag| text.eq_ignore_ascii_case(flag));
         return known.map(|&flag| flag.to_owned()).ok_or_else(|| not_a_flag(text));
     }
+    // A shell takes the backslash away, where it is not in quotes.
+    if ALL_SYSTEM_FLAGS.iter().any(|flag| text.eq_ignore_ascii_case(flag)) {
+        return Err(not_a_flag(text));
+    }
     let is_atom = |octet: u8| octet.is_ascii_graphic() && !br#"(){%*"\]"#.contains(&octet);
     let is_keyword = !text.is_empty() && text.len() <= LONGEST_KEYWORD && text.bytes().all(is_atom);
     if is_keyword { Ok(text.to_owned()) } else { Err(not_a_flag(text)) }
@@ -64,10 +68,13 @@ pub fn flag(text: &str) -> Result<String> {
 fn not_a_flag(text: &str) -> Error {
     let shown = crate::escape::text(text.as_bytes());
     Error::new(Kind::Usage, format!("{shown} is no flag that a message can be given"))
-        .hint("write \\Seen, \\Flagged, or a keyword of letters and digits")
+        .hint("write \\Seen or \\Flagged, in single quotes in a shell, or a keyword of letters and digits")
 }
 
 const SYSTEM_FLAGS: [&str; 2] = ["\\Seen", "\\Flagged"];
+
+/// Without the backslash.
+const ALL_SYSTEM_FLAGS: [&str; 6] = ["Seen", "Flagged", "Answered", "Deleted", "Draft", "Recent"];
 
 const LONGEST_KEYWORD: usize = 100;
 
@@ -87,8 +94,23 @@ mod tests {
             assert_eq!(flag(text).unwrap(), expected);
         }
         let long = "x".repeat(101);
-        let wrong =
-            ["", "\\Deleted", "\\Recent", "\\", "a b", "a)", "(a", "\"a\"", "a\r\nb", "\u{e9}", "{3}", "a]", &long];
+        let wrong = [
+            "",
+            "Seen",
+            "flagged",
+            "\\Deleted",
+            "\\Recent",
+            "\\",
+            "a b",
+            "a)",
+            "(a",
+            "\"a\"",
+            "a\r\nb",
+            "\u{e9}",
+            "{3}",
+            "a]",
+            &long,
+        ];
         for text in wrong {
             assert_eq!(flag(text).unwrap_err().kind(), Kind::Usage, "{text}");
         }

@@ -52,7 +52,7 @@ fn answer(status: ExitStatus, said: &str) -> Result<Answer> {
     match status.code() {
         Some(0) => Ok(Answer::Delivered),
         Some(CANNOT_EXECUTE | NOT_FOUND) => {
-            let error = Error::new(Kind::Config, format!("the command cannot be run: {shown}"));
+            let error = Error::new(Kind::TryLater, format!("the command cannot be run: {shown}"));
             Err(error.hint("run the command by hand to see what is wrong with it"))
         }
         Some(TRY_LATER) => Ok(Answer::Later(shown)),

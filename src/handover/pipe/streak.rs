@@ -35,7 +35,7 @@ impl FailureStreak {
                 self.refused += 1;
                 self.held.push((at, why.clone()));
                 let is_too_much = self.refused >= IN_A_ROW;
-                if is_too_much { self.give_up(Kind::Unavailable, "refuses everything", &why, answers) } else { Ok(()) }
+                if is_too_much { self.give_up(Kind::TryLater, "refuses everything", &why, answers) } else { Ok(()) }
             }
         }
     }

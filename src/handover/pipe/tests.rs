@@ -94,7 +94,7 @@ fn the_exit_status_is_the_answer() {
         assert_eq!(told.shown(), expected, "{code}");
         assert_eq!(ended.is_err(), expected.is_empty(), "{code}");
         if let Err(error) = ended {
-            assert_eq!(error.kind(), Kind::Config);
+            assert_eq!(error.kind(), Kind::TryLater);
         }
     }
     let (ended, told) = run("kill -9 $$", &one);
@@ -107,12 +107,12 @@ fn a_command_that_is_not_there_stops_the_destination() {
     let (ended, told) = run("no-such-command-at-all", &place.messages(2));
     let error = ended.unwrap_err();
     assert!(error.to_string().contains("no-such-command-at-all: not found"), "{error}");
-    assert_eq!((error.kind(), told.shown()), (Kind::Config, String::new()));
+    assert_eq!((error.kind(), told.shown()), (Kind::TryLater, String::new()));
     let mut program = carrier("");
     program.runner.line = CommandLine::Program(vec!["/no/such/program".into(), "x".into()]);
     let error = program.hand_over(&place.messages(1), &mut Told::default()).unwrap_err();
     assert!(error.to_string().contains("cannot be run: No such file"), "{error}");
-    assert_eq!(error.kind(), Kind::Config);
+    assert_eq!(error.kind(), Kind::TryLater);
 }
 
 /// The command reads what its answer is: one digit of the subject.

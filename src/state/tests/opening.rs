@@ -258,10 +258,13 @@ fn what_cannot_be_looked_at_is_not_taken_for_missing() {
 #[test]
 fn the_locks_of_a_process_outlive_a_second_opening() {
     let home = Home::new();
-    let inode = std::fs::metadata(home.ledger.path()).unwrap().ino();
+    let about = std::fs::metadata(home.ledger.path()).unwrap();
+    // As the kernel writes it: another file system may have a file of the same number.
+    let (major, minor) = (rustix::fs::major(about.dev()), rustix::fs::minor(about.dev()));
+    let file = format!(" {major:02x}:{minor:02x}:{} ", about.ino());
     let locks = || {
         let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
-        locks.lines().filter(|line| line.contains(&format!(":{inode} "))).count()
+        locks.lines().filter(|line| line.contains(&file)).count()
     };
     let before = locks();
     if before == 0 {
