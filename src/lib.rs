@@ -9,12 +9,15 @@
 //!      -> fetch        one job an account, side by side in threads; each job:
 //!           state        lock the mailbox, open the ledger
 //!           places       is the destination the one that it was?
-//!           recover      settle what an interrupted run has left
+//!           recover      settle what an interrupted run has left; hand over what waits in the outbox
 //!           session      connect, TLS, CAPA, login
 //!           client       UIDL
 //!           plan         listing x ledger x policy -> what to ask, to fetch and to delete; no I/O
-//!           pump         TOP, RETR -> staged files, each group closed by UIDL n | DELE of what may be deleted
-//!           publisher    (second thread) identify: which are new? batches: sync -> ledger -> rename or append -> sync
+//!           filter       TOP of what is new -> a command of the user's says what is skipped
+//!           pump         TOP, RETR -> staged files of all destinations, each group closed by UIDL n | DELE of what may be
+//!                        deleted
+//!           publisher    (second thread) identify: which are new? batches: sync -> ledger -> rename or append -> sync,
+//!                        or hand-over -> answer -> ledger
 //!           client       QUIT; then the ledger says: deleted
 //!      -> output       the closing line, or JSON; the gravest error is the exit code
 //! ```
@@ -61,13 +64,15 @@
 //! each step (in `life/`), made only from the one before; code that skips a step does not compile.
 //!
 //! 1. *Staged*: the octets go from the network, dot-stuffing removed and CRLF turned into LF, straight into `tmp/NAME` of
-//!    the Maildir, or into a spool file beside the mbox; as they are into a hidden file in a folder of .eml files. A message whose terminator did not come is no message, and one
+//!    the Maildir, or into a spool file beside the mbox; as they are into a hidden file in a folder of .eml files, or into the
+//!    outbox. A message whose terminator did not come is no message, and one
 //!    whose group of replies was not closed by the right answer to `UIDL n` may be another one: both are removed.
 //! 2. *Durable*: the staged files of a batch are synced; close is checked on the descriptor that wrote. What failed stays
 //!    failed: such a file is removed. A batch closes at 256 messages, 8 MiB, or a second after its first message.
 //! 3. *Recorded*: one SQLite transaction, `synchronous=FULL`, says where each message of the batch is and where it will
 //!    be, and its fingerprint.
-//! 4. *Published*: `rename` into `new/`, or an append to the locked mbox; then a sync of the folders, or of the mbox.
+//! 4. *Published*: `rename` into `new/`, or an append to the locked mbox, then a sync of the folders, or of the mbox; or the
+//!    receiver's yes.
 //!    The ledger hears of it with the next batch, or when there is time: recovery can tell without it.
 //! 5. *Deleted*, if asked for: `Published::delete` is the only call of DELE. It takes a message that this session fetched and
 //!    published, or one whose fingerprint this session has compared with the ledger's: by TOP, or by RETR where TOP cannot
@@ -92,7 +97,7 @@
 //!
 //! | destination | found | then |
 //! |---|---|---|
-//! | both | its place is not there, or is another one | this run's: an error, before the login; another: presumed |
+//! | each | its place is not there, or is another one | this run's: an error, before the login; another: presumed |
 //! | Maildir | `tmp/NAME` is there | the rename is made up for; no download |
 //! | Maildir | NAME is in `new/` or `cur/` of it, of its folders, or of a Maildir beside it | published |
 //! | Maildir | nowhere, and our rename was seen to fail | fetched again |
@@ -102,9 +107,28 @@
 //! | mbox | the file reaches the offset, and what is there of the range is ours or zero | written again from the spool, in place, and synced: published |
 //! | mbox | anything else at the offset | that stays as it is; the message is appended at the end, from the spool |
 //! | mbox | no spool | published, if the octets are all there; else presumed |
+//! | outbox | its hand-over was not begun, or the receiver cannot be asked | handed over |
+//! | outbox | begun, and the receiver says that it has it | published |
+//! | outbox | begun, and it says that it has not, long enough after the last octet | handed over |
+//! | outbox | begun, and nobody can tell: something was moved meanwhile | presumed |
 //!
 //! *Presumed* is a state of the ledger: neither fetched nor deleted, said once, looked for again in each run, and settled by
 //! `state confirm` or `state retry`. Then own files in `tmp/` and own spools that no row speaks of are removed.
+//!
+//! # Several destinations, and hand-over
+//!
+//! A message goes to each destination of the run. In the ledger each has a row of its own: *staged*, then a *delivery*. A message
+//! is complete, and may be deleted, when no row is left. A destination that fails is left alone for the rest of the run
+//! (`fetch/destinations.rs`); what it did not get is *owed* to it, by a row without a file, and fetched for it alone in a later
+//! run.
+//!
+//! Places take files. Whoever takes messages over is a [`Carrier`](deliver::Carrier): what is to be handed over is staged in
+//! the *outbox*, a folder of the state folder, and the order is: file, ledger, hand-over, answer, ledger; then the file goes.
+//! What is not taken waits there, and comes first in the next run, without a download; what is refused is tried at the times of
+//! a message that a server refuses. A command, LMTP and SMTP get a message at least once. IMAP gets it once: before a batch the
+//! ledger keeps a *mark*, UIDVALIDITY and UIDNEXT of the folder, by which the server is asked after an end without an answer.
+//! An old mark would find a copy that came later, so of two messages that are the same only one is under way, and nothing is
+//! handed over while it is not certain of an earlier one.
 //!
 //! # Where to look
 //!
@@ -119,6 +143,9 @@
 //! | what is said of mail delivered elsewhere, and when a deletion is asked for | `fetch/consent.rs` |
 //! | how a habit or a misspelling is answered | `cli/habits.rs`, `cli/guesses.rs`, `config/habits.rs`, `config/hints.rs`; a pasted file of another fetcher: `config/foreign.rs` |
 //! | whether a place is the same | `deliver/target.rs`, `fetch/places.rs` |
+//! | what waits for a destination, and why | `deliver/outbox.rs`, `fetch/waiting.rs`, `state/waiting.rs` |
+//! | what the answers of a receiver mean | `handover/pipe/`, `handover/mta/judge.rs`, `handover/imap/refusal.rs` |
+//! | how a message in doubt is found by IMAP | `handover/imap/look.rs` |
 //! | why a message was given up, and when it is tried again | `state/schedule.rs` |
 //! | whose file may be used, and how it is opened | `private/open.rs` |
 //! | the "all unique-ids changed" guard | `fetch/plan/census.rs` |
