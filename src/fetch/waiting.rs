@@ -22,10 +22,12 @@ pub(super) fn of_listing(
     destinations: &Destinations<'_>,
 ) -> Result<HashMap<Key, Unfinished>> {
     let mut unfinished: HashMap<Key, Unfinished> = HashMap::new();
-    for row in ledger.staged(mailbox)?.into_iter().filter(|row| !row.presumed) {
+    for row in ledger.staged(mailbox)? {
         let found = destinations.find(&row.placement.target());
         let of = unfinished.entry(row.key).or_default();
         match found {
+            // Until somebody decides, whatever the run has.
+            _ if row.presumed => of.waits = true,
             Some(at) if !row.placement.is_staged() && destinations.working().has(at) => {
                 of.lacking = of.lacking.with(at);
             }
