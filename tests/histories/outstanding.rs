@@ -170,3 +170,84 @@ fn what_a_place_that_is_away_may_lack_is_kept_when_the_server_renumbers() {
         history.server_is_empty();
     }
 }
+
+/// A ledger of the version before there were several destinations, with what a run had staged that ended suddenly.
+#[test]
+fn what_an_older_version_has_staged_goes_on() {
+    for effect in [Effect::Recorded, Effect::Renamed, Effect::Published] {
+        let mut history = both();
+        let targets = std::mem::replace(&mut history.targets, vec![history.home.target()]);
+        history.world.letters(4);
+        history.fetch_ended_at(&keep(), effect).ended();
+        make_older(&history.home.ledger());
+        history.targets = targets;
+        history.world.letters(2);
+        history.fetch(&keep()).ok();
+        history.all_delivered_once();
+        assert_eq!(count(&history, ASKED), 2, "what was settled before is complete");
+        history.fetch(&delete()).ok().fetched(0);
+        history.server_is_empty();
+        history.all_delivered_once();
+    }
+}
+
+/// What version 7 has added to the ledger is taken away.
+fn make_older(ledger: &Path) {
+    let db = rusqlite::Connection::open(ledger).unwrap();
+    for column in ["why", "doubted_at", "refused", "attempts", "days", "last_day", "next_try", "given_up_at", "said"] {
+        db.execute(&format!("ALTER TABLE staged DROP COLUMN {column}"), []).unwrap();
+    }
+    db.pragma_update(None, "user_version", 6).unwrap();
+}
+
+/// The disk of the place fails while everything is fetched again, and the receiver is away.
+#[test]
+fn what_waits_goes_on_waiting_when_all_is_fetched_and_cannot_be_stored() {
+    let mut history = both();
+    history.world.letters(3);
+    history.world.receiver(ASKED, |taken| taken.is_away = true);
+    history.fetch(&keep()).is(Kind::TryLater);
+    for nth in 1..20 {
+        let home = history.home.path().to_owned();
+        let policy = Policy { all: true, ..keep() };
+        let ran = history.fetch_ended_when(&policy, move |seen, _| {
+            if seen == nth {
+                several::seal(&home, 0, true);
+            }
+            false
+        });
+        several::seal(history.home.path(), 0, false);
+        ran.any_end();
+        history.world.letters(1);
+    }
+    history.world.receiver(ASKED, |taken| taken.is_away = false);
+    history.fetch(&keep()).any_end();
+    history.fetch(&keep()).ok();
+    let expected = history.world.present().len();
+    let taken = history.world.receiver(ASKED, |taken| taken.messages.clone());
+    let is_there = |id: &Id| taken.contains(&mail::stored(&history.world.lock().messages[*id].content));
+    assert_eq!(history.world.present().iter().filter(|id| is_there(id)).count(), expected);
+}
+
+/// A message is in doubt for one destination, was handed over to the second, and is owed to the third.
+#[test]
+fn what_is_in_doubt_for_one_destination_is_not_deleted_when_the_others_have_it() {
+    let mut history = both();
+    history.targets = vec![history.home.target(), target(Way::Pipe, BLIND), asked()];
+    history.world.receiver(ASKED, |taken| taken.is_away = true);
+    history.world.letters(1);
+    history.fetch(&keep()).is(Kind::TryLater);
+    history.world.letters(1);
+    history.fetch_ended_at(&keep(), Effect::Recorded).ended();
+    history.home.empty_tmp();
+    history.world.receiver(ASKED, |taken| taken.is_away = false);
+    history.fetch(&delete()).is(Kind::Unavailable).says("not known");
+    assert_eq!(history.world.present(), [1]);
+    history.fetch(&delete()).any_end();
+    assert_eq!(history.world.present(), [1]);
+    history.state("retry");
+    history.fetch(&delete()).ok();
+    history.all_delivered_once();
+    history.server_is_empty();
+    assert_eq!((count(&history, ASKED), count(&history, BLIND)), (2, 2));
+}

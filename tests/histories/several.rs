@@ -78,6 +78,8 @@ struct Run {
     emptied_after: Option<u32>,
     /// After so many effects both receivers go away, or come back.
     turns_after: Option<u32>,
+    /// After so many effects nothing can be written any more: in the home's own place, in the folder, in the outbox.
+    sealed: Option<(usize, u32)>,
     faults: Faults,
     later: Duration,
     small_batches: bool,
@@ -150,10 +152,13 @@ fn run(random: &mut Random, deletes: bool, all: bool, empties: bool) -> Run {
         3 => faults.doubles_retr = Some(1 + random.below(4) as u32),
         _ => {}
     }
+    let sealed = (random.below(3) == 0).then(|| (random.below(3), 1 + random.below(30) as u32));
     Run {
         deletes: if random.below(5) > 0 { deletes } else { !deletes },
         all: all && random.below(3) == 0,
-        ends_after: some(random, 3),
+        // An image cannot be put back over what is sealed.
+        ends_after: if sealed.is_some() { None } else { some(random, 3) },
+        sealed,
         emptied_after: if empties { some(random, 5) } else { None },
         turns_after: some(random, 6),
         faults,
@@ -234,6 +239,7 @@ fn simpler(step: &Step) -> Vec<Simpler> {
             |step| with(step, |run| run.ends_after = None),
             |step| with(step, |run| run.emptied_after = None),
             |step| with(step, |run| run.turns_after = None),
+            |step| with(step, |run| run.sealed = None),
             |step| with(step, |run| run.faults = Faults::default()),
             |step| with(step, |run| run.small_batches = false),
             |step| with(step, |run| run.all = false),
@@ -425,11 +431,17 @@ impl Player {
             if Some(nth) == run.emptied_after {
                 emptied.fetch_or(empty(&home), Ordering::Relaxed);
             }
+            if let Some((at, after)) = run.sealed
+                && after == nth
+            {
+                seal(&home, at, true);
+            }
             if Some(nth) == run.turns_after {
                 NAMES.iter().for_each(|name| world.receiver(name, |taken| taken.is_away = !taken.is_away));
             }
             Some(nth) == run.ends_after
         });
+        (0..3).for_each(|at| seal(self.history.home.path(), at, false));
         self.was_emptied |= was_emptied.load(Ordering::Relaxed);
         self.judge(&ran, &before, policy.delete)
     }
@@ -579,6 +591,7 @@ impl Player {
             ends_after: None,
             emptied_after: None,
             turns_after: None,
+            sealed: None,
             faults: Faults::default(),
             later: days_of(8),
             small_batches: false,
@@ -642,6 +655,18 @@ impl Player {
             return Err(format!("still on the server: {left:?}"));
         }
         Ok(())
+    }
+}
+
+/// Nothing can be created, renamed or removed in a place, as if its disk had failed; or it can again. Only where the test may do
+/// so; elsewhere it changes nothing.
+pub fn seal(home: &Path, at: usize, is_sealed: bool) {
+    let names: [&[&str]; 3] = [&["disk/mbox", "disk/Mail/tmp", "disk/Mail/new"], &["disk2/eml"], &["state/outbox"]];
+    let paths: Vec<PathBuf> = names[at].iter().map(|name| home.join(name)).filter(|path| path.exists()).collect();
+    if !paths.is_empty() {
+        let mut command = Command::new("chattr");
+        command.arg(if is_sealed { "+i" } else { "-i" }).args(paths).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().ok();
     }
 }
 
