@@ -27,7 +27,7 @@ pub(super) fn of_listing(
         let of = unfinished.entry(row.key).or_default();
         match found {
             // Until somebody decides, whatever the run has.
-            _ if row.presumed => of.waits = true,
+            None if row.presumed => of.is_in_doubt = true,
             Some(at) if !row.placement.is_staged() && destinations.working().has(at) => {
                 of.lacking = of.lacking.with(at);
             }

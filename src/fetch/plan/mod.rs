@@ -51,6 +51,8 @@ pub struct Unfinished {
     pub waits_for: DestinationSet,
     /// It waits for destinations that this run does not have.
     pub has_foreign: bool,
+    /// Nobody knows whether one of those has it.
+    pub is_in_doubt: bool,
     /// A destination has it.
     pub is_delivered: bool,
 }
@@ -214,11 +216,15 @@ impl<'a> Planner<'a> {
         let of = self.waiting.get(&key).copied().unwrap_or_default();
         self.plan.changes.returned.extend(known.vanished_for.is_some().then(|| key.clone()));
         if !of.lacking.is_empty() {
-            let row = Row { lacking: of.lacking, waits: !of.waits_for.is_empty(), ..Row::of(known) };
+            let row = Row {
+                lacking: of.lacking,
+                waits: of.waits_for != DestinationSet::default() || of.is_in_doubt,
+                ..Row::of(known)
+            };
             let (row, delete) = (Some(Box::new(row)), self.policy.delete);
             self.plan.fetch.push(ListedMessage { number, key, octets: known.octets, row, delete, again: false });
-        } else if !of.waits_for.is_empty() {
-            // It is in the outbox, or its destination does not work.
+        } else if !of.waits_for.is_empty() || of.is_in_doubt {
+            // It is in the outbox, or its destination does not work, or somebody must decide.
         } else if of.is_delivered {
             self.plan.given_up_for_others += u64::from(of.has_foreign);
             self.plan.changes.complete.push(key);
