@@ -413,7 +413,8 @@ impl Player {
     fn run(&mut self, run: &Run) -> Result<(), String> {
         if run.all {
             // It would make new places where a disk is not mounted.
-            (self.mount(0), self.mount(1));
+            self.mount(0);
+            self.mount(1);
         }
         let history = &mut self.history;
         history.wall += run.later;
