@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::handover::imap::{ImapSettings, flag};
 use crate::handover::mta::{Dialect, MtaAddress, MtaSettings};
 
-/// The path of a socket, or HOST[:PORT].
+/// The path of a socket, or `HOST[:PORT]`.
 pub(in crate::config) fn address(raw: &Raw, dialect: Dialect) -> Result<MtaAddress, String> {
     let text = raw.as_text()?;
     let is_path = text.contains('/') && !text.contains("://");
@@ -31,7 +31,7 @@ pub(in crate::config) fn flags(raw: &Raw) -> Result<Vec<String>, String> {
     raw.as_list()?.iter().map(|text| flag(text).map_err(why)).collect()
 }
 
-/// imaps://USER@HOST[:PORT]/FOLDER, without a password.
+/// `imaps://USER@HOST[:PORT]/FOLDER`, without a password.
 pub(in crate::config) fn imap(raw: &Raw) -> Result<String, String> {
     let url = raw.as_text()?;
     ImapSettings::parse(url, None).map_err(why)?;
