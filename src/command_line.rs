@@ -14,6 +14,14 @@ pub enum CommandLine {
 }
 
 impl CommandLine {
+    /// Ready to be run again and again: where a shell would only start one program and wait for it, that takes its place.
+    pub fn lean_command(&self) -> Command {
+        match self {
+            Self::Shell(line) if is_one_program(line) => Self::Shell(format!("exec {line}")).command(),
+            other => other.command(),
+        }
+    }
+
     /// Ready to be run.
     pub fn command(&self) -> Command {
         let mut command = match self {
@@ -35,6 +43,95 @@ impl CommandLine {
         command
     }
 }
+
+/// Is it surely one program with its arguments and redirections, and nothing that a shell does itself?
+fn is_one_program(line: &str) -> bool {
+    let name = line.split_whitespace().next().unwrap_or_default();
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./+".contains(letter);
+    let is_name = !name.is_empty() && name.chars().all(is_plain) && !OF_THE_SHELL.contains(&name);
+    is_name && !line.contains([';', '|', '&', '`', '(', ')', '\n'])
+}
+
+/// Commands and words of POSIX shells, and of those that stand in their place.
+const OF_THE_SHELL: &[&str] = &[
+    ".",
+    "alias",
+    "bg",
+    "bind",
+    "break",
+    "builtin",
+    "caller",
+    "case",
+    "cd",
+    "chdir",
+    "command",
+    "compgen",
+    "complete",
+    "compopt",
+    "continue",
+    "coproc",
+    "declare",
+    "dirs",
+    "disown",
+    "do",
+    "done",
+    "echo",
+    "elif",
+    "else",
+    "enable",
+    "esac",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "false",
+    "fc",
+    "fg",
+    "fi",
+    "for",
+    "function",
+    "getopts",
+    "hash",
+    "help",
+    "history",
+    "if",
+    "in",
+    "jobs",
+    "kill",
+    "let",
+    "local",
+    "logout",
+    "mapfile",
+    "popd",
+    "printf",
+    "pushd",
+    "pwd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "select",
+    "set",
+    "shift",
+    "shopt",
+    "source",
+    "suspend",
+    "test",
+    "then",
+    "time",
+    "times",
+    "trap",
+    "true",
+    "type",
+    "typeset",
+    "ulimit",
+    "umask",
+    "unalias",
+    "unset",
+    "until",
+    "wait",
+    "while",
+];
 
 /// A variable that the commands do not get: a setting, or the proxy if its URL holds a password (or a user name). A proxy
 /// without one stays, as a command that prints tokens may need it.
@@ -60,6 +157,45 @@ mod tests {
         assert!(ours("MAILHAUL_PASSWORD", "x") && ours("MAILHAUL_MAILDIR", "/x"));
         assert!(ours("ALL_PROXY", "socks5://ann:hunter2@gate:1080") && ours("all_proxy", "ann:hunter2@gate"));
         assert!(!ours("ALL_PROXY", "socks5://gate:1080") && !ours("PATH", "/home/ann@work/bin"));
+    }
+
+    #[test]
+    fn only_a_lone_program_takes_the_place_of_the_shell() {
+        for line in ["cat >/dev/null", "/usr/bin/procmail -t ~/.rc", "cat > \"out/$MAILHAUL_UID\"", "x 'a b' <in"] {
+            assert!(is_one_program(line), "{line}");
+        }
+        for line in [
+            "",
+            " ",
+            "exit 75",
+            "true",
+            "a; b",
+            "a | b",
+            "a && b",
+            "A=1 b",
+            "\"a b\"",
+            "$X",
+            "a $(b)",
+            "a `b`",
+            "(a)",
+            "! a",
+            "{ a",
+            "[ -e x ]",
+            "[[ x ]]",
+            "if a",
+            "a\nb",
+            "a 2>&1",
+            "test -e x",
+            "printf x",
+            ". x",
+            ": x",
+        ] {
+            assert!(!is_one_program(line), "{line}");
+        }
+        let says = |line: &str| CommandLine::Shell(line.into()).lean_command().output().unwrap();
+        assert_eq!(says("basename /a/b").stdout, b"b\n");
+        assert_eq!(says("no-such-program-at-all x").status.code(), Some(127));
+        assert_eq!(says("exit 75").status.code(), Some(75));
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl<'a> Running<'a> {
     ) -> io::Result<Self> {
         let (says, voice) = io::pipe()?;
         rustix::io::ioctl_fionbio(&says, true)?;
-        let mut command = line.command();
+        let mut command = line.lean_command();
         command.envs(environment.iter().map(|(name, value)| (name, value))).process_group(0);
         command.stdin(Stdio::piped()).stdout(voice.try_clone()?).stderr(voice);
         let mut child = command.spawn()?;

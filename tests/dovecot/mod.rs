@@ -44,12 +44,14 @@ mod oauth2;
 mod process;
 mod raw;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::fs::Permissions;
 use std::hash::{BuildHasher, RandomState};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use tempfile::TempDir;
 
@@ -312,10 +314,13 @@ fn start_on_free_ports(config: &mut Config, serves_all: bool) -> Process {
 
 /// A port that nobody listens on, below those that the system hands out for outgoing connections.
 pub(crate) fn free_port() -> u16 {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     for attempt in 0..1000_u32 {
         let random = RandomState::new().hash_one((std::process::id(), attempt));
         let port = 20_000 + u16::try_from(random % 12_000).expect("below 12,000");
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        let is_free = TcpListener::bind(("127.0.0.1", port)).is_ok();
+        // Each port once: what is free now is still free when the next one is asked for.
+        if is_free && GIVEN.lock().unwrap().insert(port) {
             return port;
         }
     }
