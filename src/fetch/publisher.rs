@@ -2,7 +2,7 @@
 //! sync, ledger and publication while the first thread goes on reading from the network.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::BatchLimits;
 use super::destinations::OpenDestinations;
@@ -40,6 +40,9 @@ pub(super) struct Publisher<'a, 'd> {
     pub(super) ledger: &'a mut Ledger,
     pub(super) identifier: Identifier<'a>,
     pub(super) limits: BatchLimits,
+    /// Messages of the next batch, at most, where some are handed over: whoever takes them may need long for each, and the
+    /// first thread is not to wait for a large batch.
+    pub(super) pace: Option<usize>,
     pub(super) observer: &'a dyn Observer,
     pub(super) reporter: &'a dyn Reporter,
     /// Published, and not settled in the ledger yet.
@@ -71,6 +74,15 @@ struct Batch {
     octets: u64,
 }
 
+/// As many messages as are published in a minute, after so many took so long.
+fn pace(messages: usize, took: Duration) -> usize {
+    let a_message = took.as_secs_f64() / messages.max(1) as f64;
+    ((60.0 / a_message.max(0.001)) as usize).clamp(FEWEST, usize::MAX)
+}
+
+/// Messages of a batch that is handed over, at first and at least.
+pub(super) const FEWEST: usize = 16;
+
 impl Publisher<'_, '_> {
     /// Works until the other side hangs up and everything is published and settled.
     pub(super) fn run(&mut self, groups: &Receiver<ReplyGroup>, words: &Sender<Word>) -> Result<()> {
@@ -79,7 +91,9 @@ impl Publisher<'_, '_> {
             self.sort(first, &mut batch, words)?;
             self.collect(&mut batch, groups, words)?;
             if !batch.messages.is_empty() {
+                let (messages, begun) = (batch.messages.len(), Instant::now());
                 self.publish(batch, words)?;
+                self.pace = self.pace.map(|_| pace(messages, begun.elapsed()));
             }
         }
         self.settle()
@@ -97,6 +111,7 @@ impl Publisher<'_, '_> {
     /// Adds to a batch until it is full, or its time is over.
     fn collect(&mut self, batch: &mut Batch, groups: &Receiver<ReplyGroup>, words: &Sender<Word>) -> Result<()> {
         let BatchLimits { messages, octets, age } = self.limits;
+        let messages = self.pace.map_or(messages, |pace| messages.min(pace));
         let is_open =
             |batch: &Batch| !batch.messages.is_empty() && batch.messages.len() < messages && batch.octets < octets;
         let closes = Instant::now() + age;

@@ -4,15 +4,15 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use super::Job;
 use super::destinations::Destinations;
 use super::failure::Failure;
 use super::identify::Identifier;
 use super::plan::{Earlier, Plan};
-use super::publisher::{Publisher, PublisherTally};
+use super::publisher::{FEWEST, Publisher, PublisherTally};
 use super::pump::Pump;
 use super::seen::Seen;
 use super::tee::Tee;
-use super::{BatchLimits, Job};
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Connection, Transport};
@@ -66,7 +66,8 @@ impl Transfer<'_, '_> {
             destinations: opened,
             ledger,
             identifier,
-            limits: batch_limits(job),
+            limits: job.policy.batch,
+            pace: job.targets.iter().any(|target| target.path().is_none()).then_some(FEWEST),
             observer: job.observer.as_ref(),
             reporter: job.reporter.as_ref(),
             unsettled: Vec::new(),
@@ -116,21 +117,11 @@ fn side_by_side(
     Both { result, published, done, failed }
 }
 
-/// Whoever takes messages over may need long for each: the first thread is not to wait for a large batch.
-fn batch_limits(job: &Job<'_>) -> BatchLimits {
-    let hands_over = job.targets.iter().any(|target| target.path().is_none());
-    let messages = if hands_over { job.policy.batch.messages.min(HANDED_OVER) } else { job.policy.batch.messages };
-    BatchLimits { messages, ..job.policy.batch }
-}
-
 /// Messages and octets that are to be fetched, as far as the plan can tell.
 fn expected(plan: &Plan) -> (u64, u64) {
     let octets = plan.fetch.iter().fold(0, |sum: u64, listed| sum.saturating_add(listed.octets.unwrap_or(0)));
     (plan.fetch.len() as u64, octets)
 }
-
-/// Messages of a batch that is handed over, at most.
-const HANDED_OVER: usize = 64;
 
 /// Groups that wait for the publisher, at most: 512 messages where commands come in a row, so that the line is busy while
 /// a batch is synced.
