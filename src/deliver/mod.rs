@@ -40,6 +40,7 @@ mod mbox;
 mod mboxrd;
 mod name;
 mod outbox;
+mod renamed;
 mod return_path;
 mod spool;
 mod staging;

@@ -1,6 +1,7 @@
 //! A folder in which every staged message is a file of its own: written, kept open, synced through the descriptor that
 //! wrote it or with the whole file system, and removed if any of that fails.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
@@ -12,7 +13,8 @@ use rustix::io::Errno;
 
 use super::durable::{self, fsync, fsync_entries};
 use super::written::{self, KeptOpen, Slots, Written};
-use super::{Staged, name};
+use super::{Placement, Staged, name};
+use crate::effect::{Effect, Observer};
 use crate::error::{Error, Result};
 use crate::private;
 
@@ -116,9 +118,21 @@ impl StagingFolder {
         has(&self.folder, name).map_err(|errno| Error::io("look for", &self.path.join(name), errno.into()))
     }
 
-    /// All names in it.
-    pub(super) fn names(&self) -> Result<Vec<String>> {
-        name::names_in(&self.path)
+    /// Removes the own files that no placement names.
+    pub(super) fn sweep(
+        &self,
+        is_own: impl Fn(&str) -> bool,
+        keep: &[Placement],
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        let keep: HashSet<&OsStr> = keep.iter().filter_map(Placement::staged_name).collect();
+        for name in name::names_in(&self.path)? {
+            if is_own(&name) && !keep.contains(OsStr::new(&name)) {
+                self.remove(OsStr::new(&name))?;
+                observer.after(Effect::SpoolRemoved);
+            }
+        }
+        Ok(())
     }
 }
 

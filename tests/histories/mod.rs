@@ -36,6 +36,7 @@ mod home;
 mod mail;
 mod receiver;
 mod server;
+mod shrink;
 mod world;
 
 mod ages;

@@ -117,33 +117,10 @@ fn show(place: Place, seed: u64, script: &Script, failed: &str) -> ! {
     }
 }
 
-/// Leaves steps and faults out, as long as it fails.
-fn shorter(mut script: Script) -> Script {
-    let mut trials = 0;
-    let mut fails = |script: &Script| {
-        trials += 1;
-        trials <= MOST_TRIALS && play_quietly(script).is_err()
-    };
-    let mut at = script.steps.len();
-    while at > 0 {
-        at -= 1;
-        let mut without = script.clone();
-        without.steps.remove(at);
-        if fails(&without) {
-            script = without;
-            continue;
-        }
-        let mut left = simpler(&script.steps[at]);
-        while let Some(simpler_step) = left.pop() {
-            let mut without = script.clone();
-            without.steps[at] = simpler_step;
-            if fails(&without) {
-                script = without;
-                left = simpler(&script.steps[at]);
-            }
-        }
-    }
-    script
+fn shorter(script: Script) -> Script {
+    let fails = |steps: &[Step]| play_quietly(&Script { steps: steps.to_vec(), ..script.clone() }).is_err();
+    let steps = shrink::shorter(script.steps.clone(), 0, simpler, fails);
+    Script { steps, ..script }
 }
 
 /// A run with less going wrong.
@@ -159,7 +136,6 @@ fn simpler(step: &Step) -> Vec<Step> {
         with(&|run| run.clock = Clock::Later(Duration::from_mins(1))),
         with(&|run| run.small_batches = false),
     ];
-    simpler.retain(|step| format!("{step:?}") != format!("{:?}", Step::Run(run.clone())));
     simpler.extend(run.faults.without_one().into_iter().map(|fewer| with(&|run| run.faults = fewer.clone())));
     simpler
 }
@@ -567,6 +543,3 @@ fn policy(deletes: Deletes, small_batches: bool) -> Policy {
 
 /// Of each kind of place, unless somebody asks for more.
 const HISTORIES: u64 = 100;
-
-/// A history is not made shorter for ever.
-const MOST_TRIALS: u32 = 300;

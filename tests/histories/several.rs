@@ -190,63 +190,41 @@ impl Step {
     }
 }
 
-/// Leaves steps and faults out, as long as it fails.
-fn shorter(mut script: Script, failed: &str) -> Script {
+fn shorter(script: Script, failed: &str) -> Script {
     // Which message, in which folder, is of no interest.
     let kind = |failed: &str| {
         failed.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).collect::<String>()
     };
-    let mut trials = 0;
-    let mut fails = |script: &Script| {
-        trials += 1;
-        trials <= MOST_TRIALS && play(script, true).is_err_and(|other| kind(&other) == kind(failed))
+    let fails = |steps: &[Step]| {
+        let script = Script { steps: steps.to_vec(), ..script.clone() };
+        play(&script, true).is_err_and(|other| kind(&other) == kind(failed))
     };
-    let mut at = script.steps.len();
     // The first step names the destinations.
-    while at > 1 {
-        at -= 1;
-        let mut without = script.clone();
-        without.steps.remove(at);
-        if fails(&without) {
-            script = without;
-            continue;
-        }
-        for simpler in simpler(&script.steps[at]) {
-            let mut without = script.clone();
-            without.steps[at] = simpler(script.steps[at].clone());
-            if fails(&without) {
-                script = without;
-            }
-        }
-    }
-    script
+    let steps = shrink::shorter(script.steps.clone(), 1, simpler, fails);
+    Script { steps, ..script }
 }
 
-type Simpler = fn(Step) -> Step;
-
-fn simpler(step: &Step) -> Vec<Simpler> {
-    fn with(step: Step, change: fn(&mut Run)) -> Step {
-        match step {
-            Step::Run(mut run) => {
-                change(&mut run);
-                Step::Run(run)
-            }
-            other => other,
-        }
-    }
-    match step {
-        Step::Run(_) => vec![
-            |step| with(step, |run| run.ends_after = None),
-            |step| with(step, |run| run.emptied_after = None),
-            |step| with(step, |run| run.turns_after = None),
-            |step| with(step, |run| run.sealed = None),
-            |step| with(step, |run| run.faults = Faults::default()),
-            |step| with(step, |run| run.small_batches = false),
-            |step| with(step, |run| run.all = false),
-        ],
-        Step::Letters(_) => vec![|_| Step::Letters(1), |_| Step::Letters(2)],
-        _ => Vec::new(),
-    }
+fn simpler(step: &Step) -> Vec<Step> {
+    let run = match step {
+        Step::Letters(count) => return (1..*count).map(Step::Letters).collect(),
+        Step::Run(run) => run,
+        _ => return Vec::new(),
+    };
+    let changes: [fn(&mut Run); 7] = [
+        |run| run.ends_after = None,
+        |run| run.emptied_after = None,
+        |run| run.turns_after = None,
+        |run| run.sealed = None,
+        |run| run.faults = Faults::default(),
+        |run| run.small_batches = false,
+        |run| run.all = false,
+    ];
+    let with = |change: fn(&mut Run)| {
+        let mut run = run.clone();
+        change(&mut run);
+        Step::Run(run)
+    };
+    changes.map(with).into()
 }
 
 /// Plays a history. What panics has failed.
@@ -695,6 +673,3 @@ fn empty(home: &Path) -> bool {
 
 /// Unless somebody asks for more.
 const HISTORIES: u64 = 100;
-
-/// A history is not made shorter for ever.
-const MOST_TRIALS: u32 = 300;

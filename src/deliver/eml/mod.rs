@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use rustix::io::Errno;
 
-use self::rename::{Moved, RenameWay, Renamer, about, is_published};
+use self::rename::{RenameWay, Renamer, about, is_published};
 use self::stager::EmlStager;
+use super::renamed;
 use super::staging::{StagingFolder, refuse_that_of_others};
 use super::{DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager, Tag, Taken};
 use crate::effect::{Effect, Observer};
@@ -106,32 +107,12 @@ impl Destination for EmlDir {
         _uids: &[&[u8]],
         _taken: &mut Taken<'_>,
     ) -> Result<Publication, Box<PublishFailed>> {
-        let all = 0..batch.len();
-        let names = names_of(batch).map_err(|error| PublishFailed::new(error, all.clone().collect()))?;
-        let mut missing = Vec::new();
-        for (at, (staged, name)) in names.into_iter().enumerate() {
-            let (errno, is_known) = match self.renamer.rename(&self.folder.folder, staged, name) {
-                Moved::Done => {
-                    self.observer.after(Effect::Renamed);
-                    continue;
-                }
-                Moved::Missing => {
-                    missing.push(at);
-                    continue;
-                }
-                Moved::Failed(errno) => (errno, true),
-                Moved::InDoubt(errno) => (errno, false),
-            };
-            let not_tried = if is_known { at } else { at + 1 };
-            missing.extend(not_tried..all.end);
-            let error = Error::io("create", &self.folder.path.join(name), errno.into());
-            return Err(PublishFailed::new(error, missing));
-        }
-        if let Err(error) = self.folder.sync_entries() {
-            return Err(PublishFailed::new(error, missing));
-        }
-        self.observer.after(Effect::Synced);
-        Ok(Publication::Done { missing, left: Vec::new() })
+        let names = names_of(batch).map_err(|error| PublishFailed::new(error, (0..batch.len()).collect()))?;
+        let Self { folder, renamer, observer, .. } = self;
+        let rename = |(staged, name): &(&str, &str)| renamer.rename(&folder.folder, staged, name);
+        let error_of =
+            |(_, name): &(&str, &str), errno: Errno| Error::io("create", &folder.path.join(name), errno.into());
+        renamed::publish(&names, rename, error_of, || folder.sync_entries(), observer.as_ref())
     }
 
     fn settles_at_once(&self) -> bool {
@@ -150,14 +131,7 @@ impl Destination for EmlDir {
     }
 
     fn sweep(&mut self, keep: &[Placement]) -> Result<()> {
-        let keep: HashSet<&OsStr> = keep.iter().filter_map(Placement::staged_name).collect();
-        for name in self.folder.names()? {
-            if name::is_own(&name, &self.tag) && !keep.contains(OsStr::new(&name)) {
-                self.folder.remove(OsStr::new(&name))?;
-                self.observer.after(Effect::SpoolRemoved);
-            }
-        }
-        Ok(())
+        self.folder.sweep(|name| name::is_own(name, &self.tag), keep, self.observer.as_ref())
     }
 
     fn take_remarks(&mut self) -> Vec<String> {

@@ -6,6 +6,7 @@ use rustix::fs::{AtFlags, RenameFlags, Stat, linkat, renameat, renameat_with, st
 use rustix::io::Errno;
 
 use super::name;
+use crate::deliver::renamed::Renamed;
 
 /// How a file gets its last name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,16 +20,6 @@ pub(super) enum RenameWay {
     Look,
 }
 
-/// What became of one file.
-pub(super) enum Moved {
-    Done,
-    /// It was not there.
-    Missing,
-    /// It has its first name still.
-    Failed(Errno),
-    InDoubt(Errno),
-}
-
 /// Renames within one folder.
 pub(super) struct Renamer {
     pub(super) way: RenameWay,
@@ -36,28 +27,28 @@ pub(super) struct Renamer {
 
 impl Renamer {
     /// Gives the file `from` the name `to`, or the next one that is free.
-    pub(super) fn rename(&mut self, folder: &OwnedFd, from: &str, to: &str) -> Moved {
+    pub(super) fn rename(&mut self, folder: &OwnedFd, from: &str, to: &str) -> Renamed {
         let file = match about(folder, from) {
             Ok(Some(file)) => file,
-            Ok(None) => return Moved::Missing,
-            Err(errno) => return Moved::Failed(errno),
+            Ok(None) => return Renamed::Missing,
+            Err(errno) => return Renamed::Failed(errno),
         };
         for to in name::choices(to) {
-            let Err(errno) = self.try_to(folder, from, &to) else { return Moved::Done };
+            let Err(errno) = self.try_to(folder, from, &to) else { return Renamed::Done };
             // NFS asks again when an answer is lost, and then hears that the first name is gone, or the other one taken.
             let is_ours = about(folder, &to).map(|there| there.is_some_and(|there| is_same(&there, &file)));
             match (is_ours, about(folder, from)) {
                 (Ok(true), _) => {
                     unlinkat(folder, from, AtFlags::empty()).ok(); // as below
-                    return Moved::Done;
+                    return Renamed::Done;
                 }
-                (_, Ok(None) | Err(_)) => return Moved::InDoubt(errno),
-                (Err(_), Ok(Some(_))) if self.way == RenameWay::Link => return Moved::InDoubt(errno),
+                (_, Ok(None) | Err(_)) => return Renamed::InDoubt(errno),
+                (Err(_), Ok(Some(_))) if self.way == RenameWay::Link => return Renamed::InDoubt(errno),
                 (_, Ok(Some(_))) if errno == Errno::EXIST => {}
-                (_, Ok(Some(_))) => return Moved::Failed(errno),
+                (_, Ok(Some(_))) => return Renamed::Failed(errno),
             }
         }
-        Moved::Failed(Errno::EXIST)
+        Renamed::Failed(Errno::EXIST)
     }
 
     fn try_to(&mut self, folder: &OwnedFd, from: &str, to: &str) -> rustix::io::Result<()> {

@@ -2,8 +2,6 @@
 //!
 //! With rename, rather than link and unlink, a file in `tmp/` says exactly: not yet published (C-343).
 
-use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +11,7 @@ use rustix::io::Errno;
 pub(super) use self::make::{PARTS, make};
 use super::durable::fsync_entries;
 use super::file_stager::{FileStager, LineEnds};
+use super::renamed::{self, Renamed};
 use super::staging::{StagingFolder, has, open_folder, refuse_that_of_others};
 use super::{
     DeliveryContext, Destination, Found, Placement, Publication, PublishFailed, Staged, Stager, Tag, Taken, name,
@@ -30,16 +29,6 @@ pub struct Maildir {
     new: OwnedFd,
     tag: Tag,
     observer: Arc<dyn Observer>,
-}
-
-/// What became of one message that was to be renamed.
-enum Renamed {
-    Done,
-    /// Its staged file is gone, and it is not in `new/`.
-    Missing,
-    /// It is not in `new/`.
-    Failed(Error),
-    InDoubt(Error),
 }
 
 impl Maildir {
@@ -81,13 +70,12 @@ impl Maildir {
         let Err(errno) = rustix::fs::renameat(&self.tmp.folder, name, &self.new, name) else {
             return Renamed::Done;
         };
-        let error = Error::io("move into new/", &self.tmp.path.join(name), errno.into());
         // NFS asks again when an answer is lost, and then hears that the file is not there any more.
         match has(&self.new, name) {
             Ok(true) => Renamed::Done,
             Ok(false) if errno == Errno::NOENT => Renamed::Missing,
-            Ok(false) => Renamed::Failed(error),
-            Err(_) => Renamed::InDoubt(error),
+            Ok(false) => Renamed::Failed(errno),
+            Err(_) => Renamed::InDoubt(errno),
         }
     }
 }
@@ -119,31 +107,10 @@ impl Destination for Maildir {
         _uids: &[&[u8]],
         _taken: &mut Taken<'_>,
     ) -> Result<Publication, Box<PublishFailed>> {
-        let all = 0..batch.len();
-        let names = names_of(batch).map_err(|error| PublishFailed::new(error, all.clone().collect()))?;
-        let mut missing = Vec::new();
-        for (at, name) in names.into_iter().enumerate() {
-            let (error, is_known) = match self.rename(name) {
-                Renamed::Done => {
-                    self.observer.after(Effect::Renamed);
-                    continue;
-                }
-                Renamed::Missing => {
-                    missing.push(at);
-                    continue;
-                }
-                Renamed::Failed(error) => (error, true),
-                Renamed::InDoubt(error) => (error, false),
-            };
-            let not_tried = if is_known { at } else { at + 1 };
-            missing.extend(not_tried..all.end);
-            return Err(PublishFailed::new(error, missing));
-        }
-        if let Err(error) = self.sync_folders() {
-            return Err(PublishFailed::new(error, missing));
-        }
-        self.observer.after(Effect::Synced);
-        Ok(Publication::Done { missing, left: Vec::new() })
+        let names = names_of(batch).map_err(|error| PublishFailed::new(error, (0..batch.len()).collect()))?;
+        let error_of = |name: &&str, errno: Errno| Error::io("move into new/", &self.tmp.path.join(name), errno.into());
+        let sync = || self.sync_folders();
+        renamed::publish(&names, |name| self.rename(name), error_of, sync, self.observer.as_ref())
     }
 
     fn settles_at_once(&self) -> bool {
@@ -175,14 +142,7 @@ impl Destination for Maildir {
     }
 
     fn sweep(&mut self, keep: &[Placement]) -> Result<()> {
-        let keep: HashSet<&OsStr> = keep.iter().filter_map(Placement::staged_name).collect();
-        for name in self.tmp.names()? {
-            if name::is_own(&name, &self.tag) && !keep.contains(OsStr::new(&name)) {
-                self.tmp.remove(OsStr::new(&name))?;
-                self.observer.after(Effect::SpoolRemoved);
-            }
-        }
-        Ok(())
+        self.tmp.sweep(|name| name::is_own(name, &self.tag), keep, self.observer.as_ref())
     }
 
     fn take_remarks(&mut self) -> Vec<String> {
