@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::dovecot::{CYRILLIC_USER, Dovecot, PASSWORD, dovecot_beside_or_skip};
+use super::dovecot::{CYRILLIC_USER, Dovecot, PASSWORD, dovecot_beside_or_skip, free_port};
 use super::keyring::keyring_or_skip;
 use super::server::{Config, Maildrop, Server};
 use super::terminal::Terminal;
@@ -172,6 +172,22 @@ fn the_password_of_an_imap_server_has_an_order_of_its_own() {
         home.write_private(".netrc", b"machine localhost login ann password secret\n");
     };
     assert_eq!(asked(&netrc, "", &[]), (Some(0), 1));
+}
+
+/// A step to take that speaks of POP3 is of no help.
+#[test]
+fn a_port_that_is_not_one_of_imap_is_explained_in_the_words_of_imap() {
+    let (server, home) = (server(1).0, Home::new());
+    let nobody = format!("imaps://ann@127.0.0.1:{}/INBOX", free_port());
+    let pop3 = |scheme: &str| format!("{scheme}://ann@127.0.0.1:{}/INBOX", server.port());
+    for url in [nobody, pop3("imaps"), pop3("imap")] {
+        configured(&home, &server, &format!("imap = \"{url}\"\nimap-password = \"secret\"\n"));
+        let ran = run(&mut mailhaul(&home, &["fetch"]));
+        let words = &ran.stderr;
+        assert_ne!(ran.code, Some(0), "{url}");
+        assert!(words.contains("imaps:// is usually 993") && !words.contains("pop3://"), "{url}: {words}");
+        fs::remove_dir_all(home.path("state")).ok();
+    }
 }
 
 /// A poll that brings nothing costs nothing.

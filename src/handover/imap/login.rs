@@ -30,7 +30,7 @@ pub(super) fn open(way: &ImapWay) -> Result<ImapClient> {
 }
 
 fn log_in(way: &ImapWay, credentials: &Credentials) -> Result<ImapClient> {
-    let (mut client, is_logged_in) = connect(way)?;
+    let (mut client, is_logged_in) = connect(way).map_err(|error| of_imap(error, &way.route))?;
     if !is_logged_in {
         check_cleartext(&mut client, way, credentials)?;
         ask_capabilities(&mut client)?;
@@ -47,13 +47,11 @@ fn connect(way: &ImapWay) -> Result<(ImapClient, bool)> {
     let settings = &way.settings;
     let stream = way.network.connect(&way.route, &way.waits)?;
     let stream = match settings.tls {
-        TlsMode::Implicit => {
-            stream.into_tls(trust(way)?, &settings.host).map_err(|error| of_imap(error, &way.route))?
-        }
+        TlsMode::Implicit => stream.into_tls(trust(way)?, &settings.host)?,
         TlsMode::StartTls | TlsMode::None => stream,
     };
     let mut client = ImapClient::new(stream);
-    let greeting = client.greeting().map_err(|error| of_imap(error, &way.route))?;
+    let greeting = client.greeting()?;
     let is_logged_in = match greeting.condition {
         Condition::Ok => false,
         Condition::PreAuth => true,
@@ -81,13 +79,11 @@ fn trust(way: &ImapWay) -> Result<&crate::net::Trust> {
     way.trust.as_ref().ok_or_else(|| Error::new(Kind::Bug, "TLS was asked for without anybody to trust"))
 }
 
-/// What is to be done about a port that does not speak as it should, in the words of IMAP.
+/// What is to be done about a port where nobody listens, or that does not speak as it should, in the words of IMAP: `net`
+/// takes every server for one of POP3.
 fn of_imap(error: Error, route: &Route) -> Error {
-    if matches!(error.cause(), Cause::Stopped | Cause::Deadline) || error.next_step().is_none() {
-        return error;
-    }
-    let is_of_port = error.next_step().is_some_and(|step| step.contains("pop3"));
-    if !is_of_port {
+    let is_of_pop3 = error.next_step().is_some_and(|step| step.contains("pop3"));
+    if !is_of_pop3 && error.cause() != Cause::Nonsense {
         return error;
     }
     error.hint(format!(
