@@ -4,8 +4,6 @@
 //! answer, ledger, and the file goes last. So whatever happens in between, a message is at least once where it should be,
 //! and without another download.
 
-use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -121,7 +119,7 @@ impl Destination for Outbox<'_> {
             return Ok(Publication::Done { missing, left: Vec::new() });
         }
         let mut answers = Gathered::new(&self.staging, &outgoing, &at, taken, self.observer.as_ref());
-        let handed_over = self.carrier.hand_over(&outgoing, &mut answers);
+        let handed_over = self.carrier.hand_over(&outgoing, &mut answers).and_then(|()| answers.are_complete());
         let settled = answers.settle();
         let left = answers.left;
         match handed_over.and(settled) {
@@ -193,6 +191,8 @@ struct Gathered<'a> {
     at: &'a [usize],
     taken: &'a mut Taken<'a>,
     observer: &'a dyn Observer,
+    /// Of each of `outgoing`: has its answer come?
+    has_answer: Vec<bool>,
     /// Delivered: indices of `outgoing`.
     unsettled: Vec<usize>,
     last: Instant,
@@ -207,7 +207,16 @@ impl<'a> Gathered<'a> {
         taken: &'a mut Taken<'_>,
         observer: &'a dyn Observer,
     ) -> Self {
-        Self { staging, outgoing, at, taken, observer, unsettled: Vec::new(), last: Instant::now(), left: Vec::new() }
+        let (has_answer, last) = (vec![false; outgoing.len()], Instant::now());
+        Self { staging, outgoing, at, taken, observer, has_answer, unsettled: Vec::new(), last, left: Vec::new() }
+    }
+
+    /// Without an answer nothing counts as delivered, whatever the carrier says of the whole.
+    fn are_complete(&self) -> Result<()> {
+        match self.has_answer.iter().filter(|has_answer| !**has_answer).count() {
+            0 => Ok(()),
+            missing => Err(Error::new(Kind::Bug, format!("{missing} of the messages handed over have no answer"))),
+        }
     }
 
     /// The ledger hears of them; then their files go.
@@ -231,9 +240,12 @@ impl<'a> Gathered<'a> {
 
 impl Answers for Gathered<'_> {
     fn answered(&mut self, at: usize, answer: Answer) -> Result<()> {
-        let Some(&index) = self.at.get(at) else {
+        let (Some(&index), Some(has_answer)) = (self.at.get(at), self.has_answer.get_mut(at)) else {
             return Err(Error::new(Kind::Bug, "an answer came to a message that was not handed over"));
         };
+        if std::mem::replace(has_answer, true) {
+            return Err(Error::new(Kind::Bug, "a message handed over has two answers"));
+        }
         match answer {
             Answer::Delivered => {
                 self.observer.after(Effect::HandedOver);
@@ -256,14 +268,7 @@ fn open_staging(context: &DeliveryContext) -> Result<StagingFolder> {
 
 /// Removes the files of this tag that no placement names.
 fn sweep(staging: &StagingFolder, tag: &Tag, keep: &[Placement], observer: &dyn Observer) -> Result<()> {
-    let keep: HashSet<&OsStr> = keep.iter().filter_map(Placement::staged_name).collect();
-    for name in staging.names()? {
-        if name::is_own(&name, tag) && !keep.contains(OsStr::new(&name)) {
-            staging.remove(OsStr::new(&name))?;
-            observer.after(Effect::SpoolRemoved);
-        }
-    }
-    Ok(())
+    staging.sweep(|name| name::is_own(name, tag), keep, observer)
 }
 
 fn foreign() -> Error {
@@ -278,3 +283,6 @@ const SETTLED_AT_ONCE: usize = 64;
 
 /// The same, as a time.
 const SETTLED_AFTER: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests;

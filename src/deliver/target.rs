@@ -188,6 +188,11 @@ impl Way {
             Self::Imap => "imap",
         }
     }
+
+    /// Can it be asked whether it has a message?
+    pub fn can_be_asked(self) -> bool {
+        self == Self::Imap
+    }
 }
 
 /// For people, escaped.

@@ -220,29 +220,26 @@ impl<'d> OpenDestinations<'d> {
         self.all
     }
 
-    /// Can what is staged be published there? Where nothing more can be staged, what was may be published all the same.
-    fn works(&self, at: usize) -> bool {
-        self.each.iter().any(|open| open.at == at) && !self.failed.iter().any(|(failed, _)| *failed == at)
+    /// Where can what is staged be published? Where nothing more can be staged, what was may be published all the same.
+    fn working(&self) -> DestinationSet {
+        let failed = self.failed.iter().fold(DestinationSet::default(), |failed, (at, _)| failed.with(*at));
+        self.each.iter().fold(DestinationSet::default(), |all, open| all.with(open.at)).without(failed)
     }
 
     /// One that still works.
     pub(super) fn get(&mut self, at: usize) -> Option<&mut Open<'d>> {
-        let works = self.works(at);
-        self.each.iter_mut().find(|open| open.at == at).filter(|_| works)
+        let working = self.working();
+        self.each.iter_mut().find(|open| open.at == at && working.has(at))
     }
 
     /// Are all of these among those that work?
     pub(super) fn have_all_of(&self, deliveries: &[DestinationId], ledger: &Ledger) -> Result<bool> {
         let mut here = HashSet::new();
-        for open in self.each.iter().filter(|open| self.works(open.at)) {
+        let working = self.working();
+        for open in self.each.iter().filter(|open| working.has(open.at)) {
             here.extend(ledger.place(open.target)?.map(|place| place.id));
         }
         Ok(deliveries.iter().all(|id| here.contains(id)))
-    }
-
-    /// One of those that were opened.
-    fn any(&mut self, at: usize) -> Option<&mut Open<'d>> {
-        self.each.iter_mut().find(|open| open.at == at)
     }
 
     /// It is left alone from now on.
@@ -253,7 +250,7 @@ impl<'d> OpenDestinations<'d> {
     pub(super) fn stop(&mut self, at: usize, error: Error) -> Result<()> {
         self.stopped.add(at);
         let hands_over = self.each.iter().any(|open| matches!(open.target, Target::HandOver(_)));
-        let is_last = !self.each.iter().any(|open| open.at != at && self.works(open.at));
+        let is_last = self.working().without(DestinationSet::only(at)).is_empty();
         if is_last && !hands_over {
             return Err(error);
         }
@@ -261,11 +258,15 @@ impl<'d> OpenDestinations<'d> {
         Ok(())
     }
 
-    /// Removes what is staged of a message that is not to be published.
+    /// Removes what is staged of a message that is not to be published. Where the destination has failed, that may fail,
+    /// too: it is left to the next run.
     pub(super) fn discard(&mut self, staged: Vec<(usize, Staged)>) -> Result<()> {
+        let working = self.working();
         for (at, staged) in staged {
-            if let Some(open) = self.any(at) {
-                open.destination.discard(staged)?;
+            let Some(open) = self.each.iter_mut().find(|open| open.at == at) else { continue };
+            let discarded = open.destination.discard(staged);
+            if working.has(at) {
+                discarded?;
             }
         }
         Ok(())
@@ -281,10 +282,12 @@ impl<'d> OpenDestinations<'d> {
         Ok(())
     }
 
-    /// Removes what is staged and will never be needed.
+    /// Removes what is staged and will never be needed, but for destinations that have failed.
     pub(super) fn sweep(&mut self, ledger: &Ledger, mailbox: &Mailbox) -> Result<()> {
         let keep: Vec<Placement> = ledger.staged(mailbox)?.into_iter().map(|row| row.placement).collect();
-        self.each.iter_mut().try_for_each(|open| open.destination.sweep(&keep))
+        let working = self.working();
+        let mut open = self.each.iter_mut().filter(|open| working.has(open.at));
+        open.try_for_each(|open| open.destination.sweep(&keep))
     }
 
     pub(super) fn take_remarks(&mut self) -> Vec<String> {

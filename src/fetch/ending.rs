@@ -14,29 +14,16 @@ pub(super) fn of_run(
     tally: &Tally,
     reporter: &dyn Reporter,
 ) -> Result<()> {
-    let several = failed.len() > 1 || result.is_err();
-    let mut errors: Vec<Error> = failed.into_iter().map(|(target, error)| with_target(target, error)).collect();
+    let mut errors: Vec<Error> = result.err().into_iter().collect();
+    errors.extend(failed.into_iter().map(|(target, error)| with_target(target, error)));
+    // Of several that weigh the same, the first.
     errors.sort_by_key(|error| std::cmp::Reverse(error.kind().gravity()));
-    let gravest = if errors.is_empty() { None } else { Some(errors.remove(0)) };
-    if several {
-        errors.iter().for_each(|error| reporter.warn(&error.to_string()));
-    }
-    let result = match (result, gravest) {
-        (Ok(()), None) => Ok(()),
-        (Ok(()), Some(error)) => Err(error),
-        (Err(error), None) => Err(error),
-        (Err(error), Some(other)) if other.kind().gravity() > error.kind().gravity() => {
-            reporter.warn(&error.to_string());
-            Err(other)
-        }
-        (Err(error), Some(other)) => {
-            reporter.warn(&other.to_string());
-            Err(error)
-        }
-    };
-    match result {
-        Ok(()) => partial(tally).and_then(|()| refused(leftover, tally)).and_then(|()| waiting(leftover)),
-        Err(error) => Err(with_what_was_given_up(tally, error)),
+    let mut errors = errors.into_iter();
+    let gravest = errors.next();
+    errors.for_each(|error| reporter.warn(&error.to_string()));
+    match gravest {
+        None => partial(tally).and_then(|()| refused(leftover, tally)).and_then(|()| waiting(leftover)),
+        Some(error) => Err(with_what_was_given_up(tally, error)),
     }
 }
 

@@ -54,7 +54,6 @@ impl Leftover {
             tally.refused += 1;
             tally.given_up += u64::from(is_over);
             self.refusal = Some(format!("{target}: {why}"));
-            let number = None;
             if is_over || attempt.first {
                 let again = if is_over {
                     "it was given up, and stays on the server; `mailhaul state retry SOURCE` tries it again"
@@ -65,7 +64,7 @@ impl Leftover {
                 let text = format!("{target} does not take the message {uid}: {why}; {again}");
                 reporter.warn_of(Topic::NotTaken, &text);
             }
-            tally.failures.push(MessageFailure { number, key, reason: why });
+            tally.failures.push(MessageFailure { number: None, key, reason: why });
         }
     }
 }

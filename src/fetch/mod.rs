@@ -231,7 +231,8 @@ impl Job<'_> {
         let result = self.fetch_into(&mut destinations, &mut earlier, ledger, mailbox, tally);
         destinations.close();
         earlier.leftover.say(self.reporter.as_ref(), tally);
-        tally.waiting = waiting::count(ledger, mailbox)?;
+        let counted = waiting::count(ledger, mailbox).map(|waiting| tally.waiting = waiting);
+        let result = result.and(counted);
         ending::of_run(result, destinations.take_failed(), &earlier.leftover, tally, self.reporter.as_ref())
     }
 

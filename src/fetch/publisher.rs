@@ -77,7 +77,7 @@ struct Batch {
 /// As many messages as are published in a minute, after so many took so long.
 fn pace(messages: usize, took: Duration) -> usize {
     let a_message = took.as_secs_f64() / messages.max(1) as f64;
-    ((60.0 / a_message.max(0.001)) as usize).clamp(FEWEST, usize::MAX)
+    ((60.0 / a_message.max(0.001)) as usize).max(FEWEST)
 }
 
 /// Messages of a batch that is handed over, at first and at least.
@@ -168,8 +168,9 @@ impl Publisher<'_, '_> {
             let of = self.publish_part(part)?;
             recorded.note_published(of.0, &of.1);
         }
-        self.done.messages += recorded.published();
-        self.done.octets += batch.octets;
+        let (messages, octets) = recorded.published();
+        self.done.messages += messages;
+        self.done.octets += octets;
         recorded.tokens().for_each(|token| {
             words.send(Word::Published(token)).ok(); // as above
         });
@@ -213,5 +214,19 @@ impl Publisher<'_, '_> {
         }
         let batches = std::mem::take(&mut self.unsettled);
         PublishedBatch::joined(batches).settle(self.ledger, self.identifier.mailbox, self.observer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_what_is_handed_over_in_a_minute() {
+        assert_eq!(pace(16, Duration::from_secs(16)), 60);
+        assert_eq!(pace(16, Duration::from_secs(4)), 240);
+        // Whoever needs a minute for one gets no fewer than at first, and nothing is divided by zero.
+        assert_eq!(pace(16, Duration::from_secs(16 * 60)), FEWEST);
+        assert_eq!(pace(0, Duration::ZERO), 60_000);
     }
 }

@@ -11,7 +11,7 @@ use super::plan::{Earlier, Unfinished};
 use super::{Job, Tally};
 use crate::deliver::{Destination, Found, Placement, Target};
 use crate::error::{Error, Kind, Result};
-use crate::output;
+use crate::output::{self, DeliveredMessage};
 use crate::state::{DestinationId, Key, Ledger, Mailbox, StagedRow};
 
 /// What the plan must know of them. What waits for a destination that this run does not have is for those it has and that
@@ -145,7 +145,8 @@ impl WaitingMessages<'_, '_> {
             for part in BatchPart::waiting(at, batch).rounds() {
                 let mut published = part.publish(destination, self.ledger, self.mailbox, observer)?;
                 published.note_left(&mut self.earlier.leftover, target, self.ledger, self.mailbox)?;
-                self.tell(&published.batch);
+                let delivered = self.count(&published.batch);
+                self.tell(&delivered);
                 if published.error.is_some() {
                     return Ok(published.error);
                 }
@@ -164,13 +165,10 @@ impl WaitingMessages<'_, '_> {
         let settles = destination.settle_time();
         let doubted =
             |row: &StagedRow| row.waiting.as_ref().and_then(|waiting| waiting.doubted_for).unwrap_or_default();
-        let mut waited = Duration::ZERO;
-        let youngest = rows.iter().map(doubted).min().unwrap_or_default();
-        if settles <= A_MOMENT && youngest < settles {
-            waited = settles - youngest;
-            if let Err(over) = self.job.until.pause(waited) {
-                return Ok(Err(over.error("an answer of the destination")));
-            }
+        // All of a short time, since the ledger counts whole seconds.
+        let waited = if settles <= A_MOMENT { settles } else { Duration::ZERO };
+        if let Err(over) = self.job.until.pause(waited) {
+            return Ok(Err(over.error("an answer of the destination")));
         }
         let placements: Vec<Placement> = rows.iter().map(|row| row.placement.clone()).collect();
         let found = match destination.inspect(&placements) {
@@ -182,15 +180,15 @@ impl WaitingMessages<'_, '_> {
             match found {
                 Found::Published => there.push(row),
                 Found::Staged if doubted(&row) + waited < settles => early.push((row, STILL_COMING.to_owned())),
-                Found::Staged => absent.push(without_mark(row)),
+                Found::Staged => absent.push(row.without_mark()),
                 Found::Nowhere | Found::Gone => unknown.push(row),
             }
         }
         let batch = PublishedBatch::found(there);
         if batch.len() > 0 {
-            let gone: Vec<Placement> = batch.placements();
-            self.tell(&batch);
+            let (gone, delivered) = (batch.placements(), self.count(&batch));
             batch.settle(self.ledger, self.mailbox, self.job.observer.as_ref())?;
+            self.tell(&delivered);
             if let Err(error) = destination.forget(&gone) {
                 return Ok(Err(error));
             }
@@ -210,10 +208,14 @@ impl WaitingMessages<'_, '_> {
         Ok(Err(Error::new(Kind::TryLater, text)))
     }
 
-    fn tell(&mut self, batch: &PublishedBatch) {
+    /// Returns what is to be told of them.
+    fn count(&mut self, batch: &PublishedBatch) -> Vec<DeliveredMessage> {
         self.tally.fetched += batch.keys().len() as u64;
         self.tally.octets += batch.octets();
-        let delivered = batch.delivered(self.job.reporter.as_ref());
+        batch.delivered(self.job.reporter.as_ref())
+    }
+
+    fn tell(&self, delivered: &[DeliveredMessage]) {
         delivered.iter().for_each(|message| self.job.reporter.published(message));
     }
 }
@@ -227,13 +229,6 @@ pub(super) fn presume(ledger: &mut Ledger, mailbox: &Mailbox, rows: Vec<StagedRo
     ledger.presume(mailbox, &new)?;
     tally.presumed += new.len() as u64;
     Ok(())
-}
-
-fn without_mark(mut row: StagedRow) -> StagedRow {
-    if let Placement::Outbox { mark, .. } = &mut row.placement {
-        mark.clear();
-    }
-    row
 }
 
 /// Was its hand-over begun, and not answered, by a destination that can be asked?

@@ -5,6 +5,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::Row;
+
+use super::schedule::Refusals;
 use crate::deliver::{Receiver, Target, Way};
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
@@ -59,6 +62,18 @@ pub(super) fn path(octets: Vec<u8>) -> PathBuf {
 /// A fingerprint that was asked for: one octet stands for a message of which TOP cannot tell enough.
 pub(super) fn asked(fingerprint: Option<&Fingerprint>) -> &[u8] {
     fingerprint.map_or(&[0], |fingerprint| fingerprint.as_octets())
+}
+
+/// Of the columns attempts, days, last_day, next_try, given_up_at and said.
+pub(super) fn refusals(row: &Row<'_>) -> rusqlite::Result<Refusals> {
+    Ok(Refusals {
+        attempts: row.get("attempts")?,
+        days: row.get("days")?,
+        last_day: row.get("last_day")?,
+        next_try: row.get("next_try")?,
+        given_up_at: row.get("given_up_at")?,
+        is_over: row.get("said")?,
+    })
 }
 
 pub(super) fn seconds(count: i64) -> Duration {

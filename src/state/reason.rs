@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::Row;
 
-use super::columns::seconds;
+use super::columns::{refusals, seconds};
 use super::schedule::Refusals;
 
 /// Why a destination does not have a message yet.
@@ -24,23 +24,16 @@ pub struct Waiting {
     pub doubted_for: Option<Duration>,
 }
 
-pub(super) fn refusals(row: &Row<'_>) -> rusqlite::Result<(bool, Refusals)> {
-    let refusals = Refusals {
-        attempts: row.get("attempts")?,
-        days: row.get("days")?,
-        last_day: row.get("last_day")?,
-        next_try: row.get("next_try")?,
-        given_up_at: row.get("given_up_at")?,
-        is_over: row.get("said")?,
-    };
-    Ok((row.get("refused")?, refusals))
+/// Of a row with [`REFUSALS`]: is it refused, and what is remembered of that?
+pub(super) fn refused(row: &Row<'_>) -> rusqlite::Result<(bool, Refusals)> {
+    Ok((row.get("refused")?, refusals(row)?))
 }
 
 /// Of a row with [`COLUMNS`].
 pub(super) fn waiting(row: &Row<'_>, now: i64) -> rusqlite::Result<Option<Waiting>> {
     let why: Option<String> = row.get("why")?;
     let doubted_at: Option<i64> = row.get("doubted_at")?;
-    let (is_refused, refusals) = refusals(row)?;
+    let (is_refused, refusals) = refused(row)?;
     if why.is_none() && doubted_at.is_none() {
         return Ok(None);
     }
@@ -55,7 +48,7 @@ pub(super) fn waiting(row: &Row<'_>, now: i64) -> rusqlite::Result<Option<Waitin
     }))
 }
 
-/// What [`refusals`] reads.
+/// What [`refused`] reads.
 pub(super) const REFUSALS: &str = "refused, attempts, days, last_day, next_try, given_up_at, said";
 
 /// What [`waiting`] reads.

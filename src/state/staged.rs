@@ -31,6 +31,17 @@ pub struct StagedRow {
     pub waiting: Option<Waiting>,
 }
 
+impl StagedRow {
+    /// Nothing of its hand-over is in doubt.
+    #[must_use]
+    pub fn without_mark(mut self) -> Self {
+        if let Placement::Outbox { mark, .. } = &mut self.placement {
+            mark.clear();
+        }
+        self
+    }
+}
+
 impl Ledger {
     /// The messages of a mailbox that are on their way, and those that are presumed, in the order in which they were recorded.
     pub fn staged(&self, mailbox: &Mailbox) -> Result<Vec<StagedRow>> {
@@ -106,8 +117,8 @@ impl Ledger {
     }
 }
 
-/// See [`Ledger::owe`].
-pub(super) fn owe(db: &Connection, mailbox: &Mailbox, rows: &[StagedRow], why: &str, now: i64) -> Result<()> {
+/// Nothing is staged of these any more: they are fetched for their destinations again.
+fn owe(db: &Connection, mailbox: &Mailbox, rows: &[StagedRow], why: &str, now: i64) -> Result<()> {
     let mut update = db.prepare_cached(&format!(
         "UPDATE staged SET file = x'', hash = x'', failed = 0, presumed = 0, doubted_at = NULL, why = ?6 {THIS}"
     ))?;

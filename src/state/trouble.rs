@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::seconds;
+use super::columns::{refusals, seconds};
 use super::messages::ONE;
 use super::schedule::Refusals;
 use super::wait::LOOK_EVERY;
@@ -202,15 +202,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TroubleRow> {
         3 => Trouble::Undeletable,
         _ => Trouble::Refused,
     };
-    let refusals = Refusals {
-        attempts: row.get("attempts")?,
-        days: row.get("days")?,
-        last_day: row.get("last_day")?,
-        next_try: row.get("next_try")?,
-        given_up_at: row.get("given_up_at")?,
-        is_over: row.get("said")?,
-    };
-    Ok(TroubleRow { trouble, refusals, bound: row.get("bound")? })
+    Ok(TroubleRow { trouble, refusals: refusals(row)?, bound: row.get("bound")? })
 }
 
 const COLUMNS: &str = "kind, attempts, days, last_day, next_try, given_up_at, said, bound";

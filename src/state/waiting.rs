@@ -4,8 +4,8 @@
 use rusqlite::{Connection, params};
 
 use super::columns::kind_of;
-use super::reason::{REFUSALS, refusals};
-use super::staged::{self, THIS, for_rows, of_row, wait};
+use super::reason::{REFUSALS, refused};
+use super::staged::{THIS, for_rows, of_row, wait};
 use super::{Attempt, Ledger, Mailbox, StagedRow};
 use crate::deliver::{Placement, Target};
 use crate::error::Result;
@@ -68,14 +68,6 @@ impl Ledger {
         })
     }
 
-    /// Nothing is staged of these any more: they are fetched for their destinations again.
-    pub fn owe(&mut self, mailbox: &Mailbox, rows: &[StagedRow], why: &str) -> Result<()> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        self.write_of(mailbox, |db, now| staged::owe(db, mailbox, rows, why, now))
-    }
-
     /// What an interrupted run has staged, and what no destination has by now, is known: it waits.
     pub fn note_rest(&mut self, mailbox: &Mailbox) -> Result<()> {
         let is_unknown = "mailbox = ?1 AND NOT EXISTS (SELECT 1 FROM message WHERE message.mailbox = staged.mailbox
@@ -126,7 +118,7 @@ impl Ledger {
 fn refuse(db: &Connection, mailbox: &Mailbox, row: &StagedRow, why: &str, now: i64) -> Result<Attempt> {
     let (uid, occurrence, kind, target) = of_row(row);
     let find = format!("SELECT {REFUSALS} FROM staged {THIS}");
-    let before = db.prepare_cached(&find)?.query_row(params![mailbox.id, uid, occurrence, kind, target], refusals)?;
+    let before = db.prepare_cached(&find)?.query_row(params![mailbox.id, uid, occurrence, kind, target], refused)?;
     let (after, verdict) = before.1.add(now);
     db.prepare_cached(&format!(
         "UPDATE staged SET why = ?6, refused = 1, attempts = ?7, days = ?8, last_day = ?9, next_try = ?10, given_up_at = ?11,

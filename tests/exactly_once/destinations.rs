@@ -42,7 +42,8 @@ fn killed_while_messages_go_to_a_command() {
         let out = home.path("out");
         fs::create_dir_all(&out).unwrap();
         let out = out.display().to_string();
-        let command = format!("f=$(mktemp {out}/.XXXXXXXX) && cat > $f && mv $f $f.mail");
+        let command =
+            format!("read -r id </proc/sys/kernel/random/uuid && cat > {out}/.$id && mv {out}/.$id {out}/$id.mail");
         let found = move || files(Path::new(&out), |name| name.ends_with(".mail"));
         let place = Place { promise: Promise::AtLeastOnce, found: Box::new(found) };
         Ways { flags: vec!["--pipe".into(), command], places: vec![place] }

@@ -54,6 +54,8 @@ struct DurablePart {
 #[derive(Debug)]
 struct Arrived {
     listed: ListedMessage,
+    /// Octets as stored.
+    length: u64,
     received: u64,
     print: Fingerprint,
     summary: Option<Box<Summary>>,
@@ -71,6 +73,7 @@ pub(super) struct Recorded {
 struct RecordedMessage {
     number: MessageNumber,
     key: Key,
+    length: u64,
     /// Destinations of which it is not known that they have it.
     missing: DestinationSet,
     /// It must wait for more than this batch.
@@ -132,8 +135,9 @@ impl Durable {
         let mut messages = Vec::with_capacity(batch.len());
         let mut parts: Vec<DurablePart> = Vec::new();
         for (index, message) in batch.into_iter().enumerate() {
+            let length = message.length();
             let StagedMessage { listed, staged, received, print, summary } = message;
-            messages.push(Arrived { listed, received, print, summary });
+            messages.push(Arrived { listed, length, received, print, summary });
             for (at, staged) in staged {
                 let part = match parts.iter().position(|part| part.at == at) {
                     Some(known) => &mut parts[known],
@@ -171,7 +175,7 @@ impl Durable {
         let Self { messages, parts } = self;
         let all = destinations.all();
         let mut recorded: Vec<RecordedMessage> =
-            messages.iter().map(|message| RecordedMessage::of(&message.listed, all)).collect();
+            messages.iter().map(|message| RecordedMessage::of(message, all)).collect();
         let mut staged_for = vec![DestinationSet::default(); messages.len()];
         let mut rows_of = Vec::new();
         for part in parts {
@@ -246,10 +250,12 @@ impl Arrived {
 }
 
 impl RecordedMessage {
-    fn of(listed: &ListedMessage, all: DestinationSet) -> Self {
+    fn of(message: &Arrived, all: DestinationSet) -> Self {
+        let Arrived { listed, length, .. } = message;
         Self {
             number: listed.number,
             key: listed.key.clone(),
+            length: *length,
             missing: listed.wanted_by(all),
             waits: listed.waits_elsewhere(),
             is_published: false,
@@ -272,9 +278,10 @@ impl Recorded {
         }
     }
 
-    /// How many messages a destination has now.
-    pub(super) fn published(&self) -> u64 {
-        self.messages.iter().filter(|message| message.is_published).count() as u64
+    /// How many messages a destination has now, and how many octets of them, as stored.
+    pub(super) fn published(&self) -> (u64, u64) {
+        let published = self.messages.iter().filter(|message| message.is_published);
+        published.fold((0, 0), |(messages, octets), message| (messages + 1, octets + message.length))
     }
 
     /// The rights to delete those that all their destinations have.

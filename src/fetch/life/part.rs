@@ -63,7 +63,8 @@ impl BatchPart {
     /// In pieces, each of which has a message only once, where the destination may be asked whether it has one: of two that
     /// are the same, nobody could tell which it is.
     pub(in crate::fetch) fn rounds(self) -> Vec<Self> {
-        if !self.rows.iter().any(|row| matches!(row.placement, Placement::Outbox { .. })) {
+        let can_be_asked = |row: &StagedRow| matches!(&row.placement, Placement::Outbox { receiver, .. } if receiver.way.can_be_asked());
+        if !self.rows.iter().any(can_be_asked) {
             return vec![self];
         }
         let Self { at, fetched, rows, of } = self;
@@ -184,7 +185,7 @@ impl BatchPart {
         for (at, why) in left {
             let Some(row) = self.rows.get(at).cloned() else { continue };
             match why {
-                Left::Later(why) => later.push((answered(row), why)),
+                Left::Later(why) => later.push((row.without_mark(), why)),
                 Left::Refused(why) => refused.push((row, why)),
             }
         }
@@ -254,14 +255,6 @@ impl PartPublished {
         leftover.add_waiting(target, self.later.len(), why);
         Ok(())
     }
-}
-
-/// The receiver has said no: nothing is in doubt.
-fn answered(mut row: StagedRow) -> StagedRow {
-    if let Placement::Outbox { mark, .. } = &mut row.placement {
-        mark.clear();
-    }
-    row
 }
 
 /// How often a batch is placed anew because the mbox has grown meanwhile.
