@@ -1,8 +1,8 @@
 //! Commands that the user has named: to print a secret, or to be the connection to a server. A core module.
 
 use std::ffi::OsStr;
-use std::fmt;
-use std::process::Command;
+use std::process::{Child, Command};
+use std::{fmt, io};
 
 /// A command as somebody wrote it.
 #[derive(Clone, PartialEq, Eq)]
@@ -14,12 +14,26 @@ pub enum CommandLine {
 }
 
 impl CommandLine {
-    /// Ready to be run again and again: where a shell would only start one program and wait for it, that takes its place.
-    pub fn lean_command(&self) -> Command {
-        match self {
-            Self::Shell(line) if is_one_program(line) => Self::Shell(format!("exec {line}")).command(),
-            other => other.command(),
+    /// Starts it, at the least cost, as it is started again and again: where a shell would only start one program and wait
+    /// for it, that is started without one, or takes its place. `prepare` may be called twice, because a program that
+    /// cannot be started is left to the shell: that knows scripts without a `#!`, and says what is wrong.
+    ///
+    /// # Errors
+    ///
+    /// As [`Command::spawn`] has them, and those of `prepare`.
+    pub fn spawn(&self, prepare: impl Fn(&mut Command) -> io::Result<()>) -> io::Result<Child> {
+        let start = |line: &Self| {
+            let mut command = line.command();
+            prepare(&mut command)?;
+            command.spawn()
+        };
+        let Self::Shell(line) = self else { return start(self) };
+        if let Some(program) = without_shell(line)
+            && let Ok(child) = start(&program)
+        {
+            return Ok(child);
         }
+        if is_one_program(line) { start(&Self::Shell(format!("exec {line}"))) } else { start(self) }
     }
 
     /// Ready to be run.
@@ -42,6 +56,15 @@ impl CommandLine {
         });
         command
     }
+}
+
+/// The same program and arguments, if a shell would do nothing but split the line at its spaces.
+fn without_shell(line: &str) -> Option<CommandLine> {
+    let means_itself = |letter: char| letter.is_ascii_alphanumeric() || "_-./+,:@%= \t".contains(letter);
+    let is_plain = is_one_program(line) && line.chars().all(means_itself);
+    is_plain.then(|| {
+        CommandLine::Program(line.split([' ', '\t']).filter(|word| !word.is_empty()).map(str::to_owned).collect())
+    })
 }
 
 /// Is it surely one program with its arguments and redirections, and nothing that a shell does itself?
@@ -149,6 +172,8 @@ impl fmt::Debug for CommandLine {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Stdio;
+
     use super::*;
 
     #[test]
@@ -192,10 +217,51 @@ mod tests {
         ] {
             assert!(!is_one_program(line), "{line}");
         }
-        let says = |line: &str| CommandLine::Shell(line.into()).lean_command().output().unwrap();
-        assert_eq!(says("basename /a/b").stdout, b"b\n");
-        assert_eq!(says("no-such-program-at-all x").status.code(), Some(127));
-        assert_eq!(says("exit 75").status.code(), Some(75));
+    }
+
+    #[test]
+    fn only_words_that_mean_themselves_do_without_a_shell() {
+        let words = |line: &str| match without_shell(line) {
+            Some(CommandLine::Program(words)) => Some(words),
+            _ => None,
+        };
+        assert_eq!(words(" /usr/bin/procmail\t-t  a=b ").unwrap(), ["/usr/bin/procmail", "-t", "a=b"]);
+        for line in
+            ["cat >x", "x 'a b'", "x a\\ b", "x $HOME", "x ~", "x *", "x ?", "x [a]", "x # y", "x {a,b}", "A=1 x"]
+        {
+            assert_eq!(words(line), None, "{line}");
+        }
+        for line in ["", "\t", "exit 75", "a;b", "a\nb", "a&"] {
+            assert_eq!(words(line), None, "{line}");
+        }
+    }
+
+    /// What only a shell can run, or complain of, is left to it.
+    #[test]
+    fn a_command_ends_in_the_same_way_with_and_without_a_shell() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let script = |name: &str, mode: u32| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, "echo of a script; exit 3\n").unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            path.display().to_string()
+        };
+        let ended = |line: &str| {
+            let prepare = |command: &mut Command| {
+                command.stdout(Stdio::piped()).stderr(Stdio::piped());
+                Ok(())
+            };
+            let child = CommandLine::Shell(line.into()).spawn(prepare).unwrap();
+            let output = child.wait_with_output().unwrap();
+            (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        };
+        assert_eq!(ended("basename /a/b"), (Some(0), "b\n".into()));
+        assert_eq!(ended("basename '/a/b c'"), (Some(0), "b c\n".into()));
+        assert_eq!(ended(&script("runs", 0o700)), (Some(3), "of a script\n".into()));
+        assert_eq!(ended(&script("does-not-run", 0o600)), (Some(126), String::new()));
+        assert_eq!(ended("no-such-program-at-all x"), (Some(127), String::new()));
+        assert_eq!(ended("exit 75"), (Some(75), String::new()));
     }
 
     #[test]

@@ -195,7 +195,10 @@ struct Gathered<'a> {
     has_answer: Vec<bool>,
     /// Delivered: indices of `outgoing`.
     unsettled: Vec<usize>,
+    /// When the ledger last heard of any.
     last: Instant,
+    /// How long that took.
+    took: Duration,
     left: Vec<(usize, Left)>,
 }
 
@@ -207,8 +210,18 @@ impl<'a> Gathered<'a> {
         taken: &'a mut Taken<'_>,
         observer: &'a dyn Observer,
     ) -> Self {
-        let (has_answer, last) = (vec![false; outgoing.len()], Instant::now());
-        Self { staging, outgoing, at, taken, observer, has_answer, unsettled: Vec::new(), last, left: Vec::new() }
+        Self {
+            staging,
+            outgoing,
+            at,
+            taken,
+            observer,
+            has_answer: vec![false; outgoing.len()],
+            unsettled: Vec::new(),
+            last: Instant::now(),
+            took: Duration::ZERO,
+            left: Vec::new(),
+        }
     }
 
     /// Without an answer nothing counts as delivered, whatever the carrier says of the whole.
@@ -224,6 +237,7 @@ impl<'a> Gathered<'a> {
         if self.unsettled.is_empty() {
             return Ok(());
         }
+        let begun = Instant::now();
         let settled = std::mem::take(&mut self.unsettled);
         let at: Vec<usize> = settled.iter().map(|&message| self.at[message]).collect();
         (self.taken)(&at)?;
@@ -234,7 +248,16 @@ impl<'a> Gathered<'a> {
             }
         }
         self.last = Instant::now();
+        self.took = self.last - begun;
         Ok(())
+    }
+
+    /// Those that the ledger does not know would come again after a sudden end. On a slow disk they are a few more, as it
+    /// would be busy with nothing else.
+    fn is_due(&self) -> bool {
+        let elapsed = self.last.elapsed();
+        let are_enough = self.unsettled.len() >= SETTLED_AT_ONCE || elapsed >= SETTLED_AFTER;
+        are_enough && elapsed >= (self.took * SHARE_OF_HANDING_OVER).min(SETTLED_AT_LAST)
     }
 }
 
@@ -250,7 +273,7 @@ impl Answers for Gathered<'_> {
             Answer::Delivered => {
                 self.observer.after(Effect::HandedOver);
                 self.unsettled.push(at);
-                if self.unsettled.len() >= SETTLED_AT_ONCE || self.last.elapsed() >= SETTLED_AFTER {
+                if self.is_due() {
                     return self.settle();
                 }
             }
@@ -283,6 +306,12 @@ const SETTLED_AT_ONCE: usize = 64;
 
 /// The same, as a time.
 const SETTLED_AFTER: Duration = Duration::from_millis(100);
+
+/// Time for handing over, for each that the ledger took.
+const SHARE_OF_HANDING_OVER: u32 = 16;
+
+/// However slow the disk is.
+const SETTLED_AT_LAST: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests;

@@ -44,10 +44,12 @@ impl<'a> Running<'a> {
     ) -> io::Result<Self> {
         let (says, voice) = io::pipe()?;
         rustix::io::ioctl_fionbio(&says, true)?;
-        let mut command = line.lean_command();
-        command.envs(environment.iter().map(|(name, value)| (name, value))).process_group(0);
-        command.stdin(Stdio::piped()).stdout(voice.try_clone()?).stderr(voice);
-        let mut child = command.spawn()?;
+        let mut child = line.spawn(|command| {
+            command.envs(environment.iter().map(|(name, value)| (name, value))).process_group(0);
+            command.stdin(Stdio::piped()).stdout(voice.try_clone()?).stderr(voice.try_clone()?);
+            Ok(())
+        })?;
+        drop(voice);
         let pid = Pid::from_child(&child);
         let stdin = child.stdin.take();
         let end = pidfd_open(pid, PidfdFlags::empty()).ok();
