@@ -63,7 +63,8 @@ fn never_fetched(mailbox: &mut MailboxSession, global: &GlobalArgs) -> Result<St
     if let Some(ledger) = Ledger::open_existing(&state_folder(global.state_dir.clone())?, &Wait::default())?
         && let Some(known) = ledger.find_mailbox(&mailbox.account.mailbox_key())?
     {
-        ledger.each_known(&known, |row| planner.known(&row))?;
+        let renamed = ledger.renamed(&known, listing.iter().map(|listed| listed.uid))?;
+        ledger.each_known_as(&known, &renamed, |row| planner.known(&row))?;
     }
     let expires = mailbox.client.capabilities().expires_at_once();
     let circumstances = Circumstances { expires, ..Circumstances::default() };

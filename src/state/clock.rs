@@ -81,9 +81,10 @@ fn advanced(clock: i64, written_at: i64, wall: i64) -> i64 {
     clock.saturating_add(wall.saturating_sub(written_at).clamp(0, LONGEST))
 }
 
-/// A time that somebody else wrote, brought onto a clock: what cannot be true is now.
+/// A time that somebody else wrote, brought onto a clock: what cannot be true is now. Other programs are older than any
+/// ledger.
 pub(super) fn plausible(time: Option<SystemTime>, now: i64) -> i64 {
-    time.map(seconds_since_1970).filter(|time| (EARLIEST..=now).contains(time)).unwrap_or(now)
+    time.map(seconds_since_1970).filter(|time| (FIRST_UNIQUE_ID..=now).contains(time)).unwrap_or(now)
 }
 
 pub(super) fn seconds_since_1970(time: SystemTime) -> i64 {
@@ -98,6 +99,9 @@ pub(super) const DAY: i64 = 24 * 3600;
 
 /// No ledger is older: the first day of 2026.
 pub(super) const EARLIEST: i64 = 1_767_225_600;
+
+/// UIDL is of 1994 (RFC 1725).
+const FIRST_UNIQUE_ID: i64 = 757_382_400;
 
 /// By so much one run moves the clock at most.
 const LONGEST: i64 = 7 * DAY;

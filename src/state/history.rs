@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use super::columns::asked;
 use super::messages::number_of;
-use super::{Key, Ledger, Mailbox, Settled, clock};
+use super::{Key, Ledger, Mailbox, Settled, UidForm, clock};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
 
@@ -31,6 +31,8 @@ pub struct Imported {
     pub vanished_at: Option<SystemTime>,
     /// How often it was deleted.
     pub deletes: u32,
+    /// How its unique-id is written.
+    pub form: UidForm,
 }
 
 impl Ledger {
@@ -39,8 +41,8 @@ impl Ledger {
         self.write_of(mailbox, |db, now| {
             let mut insert = db.prepare_cached(
                 "INSERT INTO message (mailbox, uid, occurrence, state, octets, received, fingerprint, settled_at, vanished_at,
-                                      deletes)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
+                                      deletes, form)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
             )?;
             let mut added = 0;
             for message in messages {
@@ -55,7 +57,8 @@ impl Ledger {
                     is_asked.then(|| asked(message.fingerprint.as_ref())),
                     clock::plausible(message.settled_at, now),
                     message.vanished_at.map(|time| clock::plausible(Some(time), now)),
-                    message.deletes
+                    message.deletes,
+                    message.form.number()
                 ])?;
             }
             Ok(added)

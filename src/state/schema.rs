@@ -1,7 +1,7 @@
 //! The tables of the ledger: an append-only list of migrations.
 
 /// One entry a version. Never change or remove one: add another.
-pub(super) const MIGRATIONS: [&str; 7] = [
+pub(super) const MIGRATIONS: [&str; 8] = [
     "
     CREATE TABLE ledger (id BLOB NOT NULL) STRICT;
     INSERT INTO ledger VALUES (randomblob(16));
@@ -222,5 +222,11 @@ pub(super) const MIGRATIONS: [&str; 7] = [
     ALTER TABLE staged ADD COLUMN next_try INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE staged ADD COLUMN given_up_at INTEGER;
     ALTER TABLE staged ADD COLUMN said INTEGER NOT NULL DEFAULT 0;
+",
+    "
+    -- How another program wrote the unique-id, if not all as servers have them; until the next listing tells which message
+    -- it is: 1 to the first blank, and 128 octets at most; 2 with - for each /.
+    ALTER TABLE message ADD COLUMN form INTEGER;
+    CREATE INDEX message_form ON message (mailbox, uid) WHERE form IS NOT NULL;
 ",
 ];

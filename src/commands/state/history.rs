@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
 use crate::output::{Console, MailboxJson, print_json};
 use crate::private::{hex, unhex};
-use crate::state::{Imported, Key, Known, Ledger, MailboxLock, Settled, Wait};
+use crate::state::{Imported, Key, Known, Ledger, MailboxLock, Settled, UidForm, Wait};
 
 /// One message, as it is exported and imported.
 #[derive(Debug, Serialize, Deserialize)]
@@ -129,6 +129,16 @@ fn open(file: &Path) -> Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::new(open)))
 }
 
+/// All octets of a file, or of standard input.
+pub(super) fn read_all(file: &Path) -> Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    open(file)?.take(MOST_OCTETS).read_to_end(&mut octets).map_err(|error| unreadable(file, error))?;
+    if octets.len() as u64 == MOST_OCTETS {
+        return Err(Error::new(Kind::Usage, format!("{} is too large for a history", crate::escape::path(file))));
+    }
+    Ok(octets)
+}
+
 fn unreadable(file: &Path, error: std::io::Error) -> Error {
     Error::new(Kind::LocalIo, format!("cannot read {}", crate::escape::path(file))).caused_by(error)
 }
@@ -173,6 +183,7 @@ impl Exported {
             settled_at: time_of(self.settled_at.as_deref())?,
             vanished_at: time_of(self.vanished_at.as_deref())?,
             deletes: self.deletes,
+            form: UidForm::Whole,
         })
     }
 
@@ -218,3 +229,6 @@ fn time_of(shown: Option<&str>) -> Result<Option<SystemTime>, &'static str> {
     let parse = |text: &str| text.parse::<Timestamp>().map(SystemTime::from);
     shown.map(parse).transpose().map_err(|_| "a time must be like 2026-11-26T23:00:00Z")
 }
+
+/// A history of some million messages.
+const MOST_OCTETS: u64 = 256 * 1024 * 1024;

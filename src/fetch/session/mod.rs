@@ -15,7 +15,7 @@ use crate::net::{Connection, Transport};
 use crate::output::count;
 use crate::proto::{Listing, Pipelining, Sizes};
 use crate::session::{self, Opened, Quirks, SessionOptions};
-use crate::state::{Key, LONGEST_DELAY, Ledger, Mailbox, Settled};
+use crate::state::{Key, LONGEST_DELAY, Ledger, Mailbox, NewNames, Settled};
 use crate::until::Until;
 
 mod dry_run;
@@ -178,7 +178,11 @@ impl<'a, 'j> Session<'a, 'j> {
         let policy = self.job.policy;
         let mut planner = Planner::new(listing, policy, &self.earlier.brought).only_counting(policy.dry_run);
         planner = planner.with_waiting(waiting::of_listing(self.ledger, self.mailbox, self.destinations)?);
-        self.ledger.each_known(self.mailbox, |known| planner.known(&known))?;
+        let renamed = self.ledger.renamed(self.mailbox, listing.iter().map(|listed| listed.uid))?;
+        if !policy.dry_run {
+            self.ledger.rename(self.mailbox, &renamed)?;
+        }
+        self.ledger.each_known_as(self.mailbox, &renamed, |known| planner.known(&known))?;
         let circumstances = Circumstances {
             expires: client.capabilities().expires_at_once(),
             was_renumbered: self.mailbox.asks_first || self.earlier.was_renumbered,
@@ -190,7 +194,7 @@ impl<'a, 'j> Session<'a, 'j> {
         let mut sizes = Sizes::default();
         if plan.needs_sizes() {
             sizes = self.sizes(client)?;
-            self.look_for_resized(&mut plan, listing, &sizes)?;
+            self.look_for_resized(&mut plan, listing, &sizes, &renamed)?;
         }
         plan.settle(&sizes, policy, !self.mailbox.no_top && !policy.dry_run);
         spare::spare(self.job, |target| self.destinations.works(target), self.ledger, self.mailbox, &mut plan)?;
@@ -202,12 +206,12 @@ impl<'a, 'j> Session<'a, 'j> {
     }
 
     /// What is to be deleted, or is in doubt anyway, is asked for whatever its size.
-    fn look_for_resized(&self, plan: &mut Plan, listing: &Listing, sizes: &Sizes) -> Result<()> {
+    fn look_for_resized(&self, plan: &mut Plan, listing: &Listing, sizes: &Sizes, renamed: &NewNames) -> Result<()> {
         if self.job.policy.all {
             return Ok(());
         }
         let mut resized = Resized::new(listing, sizes, &plan.copies);
-        self.ledger.each_known(self.mailbox, |known| resized.known(&known))?;
+        self.ledger.each_known_as(self.mailbox, renamed, |known| resized.known(&known))?;
         let resized = resized.finish();
         plan.doubt(resized);
         Ok(())

@@ -255,6 +255,7 @@ fn what_was_imported_is_what_was_exported() {
         settled_at: Some(clock::system_time(now - 5000)),
         vanished_at: Some(clock::system_time(now + 5000)),
         deletes: 3,
+        form: UidForm::Whole,
     };
     let old =
         Imported { key: key("b"), settled_at: Some(SystemTime::UNIX_EPOCH), fingerprint: None, ..imported.clone() };

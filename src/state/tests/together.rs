@@ -71,6 +71,7 @@ fn a_run_whose_mailbox_was_taken_writes_nothing_more() {
         settled_at: None,
         vanished_at: None,
         deletes: 0,
+        form: UidForm::Whole,
     };
     let place = Identity::from_octets(b"one");
     let mut refused = vec![
