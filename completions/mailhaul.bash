@@ -55,6 +55,9 @@ _mailhaul() {
             mailhaul,logout)
                 cmd="mailhaul__subcmd__logout"
                 ;;
+            mailhaul,migrate)
+                cmd="mailhaul__subcmd__migrate"
+                ;;
             mailhaul,noop)
                 cmd="mailhaul__subcmd__noop"
                 ;;
@@ -122,7 +125,7 @@ _mailhaul() {
 
     case "${cmd}" in
         mailhaul)
-            opts="-q -v -h -V --quiet --verbose --color --config --state-dir --json --help --version fetch stat list uidl top retr dump dele noop capa info console login logout account state log completions help"
+            opts="-q -v -h -V --quiet --verbose --color --config --state-dir --json --help --version fetch stat list uidl top retr dump dele noop capa info console login logout account state migrate log completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1967,6 +1970,36 @@ _mailhaul() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mailhaul__subcmd__migrate)
+            opts="-q -v -h --write --as-fetched --passwords --quiet --verbose --color --config --state-dir --json --help fetchmail getmail mpop"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --passwords)
+                    COMPREPLY=($(compgen -W "file keyring none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mailhaul__subcmd__noop)
             opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2522,12 +2555,20 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__import)
-            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --from --mailbox --as-fetched --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -W "fetchmail getmail mpop thunderbird fdm" -- "${cur}"))
+                    return 0
+                    ;;
+                --mailbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3109,7 +3150,7 @@ _mailhaul_and_accounts() {
     _mailhaul "$@"
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" words="" word
     case "$cur" in -*) return ;; esac
-    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--deadline|--delete-after|--eml-dir|--filter|--imap|--imap-flags|--imap-oauth-auth-url|--imap-oauth-client-id|--imap-oauth-device-url|--imap-oauth-flow|--imap-oauth-provider|--imap-oauth-scope|--imap-oauth-tenant|--imap-oauth-token-url|--imap-password-command|--imap-password-file|--imap-pin|--imap-token-command|--jobs|--key-exchange|--lines|--lmtp|--maildir|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--pin|--pipe|--pipe-timeout|--pipelining|--port|--proxy|--rcpt|--roots|--server-name|--smtp|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
+    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--deadline|--delete-after|--eml-dir|--filter|--from|--imap|--imap-flags|--imap-oauth-auth-url|--imap-oauth-client-id|--imap-oauth-device-url|--imap-oauth-flow|--imap-oauth-provider|--imap-oauth-scope|--imap-oauth-tenant|--imap-oauth-token-url|--imap-password-command|--imap-password-file|--imap-pin|--imap-token-command|--jobs|--key-exchange|--lines|--lmtp|--mailbox|--maildir|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--passwords|--pin|--pipe|--pipe-timeout|--pipelining|--port|--proxy|--rcpt|--roots|--server-name|--smtp|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$word" in -*) ;; *) words+="$word " ;; esac
     done

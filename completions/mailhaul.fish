@@ -50,6 +50,7 @@ complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "login" -d 'Store 
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "logout" -d 'Remove the stored password and tokens of an account'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "account" -d 'List, show, add, rename or remove accounts of the configuration file'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "state" -d 'Inspect or correct the fetch history'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "migrate" -d 'Move here from fetchmail, getmail or mpop, without downloading anything again'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "log" -d 'Show past runs of fetch'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "completions" -d 'Print shell completions'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "help" -d 'Show the help of a command, of the connection options, or of the configuration file'
@@ -1253,15 +1254,36 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l from -d 'Read the file of this program: fetchmail, getmail, mpop, thunderbird or fdm' -r -f -a "fetchmail\t'~/.fetchids'
+getmail\t'~/.config/getmail/oldmail-*'
+mpop\t'~/.mpop_uidls'
+thunderbird\t'popstate.dat, in the profile'
+fdm\t'What new-only cache names'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l mailbox -d 'The mailbox of the messages: the name of an account, or a URL [default: what the file says]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l as-fetched -d 'Record the messages as fetched instead of seen, so that --delete and --delete-after apply to them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l passwords -d 'What to do with passwords that are in the file: file (one file for each, which only you can read), keyring or none' -r -f -a "file\t'Each into a file of its own, beside the configuration file'
+keyring\t'Into the keyring'
+none\t'Nowhere: `mailhaul login` asks for them'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l write -d 'Write the accounts and the history; without this, nothing is changed'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l as-fetched -d 'Record the messages as fetched instead of seen, so that --delete and --delete-after apply to them'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s n -l lines -d 'Show at most N runs, the newest' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'

@@ -32,7 +32,7 @@ mod texts;
 mod wording;
 
 /// Each manual page with the hand-written sections that follow what clap knows.
-const PAGES: [(&str, &[&str]); 34] = [
+const PAGES: [(&str, &[&str]); 35] = [
     ("mailhaul", &["sources", "passwords", "authentication", "trust", "json", "exit-status", "environment", "files"]),
     ("mailhaul-account", &["account"]),
     ("mailhaul-account-add", &["account"]),
@@ -52,6 +52,7 @@ const PAGES: [(&str, &[&str]); 34] = [
     ("mailhaul-log", &["log"]),
     ("mailhaul-login", &["login"]),
     ("mailhaul-logout", &["logout"]),
+    ("mailhaul-migrate", &["migrate"]),
     ("mailhaul-noop", &["noop"]),
     ("mailhaul-retr", &["retr"]),
     ("mailhaul-stat", &["stat"]),

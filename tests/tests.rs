@@ -22,6 +22,7 @@
 //! - `json`: every object of every command is as `docs/json-schema` says, and the recipes of `docs/scripting.md` run
 //! - `keyring_itself`: the private keyring is what the tests take it for
 //! - `mda`: real commands behind `--pipe`: maildrop, procmail, dovecot-lda
+//! - `migrate`: from the files of fetchmail, getmail6 and mpop to accounts and history; with the real programs
 //! - `mta`: messages handed over to mail servers, by LMTP and by SMTP, octet for octet
 //! - `oauth`: consent, tokens and their refreshing, with the test authority and a real Dovecot
 //! - `passwords`: the sources of passwords in their order, the keyring, and what is left in memory
@@ -75,6 +76,7 @@ mod interface;
 mod json;
 mod keyring_itself;
 mod mda;
+mod migrate;
 mod mta;
 mod oauth;
 mod passwords;

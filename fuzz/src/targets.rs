@@ -14,6 +14,7 @@ use mailhaul::error::{Error, Kind, Result};
 use mailhaul::escape;
 use mailhaul::fingerprint::Taker;
 use mailhaul::net::{Connection, Network, Phase, Pin, Proxy, ProxyFrom, Route, Transport, Waits};
+use mailhaul::peers::{HistoryFormat, fetchmail, getmail, mpop, read_history};
 use mailhaul::proto::{self, Capabilities, Exchange, LineRule, Listing, Occasion, Sizes, Stat, StatusLine, Unstuffer};
 
 #[path = "planner.rs"]
@@ -47,11 +48,35 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("dialogue", dialogue),
     ("planner", planner::planner),
     ("fetch", whole::fetch),
+    ("peers", peers),
 ];
 
 /// Their names.
 pub fn names() -> Vec<&'static str> {
     TARGETS.iter().map(|(name, _)| *name).collect()
+}
+
+/// Every reader gets it. What a history says of a message has a unique-id; what a configuration says has a line.
+fn peers(input: &[u8]) {
+    for format in [
+        HistoryFormat::Fetchmail,
+        HistoryFormat::Getmail,
+        HistoryFormat::Mpop,
+        HistoryFormat::Thunderbird,
+        HistoryFormat::Fdm,
+    ] {
+        assert!(read_history(format, input).seen.iter().all(|seen| !seen.uid.is_empty()));
+    }
+    let text = String::from_utf8_lossy(input);
+    let lines = text.split('\n').count();
+    for is_root in [false, true] {
+        let runner = fetchmail::Invoker { name: Some("ann"), is_root };
+        let configs = [fetchmail::read(&text, runner), mpop::read(&text), getmail::read(&text, "work")];
+        for config in configs {
+            let all = config.accounts.iter().flat_map(|account| &account.remarks).chain(&config.remarks);
+            assert!(all.map(|remark| remark.line).all(|line| (1..=lines).contains(&line)));
+        }
+    }
 }
 
 fn reply(input: &[u8]) {

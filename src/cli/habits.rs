@@ -63,9 +63,9 @@ pub(super) static VERBS: &[Habit] = &[
     ),
     anywhere(&["serverinfo", "probe"], "`mailhaul info SOURCE` inspects the server"),
     anywhere(
-        &["import", "migrate", "convert"],
-        "the configuration of another program cannot be taken over: `mailhaul account add NAME SOURCE --maildir DIR` makes an \
-         account, `mailhaul state seen SOURCE` marks what is on the server as fetched",
+        &["import", "convert"],
+        "`mailhaul migrate PROGRAM` takes over the accounts and the history of fetchmail, getmail or mpop; `mailhaul state import` \
+         reads a history alone",
     ),
     anywhere(&["export"], "`mailhaul state export` writes the fetch history as JSON lines"),
     anywhere(

@@ -11,8 +11,9 @@ pub use self::completions::CompletionsArgs;
 pub use self::fetch::FetchArgs;
 pub use self::help::{HelpArgs, connection};
 pub use self::login::{LoginArgs, LogoutArgs};
+pub use self::migrate::{MigrateArgs, PasswordsArg, PeerArg};
 pub use self::settings::{AccountSettingArgs, RunArgs, ServerArgs, SettingArgs};
-pub use self::state::{StateAction, StateArgs};
+pub use self::state::{HistoryArg, StateAction, StateArgs};
 pub use self::verbs::{
     CapaArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs, TopArgs,
     UidlArgs,
@@ -25,6 +26,7 @@ mod guesses;
 mod habits;
 mod help;
 mod login;
+mod migrate;
 mod settings;
 mod state;
 mod verbs;
@@ -115,6 +117,12 @@ pub enum Command {
     Account(AccountArgs),
     /// Inspect or correct the fetch history
     State(StateArgs),
+    /// Move here from fetchmail, getmail or mpop, without downloading anything again
+    ///
+    /// Reads the configuration of that program, and which messages it has seen, and shows what it would be here: accounts,
+    /// and options that are kept, changed or impossible, each with the reason. With --write, the accounts are added to the
+    /// configuration file and the messages to the fetch history. The files of the program are not changed.
+    Migrate(MigrateArgs),
     /// Show past runs of fetch
     Log(LogArgs),
     /// Print shell completions

@@ -1,4 +1,4 @@
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::ServerArgs;
 use super::help::with_connection;
@@ -91,10 +91,38 @@ pub enum StateAction {
     },
     /// Add messages to the history from the output of `state export`, or from a file in the same form
     ///
-    /// Messages that are already in the history stay unchanged.
+    /// Messages that are already in the history stay unchanged. With --from, FILE is the history of another program; what it has
+    /// seen is then recorded as seen. `mailhaul migrate` does the same, with the configuration.
+    #[command(
+        after_help = "Examples:\n  mailhaul state import history.jsonl\n  mailhaul state import --from thunderbird popstate.dat\n  mailhaul state import --from fdm ~/.fdm.cache --mailbox work"
+    )]
     Import {
         /// The file; - is standard input
         #[arg(value_name = "FILE", default_value = "-")]
         file: std::path::PathBuf,
+        /// Read the file of this program: fetchmail, getmail, mpop, thunderbird or fdm
+        #[arg(long, value_name = "PROGRAM", hide_possible_values = true)]
+        from: Option<HistoryArg>,
+        /// The mailbox of the messages: the name of an account, or a URL [default: what the file says]
+        #[arg(long, value_name = "SOURCE", requires = "from")]
+        mailbox: Option<String>,
+        /// Record the messages as fetched instead of seen, so that --delete and --delete-after apply to them
+        #[arg(long, requires = "from")]
+        as_fetched: bool,
     },
+}
+
+/// Programs whose history can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HistoryArg {
+    /// ~/.fetchids
+    Fetchmail,
+    /// ~/.config/getmail/oldmail-*
+    Getmail,
+    /// ~/.mpop_uidls
+    Mpop,
+    /// popstate.dat, in the profile
+    Thunderbird,
+    /// What new-only cache names
+    Fdm,
 }

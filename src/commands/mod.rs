@@ -21,6 +21,7 @@ mod list;
 mod log;
 mod login;
 mod logout;
+mod migrate;
 mod noop;
 mod retr;
 mod shared;
@@ -57,6 +58,7 @@ pub fn run(cli: Cli) -> ExitCode {
             console.print(&args.script());
             0
         }),
+        Command::Migrate(args) => migrate::run(args, &cli.global, &console),
         Command::Log(args) => log::run(args, &cli.global, &console),
         Command::Help(args) => help::run(args, &console),
     };

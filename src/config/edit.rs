@@ -46,6 +46,11 @@ impl EditedFile {
 
     /// Adds an account at the end, of a name that [`check_name`](super::check_name) takes.
     pub fn add(&mut self, name: &str, settings: &Settings) -> Result<()> {
+        self.add_with_comments(name, settings, &[])
+    }
+
+    /// The same, under comments: each is a line, without control characters.
+    pub fn add_with_comments(&mut self, name: &str, settings: &Settings, comments: &[String]) -> Result<()> {
         self.check_style()?;
         let mut account = Table::new();
         for (setting, raw) in settings.iter() {
@@ -57,7 +62,9 @@ impl EditedFile {
             text if text.ends_with('\n') => "\n",
             _ => "\n\n",
         };
-        let added = format!("{before}[account.{}]\n{account}", header.display_repr()); // without a secret: no flag is one
+        let comments: String = comments.iter().map(|comment| format!("# {comment}\n")).collect();
+        // Without a secret: no flag is one.
+        let added = format!("{before}{comments}[account.{}]\n{account}", header.display_repr());
         // What grows moves, and leaves a copy behind.
         let mut text = Zeroizing::new(String::with_capacity(self.text.len() + added.len()));
         text.push_str(&self.text);
@@ -183,6 +190,13 @@ fn written(name: &str, raw: &Raw) -> Result<Value> {
         }
         other => other.into(),
     })
+}
+
+impl Raw {
+    /// As it is written in the file.
+    pub fn in_file(&self) -> String {
+        Value::from(self).to_string()
+    }
 }
 
 impl From<&Raw> for Value {

@@ -143,7 +143,7 @@ impl ForeignAccount {
         let port = port.map_or(String::new(), |port| format!(":{port}"));
         let imap = if self.is_imap { "; it names IMAP, but the server must speak POP3" } else { "" };
         format!(
-            "this looks like the file of {program}{imap}; here an account is written as\n    [account.NAME]\n    \
+            "this looks like the file of {program}{imap}; `mailhaul migrate {program} FILE` reads it. Here an account is written as\n    [account.NAME]\n    \
              source = \"{scheme}://{user}@{host}{port}\"\n    {}\n    password-file = \"~/.mail-password\"",
             self.delivery.lines()
         )

@@ -179,6 +179,10 @@ fn server_for(url: &str) -> Server {
 fn home() -> Home {
     let home = Home::new();
     home.write_private(".mail-password", b"secret\n");
+    // What people have who come from other fetchers.
+    home.write_private(".fetchmailrc", b"poll mail.example.org user ann password secret ssl keep mda maildrop\n");
+    home.write_private(".fetchids", b"ann@mail.example.org u1\n");
+    home.write_private("popstate.dat", b"*mail.example.org ann\nk u1 1700000000\n");
     for folder in ["bin", "target/release"] {
         fs::create_dir_all(home.path(folder)).unwrap();
     }

@@ -234,6 +234,7 @@ fn see_also(name: &str) -> String {
         "mailhaul-log" => &["fetch", "state-show"],
         "mailhaul-login" => &["logout", "account", "config"],
         "mailhaul-logout" => &["login", "account-remove"],
+        "mailhaul-migrate" => &["account-add", "state-import", "fetch"],
         "mailhaul-retr" => &["top", "list", "dump"],
         "mailhaul-stat" => &["list", "fetch"],
         "mailhaul-state" => &[

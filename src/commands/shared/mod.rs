@@ -6,6 +6,7 @@ pub(super) mod copy;
 pub(super) mod entries;
 pub(super) mod headers;
 pub(super) mod imap;
+pub(super) mod imported;
 pub(super) mod json;
 pub(super) mod mailbox;
 pub(super) mod memory;

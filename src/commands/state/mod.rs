@@ -18,6 +18,7 @@ use crate::state::{Ledger, Mailbox, MailboxLock, Wait};
 use crate::until::Until;
 
 mod change;
+mod foreign;
 mod history;
 mod moved;
 mod show;
@@ -32,7 +33,10 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
             console.tell(&format!("{known} messages forgotten"));
         }
         StateAction::Export { source } => history::export(source.as_deref(), global, console)?,
-        StateAction::Import { file } => history::import(file, global, console)?,
+        StateAction::Import { file, from: None, .. } => history::import(file, global, console)?,
+        StateAction::Import { file, from: Some(from), mailbox, as_fetched } => {
+            foreign::import(file, *from, mailbox.as_deref(), *as_fetched, global, console)?;
+        }
         StateAction::Seen { source, server } => seen(source, server, global, console)?,
         StateAction::Reset { source, yes } => {
             if !yes && !is_wanted(source, global, console)? {

@@ -1,0 +1,141 @@
+//! The files of a peer.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::words::program;
+use crate::cli::{MigrateArgs, PeerArg};
+use crate::config::Settings;
+use crate::error::{Error, Kind, Result};
+use crate::peers::fetchmail::Invoker;
+use crate::peers::{PeerConfig, fetchmail, getmail, mpop};
+use crate::private::{Links, OpenedFile, ReadLimits, absence_as_none};
+
+/// A configuration that was read.
+pub(super) struct FoundConfig {
+    pub(super) path: PathBuf,
+    pub(super) config: PeerConfig,
+}
+
+/// Those that were named, or those that the peer would read.
+pub(super) fn configurations(args: &MigrateArgs) -> Result<Vec<FoundConfig>> {
+    let paths = if args.paths.is_empty() { usual(args.peer)? } else { named(args)? };
+    paths.iter().map(|path| read(args.peer, path)).collect()
+}
+
+fn named(args: &MigrateArgs) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for path in &args.paths {
+        let path = crate::config::expand_home(path).map_err(|why| Error::new(Kind::Usage, format!("PATH {why}")))?;
+        if path.is_dir() {
+            let inside = if args.peer == PeerArg::Getmail { of_folder(&path)? } else { in_folder(args.peer, &path) };
+            if inside.is_empty() {
+                return Err(nothing(args.peer, &[path]));
+            }
+            paths.extend(inside);
+        } else {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
+}
+
+/// As it is called where the peer looks.
+fn in_folder(peer: PeerArg, folder: &Path) -> Vec<PathBuf> {
+    let names: &[&str] =
+        if peer == PeerArg::Mpop { &[".mpoprc", "mpoprc", "config"] } else { &[".fetchmailrc", "fetchmailrc"] };
+    names.iter().map(|name| folder.join(name)).find(|path| path.is_file()).into_iter().collect()
+}
+
+fn usual(peer: PeerArg) -> Result<Vec<PathBuf>> {
+    let places = match peer {
+        PeerArg::Fetchmail => fetchmail::configurations(variable),
+        PeerArg::Mpop => mpop::configurations(variable),
+        PeerArg::Getmail => getmail::folders(variable),
+    };
+    let found = match peer {
+        PeerArg::Fetchmail | PeerArg::Mpop => places.iter().find(|path| path.is_file()).cloned().into_iter().collect(),
+        PeerArg::Getmail => places.iter().find(|path| path.is_dir()).map_or(Ok(Vec::new()), |path| of_folder(path))?,
+    };
+    if found.is_empty() { Err(nothing(peer, &places)) } else { Ok(found) }
+}
+
+/// A variable of the environment that names a folder.
+pub(super) fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Each getmailrc of a folder: getmail is told by -r which of them it reads.
+fn of_folder(folder: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |error| Error::io("read the folder", folder, error);
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let is_state = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"oldmail-"));
+        if path.is_file() && !is_state && text_of(&path).is_ok_and(|text| text.contains("[retriever]")) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn nothing(peer: PeerArg, places: &[PathBuf]) -> Error {
+    let shown: Vec<String> = places.iter().map(|path| crate::output::short_path(path)).collect();
+    let program = program(peer);
+    let text = if shown.is_empty() {
+        format!("no configuration of {program} can be looked for, as $HOME is not set")
+    } else {
+        format!("no configuration of {program} is at {}", shown.join(" or "))
+    };
+    Error::new(Kind::Config, text).hint(format!("name the file, as in `mailhaul migrate {program} FILE`"))
+}
+
+fn read(peer: PeerArg, path: &Path) -> Result<FoundConfig> {
+    let text = text_of(path)?;
+    let config = match peer {
+        PeerArg::Fetchmail => {
+            fetchmail::read(&text, Invoker { name: login().as_deref(), is_root: rustix::process::geteuid().is_root() })
+        }
+        PeerArg::Mpop => mpop::read(&text),
+        PeerArg::Getmail => getmail::read(&text, &name_of(path)),
+    };
+    let path = std::path::absolute(path).map_err(|error| Error::io("find", path, error))?;
+    Ok(FoundConfig { path, config })
+}
+
+/// The text of a file that nobody else can have written: it names commands, which we would run.
+fn text_of(path: &Path) -> Result<zeroize::Zeroizing<String>> {
+    let shown = crate::escape::path(path);
+    let file =
+        absence_as_none(OpenedFile::open(path, Links::Follow)).map_err(|error| Error::io("open", path, error))?;
+    let file =
+        file.ok_or_else(|| Error::new(Kind::Config, format!("there is no file {shown}")).hint("check its name"))?;
+    file.check_writers().map_err(|flaw| flaw.error(&shown, ", and could be made to run any command", path))?;
+    let octets = octets_of(file, &shown)?;
+    // fetchmail and mpop do not care: comments may be in any encoding.
+    Ok(zeroize::Zeroizing::new(String::from_utf8_lossy(&octets).into_owned()))
+}
+
+/// What a file of a peer holds.
+pub(super) fn octets_of(file: OpenedFile, shown: &str) -> Result<zeroize::Zeroizing<Vec<u8>>> {
+    let waits = Settings::default().waits()?;
+    file.read(shown, ReadLimits { octets: MOST_OCTETS, time: waits.timeout, until: &waits.until })
+}
+
+/// A getmailrc is called as its account is; where it has the usual name, its folder says nothing more.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(OsStr::new("getmail")).to_string_lossy();
+    let name = name.trim_start_matches('.');
+    let name = name.strip_suffix(".rc").or(name.strip_suffix(".conf")).unwrap_or(name);
+    let name = name.strip_prefix("getmailrc-").or(name.strip_prefix("getmailrc.")).unwrap_or(name);
+    name.to_owned()
+}
+
+/// The name of whoever runs us.
+fn login() -> Option<String> {
+    ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty())
+}
+
+/// A history of some 100,000 messages has 10 MiB.
+const MOST_OCTETS: usize = 256 * 1024 * 1024;

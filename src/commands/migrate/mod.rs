@@ -1,0 +1,51 @@
+//! `mailhaul migrate`: the accounts and the history of another fetcher.
+//!
+//! Reads, shows, and, if that is wanted, writes: the history first, so that no run in between downloads it all again; then the
+//! password; then the account.
+
+use std::sync::Arc;
+
+use crate::cli::{GlobalArgs, MigrateArgs};
+use crate::config::{ConfigFile, Settings, config_file};
+use crate::error::{Error, Kind};
+use crate::output::Console;
+
+use self::account::MovedAccount;
+use self::naming::AccountNames;
+
+mod account;
+mod find;
+mod history;
+mod json;
+mod naming;
+mod show;
+mod words;
+mod write;
+
+/// Shows what the peer's files come to, and writes it if it is to.
+pub(super) fn run(args: &MigrateArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let found = find::configurations(args)?;
+    let (path, _) = config_file(global.config.as_deref())?;
+    let config = ConfigFile::read(&path, false, &Settings::default().waits()?)?;
+    let mut names = AccountNames::of(&config);
+    let mut histories = history::Histories::new(args.peer);
+    let mut moved = Vec::new();
+    for file in &found {
+        let accounts = file.config.accounts.iter();
+        moved.extend(accounts.map(|account| MovedAccount::new(file, account, args, &mut names, &mut histories)));
+    }
+    if args.write {
+        let failed = write::all(&mut moved, args, global, &path, console);
+        show::show(&found, &moved, &histories, args, global, console);
+        failed?;
+    } else {
+        show::show(&found, &moved, &histories, args, global, console);
+    }
+    if moved.iter().all(|account| account.plan.is_err()) {
+        let text = "none of the accounts can be moved";
+        return Err(Error::new(Kind::Config, text)
+            .hint("what stands in the way is told above; `mailhaul account add` makes an account by hand")
+            .into());
+    }
+    Ok(0)
+}

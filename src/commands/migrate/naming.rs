@@ -1,0 +1,74 @@
+//! AccountNames for accounts that had other names.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::config::{Account, ConfigFile, check_name};
+
+/// The names and mailboxes that are taken.
+pub(super) struct AccountNames {
+    taken: HashSet<String>,
+    /// The accounts of our file, by the name of their mailbox in the ledger.
+    present: HashMap<String, String>,
+    /// The mailboxes of those that came before.
+    mailboxes: HashSet<String>,
+}
+
+impl AccountNames {
+    pub(super) fn of(config: &ConfigFile) -> Self {
+        let mut present = HashMap::new();
+        for account in &config.accounts {
+            let settings = account.settings.clone().over(config.defaults.clone());
+            let source = settings.source().unwrap_or_default().to_owned();
+            if let Ok(resolved) = Account::resolve(Some(&account.name), &source, settings) {
+                present.entry(resolved.mailbox_key()).or_insert_with(|| account.name.clone());
+            }
+        }
+        let taken = config.accounts.iter().map(|account| account.name.clone()).collect();
+        Self { taken, present, mailboxes: HashSet::new() }
+    }
+
+    /// The account of our file that has this mailbox.
+    pub(super) fn present(&self, mailbox: &str) -> Option<&str> {
+        self.present.get(mailbox).map(String::as_str)
+    }
+
+    /// Was the mailbox free?
+    pub(super) fn take_mailbox(&mut self, mailbox: &str) -> bool {
+        self.mailboxes.insert(mailbox.to_owned())
+    }
+
+    /// A name like this one that is free, and is taken now.
+    pub(super) fn take(&mut self, label: &str) -> String {
+        let legal = |letter: char| if letter.is_alphanumeric() || "._@+-".contains(letter) { letter } else { '-' };
+        let mut name: String = label.trim().chars().map(legal).collect();
+        name.truncate(name.floor_char_boundary(LONGEST));
+        let name = name.trim_start_matches(['-', '.']).to_owned();
+        let name = if check_name(&name).is_ok() { name } else { "account".to_owned() };
+        let numbered = |number: usize| if number == 1 { name.clone() } else { format!("{name}-{number}") };
+        let free = (1..).map(numbered).find(|name| !self.taken.contains(name)).unwrap_or(name.clone());
+        self.taken.insert(free.clone());
+        free
+    }
+}
+
+/// Octets, with room for a number.
+const LONGEST: usize = 56;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_label_comes_to_a_name_of_its_own() {
+        let mut names = AccountNames::of(&ConfigFile::default());
+        let mut take = |label: &str| names.take(label);
+        assert_eq!(take("mail.example.org"), "mail.example.org");
+        assert_eq!(take("mail.example.org"), "mail.example.org-2");
+        assert_eq!(
+            (take("  a b/c\u{1b}"), take("..."), take("")),
+            ("a-b-c-".into(), "account".into(), "account-2".into())
+        );
+        let long = take(&"\u{e9}".repeat(500));
+        assert!(check_name(&long).is_ok() && long.len() <= LONGEST);
+    }
+}

@@ -1,0 +1,100 @@
+//! Writes what was planned: history, password, account. What is there already stays as it is.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::account::{MovePlan, MovedAccount};
+use super::history::format;
+use super::show;
+use crate::auth::{Patience, Secret, keyring};
+use crate::cli::{GlobalArgs, MigrateArgs, PasswordsArg};
+use crate::commands::shared::imported::import;
+use crate::config::{EditedFile, Raw, Settings, state_folder};
+use crate::error::{Error, Kind, Result};
+use crate::output::{Console, Verbosity};
+use crate::peers::PeerSecret;
+use crate::private;
+use crate::state::Settled;
+
+/// All of them; ends with the first that fails, and what was written before stays.
+pub(super) fn all(
+    moved: &mut [MovedAccount<'_>],
+    args: &MigrateArgs,
+    global: &GlobalArgs,
+    config: &Path,
+    console: &Console,
+) -> Result<()> {
+    let folder = state_folder(global.state_dir.clone())?;
+    for account in moved {
+        let comments = show::comments(account);
+        let MovedAccount { peer, plan, .. } = account;
+        let Ok(plan) = plan else { continue };
+        let result = history(plan, args, &folder).and_then(|added| {
+            plan.written.messages = added;
+            if plan.is_present.is_none() {
+                secret(plan, &peer.secret, args, config)?;
+                add(plan, config, &comments)?;
+                plan.written.account = true;
+            }
+            Ok(())
+        });
+        result.map_err(|error| error.at(&plan.name))?;
+        console.say(Verbosity::Verbose, &format!("{}: written", plan.name));
+    }
+    Ok(())
+}
+
+/// The messages that the ledger does not know.
+fn history(plan: &MovePlan, args: &MigrateArgs, folder: &Path) -> Result<usize> {
+    if let Some(error) = &plan.seen.error {
+        return Err(
+            Error::new(Kind::Config, error.clone()).hint("without the history everything would be downloaded again")
+        );
+    }
+    if plan.seen.messages.is_empty() {
+        return Ok(0);
+    }
+    let settled = if args.as_fetched { Settled::Published } else { Settled::Seen };
+    import(&plan.account.mailbox_key(), &plan.seen.messages, settled, format(args.peer), folder)
+}
+
+/// The password of the peer's file, where it was said that it is to go.
+fn secret(plan: &mut MovePlan, secret: &PeerSecret, args: &MigrateArgs, config: &Path) -> Result<()> {
+    let PeerSecret::Password(password) = secret else { return Ok(()) };
+    match args.passwords {
+        PasswordsArg::None => {}
+        PasswordsArg::Keyring => {
+            let secret = Secret::from_text(zeroize::Zeroizing::new(password.as_bytes().to_vec()), "the password")?;
+            let patience = Patience { limit: KEYRING, ..Patience::default() };
+            keyring::store(keyring::PASSWORDS, &plan.account.whose().label, &secret, &patience)?;
+        }
+        PasswordsArg::File => {
+            let folder = private::create_own_folder(&private::folder_of(config).join(FOLDER), "folder of passwords")?;
+            let path = folder.join(format!("{}.{ENDING}", plan.name));
+            let text = zeroize::Zeroizing::new(format!("{}\n", password.as_str()));
+            private::replace(&path, text.as_bytes(), 0o600)?;
+            set(&mut plan.settings, &path)?;
+        }
+    }
+    Ok(())
+}
+
+fn set(settings: &mut Settings, path: &Path) -> Result<()> {
+    let wrong = |why: String| Error::new(Kind::Config, format!("password-file {why}"));
+    settings.set("password-file", Raw::Paths(vec![path.to_owned()])).map_err(wrong)
+}
+
+fn add(plan: &MovePlan, config: &Path, comments: &[String]) -> Result<()> {
+    let mut file = EditedFile::open(config, &Settings::default().waits()?)?;
+    file.add_with_comments(&plan.name, &plan.settings, comments)?;
+    file.save()
+}
+
+/// Beside the configuration file.
+const FOLDER: &str = "passwords";
+
+/// A name may be one that means something to others.
+const ENDING: &str = "password";
+
+/// How long a keyring that nobody unlocks is waited for.
+const KEYRING: Duration = Duration::from_secs(60);

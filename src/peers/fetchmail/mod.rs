@@ -1,0 +1,93 @@
+//! fetchmail: `.fetchmailrc` and `.fetchids`.
+
+use std::path::{Path, PathBuf};
+
+use super::{OptionFate, PeerConfig, Remark};
+
+use self::file::FetchmailFile;
+use self::poll::Poll;
+
+mod account;
+mod delivery;
+mod file;
+mod grammar;
+mod options;
+mod poll;
+mod words;
+
+/// Who runs fetchmail.
+#[derive(Clone, Copy, Debug)]
+pub struct Invoker<'a> {
+    /// The name of the login.
+    pub name: Option<&'a str>,
+    /// Mail for nobody is then for the user of the mailbox.
+    pub is_root: bool,
+}
+
+/// Reads the text of a fetchmailrc.
+pub fn read(text: &str, runner: Invoker<'_>) -> PeerConfig {
+    let file = FetchmailFile::parse(text);
+    let mut config = PeerConfig::default();
+    for option in &file.globals {
+        let (fate, text) = of_all(option.name, option.is_denied);
+        config.remarks.push(Remark {
+            line: option.line,
+            option: format!("set {}", option.shown()),
+            fate,
+            text: text.into(),
+        });
+    }
+    let idfile =
+        file.globals.iter().rev().find(|option| option.name == "idfile").map(|option| PathBuf::from(option.value()));
+    for server in &file.servers {
+        let polls = Poll::of(&file.defaults, server);
+        config.accounts.extend(polls.into_iter().map(|poll| poll.account(runner, idfile.as_deref())));
+    }
+    for (line, _) in &file.unknown {
+        // It may be a part of a password.
+        config.remarks.push(not_understood(*line, "a word here is none of fetchmail's"));
+    }
+    if let Some(line) = file.open_quote {
+        config.remarks.push(not_understood(line, "a quote begins here and does not end"));
+    }
+    config.remarks.sort_by_key(|remark| remark.line);
+    config
+}
+
+fn not_understood(line: usize, why: &str) -> Remark {
+    Remark { line, option: "?".into(), fate: OptionFate::Impossible, text: why.into() }
+}
+
+/// Where fetchmail looks for its configuration: the first that is there.
+pub fn configurations(variable: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
+    match (variable("FETCHMAILHOME"), variable("HOME_ETC"), variable("HOME")) {
+        (Some(folder), _, _) => vec![folder.join("fetchmailrc")],
+        (None, Some(folder), _) | (None, None, Some(folder)) => vec![folder.join(".fetchmailrc")],
+        (None, None, None) => Vec::new(),
+    }
+}
+
+/// The file of the unique-ids, if the configuration names none.
+pub fn history(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    let folder = ["FETCHMAILHOME", "HOME_ETC", "HOME"].into_iter().find_map(variable)?;
+    Some(folder.join(Path::new(".fetchids")))
+}
+
+/// What `set` says.
+fn of_all(name: &str, is_denied: bool) -> (OptionFate, &'static str) {
+    match name {
+        "daemon" => (OptionFate::Changed, "mailhaul runs once: let cron or a systemd timer start it as often"),
+        "idfile" => (OptionFate::Kept, "the unique-ids are read from this file"),
+        "logfile" | "syslog" => {
+            (OptionFate::Changed, "`mailhaul log` shows the past runs; what goes wrong is on standard error")
+        }
+        "pidfile" => (OptionFate::Needless, "a lock of its own keeps two runs from one mailbox"),
+        "postmaster" => (OptionFate::Needless, "a message that cannot be delivered stays on the server"),
+        "bouncemail" | "spambounce" | "softbounce" if is_denied => (OptionFate::Needless, "nothing is bounced"),
+        "bouncemail" | "spambounce" | "softbounce" => {
+            (OptionFate::Changed, "nothing is bounced: a message that is refused stays on the server, and is told")
+        }
+        "properties" => (OptionFate::Needless, "it is for scripts"),
+        _ => (OptionFate::Needless, "nothing like it is needed"),
+    }
+}

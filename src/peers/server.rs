@@ -1,0 +1,112 @@
+//! What all peers say of a server, and what comes of it here.
+
+use std::path::Path;
+
+use super::draft::Draft;
+use crate::config::{Raw, Source};
+use crate::net::{TlsMode, is_surely_this_machine};
+
+/// How a peer wants its TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PeerTls {
+    /// From the first octet.
+    Implicit,
+    /// By STLS, or, where that is not to be had, without TLS.
+    StartTls,
+    /// None.
+    Never,
+}
+
+/// Where a mailbox is.
+pub(super) struct PeerServer<'a> {
+    pub(super) user: &'a str,
+    pub(super) host: &'a str,
+    /// As the peer has it: a number, or the name of a service.
+    pub(super) port: Option<&'a str>,
+    pub(super) tls: PeerTls,
+    /// The line that says whether there is TLS, or that of the account.
+    pub(super) line: usize,
+}
+
+impl Draft {
+    /// Sets the source. TLS is asked for wherever the connection leaves this machine; an error is for people.
+    pub(super) fn set_source(&mut self, server: &PeerServer<'_>) -> Result<(), String> {
+        let PeerServer { user, host, tls, line, .. } = *server;
+        if host.is_empty() {
+            return Err("no server is named".into());
+        }
+        if user.is_empty() {
+            return Err("no user is named".into());
+        }
+        let is_here = is_surely_this_machine(host);
+        let mode = if tls == PeerTls::Implicit { TlsMode::Implicit } else { TlsMode::StartTls };
+        let usual = if tls == PeerTls::Implicit { 995 } else { 110 };
+        let port = server.port.map_or(Ok(usual), port)?;
+        let source =
+            Source { user: user.to_owned(), host: host.to_owned(), port, has_usual_port: port == usual, tls: mode };
+        let url = source.url();
+        let url = if source.has_usual_port { url.strip_suffix(&format!(":{usual}")).unwrap_or(&url) } else { &url };
+        Source::parse(url, None).map_err(|error| error.to_string())?;
+        self.settings.set("source", Raw::text(url)).map_err(|why| format!("source {why}"))?;
+        match tls {
+            PeerTls::Implicit => {}
+            PeerTls::StartTls | PeerTls::Never if is_here => {
+                self.keep(line, "no TLS on this machine", "tls", Raw::text("none"));
+            }
+            PeerTls::StartTls => {
+                self.differ(line, "TLS", "the server must have TLS, by STLS; a login without it is refused");
+            }
+            PeerTls::Never => self.differ(
+                line,
+                "no TLS",
+                "TLS by STLS is asked for; if the server has none, the password can be sent in clear text by \
+                 tls = \"none\" with allow-cleartext-password = true",
+            ),
+        }
+        Ok(())
+    }
+
+    /// Sets the authorities to trust: a file, unless it is that of the system.
+    pub(super) fn set_authorities(&mut self, line: usize, option: &str, path: &str) {
+        if is_of_the_system(path) {
+            self.keep(line, option, "roots", Raw::text("system"));
+        } else {
+            self.keep(line, option, "ca-file", Raw::text(in_file(path)));
+        }
+    }
+}
+
+/// A path as our file has it: there a `$` begins a variable.
+pub(super) fn in_file(path: &str) -> String {
+    path.replace('$', "$$")
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    match text {
+        "pop3" | "pop-3" => Ok(110),
+        "pop3s" | "spop3" => Ok(995),
+        text => text.parse().ok().filter(|port| *port != 0).ok_or_else(|| "its port is none".into()),
+    }
+}
+
+/// The authorities that come with the system.
+fn is_of_the_system(path: &str) -> bool {
+    let path = Path::new(path);
+    ["/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/certs"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
+        && path.file_name().is_some_and(|name| {
+            [
+                "certs",
+                "cert.pem",
+                "ca-certificates.crt",
+                "ca-bundle.crt",
+                "ca-bundle.trust.crt",
+                "tls-ca-bundle.pem",
+                "ca-root-nss.crt",
+                "ca-bundle.pem",
+            ]
+            .iter()
+            .any(|usual| name == *usual)
+        })
+}

@@ -1,0 +1,297 @@
+//! Real fetchmail, mpop and getmail6 fetch a maildrop; after the move nothing comes twice, and the next message goes where
+//! it went before.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::dovecot::{Dovecot, dovecot_or_skip, ordinary_messages};
+use crate::server::{Config, Maildrop, Server};
+use crate::util::{Home, Ran, names, not_run, run};
+
+/// The programs, in Debian's packages of the same names, but for getmail6.
+const PROGRAMS: [&str; 3] = ["fetchmail", "mpop", "getmail"];
+
+/// A user who has one of the programs.
+struct Mover {
+    home: Home,
+    program: &'static str,
+}
+
+impl Mover {
+    fn new_or_skip(test: &str, program: &'static str) -> Option<Self> {
+        let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        if found.is_err() {
+            not_run(&format!("{test}: no {program} on this machine"));
+            return None;
+        }
+        let home = Home::new();
+        ["cur", "new", "tmp"].iter().for_each(|part| fs::create_dir_all(home.maildir().join(part)).unwrap());
+        Some(Self { home, program })
+    }
+
+    /// Its configuration: the mailbox of ann at this port, without TLS; the messages go into the Maildir, and `more` says what
+    /// else there is.
+    fn configure(&self, port: u16, more: &str) {
+        let maildir = self.home.maildir().display().to_string();
+        let (name, text) = match self.program {
+            "fetchmail" => {
+                let command = format!("n=`mktemp -u -p {maildir}/new XXXXXXXXXXXX` && cat > $n");
+                let user = format!("user \"ann\" password \"secret\" sslproto \"\" mda \"{command}\" {more}");
+                (".fetchmailrc", format!("poll 127.0.0.1 protocol pop3 port {port} auth password\n  {user}\n"))
+            }
+            "mpop" => {
+                let account = format!("account work\nhost 127.0.0.1\nport {port}\nuser ann\npassword secret\n");
+                (".mpoprc", format!("defaults\ntls off\nauth user\n{account}delivery maildir {maildir}\n{more}\n"))
+            }
+            _ => {
+                let server = format!("server = 127.0.0.1\nport = {port}\nusername = ann\npassword = secret\n");
+                let maildir = format!("[destination]\ntype = Maildir\npath = {maildir}/\n");
+                let options = format!("[options]\nread_all = false\ndelivered_to = false\nreceived = false\n{more}\n");
+                let text = format!("[retriever]\ntype = SimplePOP3Retriever\n{server}{maildir}{options}");
+                fs::create_dir_all(self.home.path(".getmail")).unwrap();
+                (".getmail/getmailrc", text)
+            }
+        };
+        self.home.write_private(name, text.as_bytes());
+    }
+
+    /// Messages stay on the server.
+    fn keep(&self) -> &'static str {
+        match self.program {
+            "fetchmail" => "keep",
+            "mpop" => "keep on",
+            _ => "delete = false",
+        }
+    }
+
+    /// The program fetches, for the first time.
+    fn fetch(&self) -> Ran {
+        for _ in 0..5 {
+            let ran = self.fetch_once();
+            if ran.code != Some(TIMED_OUT) {
+                return ran;
+            }
+            // getmail may wait for a child that has ended already.
+            names(&self.home.maildir().join("new")).iter().for_each(|file| fs::remove_file(file).unwrap());
+        }
+        panic!("{} does not come to an end", self.program);
+    }
+
+    fn fetch_once(&self) -> Ran {
+        let mut command = match self.program {
+            "fetchmail" => {
+                let mut command = words(&["fetchmail", "--silent", "--nosyslog", "--pidfile"]);
+                command.arg(self.home.path("fetchmail.pid"));
+                command
+            }
+            "mpop" => words(&["mpop", "-q", "work"]),
+            // It refuses to deliver as root.
+            _ if rustix::process::geteuid().is_root() => {
+                words(&["timeout", "20", "unshare", "--user", "getmail", "--quiet"])
+            }
+            _ => words(&["timeout", "20", "getmail", "--quiet"]),
+        };
+        command.env_clear().env("HOME", self.home.path("")).env("PATH", "/usr/bin:/bin").env("USER", "ann");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        run(&mut command)
+    }
+
+    fn migrate(&self, flags: &[&str]) -> Ran {
+        let command = ["migrate", self.program];
+        run(self.home.mailhaul([&command, flags].concat()).env("USER", "ann"))
+    }
+
+    fn mailhaul(&self, args: &[&str]) -> Ran {
+        run(&mut self.home.mailhaul(args))
+    }
+
+    fn delivered(&self) -> usize {
+        self.home.maildir_messages().len()
+    }
+
+    fn config(&self) -> PathBuf {
+        self.home.path(".config/mailhaul/config.toml")
+    }
+
+    /// The file of its unique-ids.
+    fn history(&self, port: u16) -> PathBuf {
+        match self.program {
+            "fetchmail" => self.home.path(".fetchids"),
+            "mpop" => self.home.path(".mpop_uidls/ann_at_127.0.0.1"),
+            _ => self.home.path(&format!(".getmail/oldmail-127.0.0.1-{port}-ann")),
+        }
+    }
+}
+
+/// The exit code of timeout(1).
+const TIMED_OUT: i32 = 124;
+
+fn words(words: &[&str]) -> Command {
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]);
+    command
+}
+
+fn servers(test: &str, program: &'static str, messages: usize) -> Option<(Mover, Dovecot)> {
+    let mover = Mover::new_or_skip(test, program)?;
+    Some((mover, dovecot_or_skip(test, &ordinary_messages(messages))?))
+}
+
+const NEWS: &[u8] = b"From: bob@example.org\nSubject: news\n\nafter the move\n";
+
+#[test]
+fn nothing_comes_twice_and_the_next_message_goes_where_the_others_went() {
+    for program in PROGRAMS {
+        let Some((mover, server)) = servers("nothing_comes_twice", program, 30) else { return };
+        mover.configure(server.port_pop3(), mover.keep());
+        mover.fetch().code(0);
+        assert_eq!(mover.delivered(), 30, "{program}");
+        let before = mover.migrate(&[]);
+        before.code(0).prints("has seen 30 messages").prints("Nothing was written");
+        assert!(!mover.config().exists() && !mover.home.state().exists(), "{program}");
+        let written = mover.migrate(&["--write"]);
+        written.code(0).prints("1 account added, 30 messages recorded as seen");
+        assert_eq!(mover.mailhaul(&["fetch", "--dry-run"]).code(0).stdout, "", "{program}");
+        mover.mailhaul(&["fetch", "--json"]).code(0).prints("\"new\":0,\"fetched\":0");
+        server.add_message(NEWS);
+        mover.mailhaul(&["fetch"]).code(0);
+        let messages = mover.home.maildir_messages();
+        assert_eq!(messages.len(), 31, "{program}");
+        assert!(messages.iter().any(|message| message.ends_with(b"after the move\n")), "{program}");
+        assert_eq!(server.messages_on_server(), 31, "{program} left them there");
+        // Only seen: --delete is for what was fetched here.
+        mover.mailhaul(&["fetch", "--delete"]).code(0);
+        assert_eq!(server.messages_on_server(), 30, "{program}");
+    }
+}
+
+#[test]
+fn a_second_move_changes_nothing() {
+    for program in PROGRAMS {
+        let Some((mover, server)) = servers("a_second_move_changes_nothing", program, 5) else { return };
+        mover.configure(server.port_pop3(), mover.keep());
+        mover.fetch().code(0);
+        mover.migrate(&["--write"]).code(0);
+        let all = || (fs::read(mover.config()).unwrap(), mover.mailhaul(&["state", "export"]).stdout);
+        let (config, history) = all();
+        assert_eq!(history.lines().count(), 5, "{program}");
+        let again = mover.migrate(&["--write"]);
+        again.code(0).prints("has this mailbox already").prints("0 accounts added, 0 messages recorded");
+        assert_eq!((config, history), all(), "{program}");
+    }
+}
+
+#[test]
+fn what_the_peer_has_fetched_is_deleted_when_the_peer_would_have() {
+    for program in PROGRAMS {
+        let Some((mover, server)) = servers("what_the_peer_has_fetched", program, 20) else { return };
+        let port = server.port_pop3();
+        mover.configure(port, mover.keep());
+        mover.fetch().code(0);
+        match program {
+            // Messages that are known are deleted in the next run.
+            "fetchmail" => mover.configure(port, "keep flush"),
+            "mpop" => mover.configure(port, "keep off"),
+            // Half of them were seen eight days ago.
+            _ => {
+                mover.configure(port, "delete_after = 7");
+                let history = fs::read_to_string(mover.history(port)).unwrap();
+                let aged = history.lines().enumerate().map(|(at, line)| {
+                    let (uid, time) = line.split_once('\0').unwrap();
+                    let time = time.parse::<u64>().unwrap() - if at % 2 == 0 { 8 * 86_400 } else { 0 };
+                    format!("{uid}\0{time}\n")
+                });
+                fs::write(mover.history(port), aged.collect::<String>()).unwrap();
+            }
+        }
+        mover.migrate(&["--write", "--as-fetched"]).code(0).prints("20 messages recorded as fetched");
+        mover.mailhaul(&["fetch"]).code(0);
+        let left = if program == "getmail" { 10 } else { 0 };
+        assert_eq!((server.messages_on_server(), mover.delivered()), (left, 20), "{program}");
+        server.add_message(NEWS);
+        mover.mailhaul(&["fetch"]).code(0);
+        let left = if program == "getmail" { 11 } else { 0 };
+        assert_eq!((server.messages_on_server(), mover.delivered()), (left, 21), "{program}");
+    }
+}
+
+/// Each program has its own way with them: cut at a blank or after 128 octets, or with another sign.
+#[test]
+fn unique_ids_that_the_peer_writes_otherwise_are_known_again() {
+    let long = "x".repeat(200);
+    let of = |program: &str| match program {
+        "fetchmail" => ["with space", "a/b", &long, "plain"],
+        "mpop" => ["with space", "a/b", &long, "@#<\\"],
+        _ => ["with space", "a/b", "c//d", "e-f"],
+    };
+    for program in PROGRAMS {
+        let Some(mover) = Mover::new_or_skip("unique_ids", program) else { return };
+        let body = |uid: &str| format!("Subject: {}\r\n\r\n{uid}\r\n", &uid[..uid.len().min(20)]);
+        let maildrop = Maildrop::new(of(program).map(|uid| (uid, body(uid))));
+        let server = Server::start(Config::new(&maildrop));
+        mover.configure(server.port(), mover.keep());
+        mover.fetch().code(0);
+        assert_eq!(mover.delivered(), 4, "{program}");
+        mover.migrate(&["--write"]).code(0).prints("4 messages recorded");
+        let dry = || mover.mailhaul(&["fetch", "--dry-run", "--json"]);
+        dry().code(0);
+        assert!(!dry().stdout.contains("\"type\":\"planned\""), "{program}: {}", dry().stdout);
+        mover.mailhaul(&["stat", "--new"]).code(0).prints(" 0 0");
+        mover.mailhaul(&["fetch", "--json"]).code(0).prints("\"new\":0,\"fetched\":0");
+        // From now on it is the server's unique-id that counts.
+        maildrop.add("with", body("another"));
+        maildrop.add("a-b", body("one more"));
+        mover.mailhaul(&["fetch", "--json"]).code(0).prints("\"new\":2,\"fetched\":2");
+        assert_eq!(mover.delivered(), 6, "{program}");
+    }
+}
+
+/// Which of both was seen cannot be told: better twice than not at all.
+#[test]
+fn a_unique_id_that_could_be_two_is_fetched() {
+    let Some(mover) = Mover::new_or_skip("a_unique_id_that_could_be_two", "fetchmail") else { return };
+    let maildrop = Maildrop::new([("with one", "Subject: 1\r\n\r\none\r\n")]);
+    let server = Server::start(Config::new(&maildrop));
+    mover.configure(server.port(), "keep");
+    mover.fetch().code(0);
+    maildrop.add("with two", "Subject: 2\r\n\r\ntwo\r\n");
+    mover.migrate(&["--write"]).code(0).prints("1 message recorded");
+    mover.mailhaul(&["fetch", "--json"]).code(0).prints("\"fetched\":2");
+    assert_eq!(mover.delivered(), 3);
+}
+
+#[test]
+fn a_password_goes_where_it_is_wanted() {
+    let Some((mover, server)) = servers("a_password_goes_where_it_is_wanted", "mpop", 1) else { return };
+    mover.configure(server.port_pop3(), "keep on");
+    mover.migrate(&["--write", "--passwords", "none"]).code(0).prints("mailhaul login work");
+    assert!(!fs::read_to_string(mover.config()).unwrap().contains("password-file ="));
+    mover.mailhaul(&["account", "remove", "work"]).code(0);
+    let ran = mover.migrate(&["--write"]);
+    ran.code(0);
+    let file = mover.home.path(".config/mailhaul/passwords/work.password");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(file.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "secret\n");
+    let config = fs::read_to_string(mover.config()).unwrap();
+    assert!(config.contains("# From ") && !config.contains("secret"), "{config}");
+    assert!(!ran.everything().contains("secret"));
+    mover.mailhaul(&["fetch"]).code(0);
+}
+
+/// It would run the commands that somebody else has written, or pass over mail.
+#[test]
+fn files_that_others_can_write_are_not_obeyed() {
+    for (name, mode) in [(".mpoprc", 0o622), (".mpop_uidls/ann_at_127.0.0.1", 0o666)] {
+        let Some((mover, server)) = servers("files_that_others_can_write", "mpop", 2) else { return };
+        mover.configure(server.port_pop3(), "keep on");
+        mover.fetch().code(0);
+        fs::set_permissions(mover.home.path(name), fs::Permissions::from_mode(mode)).unwrap();
+        let ran = mover.migrate(&["--write"]);
+        assert!(!matches!(ran.code, Some(0)), "{}", ran.everything());
+        ran.says(name.rsplit('/').next().unwrap());
+        assert!(!mover.config().exists() && !mover.home.state().join("mailhaul.db").exists());
+    }
+}
