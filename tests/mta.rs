@@ -52,7 +52,7 @@ fn outgoing(folder: &Path, contents: &[Vec<u8>]) -> Vec<Outgoing> {
     contents.iter().enumerate().map(message).collect()
 }
 
-fn hand_over(carrier: &mut MtaCarrier, messages: &[Outgoing]) -> Vec<Answer> {
+fn hand_over(carrier: &mut dyn Carrier, messages: &[Outgoing]) -> Vec<Answer> {
     let mut heard = Heard::default();
     carrier.hand_over(messages, &mut heard).unwrap();
     heard.in_order()

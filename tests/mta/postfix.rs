@@ -6,8 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mailhaul::command_line::CommandLine;
 use mailhaul::deliver::{Answer, Carrier};
+use mailhaul::handover::PipeCarrier;
 use mailhaul::handover::mta::Dialect;
+use mailhaul::process::CommandOrigin;
+use mailhaul::until::Until;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -192,9 +196,36 @@ fn what_it_does_not_take_is_said() {
     assert!(error.next_step().unwrap().contains("--smtp"), "{error}");
 }
 
+/// Behind --pipe, as with mpop and getmail: a line with a dot does not end the message, and the sender is kept.
+#[test]
+fn the_sendmail_of_postfix_takes_messages_from_a_pipe() {
+    let Some(postfix) = Postfix::start_or_skip("the_sendmail_of_postfix") else { return };
+    let body = ["x\r\n.\r\n..\r\nFrom here\r\n", "", "no end of line"];
+    let content = |(at, body): (usize, &&str)| {
+        format!("Return-Path: <bob@example.org>\r\nSubject: number {at}\r\n\r\n{body}").into_bytes()
+    };
+    let contents: Vec<Vec<u8>> = body.iter().enumerate().map(content).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let conf = postfix.folder.path().join("conf");
+    let line = format!("/usr/sbin/sendmail -C {} -i -f \"$MAILHAUL_SENDER\" ann@example.test", conf.display());
+    let origin = CommandOrigin { account: "work".into(), source: "pop3s://ann@mail.example".into() };
+    let mut carrier = PipeCarrier::new(CommandLine::Shell(line), PATIENCE, origin, Until::default());
+    assert_all_delivered(&hand_over(&mut carrier, &outgoing(folder.path(), &contents)));
+    postfix.delivered(contents.len());
+    // Postfix adds to the header what is missing there.
+    let files: Vec<String> = postfix.files().iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    for (at, body) in body.iter().enumerate() {
+        let file = files.iter().find(|file| file.contains(&format!("\nSubject: number {at}\n"))).unwrap();
+        let (header, stored) = file.split_once("\n\n").unwrap();
+        assert_eq!(stored.trim_end_matches('\n'), body.replace("\r\n", "\n").trim_end_matches('\n'), "{at}");
+        assert!(header.starts_with("Return-Path: <bob@example.org>\n"), "{header}");
+    }
+}
+
 const MASTER: &str = "/usr/lib/postfix/sbin/master";
 
-const MASTER_CF: &str = "cleanup unix n - n - 0 cleanup
+const MASTER_CF: &str = "pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
