@@ -50,6 +50,7 @@ complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "login" -d 'Store 
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "logout" -d 'Remove the stored password and tokens of an account'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "account" -d 'List, show, add, rename or remove accounts of the configuration file'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "state" -d 'Inspect or correct the fetch history'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "setup" -d 'Find the server of an address, try the login, and add an account'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "migrate" -d 'Move here from fetchmail, getmail or mpop, without downloading anything again'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "log" -d 'Show past runs of fetch'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "completions" -d 'Print shell completions'
@@ -1270,6 +1271,111 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l name -d 'The name of the account [default: from the address]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l passwords -d 'Where to store the password: keyring, file or none [default: the keyring, or else a file]' -r -f -a "file\t'Each into a file of its own, beside the configuration file'
+keyring\t'Into the keyring'
+none\t'Nowhere: `mailhaul login` asks for them'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l database -d 'Ask this public database about the domain; none disables it' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l maildir -d 'Deliver into this Maildir; it is created if it is missing' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l mbox -d 'Deliver into this mbox; it is created if it is missing' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l eml-dir -d 'Deliver into this folder, each message as an .eml file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l pipe -d 'Pipe each message into this shell command, such as \'maildrop -d ann\'' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l pipe-timeout -d 'End the command of pipe when it takes longer than TIME for a message [default: 5m]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l lmtp -d 'Deliver by LMTP to this socket or HOST[:PORT]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l smtp -d 'Deliver by SMTP to this relay, HOST[:PORT], without a login' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l rcpt -d 'Deliver by LMTP or SMTP to this recipient (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap -d 'Deliver into this IMAP folder: imaps://USER@HOST/FOLDER' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l delete-after -d 'Delete messages from the server once they have been stored here for TIME, such as 30d' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l max-messages -d 'Fetch at most N messages in a run [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l max-bytes -d 'Fetch at most SIZE in a run, such as 100M, but always one message [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l max-size -d 'Leave messages larger than SIZE on the server [default: no limit]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l filter -d 'Ask this shell command about the header of each message before fetching it' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-flags -d 'Give messages this flag or keyword at the IMAP server, such as \\Seen (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-password-command -d 'Take the password of the IMAP destination from what this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-password-file -d 'Take the password of the IMAP destination from this file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-token-command -d 'Log in to the IMAP destination with the OAuth2 access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-provider -d 'Log in to the IMAP destination by OAuth2; `mailhaul login ACCOUNT --imap` asks for consent once' -r -f -a "google\t'Google'
+microsoft\t'Microsoft 365 and Outlook.com'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-client-id -d 'The id of the application that is registered for the IMAP destination' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-tenant -d 'The Microsoft tenant of the IMAP destination [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-scope -d 'Ask for this access to the IMAP destination [default: the provider\'s for IMAP]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-token-url -d 'Token endpoint for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-device-url -d 'Device authorization endpoint for the IMAP destination [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-auth-url -d 'Authorization endpoint for the IMAP destination, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-flow -d 'Ask for consent to the IMAP destination by a code (device) or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-pin -d 'Require that the IMAP server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
+starttls\t'TLS by STLS, before anything else'
+none\t'No TLS'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l auth -d 'Log in by this mechanism, such as plain, and by no other [default: the best that both sides support]' -r -f -a "user\t'USER and PASS'
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+scram-sha-1\t'SASL SCRAM-SHA-1, not bound to the TLS session'
+scram-sha-1-plus\t'SASL SCRAM-SHA-1, bound to the TLS session'
+scram-sha-256\t'SASL SCRAM-SHA-256, not bound to the TLS session'
+scram-sha-256-plus\t'SASL SCRAM-SHA-256, bound to the TLS session'
+cram-md5\t'SASL CRAM-MD5'
+apop\t'APOP'
+xoauth2\t'SASL XOAUTH2, with an access token for a password'
+oauthbearer\t'SASL OAUTHBEARER, with an access token for a password'
+external\t'SASL EXTERNAL, by the client certificate'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l password-command -d 'Take the password from what this shell command prints: the password alone, on one line' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l password-file -d 'Take the password from this file, which has it alone, on one line' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l pipelining -d 'Send several commands before the first is answered: auto (where the server lists it), on or off [default: auto]' -r -f -a "auto\t'Where the server lists PIPELINING'
+on\t'Always; one command at a time after a session that breaks'
+off\t'Never'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l timeout -d 'Give up when the server does not answer for TIME [default: 60s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l max-listed -d 'Accept listings of up to N messages [default: 1000000]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l min-rate -d 'Give up when fewer than SIZE octets a second come for some minutes; 0 disables it [default: 100]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l deadline -d 'End the whole run after TIME; the next one goes on where it ended [default: long enough for a slow line]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l roots -d 'Trust these authorities: webpki (Mozilla\'s, built in), system (this machine\'s) or none [default: webpki]' -r -f -a "webpki\t'Mozilla\'s authorities, built in'
+system\t'The authorities of this machine'
+none\t'Nobody but ca-file and pin'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l ca-file -d 'Trust the certificates of this PEM file too (may be repeated)' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l pin -d 'Require that the server\'s key or certificate has this SHA-256 (may be repeated)' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l client-cert -d 'Authenticate with the client certificate in this PEM file' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l client-key -d 'Take the key of client-cert from this PEM file [default: the file of client-cert]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l tls-min -d 'Accept no TLS version older than 1.2 or 1.3 [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l key-exchange -d 'Offer all key exchanges (default), or leave out the post-quantum ones (classic) [default: default]' -r -f -a "default\t'All, those that are safe from quantum computers first'
+classic\t'Elliptic curves only, in a smaller first message'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l server-name -d 'Ask for this name, and check the certificate for it [default: the host of the URL]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l proxy -d 'Connect through socks5://HOST:PORT or http://HOST:PORT; none disables it [default: $ALL_PROXY]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l source-address -d 'Connect from this local address [default: the system\'s choice]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l tunnel-command -d 'Talk to the server through standard input and output of this shell command' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l token-command -d 'Log in with the OAuth2 access token that this shell command prints' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-provider -d 'Log in by OAuth2 with google, microsoft or other; `mailhaul login` asks for consent once' -r -f -a "google\t'Google'
+microsoft\t'Microsoft 365 and Outlook.com'
+other\t'Another one, with URLs and scope given'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-client-id -d 'The id of the application that is registered with the provider' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-tenant -d 'The Microsoft tenant, for organisations that allow only their own [default: common]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-scope -d 'Ask for this access [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
+file\t'A file of mode 0600 in the state folder'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l dry-run -d 'Only show which servers are found'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l yes -d 'Do not ask whether a server is the right one that only the DNS names'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l timer -d 'Install a user timer of systemd that fetches all accounts every five minutes'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l keep -d 'Leave messages on the server (the default)'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs, wherever they were delivered'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l passwords -d 'What to do with passwords that are in the file: file (one file for each, which only you can read), keyring or none' -r -f -a "file\t'Each into a file of its own, beside the configuration file'
 keyring\t'Into the keyring'
 none\t'Nowhere: `mailhaul login` asks for them'"

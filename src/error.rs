@@ -215,6 +215,12 @@ impl Error {
         self
     }
 
+    /// For whoever says the place in words of its own.
+    #[must_use]
+    pub fn without_place(self) -> Self {
+        Self { place: None, ..self }
+    }
+
     /// Says what was being done: `doing: ` is put before the text, behind the place.
     pub fn during(mut self, doing: impl fmt::Display) -> Self {
         self.text = format!("{doing}: {}", self.text).into();

@@ -31,7 +31,7 @@
 //! | module | may use | what it is |
 //! |---|---|---|
 //! | [`cli`] | config | The command line as clap types: the source of the help, the man pages and the completions. Of `config` the table of settings, layers of them, and the parsers of values. |
-//! | [`commands`] | auth, cli, client, config, deliver, effect, error, escape, fetch, fingerprint, handover, header_filter, headers, net, output, peers, private, process, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
+//! | [`commands`] | auth, cli, client, command_line, config, deliver, discovery, effect, error, escape, fetch, fingerprint, handover, header_filter, headers, net, output, peers, private, process, proto, session, state, stop, until | One file or folder a command: arguments in, calls, output. Catches signals. |
 //! | [`config`] | auth, command_line, deliver, error, escape, handover, net, private, proto, until | The table of settings, URLs, sizes, durations, the configuration file, the environment: from what the user said to a checked `Account`. Of `deliver` only the names of destinations, of `handover` only what can be said of them. |
 //! | [`auth`] | command_line, error, escape, net, private, proto, until | `Secret`, which cannot be shown; where it comes from; the tokens of OAuth2; what SASL makes of all that. Of `net` only HTTP, and what it needs. |
 //! | [`fetch`] | auth, client, config, deliver, effect, error, escape, fingerprint, header_filter, headers, net, output, private, proto, session, state, until | The engine: plan, transfer, publisher, recovery. Of `output` only the `Reporter` trait, what it is told, and the words for numbers. |
@@ -43,6 +43,7 @@
 //! | [`handover`] | auth, command_line, deliver, error, escape, fingerprint, headers, net, process, until | Whoever takes messages over: a command, LMTP, SMTP, IMAP. Each is a `Carrier` of `deliver`. |
 //! | [`state`] | deliver, error, escape, fingerprint, private, until | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
 //! | [`output`] | client, error, escape, headers, until | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
+//! | [`discovery`] | error, escape, net | Which POP3 server an address belongs to: published configurations, a public database, the DNS, usual names. |
 //! | [`peers`] | config, net | The configurations and histories of other fetchers, read: in the words of `config`, and as plain data. Runs nothing. |
 //! | [`error`] | escape, proto | What a user is told, the cause that code asks for, and the one match from kind to exit code. |
 //! | [`effect`] | | The effects of a fetch as values, and who is told of them. The tests assert their order, or end the process at each. |
@@ -166,6 +167,7 @@ pub mod command_line;
 pub mod commands;
 pub mod config;
 pub mod deliver;
+pub mod discovery;
 pub mod effect;
 pub mod error;
 pub mod escape;

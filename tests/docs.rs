@@ -32,7 +32,7 @@ mod texts;
 mod wording;
 
 /// Each manual page with the hand-written sections that follow what clap knows.
-const PAGES: [(&str, &[&str]); 35] = [
+const PAGES: [(&str, &[&str]); 36] = [
     ("mailhaul", &["sources", "passwords", "authentication", "trust", "json", "exit-status", "environment", "files"]),
     ("mailhaul-account", &["account"]),
     ("mailhaul-account-add", &["account"]),
@@ -55,6 +55,7 @@ const PAGES: [(&str, &[&str]); 35] = [
     ("mailhaul-migrate", &["migrate"]),
     ("mailhaul-noop", &["noop"]),
     ("mailhaul-retr", &["retr"]),
+    ("mailhaul-setup", &["setup"]),
     ("mailhaul-stat", &["stat"]),
     ("mailhaul-state", &["state"]),
     ("mailhaul-state-confirm", &["state-confirm"]),

@@ -53,8 +53,9 @@ pub(super) static VERBS: &[Habit] = &[
         "`mailhaul noop SOURCE` tries the login; `mailhaul info SOURCE` inspects the server",
     ),
     anywhere(
-        &["init", "setup", "configure", "add"],
-        "`mailhaul account add NAME SOURCE --maildir DIR` saves an account",
+        &["init", "configure", "add"],
+        "`mailhaul setup ADDRESS` finds the server and adds an account, `mailhaul account add NAME SOURCE --maildir DIR` adds one \
+         whose server you know",
     ),
     anywhere(
         &["config", "settings"],

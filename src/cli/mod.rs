@@ -13,6 +13,7 @@ pub use self::help::{HelpArgs, connection};
 pub use self::login::{LoginArgs, LogoutArgs};
 pub use self::migrate::{MigrateArgs, PasswordsArg, PeerArg};
 pub use self::settings::{AccountSettingArgs, RunArgs, ServerArgs, SettingArgs};
+pub use self::setup::SetupArgs;
 pub use self::state::{HistoryArg, StateAction, StateArgs};
 pub use self::verbs::{
     CapaArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs, TopArgs,
@@ -28,6 +29,7 @@ mod help;
 mod login;
 mod migrate;
 mod settings;
+mod setup;
 mod state;
 mod verbs;
 
@@ -117,6 +119,12 @@ pub enum Command {
     Account(AccountArgs),
     /// Inspect or correct the fetch history
     State(StateArgs),
+    /// Find the server of an address, try the login, and add an account
+    ///
+    /// Asks the domain of the address, a public database and the DNS which server it is, shows what they answer, tries the login,
+    /// stores the password, and adds the account to the configuration file. Only servers with TLS are used. On a terminal it
+    /// asks for what is missing; elsewhere what is missing is an error. Nothing is written before the login has worked.
+    Setup(Box<SetupArgs>),
     /// Move here from fetchmail, getmail or mpop, without downloading anything again
     ///
     /// Reads the configuration of that program, and which messages it has seen, and shows what it would be here: accounts,

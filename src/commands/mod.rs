@@ -24,6 +24,7 @@ mod logout;
 mod migrate;
 mod noop;
 mod retr;
+mod setup;
 mod shared;
 mod stat;
 mod state;
@@ -58,6 +59,7 @@ pub fn run(cli: Cli) -> ExitCode {
             console.print(&args.script());
             0
         }),
+        Command::Setup(args) => setup::run(args, &cli.global, &console),
         Command::Migrate(args) => migrate::run(args, &cli.global, &console),
         Command::Log(args) => log::run(args, &cli.global, &console),
         Command::Help(args) => help::run(args, &console),

@@ -1,4 +1,5 @@
-//! HTTP for the tokens of OAuth2: one form out, one reply back, over the same addresses, proxies, TLS and deadlines as POP3.
+//! HTTP for the tokens of OAuth2, one form out, one reply back, and for what is published of a mail server; over the same
+//! addresses, proxies, TLS and deadlines as POP3.
 //!
 //! ureq speaks HTTP; the connection under it is ours.
 
@@ -18,7 +19,7 @@ use super::route::if_unreached;
 use super::{Phase, ProxyChoice, Roots, Route, Stream, Transport, Trust, TrustSettings, Waits, connect};
 use crate::error::{Error, Kind, Result};
 
-/// Sends forms.
+/// Sends forms, and gets what is published.
 pub struct HttpClient {
     agent: ureq::Agent,
 }
@@ -62,6 +63,23 @@ impl HttpClient {
         Self { agent: ureq::Agent::with_parts(config, dialler, NoResolver) }
     }
 
+    /// What is at a URL, over TLS only; redirections are followed a few times.
+    pub fn get(&self, url: &str) -> Result<HttpReply> {
+        let mut url = url.to_owned();
+        for _ in 0..=REDIRECTIONS {
+            if !url.starts_with("https://") {
+                return Err(Error::new(Kind::Protocol, "it leads to an address without TLS"));
+            }
+            let reply = self.agent.get(&url).call().map_err(explain)?;
+            let location = reply.headers().get("location").and_then(|value| value.to_str().ok());
+            match location {
+                Some(location) if reply.status().is_redirection() => url = location.to_owned(),
+                _ => return whole(reply),
+            }
+        }
+        Err(Error::new(Kind::Protocol, "it leads from one address to another, without an end"))
+    }
+
     /// Sends a form to a URL for which [`is_safe_for_secrets`] holds. Whoever shows an error says which server: it is
     /// [`server_of`] the URL.
     pub fn post_form(&self, url: &str, fields: &[(&str, &str)]) -> Result<HttpReply> {
@@ -69,15 +87,18 @@ impl HttpClient {
             return Err(Error::new(Kind::Config, "a token is not sent there without TLS"));
         }
         let reply = self.agent.post(url).header("accept", "application/json").send_form(fields.iter().copied());
-        let mut reply = reply.map_err(explain)?;
-        let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY + 1));
-        let read = reply.body_mut().as_reader().take(MAX_BODY as u64 + 1).read_to_end(&mut body);
-        read.map_err(|error| explain(ureq::Error::Io(error)))?;
-        if body.len() > MAX_BODY {
-            return Err(Error::new(Kind::Protocol, "an answer of more than 1 MiB"));
-        }
-        Ok(HttpReply { status: reply.status().as_u16(), body })
+        whole(reply.map_err(explain)?)
     }
+}
+
+fn whole(mut reply: ureq::http::Response<ureq::Body>) -> Result<HttpReply> {
+    let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY + 1));
+    let read = reply.body_mut().as_reader().take(MAX_BODY as u64 + 1).read_to_end(&mut body);
+    read.map_err(|error| explain(ureq::Error::Io(error)))?;
+    if body.len() > MAX_BODY {
+        return Err(Error::new(Kind::Protocol, "an answer of more than 1 MiB"));
+    }
+    Ok(HttpReply { status: reply.status().as_u16(), body })
 }
 
 /// For errors: host and port, without the rest of the address, which may hold what is not for everybody's eyes.
@@ -191,6 +212,8 @@ impl Resolver for NoResolver {
         Ok(self.empty())
     }
 }
+
+const REDIRECTIONS: usize = 3;
 
 const MAX_BODY: usize = 1024 * 1024;
 

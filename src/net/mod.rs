@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
+pub use self::dns::{NameServers, NamedServer};
 pub use self::foreign::{OtherProtocol, other_protocol};
 pub use self::here::is_surely_this_machine;
 pub use self::http::{HttpClient, HttpReply, is_safe_for_secrets, server_of};
@@ -27,6 +28,7 @@ use crate::error::{Error, Kind, Result};
 mod bound;
 mod certificate;
 mod connect;
+mod dns;
 mod foreign;
 mod here;
 mod http;

@@ -42,6 +42,19 @@ impl Console {
         Ok(Some(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")))
     }
 
+    /// Asks for a line; nothing, if nobody can be asked. The deadline and a stop end the wait.
+    pub fn asks_for(&self, question: &str, until: &Until) -> Result<Option<String>> {
+        let Some(mut terminal) = terminal() else { return Ok(None) };
+        let failed = |error| Error::new(Kind::LocalIo, "the terminal cannot be asked").caused_by(error);
+        write!(terminal, "{question} ").and_then(|()| terminal.flush()).map_err(failed)?;
+        let answer = line(until).map_err(failed)?;
+        if answer.is_err() {
+            writeln!(terminal).ok(); // what is said next stands on a line of its own
+        }
+        let answer = answer.map_err(|over| over.error("an answer on the terminal"))?;
+        Ok(Some(answer.trim().to_owned()))
+    }
+
     /// Is somebody there who sees a question and can answer it, and wants to be bothered with offers?
     pub fn takes_offers(&self) -> bool {
         self.verbosity() > Verbosity::Quiet && self.on_terminal() && io::stdin().is_terminal()

@@ -236,6 +236,7 @@ fn see_also(name: &str) -> String {
         "mailhaul-logout" => &["login", "account-remove"],
         "mailhaul-migrate" => &["account-add", "state-import", "fetch"],
         "mailhaul-retr" => &["top", "list", "dump"],
+        "mailhaul-setup" => &["account-add", "login", "fetch", "config"],
         "mailhaul-stat" => &["list", "fetch"],
         "mailhaul-state" => &[
             "state-show",

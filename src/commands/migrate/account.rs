@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::find::FoundConfig;
 use super::history::{Histories, SeenMessages};
-use super::naming::AccountNames;
 use crate::cli::{MigrateArgs, PasswordsArg};
+use crate::commands::shared::names::AccountNames;
 use crate::config::{Account, Raw, Settings};
 use crate::error::Error;
 use crate::peers::{OptionFate, PeerAccount, PeerSecret, Remark};

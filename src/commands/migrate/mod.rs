@@ -5,19 +5,18 @@
 
 use std::sync::Arc;
 
+use super::shared::names::AccountNames;
 use crate::cli::{GlobalArgs, MigrateArgs};
 use crate::config::{ConfigFile, Settings, config_file};
 use crate::error::{Error, Kind};
 use crate::output::Console;
 
 use self::account::MovedAccount;
-use self::naming::AccountNames;
 
 mod account;
 mod find;
 mod history;
 mod json;
-mod naming;
 mod show;
 mod words;
 mod write;

@@ -9,11 +9,11 @@ use super::show;
 use crate::auth::{Patience, Secret, keyring};
 use crate::cli::{GlobalArgs, MigrateArgs, PasswordsArg};
 use crate::commands::shared::imported::import;
-use crate::config::{EditedFile, Raw, Settings, state_folder};
+use crate::commands::shared::password_file;
+use crate::config::{EditedFile, Settings, state_folder};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity};
 use crate::peers::PeerSecret;
-use crate::private;
 use crate::state::Settled;
 
 /// All of them; ends with the first that fails, and what was written before stays.
@@ -69,19 +69,10 @@ fn secret(plan: &mut MovePlan, secret: &PeerSecret, args: &MigrateArgs, config: 
             keyring::store(keyring::PASSWORDS, &plan.account.whose().label, &secret, &patience)?;
         }
         PasswordsArg::File => {
-            let folder = private::create_own_folder(&private::folder_of(config).join(FOLDER), "folder of passwords")?;
-            let path = folder.join(format!("{}.{ENDING}", plan.name));
-            let text = zeroize::Zeroizing::new(format!("{}\n", password.as_str()));
-            private::replace(&path, text.as_bytes(), 0o600)?;
-            set(&mut plan.settings, &path)?;
+            password_file::write(config, &plan.name, password, &mut plan.settings)?;
         }
     }
     Ok(())
-}
-
-fn set(settings: &mut Settings, path: &Path) -> Result<()> {
-    let wrong = |why: String| Error::new(Kind::Config, format!("password-file {why}"));
-    settings.set("password-file", Raw::Paths(vec![path.to_owned()])).map_err(wrong)
 }
 
 fn add(plan: &MovePlan, config: &Path, comments: &[String]) -> Result<()> {
@@ -89,12 +80,6 @@ fn add(plan: &MovePlan, config: &Path, comments: &[String]) -> Result<()> {
     file.add_with_comments(&plan.name, &plan.settings, comments)?;
     file.save()
 }
-
-/// Beside the configuration file.
-const FOLDER: &str = "passwords";
-
-/// A name may be one that means something to others.
-const ENDING: &str = "password";
 
 /// How long a keyring that nobody unlocks is waited for.
 const KEYRING: Duration = Duration::from_secs(60);

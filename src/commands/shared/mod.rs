@@ -10,6 +10,8 @@ pub(super) mod imported;
 pub(super) mod json;
 pub(super) mod mailbox;
 pub(super) mod memory;
+pub(super) mod names;
+pub(super) mod password_file;
 pub(super) mod several;
 pub(super) mod signals;
 pub(super) mod sources;

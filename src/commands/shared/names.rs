@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::config::{Account, ConfigFile, check_name};
 
 /// The names and mailboxes that are taken.
-pub(super) struct AccountNames {
+pub(in crate::commands) struct AccountNames {
     taken: HashSet<String>,
     /// The accounts of our file, by the name of their mailbox in the ledger.
     present: HashMap<String, String>,
@@ -14,7 +14,7 @@ pub(super) struct AccountNames {
 }
 
 impl AccountNames {
-    pub(super) fn of(config: &ConfigFile) -> Self {
+    pub(in crate::commands) fn of(config: &ConfigFile) -> Self {
         let mut present = HashMap::new();
         for account in &config.accounts {
             let settings = account.settings.clone().over(config.defaults.clone());
@@ -28,17 +28,17 @@ impl AccountNames {
     }
 
     /// The account of our file that has this mailbox.
-    pub(super) fn present(&self, mailbox: &str) -> Option<&str> {
+    pub(in crate::commands) fn present(&self, mailbox: &str) -> Option<&str> {
         self.present.get(mailbox).map(String::as_str)
     }
 
     /// Was the mailbox free?
-    pub(super) fn take_mailbox(&mut self, mailbox: &str) -> bool {
+    pub(in crate::commands) fn take_mailbox(&mut self, mailbox: &str) -> bool {
         self.mailboxes.insert(mailbox.to_owned())
     }
 
     /// A name like this one that is free, and is taken now.
-    pub(super) fn take(&mut self, label: &str) -> String {
+    pub(in crate::commands) fn take(&mut self, label: &str) -> String {
         let legal = |letter: char| if letter.is_alphanumeric() || "._@+-".contains(letter) { letter } else { '-' };
         let mut name: String = label.trim().chars().map(legal).collect();
         name.truncate(name.floor_char_boundary(LONGEST));

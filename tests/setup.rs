@@ -1,0 +1,257 @@
+//! From an address to an account: the server is found in each way, with real name, web and mail servers; where anything is
+//! wrong, that is told and nothing is written.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use self::world::{Setting, World};
+use super::util::{Home, Ran};
+
+mod world;
+
+const PLAIN: Setting<'_> = Setting { names: &[], pages: &[], protocols: "pop3", has_tls: true };
+
+const ADDRESS: &str = "ann@example.test";
+
+fn autoconfig(servers: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?>\n<clientConfig version=\"1.1\"><emailProvider id=\"x\">{servers}</emailProvider></clientConfig>\n"
+    )
+}
+
+fn pop3(host: &str, user: &str) -> String {
+    let user = if user.is_empty() { String::new() } else { format!("<username>{user}</username>") };
+    format!(
+        "<incomingServer type=\"pop3\"><hostname>{host}</hostname><port>995</port><socketType>SSL</socketType>{user}</incomingServer>"
+    )
+}
+
+fn setup(world: &World, home: &Home, words: &[&str]) -> Ran {
+    let ca_file = world.path("cert.pem").display().to_string();
+    let mut command = home.mailhaul([&["setup"], words].concat());
+    command.env("MAILHAUL_CA_FILE", ca_file);
+    world.run(&command)
+}
+
+/// With the password in a file.
+fn with_password(world: &World, home: &Home, words: &[&str]) -> Ran {
+    let file = home.path("password").display().to_string();
+    setup(world, home, &[words, &["--password-file", &file, "--database", "https://database.test/v1"]].concat())
+}
+
+fn config(home: &Home) -> String {
+    fs::read_to_string(home.path(".config/mailhaul/config.toml")).unwrap_or_default()
+}
+
+#[track_caller]
+fn nothing_was_written(home: &Home) {
+    assert_eq!(config(home), "");
+    assert!(!home.path(".config/mailhaul/passwords").exists() && !home.path("Mail").exists() && !home.state().exists());
+}
+
+/// Sets up an account, fetches with it, and gives its source and who found it.
+#[track_caller]
+fn found(test: &str, setting: &Setting<'_>) -> Option<(String, String)> {
+    let world = World::new_or_skip(test, setting)?;
+    let home = Home::new();
+    let ran = with_password(&world, &home, &[ADDRESS, "--name", "work"]);
+    ran.code(0);
+    let text = config(&home);
+    assert!(text.contains("[account.work]") && text.contains("maildir = \"~/Mail/work\""), "{text}");
+    let mut fetch = home.mailhaul(["fetch"]);
+    fetch.env("MAILHAUL_CA_FILE", world.path("cert.pem"));
+    world.run(&fetch).code(0);
+    assert!(home.path("Mail/work/new").is_dir() || !home.path("Mail").exists());
+    let source = text.lines().find_map(|line| line.strip_prefix("source = ")).unwrap().trim_matches('"').to_owned();
+    let by = ran.stderr.lines().find_map(|line| line.strip_prefix("Found ")).unwrap();
+    let by = by.split(", by ").nth(1).unwrap().trim_end_matches('.').to_owned();
+    Some((source, by))
+}
+
+#[test]
+fn the_own_word_of_the_domain_counts_first() {
+    let pages = [
+        ("autoconfig.example.test/mail/config-v1.1.xml", autoconfig(&pop3("pop.example.test", "%EMAILADDRESS%"))),
+        ("database.test/v1/example.test", autoconfig(&pop3("pop.provider.test", ""))),
+    ];
+    let names = ["srv-host=_pop3s._tcp.example.test,mail.example.test,995"];
+    let setting = Setting { pages: &pages, names: &names, ..PLAIN };
+    let Some((source, by)) = found("the_own_word_of_the_domain", &setting) else { return };
+    assert_eq!(source, "pop3s://ann@example.test@pop.example.test");
+    assert_eq!(by, "https://autoconfig.example.test/mail/config-v1.1.xml");
+}
+
+#[test]
+fn the_domain_itself_may_publish_it_and_lead_elsewhere() {
+    let pages = [
+        (
+            "example.test/.well-known/autoconfig/mail/config-v1.1.xml",
+            "-> https://autoconfig.provider.test/x.xml".to_owned(),
+        ),
+        ("autoconfig.provider.test/x.xml", autoconfig(&pop3("mail.example.test", "%EMAILADDRESS%"))),
+    ];
+    let Some((source, by)) = found("the_domain_itself", &Setting { pages: &pages, ..PLAIN }) else { return };
+    assert_eq!(source, "pop3s://ann@example.test@mail.example.test");
+    assert_eq!(by, "https://example.test/.well-known/autoconfig/mail/config-v1.1.xml");
+}
+
+#[test]
+fn the_database_is_asked() {
+    let pages = [("database.test/v1/example.test", autoconfig(&pop3("pop.provider.test", "")))];
+    let Some((source, by)) = found("the_database_is_asked", &Setting { pages: &pages, ..PLAIN }) else { return };
+    assert_eq!(
+        (source.as_str(), by.as_str()),
+        ("pop3s://ann@example.test@pop.provider.test", "https://database.test/v1/example.test")
+    );
+}
+
+#[test]
+fn the_dns_names_a_server() {
+    let names = [
+        "srv-host=_pop3s._tcp.example.test,mail.example.test,995,10",
+        "srv-host=_pop3s._tcp.example.test,gone.example.test,995,5",
+    ];
+    let Some((source, by)) = found("the_dns_names_a_server", &Setting { names: &names, ..PLAIN }) else { return };
+    assert_eq!(
+        (source.as_str(), by.as_str()),
+        ("pop3s://ann@example.test@mail.example.test", "_pop3s._tcp.example.test (SRV)")
+    );
+    let names = ["srv-host=_pop3s._tcp.example.test", "srv-host=_pop3._tcp.example.test,mail.example.test,110"];
+    let Some((source, _)) = found("the_dns_names_a_server", &Setting { names: &names, ..PLAIN }) else { return };
+    assert_eq!(source, "pop3://ann@example.test@mail.example.test");
+}
+
+/// Too long for a datagram: it comes by TCP.
+#[test]
+fn a_long_answer_of_the_dns_is_taken_whole() {
+    let others = (10..60)
+        .map(|number| format!("srv-host=_pop3s._tcp.example.test,some-long-name-{number}.example.test,995,{number}"));
+    let names: Vec<String> =
+        others.chain(["srv-host=_pop3s._tcp.example.test,mail.example.test,995,5".into()]).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let Some((source, _)) = found("a_long_answer_of_the_dns", &Setting { names: &names, ..PLAIN }) else { return };
+    assert_eq!(source, "pop3s://ann@example.test@mail.example.test");
+}
+
+#[test]
+fn the_provider_of_the_mail_exchanger_is_asked() {
+    let pages =
+        [("autoconfig.provider.test/mail/config-v1.1.xml", autoconfig(&pop3("pop.provider.test", "%EMAILADDRESS%")))];
+    let names = ["mx-host=example.test,mx.provider.test,10", "mx-host=example.test,mx2.example.test,20"];
+    let setting = Setting { names: &names, pages: &pages, ..PLAIN };
+    let Some((source, by)) = found("the_provider_of_the_mail_exchanger", &setting) else { return };
+    assert_eq!(source, "pop3s://ann@example.test@pop.provider.test");
+    assert!(by.contains("the mail of example.test goes to mx.provider.test"), "{by}");
+}
+
+#[test]
+fn the_usual_names_are_tried() {
+    let Some((source, by)) = found("the_usual_names_are_tried", &PLAIN) else { return };
+    assert_eq!((source.as_str(), by.as_str()), ("pop3s://ann@example.test@pop.example.test", "its usual name"));
+}
+
+/// Where nobody says what the user is called.
+#[test]
+fn the_part_before_the_at_is_tried_second() {
+    let Some(world) = World::new_or_skip("the_part_before_the_at", &PLAIN) else { return };
+    let home = Home::new();
+    with_password(&world, &home, &["local@example.test"]).code(0);
+    assert!(config(&home).contains("source = \"pop3s://local@pop.example.test\""), "{}", config(&home));
+    assert!(config(&home).contains("[account.example]"), "{}", config(&home));
+}
+
+#[test]
+fn a_server_that_only_the_dns_names_is_confirmed() {
+    let names = ["srv-host=_pop3s._tcp.example.test,far.provider.test,995"];
+    let Some(world) = World::new_or_skip("a_server_that_only_the_dns_names", &Setting { names: &names, ..PLAIN })
+    else {
+        return;
+    };
+    let home = Home::new();
+    with_password(&world, &home, &[ADDRESS]).code(64).says("only the DNS says that far.provider.test");
+    nothing_was_written(&home);
+    with_password(&world, &home, &[ADDRESS, "--dry-run"]).code(0).says("Found pop3s://far.provider.test");
+    nothing_was_written(&home);
+    with_password(&world, &home, &[ADDRESS, "--yes"]).code(0);
+    assert!(config(&home).contains("far.provider.test"));
+}
+
+#[test]
+fn what_is_wrong_is_told_and_nothing_is_written() {
+    let Some(world) = World::new_or_skip("what_is_wrong_is_told", &PLAIN) else { return };
+    let home = Home::new();
+    home.write_private("password", b"wrong\n");
+    let ran = with_password(&world, &home, &[ADDRESS]);
+    ran.code(77).says("the login was refused").says("tried as ann@example.test and as ann").says("Nothing was written");
+    nothing_was_written(&home);
+    setup(&world, &home, &[ADDRESS]).code(78).says("no terminal to ask for it");
+    nothing_was_written(&home);
+    for words in [&[][..], &["ann"], &["pop3s://ann:secret@pop.example.test"], &[ADDRESS, "--name", "a/b"]] {
+        let ran = with_password(&world, &home, words);
+        assert!(ran.code == Some(64) && !ran.stderr.contains("secret@"), "{}", ran.everything());
+        nothing_was_written(&home);
+    }
+    with_password(&world, &home, &["ann@elsewhere.test"])
+        .code(69)
+        .says("no POP3 server with TLS was found for elsewhere.test");
+    nothing_was_written(&home);
+    // Nobody else may sign for it.
+    let mut untrusted = home.mailhaul(["setup", ADDRESS]);
+    untrusted.env("MAILHAUL_PASSWORD", "secret");
+    world.run(&untrusted).code(69);
+    nothing_was_written(&home);
+}
+
+#[test]
+fn pop_that_is_switched_off_is_told() {
+    let pages = [("autoconfig.example.test/mail/config-v1.1.xml", autoconfig(&pop3("pop.example.test", "")))];
+    let Some(world) =
+        World::new_or_skip("pop_that_is_switched_off", &Setting { protocols: "imap", pages: &pages, ..PLAIN })
+    else {
+        return;
+    };
+    let home = Home::new();
+    let ran = with_password(&world, &home, &[ADDRESS]);
+    ran.code(69).says("no POP3 server with TLS answers for example.test").says("whether POP3 must be switched on");
+    nothing_was_written(&home);
+}
+
+#[test]
+fn a_server_without_tls_is_not_used() {
+    let Some(world) = World::new_or_skip("a_server_without_tls", &Setting { has_tls: false, ..PLAIN }) else { return };
+    let home = Home::new();
+    with_password(&world, &home, &[ADDRESS]).code(69).says("TLS");
+    nothing_was_written(&home);
+}
+
+#[test]
+fn without_a_network_it_is_tried_later() {
+    if !rustix::process::geteuid().is_root() {
+        return super::util::not_run("without_a_network: needs root");
+    }
+    let home = Home::new();
+    let mut command = home.mailhaul(["setup", ADDRESS]);
+    command.env("MAILHAUL_PASSWORD", "secret");
+    let ran = super::util::run(&mut super::util::under(&["unshare", "--net", "--"], &command));
+    ran.code(75).says("check that this machine is connected to the network");
+    nothing_was_written(&home);
+}
+
+/// What another run would not have is kept: here there is no keyring.
+#[test]
+fn a_password_of_the_run_alone_is_kept() {
+    let Some(world) = World::new_or_skip("a_password_of_the_run_alone", &PLAIN) else { return };
+    let home = Home::new();
+    let mut command = home.mailhaul(["setup", "pop3s://local@pop.example.test", "--name", "work", "--json"]);
+    command.env("MAILHAUL_PASSWORD", "secret").env("MAILHAUL_CA_FILE", world.path("cert.pem"));
+    let ran = world.run(&command);
+    ran.code(0);
+    let [object] = &super::json::objects(&ran)[..] else { panic!("{}", ran.everything()) };
+    assert_eq!((&object["password_stored"], &object["account"]), (&"file".into(), &"work".into()));
+    let file = home.path(".config/mailhaul/passwords/work.password");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!config(&home).contains("ca-file"), "what the environment says is of the run: {}", config(&home));
+    let mut again = home.mailhaul(["setup", "pop3s://local@pop.example.test", "--name", "work"]);
+    again.env("MAILHAUL_PASSWORD", "secret").env("MAILHAUL_CA_FILE", world.path("cert.pem"));
+    world.run(&again).code(64).says("has an account work already");
+}
