@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use self::world::{Setting, World};
+use super::terminal::Terminal;
 use super::util::{Home, Ran};
 
 mod world;
@@ -254,4 +255,53 @@ fn a_password_of_the_run_alone_is_kept() {
     let mut again = home.mailhaul(["setup", "pop3s://local@pop.example.test", "--name", "work"]);
     again.env("MAILHAUL_PASSWORD", "secret").env("MAILHAUL_CA_FILE", world.path("cert.pem"));
     world.run(&again).code(64).says("has an account work already");
+}
+
+#[test]
+fn on_a_terminal_it_asks_for_what_is_missing() {
+    let Some(world) = World::new_or_skip("on_a_terminal_it_asks", &PLAIN) else { return };
+    let home = Home::new();
+    let mut command = home.mailhaul(["setup", "--database", "none"]);
+    command.env("MAILHAUL_CA_FILE", world.path("cert.pem"));
+    let mut terminal = Terminal::run(&world.inside(&command));
+    terminal.wait_for("Address:");
+    terminal.type_line(ADDRESS);
+    terminal.wait_for("Maildir for the messages [~/Mail/example]:");
+    terminal.type_line("");
+    terminal.wait_for("Password for");
+    terminal.wait_until_echo_is(false);
+    terminal.type_line("secret");
+    let ran = terminal.finish();
+    ran.code(0).prints("Found pop3s://pop.example.test, by its usual name").prints("mailhaul fetch example");
+    assert!(config(&home).contains("maildir = \"~/Mail/example\""), "{}", config(&home));
+    let file = home.path(".config/mailhaul/passwords/example.password");
+    assert_eq!(fs::read_to_string(file).unwrap(), "secret\n");
+}
+
+/// systemd itself is not here.
+#[test]
+fn a_timer_is_installed_for_the_user() {
+    let Some(world) = World::new_or_skip("a_timer_is_installed", &PLAIN) else { return };
+    let home = Home::new();
+    let install = |name: &str, exit: u8| {
+        fs::create_dir_all(home.path("bin")).unwrap();
+        let script =
+            format!("#!/bin/sh\necho \"$@\" >> {}\necho trouble >&2\nexit {exit}\n", home.path("told").display());
+        let path = home.write_private("bin/systemctl", script.as_bytes());
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).unwrap();
+        let mut command = home.mailhaul(["setup", "pop3s://local@pop.example.test", "--name", name, "--timer"]);
+        command.env("MAILHAUL_PASSWORD", "secret").env("MAILHAUL_CA_FILE", world.path("cert.pem"));
+        command.env("PATH", format!("{}:/usr/bin:/bin", home.path("bin").display()));
+        world.run(&command)
+    };
+    install("one", 0).code(0).says("The timer runs");
+    let told = fs::read_to_string(home.path("told")).unwrap();
+    assert_eq!(told, "--user daemon-reload\n--user enable --now mailhaul.timer\n");
+    let unit = |name: &str| fs::read_to_string(home.path(".config/systemd/user").join(name)).unwrap();
+    assert!(unit("mailhaul.service").contains("/mailhaul\" fetch --deadline 30m\n"), "{}", unit("mailhaul.service"));
+    assert!(unit("mailhaul.timer").contains("OnCalendar="));
+    home.write_private(".config/systemd/user/mailhaul.timer", b"# mine\n");
+    install("two", 1).code(69).says("stays as it is").says("it said: trouble").says("run the command yourself");
+    assert_eq!(unit("mailhaul.timer"), "# mine\n");
+    assert!(config(&home).contains("[account.two]"));
 }
