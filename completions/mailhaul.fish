@@ -83,8 +83,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-s
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-token-url -d 'Token endpoint for the IMAP destination [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-device-url -d 'Device authorization endpoint for the IMAP destination [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-auth-url -d 'Authorization endpoint for the IMAP destination, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-revoke-url -d 'Revocation endpoint for the IMAP destination [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-oauth-flow -d 'Ask for consent to the IMAP destination by a code (device) or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-pin -d 'Require that the IMAP server\'s key or certificate has this SHA-256 (may be repeated)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -135,8 +137,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-scope 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -204,8 +208,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -271,8 +277,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -337,8 +345,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -402,8 +412,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-scope -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -468,8 +480,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -536,8 +550,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -602,8 +618,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -670,8 +688,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -735,8 +755,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -800,8 +822,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-scope -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -865,8 +889,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-scop
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -882,7 +908,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s q -l quiet
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l port -d 'Use this local port for the browser flow [default: any free one]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l redirect-port -d 'Use this local port for the browser flow [default: any free one]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
@@ -932,8 +958,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-scope 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -944,6 +972,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l config -d 'R
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l imap -d 'Log in to the IMAP server to which the messages go, not to the mailbox'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-check -d 'Store the password or the tokens without trying them'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l paste -d 'Consent in a browser on another machine, and paste the address to which it was sent at the end'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s q -l quiet -d 'Print only errors'
@@ -1019,8 +1048,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-token-url -d 'Token endpoint for the IMAP destination [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-device-url -d 'Device authorization endpoint for the IMAP destination [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-auth-url -d 'Authorization endpoint for the IMAP destination, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-revoke-url -d 'Revocation endpoint for the IMAP destination [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-oauth-flow -d 'Ask for consent to the IMAP destination by a code (device) or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-pin -d 'Require that the IMAP server\'s key or certificate has this SHA-256 (may be repeated)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -1071,8 +1102,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -1184,8 +1217,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r
@@ -1303,8 +1338,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-s
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-token-url -d 'Token endpoint for the IMAP destination [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-device-url -d 'Device authorization endpoint for the IMAP destination [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-auth-url -d 'Authorization endpoint for the IMAP destination, for the browser flow [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-revoke-url -d 'Revocation endpoint for the IMAP destination [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-oauth-flow -d 'Ask for consent to the IMAP destination by a code (device) or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-pin -d 'Require that the IMAP server\'s key or certificate has this SHA-256 (may be repeated)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
@@ -1355,8 +1392,10 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-scope 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-token-url -d 'Token endpoint: https, or http on this machine [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-device-url -d 'Device authorization endpoint [default: the provider\'s]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-auth-url -d 'Authorization endpoint, for the browser flow [default: the provider\'s]' -r
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
-browser\t'A browser on this machine'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-revoke-url -d 'Revocation endpoint, to which `logout` gives tokens back [default: the provider\'s]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l oauth-flow -d 'Ask for consent by a code that is typed in on any device (device), or in a browser (browser) [default: device, where the provider has it]' -r -f -a "device\t'A code that is typed in on any device'
+browser\t'A browser on this machine'
+client-credentials\t'Nobody: the application has the right itself'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l token-store -d 'Keep tokens in the keyring or in a file [default: the keyring, if it can be used at the login]' -r -f -a "keyring\t'The desktop\'s keyring'
 file\t'A file of mode 0600 in the state folder'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l state-key -d 'Name of the mailbox in the ledger [default: USER@HOST]' -r

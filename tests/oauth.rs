@@ -15,10 +15,13 @@ use super::dovecot::{Dovecot, Introspection, Message, USER, dovecot_with_tokens_
 use super::json::schema::complaints;
 use super::util::{Home, Ran, finish, run, wait_until};
 
+mod application;
 mod browser;
 mod device;
+mod elsewhere;
 mod provider;
 mod refresh;
+mod revoke;
 mod secrecy;
 mod stores;
 mod together;
@@ -63,11 +66,13 @@ impl Person {
         let mut text = format!(
             "[defaults]\nmaildir = \"{}\"\noauth-provider = \"other\"\noauth-client-id = \"{CLIENT_ID}\"\n\
              oauth-scope = \"{SCOPE}\"\noauth-token-url = \"{}\"\noauth-device-url = \"{}\"\noauth-auth-url = \"{}\"\n\
+             oauth-revoke-url = \"{}\"\n\
              token-store = \"file\"\n",
             self.home.maildir().display(),
             url(Endpoint::Token),
             url(Endpoint::Device),
-            url(Endpoint::Authorize)
+            url(Endpoint::Authorize),
+            url(Endpoint::Revoke)
         );
         let ca = self.home.path("ca.pem");
         if ca.exists() {

@@ -6,7 +6,7 @@
 pub use self::access::Access;
 pub use self::credentials::Credentials;
 pub use self::netrc::find as password_in_netrc;
-pub use self::oauth::{Consent, Flow, OAuth, Preset, TokenClient, TokenStore, is_token_answer};
+pub use self::oauth::{Consent, Flow, OAuth, Preset, TokenClient, TokenStore, WayBack, is_token_answer};
 pub use self::patience::{Patience, Tell};
 pub use self::sasl::{
     Binding, CramMd5, External, LoginMechanism, OauthBearer, Plain, Scram, ScramHash, Xoauth2, apop_digest,

@@ -16,9 +16,14 @@ pub struct LoginArgs {
     /// Store the password or the tokens without trying them
     #[arg(long)]
     pub no_check: bool,
+    /// Consent in a browser on another machine, and paste the address to which it was sent at the end
+    ///
+    /// That page does not load: nothing listens there. Its address is the answer. Without a terminal it is read from standard input.
+    #[arg(long)]
+    pub paste: bool,
     /// Use this local port for the browser flow [default: any free one]
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    pub port: Option<u16>,
+    #[arg(long, alias = "port", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub redirect_port: Option<u16>,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -42,5 +47,7 @@ Examples:
       oauth-provider, asks for consent and stores the tokens.
   mailhaul login pop3s://ann@mail.example.org --password-file -
       Takes the password from standard input.
+  mailhaul login work --paste
+      For a machine without a browser.
   mailhaul login work --imap
       The same for the server of the account's IMAP destination.";

@@ -1,9 +1,11 @@
 //! `mailhaul login`: a secret into the keyring.
 
+use std::io::{BufRead, Read};
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::shared::access::{SecretContext, by_password};
 use super::shared::imap::carrier_by;
@@ -11,8 +13,8 @@ use super::shared::json::mailbox_json;
 use super::shared::signals;
 use super::shared::sources::{Sources, trust};
 use crate::auth::{
-    Access, Credentials, OAuth, PasswordOwner, PasswordPurpose, PasswordSource, Patience, TokenStore, ask_for_password,
-    keyring,
+    Access, Credentials, OAuth, PasswordOwner, PasswordPurpose, PasswordSource, Patience, TokenStore, WayBack,
+    ask_for_password, keyring,
 };
 use crate::cli::{GlobalArgs, LoginArgs};
 use crate::config::{Account, SecretSource, Settings};
@@ -108,7 +110,12 @@ impl Login<'_> {
 
     fn with_consent(&self, oauth: &OAuth) -> Result<()> {
         let client = self.context.token_client(&self.account, self.place.owner.clone(), oauth)?;
-        let store = client.ask_for_consent(self.args.port, &mut |consent| {
+        let mut read = || self.pasted();
+        let back = match (self.args.paste, self.args.redirect_port) {
+            (true, port) => WayBack::Paste(port, &mut read),
+            (false, port) => WayBack::Listener(port),
+        };
+        let store = client.ask_for_consent(back, &mut |consent| {
             let (url, code) = (consent.url.as_str(), consent.code.as_deref());
             if self.context.global.is_json() {
                 return print_json(self.context.console, &ConsentJson { of: mailbox_json(&self.account), url, code });
@@ -155,6 +162,18 @@ impl Login<'_> {
         Ok(())
     }
 
+    /// The address to which a browser was sent, elsewhere. It holds a code that is worth tokens.
+    fn pasted(&self) -> Result<Zeroizing<String>> {
+        let question = "Paste the address of the page that did not load:";
+        if let Some(text) = self.context.console.asks_for(question, &self.context.until)? {
+            return Ok(Zeroizing::new(text));
+        }
+        let failed = |error| Error::new(Kind::LocalIo, "standard input cannot be read").caused_by(error);
+        let mut line = Zeroizing::new(String::new());
+        std::io::stdin().lock().take(LONGEST_ADDRESS).read_line(&mut line).map_err(failed)?;
+        Ok(line)
+    }
+
     fn say(&self, what: &str) {
         self.context.console.say(Verbosity::Normal, &format!("{}: {what}", self.account.label()));
     }
@@ -164,6 +183,9 @@ impl Login<'_> {
             .hint("remove that from the configuration file first")
     }
 }
+
+/// Octets of an address that is pasted.
+const LONGEST_ADDRESS: u64 = 16 * 1024;
 
 /// Only a destination by IMAP has a login.
 pub(super) fn without_imap(account: &Account) -> Error {

@@ -28,8 +28,19 @@ pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>
         _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
     };
     let context = SecretContext { global, console, until: until_end_of(&account, global)? };
+    let client = context.token_client(&account, owner.clone(), &oauth)?;
+    // What cannot be given back is forgotten all the same.
+    match client.revoke() {
+        Ok(true) => {
+            console.say(Verbosity::Normal, &format!("{}: the provider has taken the tokens back", account.label()))
+        }
+        Ok(false) => {}
+        Err(error) => {
+            console.say(Verbosity::Normal, &format!("mailhaul: {error}; they stay valid there until they expire"))
+        }
+    }
     // A keyring that cannot be used holds nothing of an account whose password is elsewhere.
-    let tokens = match context.token_client(&account, owner.clone(), &oauth)?.forget() {
+    let tokens = match client.forget() {
         Err(_) if own.is_some() => false,
         forgotten => forgotten?,
     };

@@ -2,7 +2,7 @@
 
 use super::settings::values::{self, password_file};
 use super::{Mechanism, Raw, SecretSource, Settings, for_account};
-use crate::auth::{OAuth, PasswordPurpose, PasswordSource, Preset};
+use crate::auth::{Flow, OAuth, PasswordPurpose, PasswordSource, Preset};
 use crate::error::{Error, Kind, Result};
 
 /// Of the mailbox.
@@ -63,8 +63,12 @@ fn oauth(of: &Settings, purpose: PasswordPurpose, preset: Preset) -> Result<OAut
     oauth.token_url = of.get(&key("oauth-token-url"), values::token_url)?.unwrap_or(oauth.token_url);
     oauth.device_url = of.get(&key("oauth-device-url"), values::token_url)?.or(oauth.device_url);
     oauth.auth_url = of.get(&key("oauth-auth-url"), values::token_url)?.or(oauth.auth_url);
+    oauth.revoke_url = of.get(&key("oauth-revoke-url"), values::token_url)?.or(oauth.revoke_url);
     oauth.flow = of.get(&key("oauth-flow"), Raw::as_choice)?;
     oauth.store = of.get("token-store", Raw::as_choice)?;
+    if oauth.flow == Some(Flow::ClientCredentials) {
+        return of_application(of, purpose, preset, tenant.as_deref(), oauth);
+    }
     if oauth.token_url.is_empty() {
         return Err(missing("oauth-token-url"));
     }
@@ -73,6 +77,34 @@ fn oauth(of: &Settings, purpose: PasswordPurpose, preset: Preset) -> Result<OAut
     }
     Ok(oauth)
 }
+
+/// The application has the right itself: it needs its secret, its organisation, and Microsoft's scope for such rights.
+fn of_application(
+    of: &Settings,
+    purpose: PasswordPurpose,
+    preset: Preset,
+    tenant: Option<&str>,
+    oauth: OAuth,
+) -> Result<OAuth> {
+    let key = |name: &str| purpose.key(name);
+    let flow = key("oauth-flow");
+    let needs = |name: &str| Error::new(Kind::Usage, format!("{flow} = client-credentials needs {}", key(name)));
+    if oauth.token_url.is_empty() {
+        return Err(needs("oauth-token-url"));
+    }
+    if oauth.client_secret.is_none() {
+        return Err(needs("oauth-client-secret").hint("it can be in the configuration file only"));
+    }
+    if preset == Preset::Microsoft && tenant.is_none_or(|tenant| tenant.eq_ignore_ascii_case("common")) {
+        return Err(needs("oauth-tenant").hint("an application has rights in one organisation: name it"));
+    }
+    let is_said = of.has(&key("oauth-scope"));
+    let scope = if preset == Preset::Microsoft && !is_said { OF_APPLICATIONS.to_owned() } else { oauth.scope.clone() };
+    Ok(OAuth { scope, ..oauth })
+}
+
+/// All rights that an application has from an administrator.
+const OF_APPLICATIONS: &str = "https://outlook.office365.com/.default";
 
 const REGISTER: &str = "register an application with the provider; docs/providers.md in the sources says how";
 

@@ -8,11 +8,13 @@ pub enum Endpoint {
     Authorize,
     Device,
     Introspect,
+    /// Takes tokens back (RFC 7009).
+    Revoke,
     Token,
 }
 
 impl Endpoint {
-    pub(super) const ALL: [Self; 4] = [Self::Authorize, Self::Device, Self::Introspect, Self::Token];
+    pub(super) const ALL: [Self; 5] = [Self::Authorize, Self::Device, Self::Introspect, Self::Revoke, Self::Token];
 
     /// The path of its URL.
     pub fn path(self) -> &'static str {
@@ -20,6 +22,7 @@ impl Endpoint {
             Self::Authorize => "/authorize",
             Self::Device => "/device",
             Self::Introspect => "/introspect",
+            Self::Revoke => "/revoke",
             Self::Token => "/token",
         }
     }

@@ -131,6 +131,9 @@ impl Shared {
             (Endpoint::Device, "POST") => devices.begin(config, &self.base, &request.form),
             (Endpoint::Token, "POST") => token(config, tokens, devices, codes, request),
             (Endpoint::Introspect, "GET" | "POST") => Ok(tokens.introspect(shown(request))),
+            (Endpoint::Revoke, "POST") => {
+                tokens.take_back(request.form.get("token").unwrap_or_default()).map(|()| serde_json::json!({}))
+            }
             (_, method) => Err(Refusal::new("invalid_request", format!("not with {method}"))),
         };
         match answer {
@@ -164,6 +167,10 @@ fn token(
     config.check_client(form)?;
     match form.get("grant_type").unwrap_or_default() {
         "authorization_code" => codes.redeem(config, tokens, form),
+        // Only an application with a secret has rights of its own.
+        "client_credentials" if config.client_secret.is_some() => {
+            config.check_scope(form).map(|scope| tokens.of_application(config, &scope))
+        }
         "refresh_token" => tokens.refresh(config, form.get("refresh_token").unwrap_or_default()),
         "urn:ietf:params:oauth:grant-type:device_code" => devices.poll(config, tokens, form, request.at),
         other => Err(Refusal::new("unsupported_grant_type", format!("not {other:?}"))),

@@ -65,6 +65,18 @@ impl Tokens {
         Ok(answer)
     }
 
+    /// The answer to an application that has a right of its own: no refresh token (RFC 6749 section 4.4.3).
+    pub(super) fn of_application(&mut self, config: &AuthorityConfig, scope: &str) -> Value {
+        self.access_answer(config, &config.user, scope)
+    }
+
+    /// What somebody gives back. That it is unknown is no error (RFC 7009 section 2.2), but some have it so.
+    pub(super) fn take_back(&mut self, token: &str) -> Result<(), Refusal> {
+        let found = self.access.get_mut(token).or(self.refresh.get_mut(token));
+        found.ok_or_else(|| Refusal::new("invalid_token", "an unknown token"))?.state = State::Revoked;
+        Ok(())
+    }
+
     /// A new access token.
     pub(super) fn issue(&mut self, config: &AuthorityConfig, user: &str, scope: &str, lifetime: Duration) -> String {
         let expires = Some(Instant::now() + lifetime);

@@ -72,7 +72,8 @@ fn the_provider_decides_how_often_and_how_long() {
         (Fault::server_error(), 75, "HTTP 500"),
         (Fault::Close, 75, "no answer"),
     ] {
-        Person::new(first_fails(fault)).ran(&["login", "work", "--no-check"]).code(code).says(says);
+        let words = ["login", "work", "--oauth-flow", "device", "--no-check"];
+        Person::new(first_fails(fault)).ran(&words).code(code).says(says);
     }
 }
 

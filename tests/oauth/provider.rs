@@ -93,7 +93,7 @@ fn what_must_be_set_is_named() {
         (&token_url[..], "http://login.example.org/token", 78, "must be an https:// address, or an http:// one"),
         (&token_url, "http://localhost.example.org/token", 78, "must be an https:// address"),
         (&token_url, "ftp://localhost/token", 78, "must be an https:// address"),
-        (CLIENT_ID, "somebody", 78, "is oauth-client-id right"),
+        (CLIENT_ID, "somebody", 78, "check oauth-client-id"),
         (SCOPE, "everything", 78, "invalid_scope"),
         ("oauth-client-id = \"mailhaul-test\"\n", "", 78, "oauth-provider needs oauth-client-id"),
         ("token-store", "token-command = \"echo x\"\ntoken-store", 78, "token-command conflicts with oauth-provider"),
@@ -105,7 +105,7 @@ fn what_must_be_set_is_named() {
         ),
     ] {
         person.home.write_private("config.toml", good.replace(from, to).as_bytes());
-        person.ran(&["login", "work", "--no-check"]).code(code).says(says);
+        person.ran(&["login", "work", "--oauth-flow", "device", "--no-check"]).code(code).says(says);
     }
     let devices = person.authority.requests_to(Endpoint::Device);
     assert_eq!(person.authority.requests().len(), devices.len(), "something else was asked");

@@ -3,9 +3,10 @@
 use std::fs::{File, TryLockError};
 use std::time::Duration;
 
-use super::TokenClient;
+use super::explain::advice;
 use super::reply::{TokenAnswer, refused};
 use super::store::{Kept, TokenStore};
+use super::{Flow, TokenClient};
 use crate::auth::{PasswordPurpose, Secret};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::private;
@@ -14,12 +15,18 @@ use crate::until::Over;
 impl TokenClient {
     /// An access token that is good for a minute at least.
     pub fn token(&self) -> Result<Secret> {
+        if self.oauth.flow == Some(Flow::ClientCredentials) {
+            return self.token_of_our_own();
+        }
         let (kept, _) = self.kept()?;
         if kept.is_fresh() { kept.access() } else { self.new_token(&kept.access_token) }
     }
 
     /// Another access token, after the server has refused this one.
     pub fn token_instead_of(&self, refused: &Secret) -> Result<Secret> {
+        if self.oauth.flow == Some(Flow::ClientCredentials) {
+            return self.token_of_our_own();
+        }
         self.new_token(refused.expose())
     }
 
@@ -29,7 +36,22 @@ impl TokenClient {
             PasswordPurpose::Mailbox => "POP3",
             PasswordPurpose::ImapDestination => "IMAP",
         };
+        if self.oauth.flow == Some(Flow::ClientCredentials) {
+            return format!(
+                "has the application the right {protocol}.AccessAsApp, with the consent of an administrator, and was it given the \
+                 mailbox (New-ServicePrincipal, Add-MailboxPermission)? Is {protocol} switched on for the mailbox? The server says \
+                 the same to each"
+            );
+        }
         format!("{}; the consent may be another user's, or lack the scope for {protocol}", self.log_in_again())
+    }
+
+    /// Without anybody's consent, and nothing is kept: the secret of the application brings one at any time.
+    fn token_of_our_own(&self) -> Result<Secret> {
+        match self.ask_for_tokens("client_credentials", &[("scope", self.oauth.scope.as_str())])? {
+            TokenAnswer::Granted(tokens) => Ok(tokens.access),
+            TokenAnswer::Refused { code, words } => Err(refused(&code, &words)),
+        }
     }
 
     /// Refreshes, under a lock: of several runs one does it, and the others find what it has brought.
@@ -48,8 +70,10 @@ impl TokenClient {
                 Ok(tokens.access)
             }
             TokenAnswer::Refused { code, words } if code == "invalid_grant" => {
-                Err(Error::new(Kind::Login, format!("the provider does not take the consent any more: {code} {words}"))
-                    .hint(self.log_in_again()))
+                let text = format!("the provider does not take the consent any more: {code} {words}");
+                let step = advice(&code, &words)
+                    .map_or(self.log_in_again(), |step| format!("{}; {step}", self.log_in_again()));
+                Err(Error::new(Kind::Login, text.trim_end()).hint(step))
             }
             TokenAnswer::Refused { code, words } => Err(refused(&code, &words)),
         }

@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::encode::encoded;
+use super::explain::advice;
 use super::reply::{TokenAnswer, Tokens, refused};
-use super::{Consent, TokenClient};
+use super::{Consent, TokenClient, WayBack};
 use crate::error::{Error, Kind, Result};
 use crate::net::Loopback;
 use crate::private;
@@ -18,23 +19,32 @@ use crate::private;
 #[derive(Debug, PartialEq, Eq)]
 enum Brought {
     Code(String),
-    /// The provider's error code, escaped.
-    Refused(String),
+    /// The provider's error code and its words, escaped.
+    Refused {
+        code: String,
+        words: String,
+    },
     /// Something else, such as a favicon, or an answer to a question that we did not ask.
     Other,
 }
 
 impl TokenClient {
-    pub(super) fn by_browser(
-        &self,
-        url: &str,
-        mut listener: Loopback,
-        tell: &mut dyn FnMut(&Consent),
-    ) -> Result<Tokens> {
+    pub(super) fn by_browser(&self, url: &str, back: WayBack<'_>, tell: &mut dyn FnMut(&Consent)) -> Result<Tokens> {
         let (state, verifier) = (random()?, random()?);
-        let redirect = format!("http://{}:{}", self.oauth.redirect_host, listener.port()?);
-        tell(&Consent { url: self.address(url, &redirect, &state, &verifier), code: None });
-        let code = self.wait_for_code(&mut listener, &state)?;
+        let redirect_to = |port: u16| format!("http://{}:{port}", self.oauth.redirect_host);
+        let (redirect, code) = match back {
+            WayBack::Listener(port) => {
+                let mut listener = Loopback::listen(port)?;
+                let redirect = redirect_to(listener.port()?);
+                tell(&Consent { url: self.address(url, &redirect, &state, &verifier), code: None });
+                (redirect, self.wait_for_code(&mut listener, &state)?)
+            }
+            WayBack::Paste(port, read) => {
+                let redirect = redirect_to(port.unwrap_or(NOBODYS_PORT));
+                tell(&Consent { url: self.address(url, &redirect, &state, &verifier), code: None });
+                (redirect, pasted(&read()?, &state)?)
+            }
+        };
         let fields = [("code", code.as_str()), ("redirect_uri", &redirect), ("code_verifier", &verifier)];
         match self.ask_for_tokens("authorization_code", &fields)? {
             TokenAnswer::Granted(tokens) => Ok(tokens),
@@ -67,17 +77,35 @@ impl TokenClient {
                     request.answer("200 OK", "Done: mailhaul has the answer. You can close this page.");
                     return Ok(Zeroizing::new(code));
                 }
-                Brought::Refused(code) => {
+                Brought::Refused { code, words } => {
                     request.answer("200 OK", "Consent was not given. You can close this page.");
-                    return Err(match code.as_str() {
-                        "access_denied" => Error::new(Kind::Login, format!("consent was denied: {code}")),
-                        code => refused(code, ""),
-                    });
+                    return Err(denied(&code, &words));
                 }
                 Brought::Other => request.answer("404 Not Found", "This is not the answer that mailhaul waits for."),
             }
         }
         Err(Error::new(Kind::TryLater, "nobody gave consent in time").hint("run the same command again"))
+    }
+}
+
+fn denied(code: &str, words: &str) -> Error {
+    match code {
+        "access_denied" => {
+            let error = Error::new(Kind::Login, format!("consent was denied: {code} {words}").trim_end());
+            advice(code, words).into_iter().fold(error, Error::hint)
+        }
+        code => refused(code, words),
+    }
+}
+
+/// The code in an address that somebody has copied out of a browser, or the code alone.
+fn pasted(text: &str, state: &str) -> Result<Zeroizing<String>> {
+    let text = text.trim();
+    match brought(text, state) {
+        Brought::Code(code) => Ok(Zeroizing::new(code)),
+        Brought::Refused { code, words } => Err(denied(&code, &words)),
+        Brought::Other => Err(Error::new(Kind::Usage, "that is not the address that the browser was sent to")
+            .hint("copy the whole address, http://.. with code= and state= in it; each is good for one login")),
     }
 }
 
@@ -92,7 +120,15 @@ fn brought(target: &str, state: &str) -> Brought {
         return Brought::Other;
     }
     match (find("code"), find("error")) {
-        (_, Some(error)) => Brought::Refused(crate::escape::text(error.as_bytes())),
+        (_, Some(error)) => {
+            let words = find("error_description").unwrap_or_default();
+            let words = words.lines().next().unwrap_or_default();
+            let words = &words[..words.floor_char_boundary(LONGEST_WORDS)];
+            Brought::Refused {
+                code: crate::escape::text(error.as_bytes()),
+                words: crate::escape::text(words.as_bytes()),
+            }
+        }
         (Some(code), None) => Brought::Code(code),
         (None, None) => Brought::Other,
     }
@@ -105,6 +141,12 @@ fn random() -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(octets.as_slice())))
 }
 
+/// Where nobody listens: the address that a browser shows is copied.
+const NOBODYS_PORT: u16 = 1;
+
+/// Octets of a provider's words in an address.
+const LONGEST_WORDS: usize = 300;
+
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -115,7 +157,12 @@ mod tests {
     #[test]
     fn only_an_answer_with_our_state_counts() {
         assert_eq!(brought("/?code=a%2Fb&state=s", "s"), Brought::Code("a/b".into()));
-        assert_eq!(brought("/?state=s&error=access_denied&code=x", "s"), Brought::Refused("access_denied".into()));
+        assert_eq!(
+            brought("/?state=s&error=access_denied&code=x", "s"),
+            Brought::Refused { code: "access_denied".into(), words: String::new() }
+        );
+        let words = "/?error=x&error_description=AADSTS65004%3A+no%0d%0aTrace&state=s";
+        assert_eq!(brought(words, "s"), Brought::Refused { code: "x".into(), words: "AADSTS65004: no".into() });
         for other in ["/favicon.ico", "/?code=a", "/?code=a&state=t", "/?state=s", "", "/?state=s&code=%ff"] {
             assert_eq!(brought(other, "s"), Brought::Other, "{other}");
         }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::explain::{advice, is_about_the_device_flow};
 use super::reply::{TokenAnswer, Tokens, parse, refused, seconds};
 use super::{Consent, TokenClient};
 use crate::error::{Cause, Error, Kind, Result};
@@ -12,7 +13,7 @@ use crate::until::Over;
 
 /// The answer to the first request (RFC 8628 section 3.2).
 #[derive(Deserialize)]
-struct Device {
+pub(super) struct Device {
     device_code: String,
     user_code: String,
     #[serde(alias = "verification_url")] // as Google has it
@@ -26,15 +27,29 @@ struct Pace {
     seconds: u64,
 }
 
+/// What came of the first request.
+pub(super) enum DeviceStart {
+    Begun(Device),
+    /// The provider does not want this flow: of this application, for this scope, or by a policy.
+    NotAllowed(Error),
+}
+
 impl TokenClient {
-    pub(super) fn by_device(&self, url: &str, tell: &mut dyn FnMut(&Consent)) -> Result<Tokens> {
+    pub(super) fn begin_device(&self, url: &str) -> Result<DeviceStart> {
         let fields = [&[("scope", self.oauth.scope.as_str())], self.ourselves().as_slice()].concat();
-        let device: Device = self.post(url, &fields, |reply| {
-            parse(reply, &fields)?.map_err(|(code, words)| {
-                Error::new(Kind::Config, format!("the device flow is refused: {code} {words}"))
-                    .hint("is oauth-client-id right, and is the device flow allowed for that application?")
-            })
-        })?;
+        self.post(url, &fields, |reply| match parse(reply, &fields)? {
+            Ok(device) => Ok(DeviceStart::Begun(device)),
+            Err((code, words)) => {
+                let error = Error::new(Kind::Config, format!("the device flow is refused: {code} {words}")).hint(
+                    advice(&code, &words)
+                        .unwrap_or("is oauth-client-id right, and is the device flow allowed for that application?"),
+                );
+                if is_about_the_device_flow(&code, &words) { Ok(DeviceStart::NotAllowed(error)) } else { Err(error) }
+            }
+        })
+    }
+
+    pub(super) fn by_device(&self, device: Device, tell: &mut dyn FnMut(&Consent)) -> Result<Tokens> {
         let code = Zeroizing::new(device.device_code);
         tell(&Consent {
             url: crate::escape::text(device.verification_uri.as_bytes()),

@@ -11,19 +11,24 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
+use self::device::DeviceStart;
 pub use self::preset::Preset;
 pub use self::reply::is_token_answer;
 pub use self::store::TokenStore;
 use super::{PasswordOwner, Patience, Secret};
 use crate::error::{Error, Kind, Result};
-use crate::net::{HttpClient, Loopback, Waits};
+use crate::net::{HttpClient, Waits};
 
 mod access;
 mod browser;
 mod device;
 mod encode;
+mod explain;
 mod preset;
 mod reply;
+mod revoke;
 mod store;
 
 /// A provider, and who we are to it.
@@ -41,6 +46,8 @@ pub struct OAuth {
     pub device_url: Option<String>,
     /// Where the browser flow begins, if the provider has one.
     pub auth_url: Option<String>,
+    /// Where tokens are given back, if the provider has that (RFC 7009).
+    pub revoke_url: Option<String>,
     /// What the provider wants to be told beside, in the browser flow.
     pub browser_extra: &'static [(&'static str, &'static str)],
     /// What this machine is called in the address that a browser is sent back to.
@@ -58,6 +65,16 @@ pub enum Flow {
     Device,
     /// In a browser on this machine, which comes back with a code (RFC 8252, with PKCE).
     Browser,
+    /// By nobody: the application has the right itself, from an administrator (RFC 6749 section 4.4).
+    ClientCredentials,
+}
+
+/// How the answer of a browser comes back.
+pub enum WayBack<'a> {
+    /// To a listener on this machine, on this port, or on any.
+    Listener(Option<u16>),
+    /// By hand: a person copies the address that the browser was sent to. It names this port, on which nobody listens.
+    Paste(Option<u16>, &'a mut dyn FnMut() -> Result<Zeroizing<String>>),
 }
 
 /// What a person has to do to consent. Escaped.
@@ -96,14 +113,26 @@ impl TokenClient {
     }
 
     /// Asks for consent: `tell` says what a person has to do. The tokens that come of it are kept; returns where.
-    /// `port` is where a browser comes back to, if not on any.
-    pub fn ask_for_consent(&self, port: Option<u16>, tell: &mut dyn FnMut(&Consent)) -> Result<TokenStore> {
+    pub fn ask_for_consent(&self, back: WayBack<'_>, tell: &mut dyn FnMut(&Consent)) -> Result<TokenStore> {
         self.look_at_store()?;
-        let tokens = match (self.flow(), &self.oauth.device_url, &self.oauth.auth_url) {
-            (Flow::Device, Some(url), _) => self.by_device(url, tell)?,
-            (Flow::Browser, _, Some(url)) => self.by_browser(url, Loopback::listen(port)?, tell)?,
+        // Whoever pastes has a browser, elsewhere.
+        let flow = if matches!(back, WayBack::Paste(..)) { Flow::Browser } else { self.flow() };
+        let tokens = match (flow, &self.oauth.device_url, &self.oauth.auth_url) {
+            (Flow::Device, Some(url), other) => match (self.begin_device(url)?, other) {
+                (DeviceStart::Begun(device), _) => self.by_device(device, tell)?,
+                // Nobody has said that it must be this flow.
+                (DeviceStart::NotAllowed(_), Some(url)) if self.oauth.flow.is_none() => {
+                    self.by_browser(url, back, tell)?
+                }
+                (DeviceStart::NotAllowed(error), _) => return Err(error),
+            },
+            (Flow::Browser, _, Some(url)) => self.by_browser(url, back, tell)?,
             (Flow::Device, None, _) => return Err(no_address("device", "oauth-device-url")),
             (Flow::Browser, _, None) => return Err(no_address("browser", "oauth-auth-url")),
+            (Flow::ClientCredentials, ..) => {
+                return Err(Error::new(Kind::Usage, "nobody is asked for consent: an administrator has given it")
+                    .hint("`mailhaul noop` tries the login"));
+            }
         };
         let _lock = self.lock()?; // another run may be about to keep what the old consent has brought
         self.keep_first(&tokens)

@@ -21,6 +21,7 @@ impl Preset {
             token_url: String::new(),
             device_url: None,
             auth_url: None,
+            revoke_url: None,
             browser_extra: &[],
             redirect_host: "127.0.0.1",
             flow: None,
@@ -31,6 +32,7 @@ impl Preset {
                 scope: "https://mail.google.com/".into(),
                 token_url: "https://oauth2.googleapis.com/token".into(),
                 auth_url: Some("https://accounts.google.com/o/oauth2/v2/auth".into()),
+                revoke_url: Some("https://oauth2.googleapis.com/revoke".into()),
                 // Without these a second consent brings no refresh token.
                 browser_extra: &[("access_type", "offline"), ("prompt", "consent")],
                 ..nothing

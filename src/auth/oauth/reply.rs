@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::TokenClient;
 use super::encode::encoded;
+use super::explain::advice;
 use crate::auth::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::net::{HttpReply, server_of};
@@ -69,10 +70,11 @@ pub(super) fn refused(code: &str, words: &str) -> Error {
         "slow_down" => not_now(code, words),
         _ if IN_TROUBLE.contains(&code) => not_now(code, words),
         "access_denied" | "authorization_declined" | "invalid_grant" => {
-            Error::new(Kind::Login, format!("the provider refuses: {code} {words}").trim_end())
+            let error = Error::new(Kind::Login, format!("the provider refuses: {code} {words}").trim_end());
+            advice(code, words).into_iter().fold(error, Error::hint)
         }
         _ => Error::new(Kind::Config, format!("the provider gives no token: {code} {words}").trim_end())
-            .hint("check oauth-client-id and oauth-client-secret"),
+            .hint(advice(code, words).unwrap_or("check oauth-client-id and oauth-client-secret")),
     }
 }
 

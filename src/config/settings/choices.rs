@@ -81,6 +81,7 @@ impl Choice for Flow {
     const WORDS: &'static [(&'static str, Self, &'static str)] = &[
         ("device", Self::Device, "A code that is typed in on any device"),
         ("browser", Self::Browser, "A browser on this machine"),
+        ("client-credentials", Self::ClientCredentials, "Nobody: the application has the right itself"),
     ];
 }
 

@@ -165,6 +165,12 @@ pub(super) const DESTINATIONS: &[Setting] = &[
         .check_with(|raw| values::token_url(raw).map(drop))
         .default("the provider's")
         .example(r#""https://login.example.org/authorize""#),
+    Setting::new("imap-oauth-revoke-url", Form::Url, "Revocation endpoint for the IMAP destination")
+        .rare_flag(Section::Imap, "URL")
+        .belongs_to(IMAP)
+        .check_with(|raw| values::token_url(raw).map(drop))
+        .default("the provider's")
+        .example(r#""https://login.example.org/revoke""#),
     Setting::new("imap-oauth-flow", Form::Choice(words::<Flow>), "Ask for consent to the IMAP destination by a code (device) or in a browser (browser)")
         .rare_flag(Section::Imap, "FLOW")
         .belongs_to(IMAP)
@@ -190,4 +196,5 @@ pub(super) const OF_AN_IMAP_PROVIDER: &[&str] = &[
     "imap-oauth-token-url",
     "imap-oauth-device-url",
     "imap-oauth-auth-url",
+    "imap-oauth-revoke-url",
 ];

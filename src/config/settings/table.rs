@@ -316,10 +316,19 @@ const SERVER: &[Setting] = &[
         .check_with(|raw| values::token_url(raw).map(drop))
         .default("the provider's")
         .example(r#""https://login.example.org/authorize""#),
+    Setting::new("oauth-revoke-url", Form::Url, "Revocation endpoint, to which `logout` gives tokens back")
+        .rare_flag(Section::OAuth2, "URL")
+        .check_with(|raw| values::token_url(raw).map(drop))
+        .default("the provider's")
+        .example(r#""https://login.example.org/revoke""#),
     Setting::new(
         "oauth-flow",
         Form::Choice(words::<Flow>),
-        "Ask for consent by a code that is typed in on any device (device), or in a browser on this machine (browser)",
+        "Ask for consent by a code that is typed in on any device (device), or in a browser (browser)",
+    )
+    .details(
+        "With client-credentials nobody is asked: the application itself has the right, from an administrator, to read the mailbox \
+         that the source names. This needs oauth-client-secret, and with microsoft oauth-tenant.",
     )
     .rare_flag(Section::OAuth2, "FLOW")
     .default("device, where the provider has it")
@@ -340,4 +349,5 @@ pub(super) const OF_A_PROVIDER: &[&str] = &[
     "oauth-token-url",
     "oauth-device-url",
     "oauth-auth-url",
+    "oauth-revoke-url",
 ];
