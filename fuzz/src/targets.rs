@@ -69,8 +69,7 @@ fn peers(input: &[u8]) {
     }
     let text = String::from_utf8_lossy(input);
     let lines = text.split('\n').count();
-    for is_root in [false, true] {
-        let runner = fetchmail::Invoker { name: Some("ann"), is_root };
+    for runner in [None, Some("ann")] {
         let configs = [fetchmail::read(&text, runner), mpop::read(&text), getmail::read(&text, "work")];
         for config in configs {
             let all = config.accounts.iter().flat_map(|account| &account.remarks).chain(&config.remarks);

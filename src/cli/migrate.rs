@@ -34,6 +34,7 @@ pub enum PeerArg {
     /// ~/.fetchmailrc and ~/.fetchids
     Fetchmail,
     /// The files in ~/.config/getmail or ~/.getmail
+    #[value(alias = "getmail6")]
     Getmail,
     /// ~/.mpoprc or ~/.config/mpop/config, and ~/.mpop_uidls
     Mpop,

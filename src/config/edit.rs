@@ -195,7 +195,10 @@ fn written(name: &str, raw: &Raw) -> Result<Value> {
 impl Raw {
     /// As it is written in the file.
     pub fn in_file(&self) -> String {
-        Value::from(self).to_string()
+        match self {
+            Self::Paths(paths) if paths.len() == 1 => Value::from(paths[0].to_string_lossy().as_ref()).to_string(),
+            other => Value::from(other).to_string(),
+        }
     }
 }
 

@@ -13,6 +13,8 @@ pub struct PeerConfig {
     pub accounts: Vec<PeerAccount>,
     /// Of no account alone.
     pub remarks: FileRemarks,
+    /// The first line, from 1, for which the program itself refuses the file, and why.
+    pub broken: Option<(usize, &'static str)>,
 }
 
 /// What is said of a whole file.

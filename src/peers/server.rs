@@ -11,8 +11,10 @@ use crate::net::{TlsMode, is_surely_this_machine};
 pub(super) enum PeerTls {
     /// From the first octet.
     Implicit,
-    /// By STLS, or, where that is not to be had, without TLS.
+    /// By STLS, which must be there.
     StartTls,
+    /// By STLS, or, where that is not to be had, without TLS.
+    Opportunistic,
     /// None.
     Never,
 }
@@ -49,11 +51,11 @@ impl Draft {
         Source::parse(url, None).map_err(|error| error.to_string())?;
         self.settings.set("source", Raw::text(url)).map_err(|why| format!("source {why}"))?;
         match tls {
-            PeerTls::Implicit => {}
-            PeerTls::StartTls | PeerTls::Never if is_here => {
-                self.keep(line, "no TLS on this machine", "tls", Raw::text("none"));
+            PeerTls::Implicit | PeerTls::StartTls => {}
+            PeerTls::Opportunistic | PeerTls::Never if is_here => {
+                self.change(line, "no TLS", "tls", Raw::text("none"), "the connection stays on this machine");
             }
-            PeerTls::StartTls => {
+            PeerTls::Opportunistic => {
                 self.differ(line, "TLS", "the server must have TLS, by STLS; a login without it is refused");
             }
             PeerTls::Never => self.differ(

@@ -1,11 +1,12 @@
 //! History that comes from elsewhere: another ledger, or another program.
 
+use std::collections::HashSet;
 use std::time::SystemTime;
 
 use rusqlite::params;
 
 use super::columns::asked;
-use super::messages::number_of;
+use super::messages::{number_of, state_of};
 use super::{Key, Ledger, Mailbox, Settled, UidForm, clock};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
@@ -38,12 +39,40 @@ pub struct Imported {
 impl Ledger {
     /// Adds settled messages of which the ledger knows nothing; returns how many were added.
     pub fn import(&mut self, mailbox: &Mailbox, messages: &[Imported]) -> Result<usize> {
+        self.import_over(mailbox, messages, "NOTHING")
+    }
+
+    /// The same of messages that another program has fetched: one that was only seen so far is fetched now.
+    pub fn import_fetched(&mut self, mailbox: &Mailbox, messages: &[Imported]) -> Result<usize> {
+        let over =
+            "UPDATE SET state = excluded.state, settled_at = min(settled_at, excluded.settled_at) WHERE state = 4";
+        self.import_over(mailbox, messages, over)
+    }
+
+    /// How many of these unique-ids the ledger does not know; or has only seen, if they were fetched.
+    pub fn count_unknown<'a>(
+        &self,
+        mailbox: &Mailbox,
+        uids: impl Iterator<Item = &'a [u8]>,
+        are_fetched: bool,
+    ) -> Result<usize> {
+        let mut unknown = HashSet::new();
+        for uid in uids {
+            let state = state_of(&self.db, mailbox, &Key { uid: uid.to_owned(), occurrence: 0 })?;
+            if state.is_none_or(|state| are_fetched && state == Settled::Seen) {
+                unknown.insert(uid);
+            }
+        }
+        Ok(unknown.len())
+    }
+
+    fn import_over(&mut self, mailbox: &Mailbox, messages: &[Imported], over: &str) -> Result<usize> {
         self.write_of(mailbox, |db, now| {
-            let mut insert = db.prepare_cached(
+            let mut insert = db.prepare_cached(&format!(
                 "INSERT INTO message (mailbox, uid, occurrence, state, octets, received, fingerprint, settled_at, vanished_at,
                                       deletes, form)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
-            )?;
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO {over}",
+            ))?;
             let mut added = 0;
             for message in messages {
                 let is_asked = message.is_asked || message.fingerprint.is_some();

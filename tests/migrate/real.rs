@@ -295,3 +295,140 @@ fn files_that_others_can_write_are_not_obeyed() {
         assert!(!mover.config().exists() && !mover.home.state().join("mailhaul.db").exists());
     }
 }
+
+/// The filter of mpop's own manual ends its shell itself.
+#[test]
+fn a_filter_of_mpop_goes_on_to_filter() {
+    let Some((mover, server)) = servers("a_filter_of_mpop", "mpop", 3) else { return };
+    let filter = "filter if [ \"`grep '^X-Spam-Status: Yes'`\" ]; then exit 2; else exit 0; fi";
+    mover.configure(server.port_pop3(), &format!("keep on\n{filter}"));
+    server.add_message(b"From: bob@example.org\nX-Spam-Status: Yes\nSubject: x\n\nx\n");
+    mover.fetch().code(0);
+    assert_eq!(mover.delivered(), 3);
+    mover.migrate(&["--write"]).code(0).prints("3 messages recorded");
+    server.add_message(NEWS);
+    let ran = mover.mailhaul(&["fetch", "--json"]);
+    ran.code(0).prints("\"fetched\":1").prints("\"skipped\":1");
+    assert!(!ran.stderr.contains("failed"), "{}", ran.everything());
+    assert_eq!(mover.delivered(), 4);
+}
+
+/// mpop's manual names the account that is fetched without a name in this way.
+#[test]
+fn an_account_under_two_names_is_one() {
+    let Some((mover, server)) = servers("an_account_under_two_names", "mpop", 2) else { return };
+    mover.configure(server.port_pop3(), "keep on\naccount default : work");
+    mover.fetch().code(0);
+    for _ in 0..2 {
+        mover.migrate(&["--write"]).code(0).prints("default (line ").prints("it is the same mailbox as work");
+    }
+    server.add_message(NEWS);
+    mover.mailhaul(&["fetch", "--json"]).code(0).prints("\"fetched\":1");
+    assert_eq!(mover.delivered(), 3);
+}
+
+/// Behind ports of this machine are tunnels to different servers.
+#[test]
+fn tunnels_of_the_same_user_have_histories_of_their_own() {
+    let test = "tunnels_of_the_same_user";
+    let Some((mover, first)) = servers(test, "fetchmail", 2) else { return };
+    let Some(second) = dovecot_or_skip(test, &ordinary_messages(3)) else { return };
+    let poll = |label: &str, port: u16| {
+        let mda = format!("cat >> {}/{label}", mover.home.path("").display());
+        format!(
+            "poll {label} via 127.0.0.1 protocol pop3 port {port} user ann password secret sslproto '' keep mda '{mda}'\n"
+        )
+    };
+    let text = poll("one", first.port_pop3()) + &poll("two", second.port_pop3());
+    mover.home.write_private(".fetchmailrc", text.as_bytes());
+    let config = || fs::read_to_string(mover.config()).unwrap();
+    mover.migrate(&["--write"]).code(0).prints("2 accounts added");
+    assert!(config().contains("[account.one]") && config().contains("state-key = \"two\""), "{}", config());
+    let before = config();
+    mover.migrate(&["--write"]).code(0).prints("0 accounts added");
+    assert_eq!(config(), before);
+    mover.mailhaul(&["fetch"]).code(0);
+    let subjects = |name: &str| fs::read_to_string(mover.home.path(name)).unwrap().matches("\nSubject: ").count();
+    assert!(subjects("one") >= 2 && subjects("two") >= 3);
+}
+
+/// It would never be asked for again.
+#[test]
+fn what_was_recorded_as_seen_can_be_recorded_as_fetched() {
+    let Some((mover, server)) = servers("what_was_recorded_as_seen", "fetchmail", 4) else { return };
+    mover.configure(server.port_pop3(), "keep flush");
+    mover.fetch().code(0);
+    server.add_message(NEWS);
+    let seen = mover.migrate(&["--write"]);
+    seen.code(0).prints("unless --as-fetched is said");
+    mover.migrate(&[]).code(0).prints("0 accounts to be added, and 0 messages to be recorded as seen");
+    mover.mailhaul(&["fetch"]).code(0);
+    assert_eq!(server.messages_on_server(), 4);
+    mover.migrate(&["--as-fetched"]).code(0).prints("4 messages to be recorded as fetched");
+    mover.migrate(&["--write", "--as-fetched"]).code(0).prints("4 messages recorded as fetched");
+    mover.mailhaul(&["fetch"]).code(0);
+    assert_eq!((server.messages_on_server(), mover.delivered()), (0, 5));
+}
+
+/// The program keeps, and our own defaults would delete.
+#[test]
+fn what_the_peer_keeps_is_kept() {
+    let Some((mover, server)) = servers("what_the_peer_keeps", "fetchmail", 3) else { return };
+    mover.configure(server.port_pop3(), "keep");
+    mover.fetch().code(0);
+    fs::create_dir_all(mover.config().parent().unwrap()).unwrap();
+    mover.home.write_private(".config/mailhaul/config.toml", b"[defaults]\ndelete-after = \"1d\"\n");
+    mover.migrate(&["--write", "--as-fetched"]).code(0).prints("delete = false");
+    mover.mailhaul(&["account", "show", "127.0.0.1"]).code(0).prints("delete = false");
+    mover.mailhaul(&["fetch"]).code(0);
+    assert_eq!(server.messages_on_server(), 3);
+}
+
+/// What the program itself refuses may mean anything.
+#[test]
+fn a_file_that_the_peer_refuses_is_not_written() {
+    for (program, wrong) in [
+        ("fetchmail", "kepp"),
+        ("fetchmail", "password \"hunter2"),
+        ("mpop", "keep on\ntls On"),
+        ("mpop", "logfile x"),
+        ("getmail", "delete = flase"),
+        ("getmail", "pasword\nhunter2"),
+    ] {
+        let Some(mover) = Mover::new_or_skip("a_file_that_the_peer_refuses", program) else { return };
+        mover.configure(1110, wrong);
+        assert_ne!(mover.fetch_once().code, Some(0), "{program} takes {wrong:?}");
+        for flags in [&[][..], &["--write"]] {
+            let ran = mover.migrate(flags);
+            ran.code(78).says(&format!("{program} refuses this file")).says("nothing was written");
+            assert!(!mover.config().exists() && !ran.everything().contains("hunter2"), "{}", ran.everything());
+        }
+    }
+}
+
+/// Without TLS it would never be noticed.
+#[test]
+fn tls_that_was_asked_for_stays() {
+    for (program, more, has_tls) in [
+        ("fetchmail", "", false),
+        ("fetchmail", "sslcertck", true),
+        ("fetchmail", "sslproto TLS1.2+", true),
+        ("mpop", "", false),
+        ("mpop", "tls on", true),
+    ] {
+        let Some(mover) = Mover::new_or_skip("tls_that_was_asked_for_stays", program) else { return };
+        match program {
+            "fetchmail" => {
+                let text = format!("poll 127.0.0.1 protocol pop3 user ann password secret keep {more} mda cat\n");
+                mover.home.write_private(".fetchmailrc", text.as_bytes())
+            }
+            _ => {
+                let text = format!("account a\nhost 127.0.0.1\nuser ann\npassword secret\ndelivery mda cat\n{more}\n");
+                mover.home.write_private(".mpoprc", text.as_bytes())
+            }
+        };
+        let ran = mover.migrate(&[]);
+        ran.code(0);
+        assert_eq!(!ran.stdout.contains("tls = \"none\""), has_tls, "{program} {more}: {}", ran.stdout);
+    }
+}

@@ -7,7 +7,6 @@ use super::words::program;
 use crate::cli::{MigrateArgs, PeerArg};
 use crate::config::Settings;
 use crate::error::{Error, Kind, Result};
-use crate::peers::fetchmail::Invoker;
 use crate::peers::{PeerConfig, fetchmail, getmail, mpop};
 use crate::private::{Links, OpenedFile, ReadLimits, absence_as_none};
 
@@ -60,6 +59,13 @@ fn usual(peer: PeerArg) -> Result<Vec<PathBuf>> {
     if found.is_empty() { Err(nothing(peer, &places)) } else { Ok(found) }
 }
 
+/// Why the program itself refuses one of its files: what is read of such a file may be anything.
+pub(super) fn broken(found: &[FoundConfig], peer: PeerArg) -> Option<Error> {
+    let (path, (line, why)) = found.iter().find_map(|file| Some((&file.path, file.config.broken?)))?;
+    let text = format!("{}:{line}: {} refuses this file: {why}", crate::escape::path(path), program(peer));
+    Some(Error::new(Kind::Config, text).hint("mend the line, so that the program reads the file; nothing was written"))
+}
+
 /// A variable of the environment that names a folder.
 pub(super) fn variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
@@ -72,7 +78,9 @@ fn of_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let is_state = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"oldmail-"));
-        if path.is_file() && !is_state && text_of(&path).is_ok_and(|text| text.contains("[retriever]")) {
+        let is_usual = path.file_name().is_some_and(|name| name == "getmailrc");
+        let is_one = || is_usual || text_of(&path).is_ok_and(|text| text.contains("[retriever]"));
+        if path.is_file() && !is_state && is_one() {
             paths.push(path);
         }
     }
@@ -94,9 +102,7 @@ fn nothing(peer: PeerArg, places: &[PathBuf]) -> Error {
 fn read(peer: PeerArg, path: &Path) -> Result<FoundConfig> {
     let text = text_of(path)?;
     let config = match peer {
-        PeerArg::Fetchmail => {
-            fetchmail::read(&text, Invoker { name: login().as_deref(), is_root: rustix::process::geteuid().is_root() })
-        }
+        PeerArg::Fetchmail => fetchmail::read(&text, login().as_deref()),
         PeerArg::Mpop => mpop::read(&text),
         PeerArg::Getmail => getmail::read(&text, &name_of(path)),
     };

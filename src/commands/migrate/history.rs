@@ -31,6 +31,10 @@ pub(super) struct HistoryFile {
 pub(super) struct SeenMessages {
     /// Where that is said; none, if there is no such file.
     pub(super) file: Option<PathBuf>,
+    /// Where it was looked for.
+    pub(super) looked_at: Option<PathBuf>,
+    /// How many of them our history does not know as such.
+    pub(super) new: usize,
     pub(super) messages: Vec<SeenUid>,
     /// Why the file cannot be read.
     pub(super) error: Option<String>,
@@ -47,7 +51,7 @@ impl Histories {
         let peer = self.peer;
         let file = match self.file(&path) {
             Ok(Some(file)) => file,
-            Ok(None) => return SeenMessages::default(),
+            Ok(None) => return SeenMessages { looked_at: Some(path), ..SeenMessages::default() },
             Err(error) => return SeenMessages { error: Some(error.to_string()), ..SeenMessages::default() },
         };
         let is_of = |seen: &&SeenUid| match peer {
@@ -62,7 +66,7 @@ impl Histories {
         let dated = |seen: &SeenUid| SeenUid { at: seen.at.or(written), ..seen.clone() };
         let messages: Vec<SeenUid> = file.history.seen.iter().filter(is_of).map(dated).collect();
         file.used += messages.len();
-        SeenMessages { file: Some(path), messages, error: None }
+        SeenMessages { file: Some(path), messages, ..SeenMessages::default() }
     }
 
     /// Each file with its lines that say nothing, and the number of entries that are of no account.

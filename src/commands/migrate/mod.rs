@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use super::shared::names::AccountNames;
 use crate::cli::{GlobalArgs, MigrateArgs};
-use crate::config::{ConfigFile, Settings, config_file};
+use crate::config::{ConfigFile, Settings, config_file, state_folder};
 use crate::error::{Error, Kind};
 use crate::output::Console;
 
 use self::account::MovedAccount;
 
 mod account;
+mod count;
 mod find;
 mod history;
 mod json;
@@ -31,15 +32,23 @@ pub(super) fn run(args: &MigrateArgs, global: &GlobalArgs, console: &Arc<Console
     let mut moved = Vec::new();
     for file in &found {
         let accounts = file.config.accounts.iter();
-        moved.extend(accounts.map(|account| MovedAccount::new(file, account, args, &mut names, &mut histories)));
+        moved.extend(
+            accounts.map(|account| MovedAccount::new(file, account, args, &config, &mut names, &mut histories)),
+        );
     }
-    if args.write {
-        let failed = write::all(&mut moved, args, global, &path, console);
-        show::show(&found, &moved, &histories, args, global, console);
-        failed?;
-    } else {
-        show::show(&found, &moved, &histories, args, global, console);
+    let folder = state_folder(global.state_dir.clone())?;
+    count::new_messages(&mut moved, args, &folder)?;
+    let broken = find::broken(&found, args.peer);
+    let written = match broken {
+        None if args.write => write::all(&mut moved, args, &folder, &path, console),
+        _ => Ok(()),
+    };
+    show::show(&found, &moved, &histories, args, global, console);
+    written?;
+    if let Some(error) = broken {
+        return Err(error.into());
     }
+    show::end(&moved, args, global, console);
     if moved.iter().all(|account| account.plan.is_err()) {
         let text = "none of the accounts can be moved";
         return Err(Error::new(Kind::Config, text)

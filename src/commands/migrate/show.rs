@@ -9,7 +9,7 @@ use super::find::FoundConfig;
 use super::history::Histories;
 use super::json;
 use super::words::{program, shown};
-use crate::cli::{GlobalArgs, MigrateArgs};
+use crate::cli::{GlobalArgs, MigrateArgs, PeerArg};
 use crate::output::{Console, Verbosity, count, short_path};
 use crate::peers::{OptionFate, Remark};
 
@@ -32,9 +32,6 @@ pub(super) fn show(
     }
     for (path, wrong, of_nobody) in histories.remarks() {
         warn_of_history(&short_path(path), wrong, of_nobody, console);
-    }
-    if !global.is_json() {
-        end(moved, args, console);
     }
 }
 
@@ -59,11 +56,15 @@ fn of_account(account: &MovedAccount<'_>, global: &GlobalArgs, console: &Console
         }
         Ok(plan) => {
             console.print(&format!("[account.{}]  # {label}, line {}", plan.name, account.peer.line));
-            for (setting, raw) in plan.settings.iter() {
-                console.print(&format!("  {} = {}", setting.name, shown(setting, raw)));
-            }
-            if let Some(name) = &plan.is_present {
-                console.print(&format!("  # the account {name} has this mailbox already, and stays as it is"));
+            match &plan.is_present {
+                Some(name) => {
+                    console.print(&format!("  # the account {name} has this mailbox already, and stays as it is"));
+                }
+                None => {
+                    for (setting, raw) in plan.settings.iter() {
+                        console.print(&format!("  {} = {}", setting.name, shown(setting, raw)));
+                    }
+                }
             }
             history_lines(plan).iter().for_each(|line| console.print(line));
         }
@@ -78,7 +79,14 @@ fn history_lines(plan: &MovePlan) -> Vec<String> {
         return vec![format!("  # its history cannot be read: {error}")];
     }
     let Some(file) = &seen.file else {
-        return vec!["  # no history was found: a fetch downloads what is on the server".into()];
+        let place = seen.looked_at.as_ref().map_or(String::new(), |path| format!(" at {}", short_path(path)));
+        return vec![
+            format!("  # no history was found{place}: a fetch downloads what is on the server."),
+            format!(
+                "  # `mailhaul state import --from PROGRAM FILE` reads another file, `mailhaul state seen {}` marks all",
+                plan.name
+            ),
+        ];
     };
     let messages = count(seen.messages.len() as u64, "message");
     let times = seen.messages.iter().filter_map(|message| message.at);
@@ -92,7 +100,10 @@ fn day(time: SystemTime) -> Option<String> {
 
 /// What is otherwise, and what is not possible; of the rest, which is as it was, only if it is wanted.
 fn lines<'a>(remarks: impl Iterator<Item = &'a Remark>, all: bool) -> Vec<String> {
-    let is_shown = |remark: &&Remark| all || matches!(remark.fate, OptionFate::Changed | OptionFate::Impossible);
+    let is_shown = |remark: &&Remark| {
+        let is_otherwise = matches!(remark.fate, OptionFate::Changed | OptionFate::Impossible);
+        is_otherwise || all && remark.text != "see below"
+    };
     let mut shown: Vec<&Remark> = remarks.filter(is_shown).collect();
     shown.sort_by_key(|remark| (remark.line, remark.fate));
     shown.into_iter().map(|remark| format!("  # {}", line(remark))).collect()
@@ -132,16 +143,16 @@ fn warn_of_history(path: &str, wrong: &[(usize, &str)], of_nobody: usize, consol
     }
 }
 
-fn end(moved: &[MovedAccount<'_>], args: &MigrateArgs, console: &Console) {
+/// What was done, or would be, and what is next.
+pub(super) fn end(moved: &[MovedAccount<'_>], args: &MigrateArgs, global: &GlobalArgs, console: &Console) {
     let plans: Vec<&MovePlan> = moved.iter().filter_map(|account| account.plan.as_ref().ok()).collect();
-    if plans.is_empty() {
+    if plans.is_empty() || global.is_json() {
         return;
     }
-    let program = program(args.peer);
     let kind = if args.as_fetched { "fetched" } else { "seen" };
     if !args.write {
         let new = plans.iter().filter(|plan| plan.is_present.is_none()).count() as u64;
-        let messages: usize = plans.iter().map(|plan| plan.seen.messages.len()).sum();
+        let messages: usize = plans.iter().map(|plan| plan.seen.new).sum();
         console.print(&format!(
             "Nothing was written. With --write: {} to be added, and {} to be recorded as {kind}.",
             count(new, "account"),
@@ -156,11 +167,25 @@ fn end(moved: &[MovedAccount<'_>], args: &MigrateArgs, console: &Console) {
         count(accounts, "account"),
         count(messages as u64, "message")
     ));
-    let first = plans[0].name.as_str();
-    console.print(&format!(
-        "Next: `mailhaul fetch {first} --dry-run` shows what is new. Then stop {program} (crontab -l, systemctl --user list-timers), \
-         and let `mailhaul fetch` run in its place."
-    ));
+    next(moved, args.peer).iter().for_each(|line| console.print(line));
+}
+
+/// Both programs at once would fetch everything twice.
+fn next(moved: &[MovedAccount<'_>], peer: PeerArg) -> Vec<String> {
+    let program = program(peer);
+    let daemon = if peer == PeerArg::Fetchmail { "`fetchmail --quit` ends a daemon; " } else { "" };
+    let stays = if moved.iter().any(|account| account.plan.is_err()) {
+        " It goes on with the accounts that are not moved: take only the others out of its configuration."
+    } else {
+        ""
+    };
+    vec![
+        "Next:".into(),
+        format!("  1. Stop {program}: {daemon}see `crontab -l` and `systemctl --user list-timers`.{stays}"),
+        format!("  2. Run this command once more, for what {program} has fetched meanwhile."),
+        "  3. mailhaul fetch --dry-run (shows what is new)".into(),
+        "  4. By `crontab -e`, every five minutes: */5 * * * * mailhaul fetch --deadline 4m".into(),
+    ]
 }
 
 /// Lines of a damaged file.

@@ -7,10 +7,10 @@ use super::account::{MovePlan, MovedAccount};
 use super::history::format;
 use super::show;
 use crate::auth::{Patience, Secret, keyring};
-use crate::cli::{GlobalArgs, MigrateArgs, PasswordsArg};
+use crate::cli::{MigrateArgs, PasswordsArg};
 use crate::commands::shared::imported::import;
 use crate::commands::shared::password_file;
-use crate::config::{EditedFile, Settings, state_folder};
+use crate::config::{EditedFile, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity};
 use crate::peers::PeerSecret;
@@ -20,16 +20,15 @@ use crate::state::Settled;
 pub(super) fn all(
     moved: &mut [MovedAccount<'_>],
     args: &MigrateArgs,
-    global: &GlobalArgs,
+    folder: &Path,
     config: &Path,
     console: &Console,
 ) -> Result<()> {
-    let folder = state_folder(global.state_dir.clone())?;
     for account in moved {
         let comments = show::comments(account);
         let MovedAccount { peer, plan, .. } = account;
         let Ok(plan) = plan else { continue };
-        let result = history(plan, args, &folder).and_then(|added| {
+        let result = history(plan, args, folder).and_then(|added| {
             plan.written.messages = added;
             if plan.is_present.is_none() {
                 secret(plan, &peer.secret, args, config)?;

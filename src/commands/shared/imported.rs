@@ -18,7 +18,10 @@ pub(in crate::commands) fn import(
     let _lock = MailboxLock::acquire(folder, mailbox)?;
     let mut ledger = Ledger::open(folder, &Wait::default())?;
     let mailbox = ledger.mailbox(mailbox)?;
-    let added = ledger.import(&mailbox, &imported)?;
+    let added = match settled {
+        Settled::Published => ledger.import_fetched(&mailbox, &imported)?,
+        _ => ledger.import(&mailbox, &imported)?,
+    };
     ledger.close()?;
     Ok(added)
 }

@@ -3,38 +3,59 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::config::{Account, ConfigFile, check_name};
+use crate::net::is_surely_this_machine;
 
 /// The names and mailboxes that are taken.
 pub(in crate::commands) struct AccountNames {
     taken: HashSet<String>,
-    /// The accounts of our file, by the name of their mailbox in the ledger.
+    /// The accounts of our file, by what is one mailbox.
     present: HashMap<String, String>,
-    /// The mailboxes of those that came before.
-    mailboxes: HashSet<String>,
+    /// The names of mailboxes in the ledger that are taken.
+    keys: HashSet<String>,
+    /// The accounts of this run, by what is one mailbox.
+    mailboxes: HashMap<String, String>,
+}
+
+/// Accounts with the same one are of one mailbox: the user and the host, whatever the port. Behind ports of this machine there
+/// are tunnels to different ones.
+fn mailbox_of(account: &Account) -> String {
+    let source = &account.source;
+    if is_surely_this_machine(&source.host) {
+        format!("{}@{}:{}", source.user, source.host, source.port)
+    } else {
+        source.mailbox_key()
+    }
 }
 
 impl AccountNames {
     pub(in crate::commands) fn of(config: &ConfigFile) -> Self {
-        let mut present = HashMap::new();
+        let (mut present, mut keys) = (HashMap::new(), HashSet::new());
         for account in &config.accounts {
             let settings = account.settings.clone().over(config.defaults.clone());
             let source = settings.source().unwrap_or_default().to_owned();
             if let Ok(resolved) = Account::resolve(Some(&account.name), &source, settings) {
-                present.entry(resolved.mailbox_key()).or_insert_with(|| account.name.clone());
+                keys.insert(resolved.mailbox_key());
+                present.entry(mailbox_of(&resolved)).or_insert_with(|| account.name.clone());
             }
         }
         let taken = config.accounts.iter().map(|account| account.name.clone()).collect();
-        Self { taken, present, mailboxes: HashSet::new() }
+        Self { taken, present, keys, mailboxes: HashMap::new() }
     }
 
     /// The account of our file that has this mailbox.
-    pub(in crate::commands) fn present(&self, mailbox: &str) -> Option<&str> {
-        self.present.get(mailbox).map(String::as_str)
+    pub(in crate::commands) fn present(&self, account: &Account) -> Option<&str> {
+        self.present.get(&mailbox_of(account)).map(String::as_str)
     }
 
-    /// Was the mailbox free?
-    pub(in crate::commands) fn take_mailbox(&mut self, mailbox: &str) -> bool {
-        self.mailboxes.insert(mailbox.to_owned())
+    /// The account of this run that has this mailbox.
+    pub(in crate::commands) fn earlier(&self, account: &Account) -> Option<&str> {
+        self.mailboxes.get(&mailbox_of(account)).map(String::as_str)
+    }
+
+    /// The mailbox belongs to this account from now on. Was its name in the ledger free?
+    pub(in crate::commands) fn take_mailbox(&mut self, account: &Account, name: &str) -> bool {
+        self.mailboxes.insert(mailbox_of(account), name.to_owned());
+        self.keys.insert(account.mailbox_key())
     }
 
     /// A name like this one that is free, and is taken now.

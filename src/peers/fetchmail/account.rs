@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::Invoker;
 use super::delivery;
 use super::options;
 use super::poll::Poll;
@@ -15,12 +14,11 @@ use crate::peers::{PeerAccount, PeerSecret};
 
 impl Poll<'_> {
     /// The account that it is here.
-    pub(super) fn account(&self, runner: Invoker<'_>, idfile: Option<&Path>) -> PeerAccount {
-        let user = self.value("user").or(runner.name).unwrap_or_default().to_owned();
+    pub(super) fn account(&self, runner: Option<&str>, idfile: Option<&Path>) -> PeerAccount {
+        let user = self.value("user").or(runner).unwrap_or_default().to_owned();
         let host = self.value("via").unwrap_or(&self.server.label).to_owned();
         let mut draft = Draft::default();
-        let local = if runner.is_root { Some(user.as_str()) } else { runner.name };
-        let settings = self.settings(&mut draft, &user, &host, local.unwrap_or(&user));
+        let settings = self.settings(&mut draft, &user, &host, runner.unwrap_or(&user));
         draft.remarks.sort_by_key(|remark| remark.line);
         let line = self.get("user").filter(|_| self.users > 1).map_or(self.server.line, |user| user.line);
         let label = if self.users > 1 { format!("{user}@{}", self.server.label) } else { self.server.label.clone() };
@@ -72,9 +70,19 @@ impl Poll<'_> {
             PeerTls::Implicit
         } else if is_without {
             PeerTls::Never
-        } else {
+        } else if self.demands_tls() {
             PeerTls::StartTls
+        } else {
+            PeerTls::Opportunistic
         }
+    }
+
+    /// fetchmail goes on without TLS, unless a version or a certificate is asked for.
+    fn demands_tls(&self) -> bool {
+        let has_version = self.value("sslproto").is_some_and(|version| !["", "auto", "ssl23"].contains(&version));
+        let names =
+            ["sslcertck", "sslcertfile", "sslcertpath", "sslcommonname", "sslfingerprint", "sslprotocolversion"];
+        has_version || names.iter().any(|name| self.is_on(name))
     }
 
     fn tls_line(&self) -> usize {

@@ -136,6 +136,10 @@ impl RcReader {
         let Some((name, form)) = found else { return self.unknown(word) };
         let values = if is_denied { Vec::new() } else { self.values(form) };
         let option = PeerOption { line: word.line, name, is_denied, values };
+        let has_users = self.file.servers.last().is_some_and(|server| !server.entry.users.is_empty());
+        if self.place == RcPlace::Server && has_users && grammar::is_of_server(name) {
+            return self.unknown(word); // fetchmail does not take it here
+        }
         match (self.place, self.file.servers.last_mut()) {
             (RcPlace::Server, Some(server)) => server.entry.add(option),
             (RcPlace::Defaults, _) => self.file.defaults.add(option),

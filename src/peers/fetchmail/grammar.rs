@@ -28,6 +28,11 @@ pub(super) fn global(word: &str) -> Option<(&'static str, Arity)> {
     GLOBALS.iter().find(|(name, _)| *name == word).copied()
 }
 
+/// Is it an option of a server? Those come before the first user.
+pub(super) fn is_of_server(name: &str) -> bool {
+    OPTIONS.iter().take_while(|(names, _)| names[0] != "user").any(|(names, _)| names[0] == name)
+}
+
 /// Words that say nothing.
 pub(super) const NOISE: &[&str] = &["and", "with", "has", "wants", "options"];
 

@@ -15,17 +15,8 @@ mod options;
 mod poll;
 mod words;
 
-/// Who runs fetchmail.
-#[derive(Clone, Copy, Debug)]
-pub struct Invoker<'a> {
-    /// The name of the login.
-    pub name: Option<&'a str>,
-    /// Mail for nobody is then for the user of the mailbox.
-    pub is_root: bool,
-}
-
-/// Reads the text of a fetchmailrc.
-pub fn read(text: &str, runner: Invoker<'_>) -> PeerConfig {
+/// Reads the text of a fetchmailrc. `runner` is the login of whoever runs fetchmail: mail for nobody is for them.
+pub fn read(text: &str, runner: Option<&str>) -> PeerConfig {
     let file = FetchmailFile::parse(text);
     let mut config = PeerConfig::default();
     for option in &file.globals {
@@ -43,19 +34,12 @@ pub fn read(text: &str, runner: Invoker<'_>) -> PeerConfig {
         let polls = Poll::of(&file.defaults, server);
         config.accounts.extend(polls.into_iter().map(|poll| poll.account(runner, idfile.as_deref())));
     }
-    for (line, _) in &file.unknown {
-        // It may be a part of a password.
-        config.remarks.push(not_understood(*line, "a word here is none of fetchmail's"));
-    }
-    if let Some(line) = file.open_quote {
-        config.remarks.push(not_understood(line, "a quote begins here and does not end"));
-    }
+    // The word may be a part of a password.
+    let unknown = file.unknown.first().map(|(line, _)| (*line, "a word here is none of fetchmail's"));
+    let open = file.open_quote.map(|line| (line, "a quote begins here and does not end"));
+    config.broken = [unknown, open].into_iter().flatten().min();
     config.remarks.sort_by_key(|remark| remark.line);
     config
-}
-
-fn not_understood(line: usize, why: &str) -> Remark {
-    Remark { line, option: "?".into(), fate: OptionFate::Impossible, text: why.into() }
 }
 
 /// Where fetchmail looks for its configuration: the first that is there.

@@ -157,7 +157,7 @@ fn other(option: &IniOption, kind: &str, draft: &mut Draft) {
         "unixfrom" if kind == "MDA_external" => draft.note(line, &shown, "pipe"),
         "allow_root_commands" => draft.pass(line, &shown, "a command runs as whoever runs mailhaul"),
         "ignore_stderr" | "pipe_stdout" => draft.pass(line, &shown, "what a command says is shown only if it fails"),
-        _ => draft.refuse(line, &shown, "it has no like here"),
+        name => draft.refuse(line, name, "nothing here does this"),
     }
 }
 

@@ -81,6 +81,24 @@ impl IniFile {
         self
     }
 
+    /// Options that are neither true nor false, and must be.
+    pub(super) fn odd_switches(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        let options = self.sections.iter().flat_map(|section| &section.options);
+        let is_odd = |option: &&IniOption| {
+            let value = option.value.to_lowercase();
+            SWITCHES.contains(&option.name.as_str()) && !TRUE.contains(&&*value) && !FALSE.contains(&&*value)
+        };
+        options.filter(is_odd).map(|option| (option.line, "it is neither true nor false"))
+    }
+
+    /// Options that are no tuples, and must be.
+    pub(super) fn odd_tuples(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        let options = self.sections.iter().flat_map(|section| &section.options);
+        let is_odd =
+            |option: &&IniOption| TUPLES.contains(&option.name.as_str()) && tuple::words(&option.value).is_none();
+        options.filter(is_odd).map(|option| (option.line, "it is no tuple of strings"))
+    }
+
     pub(super) fn section(&self, name: &str) -> Option<&IniSection> {
         self.sections.iter().find(|section| section.name == name)
     }
@@ -102,7 +120,7 @@ impl IniSection {
     }
 
     pub(super) fn is_on(&self, name: &str) -> bool {
-        self.value(name).is_some_and(|value| ["true", "yes", "on", "1"].contains(&value.to_lowercase().as_str()))
+        self.value(name).is_some_and(|value| TRUE.contains(&&*value.to_lowercase()))
     }
 }
 
@@ -113,6 +131,15 @@ impl IniOption {
         if self.name == "password" { self.name.clone() } else { format!("{} = {value}", self.name) }
     }
 }
+
+const TRUE: &[&str] = &["true", "yes", "on", "1"];
+
+const TUPLES: &[&str] = &["arguments", "destinations", "password_command", "ssl_fingerprints"];
+
+const FALSE: &[&str] = &["false", "no", "off", "0", ""];
+
+const SWITCHES: &[&str] =
+    &["read_all", "delete", "delivered_to", "received", "message_log_syslog", "message_log_verbose"];
 
 #[cfg(test)]
 mod tests {

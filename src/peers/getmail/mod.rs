@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{OptionFate, PeerConfig, Remark};
+use super::PeerConfig;
 
 mod account;
 mod destination;
@@ -15,13 +15,8 @@ mod tuple;
 pub fn read(text: &str, name: &str) -> PeerConfig {
     let file = ini::IniFile::parse(text);
     let account = account::account(&file, name);
-    let wrong = file.wrong.into_iter().map(|(line, why)| Remark {
-        line,
-        option: "?".into(), // it may be a part of a password
-        fate: OptionFate::Impossible,
-        text: why.into(),
-    });
-    PeerConfig { accounts: vec![account], remarks: wrong.collect() }
+    let broken = file.wrong.iter().copied().chain(file.odd_switches()).chain(file.odd_tuples()).min();
+    PeerConfig { accounts: vec![account], remarks: Vec::new(), broken }
 }
 
 /// The folders where getmail looks for its configurations: the first that is there.

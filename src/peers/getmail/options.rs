@@ -44,7 +44,8 @@ pub(super) fn of_retriever(option: &IniOption, draft: &mut Draft) {
         "mailboxes" | "move_on_delete" | "imap_search" | "imap_on_delete" | "record_mailbox" => {
             draft.pass(line, shown, "it is of IMAP");
         }
-        _ => draft.refuse(line, shown, "it is not known"),
+        // A misspelt one may hold a password.
+        name => draft.refuse(line, name, "it is not known"),
     }
 }
 
@@ -108,7 +109,7 @@ pub(super) fn of_the_run(file: &IniFile, draft: &mut Draft) {
             }
             "fingerprint" => draft.differ(line, shown, "`mailhaul info` shows the fingerprints of the server"),
             "mark_read" | "skip_imap_fetch_size" => draft.pass(line, shown, "it is of IMAP"),
-            _ => draft.refuse(line, shown, "it is not known"),
+            name => draft.refuse(line, name, "it is not known"),
         }
     }
 }
@@ -159,7 +160,7 @@ pub(super) fn of_others(section: &IniSection, draft: &mut Draft) {
         return;
     }
     for option in &section.options {
-        draft.refuse(option.line, &option.name, "it belongs to that");
+        draft.refuse(option.line, &option.name, "it is a part of this section");
     }
 }
 

@@ -14,13 +14,20 @@ fn read(text: &str, end: Option<char>) -> Option<Vec<String>> {
     let mut words: Vec<String> = Vec::new();
     let mut letters = text.chars().peekable();
     let mut joins = false; // two strings side by side are one
+    let mut has_comma = false;
+    let mut depth = 0; // brackets around a single string say nothing
     loop {
         match letters.next() {
             None => return end.is_none().then_some(words),
             Some(letter) if letter.is_whitespace() => {}
-            Some(',') => joins = false,
+            Some(',') => (joins, has_comma) = (false, true),
             Some('#') => drop(letters.by_ref().find(|letter| *letter == '\n')), // a comment
-            Some(letter) if Some(letter) == end => return Some(words),
+            Some('(') => depth += 1,
+            Some(')') if depth > 0 => depth -= 1,
+            // In round brackets a single string is no tuple.
+            Some(letter) if Some(letter) == end => {
+                return (has_comma || words.len() != 1 || letter == ']').then_some(words);
+            }
             Some('r' | 'u' | 'b' | 'R' | 'U' | 'B') if matches!(letters.peek(), Some('"' | '\'')) => {}
             Some(quote @ ('"' | '\'')) => {
                 let word = string(&mut letters, quote)?;
@@ -51,12 +58,20 @@ fn string(letters: &mut impl Iterator<Item = char>, quote: char) -> Option<Strin
                 'n' => word.push('\n'),
                 't' => word.push('\t'),
                 '\n' => {}
+                'x' => word.push(code(letters, 2)?),
+                'u' => word.push(code(letters, 4)?),
                 letter @ ('\\' | '"' | '\'') => word.push(letter),
                 other => word.extend(['\\', other]),
             },
             letter => word.push(letter),
         }
     }
+}
+
+/// A character by its hexadecimal number of so many digits.
+fn code(letters: &mut impl Iterator<Item = char>, digits: usize) -> Option<char> {
+    let number: String = letters.take(digits).collect();
+    char::from_u32(u32::from_str_radix(&number, 16).ok()?)
 }
 
 #[cfg(test)]
@@ -68,6 +83,8 @@ mod tests {
         for (text, expected) in [
             ("(\"-a\", '$HOME/x y', )", &["-a", "$HOME/x y"][..]),
             ("('a' \"b\", r'\\d')", &["ab", "\\d"]),
+            ("('-d ann',)", &["-d ann"]),
+            ("('a', ('b'), '\\x41\\u00e9')", &["a", "b", "A\u{e9}"]),
             ("()", &[]),
             ("(\"a\\\"b\",\n'c')", &["a\"b", "c"]),
             ("plain word", &["plain word"]),
@@ -77,7 +94,7 @@ mod tests {
         ] {
             assert_eq!(words(text).unwrap(), expected, "{text}");
         }
-        for text in ["(\"a\"", "(a)", "('a", "(\"a\\"] {
+        for text in ["('-d ann')", "(\"a\"", "(a)", "('a", "(\"a\\"] {
             assert_eq!(words(text), None, "{text}");
         }
     }

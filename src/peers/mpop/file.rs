@@ -59,6 +59,9 @@ impl MpopFile {
                 }
                 _ => match (COMMANDS.iter().find(|name| **name == command), file.accounts.last_mut()) {
                     (None, _) => file.wrong.push((number, "it begins with a word that is none of mpop's")),
+                    (Some(name), _) if SWITCHES.contains(name) && !["on", "off", ""].contains(&argument) => {
+                        file.wrong.push((number, "it is neither on nor off"));
+                    }
                     (Some(name), account) => {
                         let (name, values) = (*name, vec![argument.to_owned()]);
                         let option = PeerOption { line: number, name, is_denied: false, values };
@@ -78,9 +81,13 @@ impl MpopFile {
     /// the defaults as they are now.
     fn begin(&mut self, line: usize, argument: &str, defaults: &[PeerOption]) {
         let (name, parents) = argument.split_once(':').unwrap_or((argument, ""));
-        let mut account =
-            MpopAccount { line, name: name.trim().to_owned(), options: defaults.to_vec(), defaults: defaults.len() };
-        for parent in parents.split(',').map(str::trim).filter(|parent| !parent.is_empty()) {
+        let mut account = MpopAccount {
+            line,
+            name: unquoted(name.trim()).to_owned(),
+            options: defaults.to_vec(),
+            defaults: defaults.len(),
+        };
+        for parent in parents.split(',').map(|parent| unquoted(parent.trim())).filter(|parent| !parent.is_empty()) {
             match self.accounts.iter().find(|account| account.name == parent) {
                 Some(parent) => account.options.extend_from_slice(&parent.options[parent.defaults..]),
                 None => self.wrong.push((line, "the account has a parent that is not there")),
@@ -94,6 +101,9 @@ impl MpopFile {
 pub(super) fn unquoted(argument: &str) -> &str {
     argument.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(argument)
 }
+
+/// Commands that are on or off, in lower case.
+const SWITCHES: &[&str] = &["received_header", "tls", "tls_starttls", "tls_certcheck", "only_new"];
 
 const COMMANDS: &[&str] = &[
     "host",

@@ -13,13 +13,16 @@ pub fn read(text: &str) -> PeerConfig {
     let file = file::MpopFile::parse(text);
     let mut config = PeerConfig::default();
     config.accounts.extend(file.accounts.iter().map(account::account));
-    let wrong = file.wrong.into_iter().map(|(line, why)| Remark {
-        line,
-        option: "?".into(), // it may be a part of a password
-        fate: OptionFate::Impossible,
-        text: why.into(),
-    });
-    config.remarks.extend(wrong);
+    config.broken = file.wrong.first().copied();
+    if let Some(default) = file.accounts.iter().find(|account| account.name == "default" && file.accounts.len() > 1) {
+        let text = "mpop without -a fetches this account alone; `mailhaul fetch` fetches all that are enabled".into();
+        config.remarks.push(Remark {
+            line: default.line,
+            option: "account default".into(),
+            fate: OptionFate::Changed,
+            text,
+        });
+    }
     config
 }
 

@@ -47,7 +47,7 @@ pub(super) fn convert(of: &MpopAccount, option: &PeerOption, draft: &mut Draft) 
         "proxy_host" | "tls_cert_file" => {} // said with what belongs to them
         "eval" => draft.refuse(line, shown, "the command was not run: add what it prints to the account"),
         "ntlmdomain" => draft.refuse(line, shown, "there is no NTLM"),
-        _ => tls(option, draft),
+        _ => tls(of, option, draft),
     }
 }
 
@@ -57,10 +57,13 @@ fn password_key(of: &MpopAccount) -> &'static str {
     if is_token { "token-command" } else { "password-command" }
 }
 
-fn tls(option: &PeerOption, draft: &mut Draft) {
+fn tls(of: &MpopAccount, option: &PeerOption, draft: &mut Draft) {
     let (line, shown, value) = (option.line, option.shown(), option.value());
     let shown = shown.as_str();
     match option.name {
+        "tls_trust_file" if of.value("tls_fingerprint").is_some() => {
+            draft.pass(line, shown, "the fingerprint counts alone")
+        }
         "tls_trust_file" if ["system", ""].contains(&value) => draft.keep(line, shown, "roots", Raw::text("system")),
         "tls_trust_file" => draft.set_authorities(line, shown, value),
         "tls_crl_file" => draft.refuse(line, shown, "no list of revoked certificates is read"),
@@ -149,7 +152,7 @@ fn filter(line: usize, shown: &str, value: &str, draft: &mut Draft) {
     let why = "2 (skip) is 100 here, and 1 (kill) is 101: the message stays on the server, because none is deleted \
                unseen";
     let command = with_sender(value, "%F").replace("%S", "\"$MAILHAUL_OCTETS\"");
-    let command = format!("{{ {command}; }}; case $? in 0) exit 0;; 1) exit 101;; 2) exit 100;; *) exit 1;; esac");
+    let command = format!("( {command} ); case $? in 0) exit 0;; 1) exit 101;; 2) exit 100;; *) exit 1;; esac");
     draft.change(line, shown, "filter", Raw::text(command), why);
 }
 
