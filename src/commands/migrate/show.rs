@@ -173,7 +173,7 @@ pub(super) fn end(moved: &[MovedAccount<'_>], args: &MigrateArgs, global: &Globa
 /// Both programs at once would fetch everything twice.
 fn next(moved: &[MovedAccount<'_>], peer: PeerArg) -> Vec<String> {
     let program = program(peer);
-    let daemon = if peer == PeerArg::Fetchmail { "`fetchmail --quit` ends a daemon; " } else { "" };
+    let daemon = if peer == PeerArg::Fetchmail { "`fetchmail -q` ends a daemon; " } else { "" };
     let stays = if moved.iter().any(|account| account.plan.is_err()) {
         " It goes on with the accounts that are not moved: take only the others out of its configuration."
     } else {
