@@ -106,6 +106,23 @@ fn the_database_is_asked() {
     );
 }
 
+/// The DNS has the digest of what is published.
+#[test]
+fn a_configuration_that_the_dns_vouches_for_is_taken() {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    use sha2::{Digest, Sha256};
+    let text = r#"{"protocols":{"pop3":{"host":"mail.example.test"}},"authentication":{"password":true}}"#;
+    let pages = [("ua-auto-config.example.test/.well-known/user-agent-configuration.json", text.to_owned())];
+    let record = format!(
+        "txt-record=_ua-auto-config.example.test,v=UAAC1; a=sha256; d={}",
+        BASE64_STANDARD.encode(Sha256::digest(text))
+    );
+    let setting = Setting { names: &[&record], pages: &pages, ..PLAIN };
+    let Some((source, by)) = found("a_configuration_that_the_dns_vouches_for", &setting) else { return };
+    assert_eq!(source, "pop3s://ann@example.test@mail.example.test");
+    assert_eq!(by, "https://ua-auto-config.example.test/.well-known/user-agent-configuration.json");
+}
+
 #[test]
 fn the_dns_names_a_server() {
     let names = [

@@ -144,6 +144,16 @@ impl EditedFile {
     }
 }
 
+/// Could these settings be an account of the file?
+pub fn check_for_file(settings: &Settings) -> Result<()> {
+    let mut account = Table::new();
+    for (setting, raw) in settings.iter() {
+        account.insert(setting.name, value(written(setting.name, raw)?));
+    }
+    let text = Zeroizing::new(format!("[account.x]\n{account}"));
+    ConfigFile::parse(Path::new("config.toml"), &text, true).map(drop)
+}
+
 /// A lock on the folder: the file itself is another one after each change.
 fn lock(path: &Path) -> Result<File> {
     let folder = private::folder_of(path);

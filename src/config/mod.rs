@@ -8,7 +8,7 @@
 //! `commands` reads the layers; everything else gets accounts.
 
 pub use self::account::{Account, Limits, Removal, SecretSource};
-pub use self::edit::EditedFile;
+pub use self::edit::{EditedFile, check_for_file};
 pub use self::effective::{Effective, effective};
 pub use self::environment::{UnknownVariable, environment, sources_of_environment, unknown_variables};
 pub use self::file::{ConfigFile, FileAccount, check_name};

@@ -14,6 +14,7 @@ use crate::net::{HttpClient, NameServers};
 mod address;
 mod autoconfig;
 mod guess;
+mod pacc;
 mod server;
 
 /// Whom to ask.
@@ -40,6 +41,7 @@ impl Discovery<'_> {
                 scope.spawn(move || self.published(url, address))
             }));
             if let Some(names) = self.names {
+                asked.push(scope.spawn(move || self.vouched(names, address)));
                 asked.push(scope.spawn(move || services(names, address, "_pop3s")));
                 asked.push(scope.spawn(move || services(names, address, "_pop3")));
                 asked.push(scope.spawn(move || self.of_mail_exchanger(names, address)));
@@ -57,6 +59,21 @@ impl Discovery<'_> {
     fn published(&self, url: String, address: &MailAddress) -> Vec<Inquired> {
         let inquiry = Inquiry::Published(without_query(&url));
         vec![Inquired::of(inquiry, self.get(&url, address))]
+    }
+
+    /// Published, with its digest in the DNS. Hardly any domain has it: nothing is asked without the digest.
+    fn vouched(&self, names: &NameServers, address: &MailAddress) -> Vec<Inquired> {
+        let url = pacc::of_domain(&address.domain);
+        let found = match names.texts(&pacc::record(&address.domain)) {
+            Ok(records) if records.is_empty() => Ok(Vec::new()),
+            Ok(records) => match self.http.get(&url) {
+                Ok(reply) if reply.status == 200 => pacc::read(&reply.body, &records),
+                Ok(reply) => Err(format!("it answers with the status {}", reply.status)),
+                Err(error) => Err(error.to_string()),
+            },
+            Err(error) => Err(error.to_string()),
+        };
+        vec![Inquired::of(Inquiry::Published(url), found)]
     }
 
     fn get(&self, url: &str, address: &MailAddress) -> Result<Vec<DiscoveredServer>, String> {

@@ -1,5 +1,5 @@
 //! Questions to the name servers of the system that getaddrinfo(3) does not ask: which servers a domain names for a
-//! service (SRV), and which take its mail (MX).
+//! service (SRV), which take its mail (MX), and texts (TXT).
 //!
 //! An answer proves nothing: whoever uses a name from here checks the certificate, or asks a person.
 
@@ -64,6 +64,17 @@ impl NameServers {
         }
         found.sort();
         Ok(found.into_iter().map(|(_, host)| host).collect())
+    }
+
+    /// The texts of a name, each with its pieces joined.
+    pub fn texts(&self, name: &str) -> Result<Vec<Vec<u8>>> {
+        let mut found = Vec::new();
+        for data in self.ask(name, TYPE::TXT)? {
+            if let RData::TXT(txt) = data {
+                found.extend(String::try_from(txt).ok().map(String::into_bytes));
+            }
+        }
+        Ok(found)
     }
 
     fn ask(&self, name: &str, kind: TYPE) -> Result<Vec<RData<'static>>> {

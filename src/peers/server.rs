@@ -1,7 +1,5 @@
 //! What all peers say of a server, and what comes of it here.
 
-use std::path::Path;
-
 use super::draft::Draft;
 use crate::config::{Raw, Source};
 use crate::net::{TlsMode, is_surely_this_machine};
@@ -13,8 +11,6 @@ pub(super) enum PeerTls {
     Implicit,
     /// By STLS, which must be there.
     StartTls,
-    /// By STLS, or, where that is not to be had, without TLS.
-    Opportunistic,
     /// None.
     Never,
 }
@@ -26,6 +22,8 @@ pub(super) struct PeerServer<'a> {
     /// As the peer has it: a number, or the name of a service.
     pub(super) port: Option<&'a str>,
     pub(super) tls: PeerTls,
+    /// Neither through a command nor through a proxy.
+    pub(super) is_direct: bool,
     /// The line that says whether there is TLS, or that of the account.
     pub(super) line: usize,
 }
@@ -40,7 +38,7 @@ impl Draft {
         if user.is_empty() {
             return Err("no user is named".into());
         }
-        let is_here = is_surely_this_machine(host);
+        let is_here = server.is_direct && is_surely_this_machine(host);
         let mode = if tls == PeerTls::Implicit { TlsMode::Implicit } else { TlsMode::StartTls };
         let usual = if tls == PeerTls::Implicit { 995 } else { 110 };
         let port = server.port.map_or(Ok(usual), port)?;
@@ -52,11 +50,8 @@ impl Draft {
         self.settings.set("source", Raw::text(url)).map_err(|why| format!("source {why}"))?;
         match tls {
             PeerTls::Implicit | PeerTls::StartTls => {}
-            PeerTls::Opportunistic | PeerTls::Never if is_here => {
+            PeerTls::Never if is_here => {
                 self.change(line, "no TLS", "tls", Raw::text("none"), "the connection stays on this machine");
-            }
-            PeerTls::Opportunistic => {
-                self.differ(line, "TLS", "the server must have TLS, by STLS; a login without it is refused");
             }
             PeerTls::Never => self.differ(
                 line,
@@ -74,6 +69,13 @@ impl Draft {
             self.keep(line, option, "roots", Raw::text("system"));
         } else {
             self.keep(line, option, "ca-file", Raw::text(in_file(path)));
+            self.change(
+                line,
+                &format!("{option} alone"),
+                "roots",
+                Raw::text("none"),
+                "only that file is trusted, as before",
+            );
         }
     }
 }
@@ -93,22 +95,15 @@ fn port(text: &str) -> Result<u16, String> {
 
 /// The authorities that come with the system.
 fn is_of_the_system(path: &str) -> bool {
-    let path = Path::new(path);
-    ["/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/certs"]
-        .iter()
-        .any(|folder| path.starts_with(folder))
-        && path.file_name().is_some_and(|name| {
-            [
-                "certs",
-                "cert.pem",
-                "ca-certificates.crt",
-                "ca-bundle.crt",
-                "ca-bundle.trust.crt",
-                "tls-ca-bundle.pem",
-                "ca-root-nss.crt",
-                "ca-bundle.pem",
-            ]
-            .iter()
-            .any(|usual| name == *usual)
-        })
+    [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/ssl/certs/ca-bundle.crt",
+        "/etc/ssl/cert.pem",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/pki/tls/cert.pem",
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        "/usr/local/share/certs/ca-root-nss.crt",
+    ]
+    .contains(&path)
 }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::params;
 
 use super::columns::damaged;
-use super::messages::{ONE, state_of};
+use super::messages::{ONE, for_keys, state_of};
 use super::{Key, Known, Ledger, Mailbox};
 use crate::error::Result;
 
@@ -27,6 +27,8 @@ pub enum UidForm {
 pub struct NewNames {
     /// From the name in the ledger to that of the server.
     names: HashMap<Key, Key>,
+    /// Rows that could be of several messages: of none, for certain.
+    forgotten: HashSet<Key>,
     /// The ledger has rows of other forms, even if the listing has none of them.
     has_forms: bool,
 }
@@ -70,7 +72,7 @@ impl NewNames {
 }
 
 impl Ledger {
-    /// Which of the listed unique-ids the ledger has in another form. One that could be two of them is none.
+    /// Which of the listed unique-ids the ledger has in another form. A row that could be of two of them is of none.
     pub fn renamed<'a>(&self, mailbox: &Mailbox, listed: impl Iterator<Item = &'a [u8]>) -> Result<NewNames> {
         let forms = self.forms(mailbox)?;
         if forms.is_empty() {
@@ -93,35 +95,50 @@ impl Ledger {
                 }
             }
         }
-        let certain =
-            candidates.into_iter().filter(|(written, uids)| uids.len() == 1 && !as_they_are.contains(written));
-        let names = certain.map(|(written, uids)| (first(&written), first(uids[0]))).collect();
-        Ok(NewNames { names, has_forms })
+        let (mut names, mut forgotten, mut taken) = (HashMap::new(), HashSet::new(), HashSet::new());
+        for (written, uids) in candidates {
+            let is_certain = uids.len() == 1 && !as_they_are.contains(&written);
+            if is_certain && taken.insert(uids[0]) {
+                names.insert(first(&written), first(uids[0]));
+            } else {
+                forgotten.insert(first(&written));
+            }
+        }
+        Ok(NewNames { names, forgotten, has_forms })
     }
 
-    /// Gives those messages the server's unique-ids. The others are as they are: there is no second listing that tells.
-    pub fn rename(&mut self, mailbox: &Mailbox, renamed: &NewNames) -> Result<()> {
+    /// Gives those messages the server's unique-ids; that is not enough to delete one. After a listing without a gap the others
+    /// are as they are: no later listing tells.
+    pub fn rename(&mut self, mailbox: &Mailbox, renamed: &NewNames, is_complete: bool) -> Result<()> {
         if renamed.is_empty() {
             return Ok(());
         }
         self.write_of(mailbox, |db, _| {
-            let mut update = db.prepare_cached(&format!("UPDATE message SET uid = ?4 {ONE}"))?;
+            let mut update = db.prepare_cached(&format!(
+                "UPDATE message SET uid = ?4, form = NULL, state = CASE WHEN state = 1 THEN 4 ELSE state END {ONE}"
+            ))?;
             for (from, to) in &renamed.names {
                 update.execute(params![mailbox.id, from.uid, from.occurrence, to.uid])?;
             }
-            db.execute("UPDATE message SET form = NULL WHERE mailbox = ?1 AND form IS NOT NULL", [mailbox.id])?;
+            for_keys(db, mailbox, renamed.forgotten.iter(), &format!("DELETE FROM message {ONE}"))?;
+            if is_complete {
+                db.execute("UPDATE message SET form = NULL WHERE mailbox = ?1 AND form IS NOT NULL", [mailbox.id])?;
+            }
             Ok(())
         })
     }
 
     /// [`Ledger::each_known`] as it would be with these names, for whoever changes nothing.
     pub fn each_known_as(&self, mailbox: &Mailbox, renamed: &NewNames, mut each: impl FnMut(Known<'_>)) -> Result<()> {
-        if renamed.names.is_empty() {
+        if renamed.names.is_empty() && renamed.forgotten.is_empty() {
             return self.each_known(mailbox, each);
         }
         let mut rows: Vec<(Key, Known<'static>)> = Vec::new();
         self.each_known(mailbox, |known| {
             let key = Key { uid: known.uid.to_owned(), occurrence: known.occurrence };
+            if renamed.forgotten.contains(&key) {
+                return;
+            }
             rows.push((renamed.names.get(&key).cloned().unwrap_or(key), Known { uid: &[], ..known }));
         })?;
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));

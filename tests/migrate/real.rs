@@ -74,7 +74,13 @@ impl Mover {
                 return ran;
             }
             // getmail may wait for a child that has ended already.
-            names(&self.home.maildir().join("new")).iter().for_each(|file| fs::remove_file(file).unwrap());
+            let state = names(&self.home.path(".getmail"))
+                .into_iter()
+                .filter(|path| path.to_string_lossy().contains("oldmail-"));
+            names(&self.home.maildir().join("new"))
+                .into_iter()
+                .chain(state)
+                .for_each(|file| fs::remove_file(file).unwrap());
         }
         panic!("{} does not come to an end", self.program);
     }
@@ -410,16 +416,21 @@ fn a_file_that_the_peer_refuses_is_not_written() {
 #[test]
 fn tls_that_was_asked_for_stays() {
     for (program, more, has_tls) in [
-        ("fetchmail", "", false),
+        ("fetchmail", "", true),
+        ("fetchmail", "sslproto ''", false),
+        ("fetchmail plugin 'socat - TCP:mail.example.org:110'", "sslproto ''", true),
         ("fetchmail", "sslcertck", true),
         ("fetchmail", "sslproto TLS1.2+", true),
         ("mpop", "", false),
         ("mpop", "tls on", true),
+        ("mpop", "proxy_host gate.example.org", true),
     ] {
+        let (program, of_server) = program.split_once(' ').unwrap_or((program, ""));
         let Some(mover) = Mover::new_or_skip("tls_that_was_asked_for_stays", program) else { return };
         match program {
             "fetchmail" => {
-                let text = format!("poll 127.0.0.1 protocol pop3 user ann password secret keep {more} mda cat\n");
+                let text =
+                    format!("poll 127.0.0.1 protocol pop3 {of_server} user ann password secret keep {more} mda cat\n");
                 mover.home.write_private(".fetchmailrc", text.as_bytes())
             }
             _ => {
@@ -429,6 +440,140 @@ fn tls_that_was_asked_for_stays() {
         };
         let ran = mover.migrate(&[]);
         ran.code(0);
-        assert_eq!(!ran.stdout.contains("tls = \"none\""), has_tls, "{program} {more}: {}", ran.stdout);
+        assert_eq!(!ran.stdout.contains("\n  tls = \"none\"\n"), has_tls, "{program} {more}: {}", ran.stdout);
     }
+}
+
+/// mpop gives commands no letter that a shell minds.
+#[test]
+fn a_sender_cannot_run_commands() {
+    let Some((mover, server)) = servers("a_sender_cannot_run_commands", "mpop", 1) else { return };
+    let pwned = mover.home.path("pwned").display().to_string();
+    let place = mover.home.path("senders").display().to_string();
+    mover.configure(server.port_pop3(), "keep on");
+    let text = fs::read_to_string(mover.home.path(".mpoprc")).unwrap();
+    let mda = format!("delivery mda /bin/sh -c \"cat > /dev/null; echo '%F' 'X <%F>' >> {place}\"");
+    let delivery = text.lines().find(|line| line.starts_with("delivery")).unwrap();
+    mover.home.write_private(".mpoprc", text.replace(delivery, &mda).as_bytes());
+    mover.fetch().code(0);
+    mover.migrate(&["--write"]).code(0);
+    for sender in [
+        "x`touch${IFS}PWN`@e.example",
+        "x$(touch${IFS}PWN)@e.example",
+        "x;touch${IFS}PWN;@e.example",
+        "a'b\"c@e.example",
+    ] {
+        let sender = sender.replace("PWN", &pwned);
+        server.add_message(format!("Return-Path: <{sender}>\nSubject: x\n\nx\n").as_bytes());
+    }
+    let before = fs::read_to_string(&place).unwrap();
+    mover.mailhaul(&["fetch"]).code(0);
+    assert!(!mover.home.path("pwned").exists());
+    let after = fs::read_to_string(&place).unwrap();
+    let new: Vec<&str> = after[before.len()..].lines().collect();
+    assert_eq!(new.len(), 4, "{new:?}");
+    assert!(new[3].starts_with("a_b_c@e.example X <a_b_c@e.example>"), "{new:?}");
+}
+
+/// The program keeps unique-ids of messages that are long gone.
+#[test]
+fn new_mail_comes_after_a_history_of_deleted_messages() {
+    let Some((mover, server)) = servers("new_mail_comes", "getmail", 30) else { return };
+    mover.configure(server.port_pop3(), "delete = true");
+    mover.fetch().code(0);
+    assert_eq!((server.messages_on_server(), mover.delivered()), (0, 30));
+    (0..12).for_each(|number| server.add_message(format!("Subject: new {number}\n\nx\n").as_bytes()));
+    mover.migrate(&["--write"]).code(0).prints("30 messages recorded");
+    mover.mailhaul(&["stat", "--new"]).code(0).prints(" 12 ");
+    mover.mailhaul(&["fetch", "--json"]).code(0).prints("\"fetched\":12");
+    assert_eq!((server.messages_on_server(), mover.delivered()), (0, 42));
+}
+
+/// A unique-id that only begins in the same way is no proof.
+#[test]
+fn what_was_only_cut_is_never_deleted() {
+    let Some(mover) = Mover::new_or_skip("what_was_only_cut", "fetchmail") else { return };
+    let long = "P".repeat(128);
+    let maildrop = Maildrop::new([(format!("{long}-new"), "Subject: new\r\n\r\nx\r\n")]);
+    let server = Server::start(Config::new(&maildrop));
+    mover.configure(server.port(), "keep flush");
+    mover.home.write_private(".fetchids", format!("ann@127.0.0.1 {long}\n").as_bytes());
+    mover.migrate(&["--write", "--as-fetched"]).code(0);
+    mover.mailhaul(&["fetch"]).code(0);
+    assert_eq!(maildrop.present().len(), 1);
+}
+
+/// Both are there, and one of them was seen: nobody knows which.
+#[test]
+fn a_unique_id_beside_its_other_form_is_fetched() {
+    let Some(mover) = Mover::new_or_skip("a_unique_id_beside_its_other_form", "getmail") else { return };
+    let maildrop = Maildrop::new([("a-b", "Subject: 1\r\n\r\n1\r\n"), ("a/b", "Subject: 2\r\n\r\n2\r\n")]);
+    let server = Server::start(Config::new(&maildrop));
+    mover.configure(server.port(), "delete = false");
+    mover.home.write_private(&format!(".getmail/oldmail-127.0.0.1-{}-ann", server.port()), b"a-b\x001700000000\n");
+    mover.migrate(&["--write"]).code(0).prints("1 message recorded");
+    mover.mailhaul(&["fetch", "--json"]).code(0).prints("\"fetched\":2");
+    // Two programs have written one message in two ways.
+    let import = |from: &str, text: &[u8]| {
+        let file = mover.home.write_private("history", text);
+        let words = ["state", "import", "--from", from, file.to_str().unwrap(), "--mailbox", "getmailrc"];
+        mover.mailhaul(&words).code(0);
+    };
+    maildrop.add("c/d e", "Subject: 3\r\n\r\n3\r\n");
+    import("fetchmail", b"ann@127.0.0.1 c/d\n");
+    import("getmail", b"c-d e\x001700000000\n");
+    mover.mailhaul(&["fetch", "--json"]).code(0).prints("\"fetched\":0");
+    mover.mailhaul(&["fetch", "--json"]).code(0).prints("\"fetched\":0");
+}
+
+#[test]
+fn a_time_after_which_mpop_deletes_is_kept() {
+    for (keep, setting) in
+        [("keep 1d12h", "delete-after = \"129600s\""), ("keep maybe", "# no"), ("eval echo keep on", "# no")]
+    {
+        let Some(mover) = Mover::new_or_skip("a_time_after_which_mpop_deletes", "mpop") else { return };
+        mover.configure(1110, keep);
+        let ran = mover.migrate(&[]);
+        ran.code(0);
+        assert!(!ran.stdout.contains("delete = true"), "{keep}: {}", ran.stdout);
+        assert!(setting == "# no" || ran.stdout.contains(setting), "{keep}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn the_password_of_another_account_is_not_overwritten() {
+    let Some(mover) = Mover::new_or_skip("the_password_of_another_account", "mpop") else { return };
+    let account = |user: &str, password: &str| {
+        let text = format!(
+            "account mail\nhost pop.example.org\ntls on\nuser {user}\npassword {password}\ndelivery maildir ~/M\n"
+        );
+        mover.home.write_private(".mpoprc", text.as_bytes());
+        mover.migrate(&["--write"]).code(0);
+    };
+    account("ann", "first");
+    mover.mailhaul(&["account", "rename", "mail", "work"]).code(0);
+    account("bob", "second");
+    let read = |name: &str| fs::read_to_string(mover.home.path(".config/mailhaul/passwords").join(name)).unwrap();
+    assert_eq!((read("mail.password"), read("mail-2.password")), ("first\n".into(), "second\n".into()));
+    assert!(fs::read_to_string(mover.config()).unwrap().contains("mail-2.password"));
+}
+
+/// What one of them has wrong is told beforehand, and stops nobody else.
+#[test]
+fn an_account_that_cannot_be_written_stops_no_other() {
+    let Some(mover) = Mover::new_or_skip("an_account_that_cannot_be_written", "mpop") else { return };
+    let account = |name: &str, place: &str| {
+        format!(
+            "account {name}\nhost {name}.example.org\ntls on\nuser ann\npassword secret\ndelivery maildir {place}\n"
+        )
+    };
+    let text = account("a", "~/A") + &account("b", "B") + &account("c", "~/C");
+    mover.home.write_private(".mpoprc", text.as_bytes());
+    mover.migrate(&[]).code(0).prints("b (line 7) is not moved: maildir must begin with / or ~/");
+    mover.migrate(&["--write"]).code(0).prints("2 accounts added");
+    let config = fs::read_to_string(mover.config()).unwrap();
+    assert!(
+        config.contains("[account.a]") && config.contains("[account.c]") && !config.contains("[account.b]"),
+        "{config}"
+    );
 }

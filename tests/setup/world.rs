@@ -40,6 +40,7 @@ const HOSTS: &[&str] = &[
     "autoconfig.provider.test",
     "pop.provider.test",
     "far.provider.test",
+    "ua-auto-config.example.test",
 ];
 
 impl World {

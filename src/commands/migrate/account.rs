@@ -6,7 +6,7 @@ use super::find::FoundConfig;
 use super::history::{Histories, SeenMessages};
 use crate::cli::{MigrateArgs, PasswordsArg};
 use crate::commands::shared::names::AccountNames;
-use crate::config::{Account, ConfigFile, Raw, Settings};
+use crate::config::{Account, ConfigFile, Raw, Settings, check_for_file};
 use crate::error::Error;
 use crate::output::count;
 use crate::peers::{OptionFate, PeerAccount, PeerSecret, Remark};
@@ -94,6 +94,8 @@ fn plan(
         settings.set("enabled", Raw::Flag(false)).map_err(|why| format!("enabled {why}"))?;
     }
     let account = resolved(Some(&name), &settings)?;
+    check_for_file(&settings)
+        .map_err(|error| error.to_string().splitn(4, ':').last().unwrap_or_default().trim().to_owned())?;
     let present = is_present.as_deref().and_then(|name| of_our_file(config, name));
     // Its own settings say where its history is.
     let account = present.map_or(account, |present| present);

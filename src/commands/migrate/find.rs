@@ -118,15 +118,22 @@ fn text_of(path: &Path) -> Result<zeroize::Zeroizing<String>> {
     let file =
         file.ok_or_else(|| Error::new(Kind::Config, format!("there is no file {shown}")).hint("check its name"))?;
     file.check_writers().map_err(|flaw| flaw.error(&shown, ", and could be made to run any command", path))?;
-    let octets = octets_of(file, &shown)?;
-    // fetchmail and mpop do not care: comments may be in any encoding.
+    let octets = octets_of(file, &shown, MOST_OF_A_CONFIGURATION)?;
+    // Comments may be in any encoding; what else is not UTF-8 would become something else.
+    let is_comment = |line: &[u8]| line.trim_ascii_start().first().is_none_or(|first| matches!(first, b'#' | b';'));
+    let lines = octets.split(|octet| *octet == b'\n').enumerate();
+    if let Some((at, _)) = lines.into_iter().find(|(_, line)| !is_comment(line) && std::str::from_utf8(line).is_err()) {
+        return Err(
+            Error::new(Kind::Config, format!("{shown}:{}: it is not UTF-8", at + 1)).hint("iconv(1) converts the file")
+        );
+    }
     Ok(zeroize::Zeroizing::new(String::from_utf8_lossy(&octets).into_owned()))
 }
 
 /// What a file of a peer holds.
-pub(super) fn octets_of(file: OpenedFile, shown: &str) -> Result<zeroize::Zeroizing<Vec<u8>>> {
+pub(super) fn octets_of(file: OpenedFile, shown: &str, most: usize) -> Result<zeroize::Zeroizing<Vec<u8>>> {
     let waits = Settings::default().waits()?;
-    file.read(shown, ReadLimits { octets: MOST_OCTETS, time: waits.timeout, until: &waits.until })
+    file.read(shown, ReadLimits { octets: most, time: waits.timeout, until: &waits.until })
 }
 
 /// A getmailrc is called as its account is; where it has the usual name, its folder says nothing more.
@@ -138,10 +145,18 @@ fn name_of(path: &Path) -> String {
     name.to_owned()
 }
 
-/// The name of whoever runs us.
+/// The name of whoever runs us: as fetchmail has it, by the number.
 fn login() -> Option<String> {
-    ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty())
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, number) = (fields.next()?, fields.nth(1)?);
+        (number == uid).then(|| name.to_owned())
+    });
+    let said = || ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok());
+    named.or_else(said).filter(|name| !name.is_empty())
 }
 
-/// A history of some 100,000 messages has 10 MiB.
-const MOST_OCTETS: usize = 256 * 1024 * 1024;
+/// The largest that people have are of some KiB.
+const MOST_OF_A_CONFIGURATION: usize = 256 * 1024;

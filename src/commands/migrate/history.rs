@@ -112,7 +112,7 @@ fn read(peer: PeerArg, path: &Path) -> Result<Option<HistoryFile>> {
     // Who can write it could hide mail from its owner.
     file.check_writers().map_err(|flaw| flaw.error(&shown, ", and could make mail be passed over", path))?;
     let written = file.about().modified().ok();
-    let octets = octets_of(file, &shown)?;
+    let octets = octets_of(file, &shown, MOST_OF_A_HISTORY)?;
     Ok(Some(HistoryFile { history: read_history(format(peer), &octets), written, used: 0 }))
 }
 
@@ -124,3 +124,6 @@ pub(super) fn format(peer: PeerArg) -> HistoryFormat {
         PeerArg::Getmail => HistoryFormat::Getmail,
     }
 }
+
+/// Some 400,000 messages.
+const MOST_OF_A_HISTORY: usize = 32 * 1024 * 1024;

@@ -5,7 +5,7 @@ use crate::config::{Raw, Setting};
 
 /// As in our file.
 pub(super) fn shown(setting: &Setting, raw: &Raw) -> String {
-    if setting.is_secret { "***".into() } else { raw.in_file() }
+    if setting.is_secret { "***".into() } else { crate::escape::text(raw.in_file().as_bytes()) }
 }
 
 /// Its name.

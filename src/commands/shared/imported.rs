@@ -1,6 +1,7 @@
 //! Messages that another program has seen, into the history.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::Result;
 use crate::peers::{HistoryFormat, SeenUid};
@@ -14,10 +15,12 @@ pub(in crate::commands) fn import(
     format: HistoryFormat,
     folder: &Path,
 ) -> Result<usize> {
-    let imported: Vec<Imported> = messages.iter().map(|seen| of(seen, settled, form(format))).collect();
     let _lock = MailboxLock::acquire(folder, mailbox)?;
     let mut ledger = Ledger::open(folder, &Wait::default())?;
     let mailbox = ledger.mailbox(mailbox)?;
+    let vanished = ledger.time().checked_sub(NEVER_LISTED);
+    let imported: Vec<Imported> =
+        messages.iter().map(|seen| Imported { vanished_at: vanished, ..of(seen, settled, form(format)) }).collect();
     let added = match settled {
         Settled::Published => ledger.import_fetched(&mailbox, &imported)?,
         _ => ledger.import(&mailbox, &imported)?,
@@ -49,3 +52,7 @@ fn form(format: HistoryFormat) -> UidForm {
         HistoryFormat::Mpop | HistoryFormat::Thunderbird | HistoryFormat::Fdm => UidForm::Whole,
     }
 }
+
+/// They were never listed to us, and may have gone long ago: as messages that vanished longer ago than those that may be back
+/// under other unique-ids.
+const NEVER_LISTED: Duration = Duration::from_hours(48);

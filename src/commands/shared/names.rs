@@ -16,11 +16,12 @@ pub(in crate::commands) struct AccountNames {
     mailboxes: HashMap<String, String>,
 }
 
-/// Accounts with the same one are of one mailbox: the user and the host, whatever the port. Behind ports of this machine there
-/// are tunnels to different ones.
+/// Accounts with the same one are of one mailbox: the user and the host. Behind other ports than the usual ones, and behind those of
+/// this machine, there may be different servers.
 fn mailbox_of(account: &Account) -> String {
     let source = &account.source;
-    if is_surely_this_machine(&source.host) {
+    let is_usual = matches!(source.port, 110 | 995);
+    if is_surely_this_machine(&source.host) || !is_usual {
         format!("{}@{}:{}", source.user, source.host, source.port)
     } else {
         source.mailbox_key()

@@ -230,5 +230,5 @@ fn time_of(shown: Option<&str>) -> Result<Option<SystemTime>, &'static str> {
     shown.map(parse).transpose().map_err(|_| "a time must be like 2026-11-26T23:00:00Z")
 }
 
-/// A history of some million messages.
-const MOST_OCTETS: u64 = 256 * 1024 * 1024;
+/// Of another program: some 400,000 messages.
+const MOST_OCTETS: u64 = 32 * 1024 * 1024;

@@ -180,7 +180,7 @@ impl<'a, 'j> Session<'a, 'j> {
         planner = planner.with_waiting(waiting::of_listing(self.ledger, self.mailbox, self.destinations)?);
         let renamed = self.ledger.renamed(self.mailbox, listing.iter().map(|listed| listed.uid))?;
         if !policy.dry_run {
-            self.ledger.rename(self.mailbox, &renamed)?;
+            self.ledger.rename(self.mailbox, &renamed, listing.has_no_gap())?;
         }
         self.ledger.each_known_as(self.mailbox, &renamed, |known| planner.known(&known))?;
         let circumstances = Circumstances {

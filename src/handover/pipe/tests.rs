@@ -214,8 +214,9 @@ fn the_environment_says_where_the_message_comes_from() {
         let (ended, _) = run(&format!("env | grep ^MAILHAUL_ | sort > {}", place.path("env")), &[message]);
         ended.unwrap();
         let octets = text.replace("\r\n", "\n").len();
+        let safe = if sender.is_empty() { "MAILER-DAEMON" } else { sender };
         let expected = format!(
-            "MAILHAUL_ACCOUNT=work\nMAILHAUL_OCTETS={octets}\nMAILHAUL_SENDER={sender}\n\
+            "MAILHAUL_ACCOUNT=work\nMAILHAUL_OCTETS={octets}\nMAILHAUL_SAFE_SENDER={safe}\nMAILHAUL_SENDER={sender}\n\
              MAILHAUL_SOURCE=pops://ann@mail.example\nMAILHAUL_UID=u\\x1b1\\xff\n"
         );
         assert_eq!(String::from_utf8(place.read("env")).unwrap(), expected, "{text:?}");

@@ -41,10 +41,14 @@ impl Poll<'_> {
             host,
             port: self.value("port"),
             tls: self.tls(),
+            is_direct: self.value("plugin").is_none(),
             line: self.tls_line(),
         })?;
         if self.server.is_skipped {
             draft.change(self.server.line, "skip", "enabled", Raw::Flag(false), "it is fetched when it is named");
+        }
+        if self.tries_imap() && self.value("protocol").is_none() {
+            draft.differ(self.server.line, "no protocol", TRIED_FIRST);
         }
         for option in self.options.values() {
             options::convert(self, option, host, draft);
@@ -53,10 +57,15 @@ impl Poll<'_> {
         Ok(())
     }
 
+    /// Without a protocol, or with `auto`, fetchmail tries IMAP before POP3.
+    pub(super) fn tries_imap(&self) -> bool {
+        self.value("protocol").is_none_or(|protocol| protocol.eq_ignore_ascii_case("auto"))
+    }
+
     fn check_protocol(&self) -> Result<(), String> {
         let Some(protocol) = self.value("protocol") else { return Ok(()) };
         match protocol.to_ascii_lowercase().as_str() {
-            "pop3" | "apop" | "auto" | "sdps" => Ok(()),
+            "pop3" | "apop" | "auto" | "sdps" | "" => Ok(()),
             "imap" => Err("it is an IMAP account; mailhaul fetches by POP3 (many IMAP servers speak POP3, too)".into()),
             "etrn" | "odmr" => Err("it asks a server to send its mail by SMTP, which is no fetching".into()),
             other => Err(format!("the protocol {other} is not POP3")),
@@ -70,19 +79,9 @@ impl Poll<'_> {
             PeerTls::Implicit
         } else if is_without {
             PeerTls::Never
-        } else if self.demands_tls() {
-            PeerTls::StartTls
         } else {
-            PeerTls::Opportunistic
+            PeerTls::StartTls // without it, fetchmail does not log in
         }
-    }
-
-    /// fetchmail goes on without TLS, unless a version or a certificate is asked for.
-    fn demands_tls(&self) -> bool {
-        let has_version = self.value("sslproto").is_some_and(|version| !["", "auto", "ssl23"].contains(&version));
-        let names =
-            ["sslcertck", "sslcertfile", "sslcertpath", "sslcommonname", "sslfingerprint", "sslprotocolversion"];
-        has_version || names.iter().any(|name| self.is_on(name))
     }
 
     fn tls_line(&self) -> usize {
@@ -100,3 +99,7 @@ impl Poll<'_> {
         }
     }
 }
+
+/// Where POP3 is not said.
+const TRIED_FIRST: &str = "fetchmail tries IMAP before POP3, and what it has read by IMAP is not known here: so nothing is deleted \
+                           until you set delete";

@@ -99,7 +99,7 @@ fn command(template: &str, local: &str) -> String {
 
 /// Without `keep`, what was delivered is deleted.
 fn removal(poll: &Poll<'_>, draft: &mut Draft) {
-    if !poll.is_on("keep") {
+    if !poll.is_on("keep") && !poll.tries_imap() {
         let (line, shown) = poll
             .get("keep")
             .map_or_else(|| (poll.server.line, "without keep".to_owned()), |keep| (keep.line, keep.shown()));
@@ -116,11 +116,8 @@ mod tests {
         assert_eq!(command("/usr/bin/procmail -d %T", "ann"), "/usr/bin/procmail -d ann");
         assert_eq!(
             command("deliver -f '%F' -a \"%T\"", "o'hara"),
-            r#"deliver -f "${MAILHAUL_SENDER:-MAILER-DAEMON}" -a 'o'\''hara'"#
+            r#"deliver -f ''"$MAILHAUL_SAFE_SENDER"'' -a 'o'\''hara'"#
         );
-        assert_eq!(
-            command("maildrop -d %s -f %F", "a b"),
-            "maildrop -d 'a b' -f \"${MAILHAUL_SENDER:-MAILER-DAEMON}\""
-        );
+        assert_eq!(command("maildrop -d %s -f %F", "a b"), "maildrop -d 'a b' -f ${MAILHAUL_SAFE_SENDER}");
     }
 }

@@ -45,15 +45,14 @@ fn tls(option: &PeerOption, draft: &mut Draft) {
     match option.name {
         "sslcertck" => draft.pass(line, shown, "certificates are always checked"),
         "sslcertfile" => draft.set_authorities(line, shown, value),
-        "sslcertpath" => {
-            draft.change(
-                line,
-                shown,
-                "roots",
-                Raw::text("system"),
-                "a folder of authorities is only that of the system",
-            );
+        "sslcertpath" if value.trim_end_matches('/') == "/etc/ssl/certs" => {
+            draft.keep(line, shown, "roots", Raw::text("system"));
         }
+        "sslcertpath" => draft.refuse(
+            line,
+            shown,
+            "a folder of authorities is only that of the system; name one file of them by ca-file, with roots = \"none\"",
+        ),
         "sslcommonname" => draft.keep(line, shown, "server-name", Raw::text(value)),
         "sslfingerprint" => draft.refuse(
             line,
@@ -128,7 +127,7 @@ fn denied(option: &PeerOption, draft: &mut Draft) {
 fn protocol(line: usize, shown: &str, value: &str, draft: &mut Draft) {
     match value.to_ascii_lowercase().as_str() {
         "apop" => draft.keep(line, shown, "auth", Raw::text("apop")),
-        "auto" => draft.differ(line, shown, "POP3, and nothing else, is tried"),
+        "auto" => draft.differ(line, shown, "fetchmail tries IMAP first: nothing is deleted until you set delete"),
         "sdps" => draft.differ(line, shown, "POP3, without the command of Demon Internet for the recipient"),
         _ => draft.note(line, shown, "source"),
     }

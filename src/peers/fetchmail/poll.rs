@@ -22,7 +22,18 @@ impl<'a> Poll<'a> {
         (0..users)
             .map(|at| {
                 let own = server.entry.users.get(at).into_iter().flatten();
-                let options = common.iter().copied().chain(own).map(|option| (option.name, option.clone())).collect();
+                let mut options: BTreeMap<&'static str, PeerOption> = BTreeMap::new();
+                options.extend(common.iter().map(|option| (option.name, (*option).clone())));
+                // Names of local users add up, but for those of the defaults.
+                let mut locals: Vec<String> = Vec::new();
+                for option in own {
+                    let mut option = option.clone();
+                    if option.name == "is" {
+                        locals.append(&mut option.values);
+                        option.values.clone_from(&locals);
+                    }
+                    options.insert(option.name, option);
+                }
                 Self { server, options, users }
             })
             .collect()

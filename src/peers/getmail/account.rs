@@ -46,7 +46,7 @@ fn settings(file: &IniFile, retriever: &IniSection, draft: &mut Draft) -> Result
     let (tls, is_multidrop) = retriever_type(&kind.value)?;
     let [user, host] = ["username", "server"].map(|name| retriever.value(name).unwrap_or_default());
     let port = retriever.value("port").map(|port| number(port).map_or(port.to_owned(), |port| port.to_string()));
-    draft.set_source(&PeerServer { user, host, port: port.as_deref(), tls, line: kind.line })?;
+    draft.set_source(&PeerServer { user, host, port: port.as_deref(), tls, is_direct: true, line: kind.line })?;
     draft.note(kind.line, &kind.shown(), "source");
     if is_multidrop {
         draft.refuse(

@@ -5,7 +5,6 @@ use super::tuple;
 use crate::config::Raw;
 use crate::peers::command::in_shell;
 use crate::peers::draft::Draft;
-use crate::peers::server::in_file;
 
 /// Sets the destinations of [destination], and of those that it names.
 pub(super) fn convert(file: &IniFile, draft: &mut Draft) {
@@ -56,7 +55,7 @@ fn several(file: &IniFile, section: &IniSection, kind: &IniOption, depth: usize,
             None if name.starts_with(['/', '~', '.']) => {
                 // As everywhere in getmail: a folder ends with a slash.
                 let key = if name.ends_with('/') { "maildir" } else { "mbox" };
-                add(section.line, &name, key, Raw::text(in_file(&name)), draft);
+                add(section.line, &name, key, Raw::text(name.as_str()), draft);
             }
             None if name.starts_with('|') => {
                 add(section.line, &name, "pipe", Raw::text(name[1..].trim()), draft);
@@ -77,7 +76,7 @@ fn add(line: usize, shown: &str, key: &'static str, raw: Raw, draft: &mut Draft)
 
 fn path(key: &'static str, section: &IniSection, draft: &mut Draft) {
     match section.get("path") {
-        Some(option) => add(option.line, &option.shown(), key, Raw::text(in_file(&option.value)), draft),
+        Some(option) => add(option.line, &option.shown(), key, Raw::text(option.value.as_str()), draft),
         None => draft.refuse(section.line, &format!("[{}]", section.name), "it has no path"),
     }
 }
@@ -98,34 +97,41 @@ fn external(section: &IniSection, draft: &mut Draft) {
     if names_a_recipient {
         draft.refuse(program.line, &shown, "the recipient is not known here: put the address into the command");
     }
-    let needs_shell = section.is_on("unixfrom")
-        || words.iter().any(|word| word.contains("%(sender)"))
-        || words[0].starts_with('~')
-        || words[0].contains('$');
+    let is_read_by_a_shell = |word: &String| word.contains("%(sender)") || word.contains('$') || word.starts_with('~');
+    let needs_shell = section.is_on("unixfrom") || words.iter().any(is_read_by_a_shell);
     let raw = if needs_shell { Raw::text(line(&words, section.is_on("unixfrom"))) } else { Raw::List(words) };
     add(program.line, &shown, "pipe", raw, draft);
 }
 
 fn line(words: &[String], with_from: bool) -> String {
-    let shown: Vec<String> = words.iter().enumerate().map(|(at, word)| word_of(word, at == 0)).collect();
+    let shown: Vec<String> = words.iter().map(|word| word_of(word)).collect();
     let command = shown.join(" ");
     if with_from {
-        format!(
-            "{{ echo \"From ${{MAILHAUL_SENDER:-MAILER-DAEMON}} $(LC_ALL=C date -u '+%a %b %e %T %Y')\"; cat; }} | {command}"
-        )
+        let date = "\"$(LC_ALL=C date -u '+%a %b %e %T %Y')\"";
+        format!("{{ printf 'From %s %s\\n' \"$MAILHAUL_SAFE_SENDER\" {date}; cat; }} | {command}")
     } else {
         command
     }
 }
 
-/// The shell puts the sender where it is wanted; a program's path may begin with a variable or a tilde.
-fn word_of(word: &str, is_program: bool) -> String {
-    if is_program && (word.starts_with('~') || word.contains('$')) {
-        return word.to_owned();
+/// getmail puts in the sender, variables and the home folder.
+fn word_of(word: &str) -> String {
+    let is_plain = !word.contains(['$', '%']) && !word.starts_with('~');
+    if is_plain {
+        return in_shell(word);
     }
-    let pieces: Vec<String> =
-        word.split("%(sender)").map(|piece| if piece.is_empty() { String::new() } else { in_shell(piece) }).collect();
-    pieces.join("\"${MAILHAUL_SENDER:-MAILER-DAEMON}\"")
+    let (home, rest) = match word.strip_prefix("~/") {
+        Some(rest) => ("$HOME/", rest),
+        None => ("", word),
+    };
+    let mut quoted = String::from(home);
+    for letter in rest.chars() {
+        if ['"', '`', '\\'].contains(&letter) {
+            quoted.push('\\');
+        }
+        quoted.push(letter);
+    }
+    format!("\"{}\"", quoted.replace("%(sender)", "$MAILHAUL_SAFE_SENDER"))
 }
 
 fn lmtp(section: &IniSection, draft: &mut Draft) {
@@ -136,6 +142,10 @@ fn lmtp(section: &IniSection, draft: &mut Draft) {
     let address = if host.value.contains('/') { host.value.clone() } else { format!("{}:{port}", host.value) };
     add(host.line, &host.shown(), "lmtp", Raw::text(address), draft);
     match section.get("override").or_else(|| section.get("fallback")) {
+        Some(option) if option.name == "fallback" => {
+            let why = "getmail asks for this recipient only if that of the message is refused";
+            draft.change(option.line, &option.shown(), "rcpt", Raw::text(option.value.as_str()), why);
+        }
         Some(option) => draft.keep(option.line, &option.shown(), "rcpt", Raw::text(option.value.as_str())),
         None => draft.refuse(host.line, "no override", "the recipient is not taken from the message: name it by rcpt"),
     }

@@ -29,9 +29,12 @@ impl IniFile {
     pub(super) fn parse(text: &str) -> Self {
         let mut file = Self::default();
         let mut goes_on = false;
+        let mut level = 0;
         for (at, raw) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             let line = raw.trim();
-            let is_indented = raw.starts_with([' ', '\t']);
+            // As Python has it: deeper than the option itself.
+            let indent = raw.len() - raw.trim_start().len();
+            let is_indented = indent > level;
             if line.starts_with('#') || line.starts_with(';') || line.is_empty() {
                 continue;
             }
@@ -44,6 +47,7 @@ impl IniFile {
                 continue;
             }
             goes_on = file.take(at + 1, line);
+            level = indent;
         }
         file.with_defaults()
     }

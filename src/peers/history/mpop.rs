@@ -7,6 +7,7 @@ pub(super) fn read(octets: &[u8]) -> PeerHistory {
     let mut mailbox: Option<(Vec<u8>, Vec<u8>)> = None;
     let (mut expected, mut last) = (0_u64, 0);
     let mut has_begun = false;
+    let has_times = has_times(octets);
     for (number, line) in lines(octets) {
         last = number;
         if line.is_empty() || !has_begun && line.starts_with(b"#") {
@@ -31,7 +32,7 @@ pub(super) fn read(octets: &[u8]) -> PeerHistory {
             Some((server, user)) => {
                 expected = expected.saturating_sub(1);
                 let (uid, at) = match line.iter().rposition(|octet| *octet == b' ') {
-                    Some(at) if time(&line[at + 1..]).is_some() => (&line[..at], time(&line[at + 1..])),
+                    Some(at) if has_times && is_time(&line[at + 1..]) => (&line[..at], time(&line[at + 1..])),
                     _ => (line, None),
                 };
                 let (user, server, uid) = (user.clone(), server.clone(), uid.to_owned());
@@ -51,4 +52,18 @@ fn header(line: &[u8]) -> Option<(u64, Vec<u8>, Vec<u8>)> {
     let count = std::str::from_utf8(words.next()?).ok()?.parse().ok()?;
     let (server, user) = (words.next()?, words.next()?);
     (!server.is_empty() && !user.is_empty()).then(|| (count, server.to_owned(), user.to_owned()))
+}
+
+/// Versions before 1.4.23 write no times; a unique-id may have a blank and a number all the same.
+fn has_times(octets: &[u8]) -> bool {
+    let header = octets.split(|octet| *octet == b'\n').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(header);
+    let Some((_, version)) = text.split_once("mpop version ") else { return true };
+    let numbers: Vec<u32> = version.split('.').map_while(|part| part.trim().parse().ok()).collect();
+    numbers.len() < 3 || numbers.as_slice() >= &[1, 4, 23][..]
+}
+
+/// mpop is of this century.
+fn is_time(digits: &[u8]) -> bool {
+    digits.len() >= 10 && time(digits).is_some()
 }

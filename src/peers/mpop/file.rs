@@ -22,6 +22,18 @@ pub(super) struct MpopAccount {
 }
 
 impl MpopAccount {
+    /// Each name once: parents of parents would be many times the same.
+    fn inherit(&mut self, options: &[PeerOption]) {
+        let defaults = self.defaults;
+        for option in options {
+            let own = self.options.iter().skip(defaults).position(|known| known.name == option.name);
+            match own {
+                Some(at) => self.options[defaults + at] = option.clone(),
+                None => self.options.push(option.clone()),
+            }
+        }
+    }
+
     /// What was said last of an option.
     pub(super) fn get(&self, name: &str) -> Option<&PeerOption> {
         self.options.iter().rev().find(|option| option.name == name)
@@ -89,7 +101,7 @@ impl MpopFile {
         };
         for parent in parents.split(',').map(|parent| unquoted(parent.trim())).filter(|parent| !parent.is_empty()) {
             match self.accounts.iter().find(|account| account.name == parent) {
-                Some(parent) => account.options.extend_from_slice(&parent.options[parent.defaults..]),
+                Some(parent) => account.inherit(&parent.options[parent.defaults..]),
                 None => self.wrong.push((line, "the account has a parent that is not there")),
             }
         }

@@ -25,8 +25,7 @@ pub(super) fn convert(of: &MpopAccount, option: &PeerOption, draft: &mut Draft) 
             draft.differ(line, shown, "each message is fetched once, not again in each run")
         }
         "only_new" => draft.pass(line, shown, "only what is new is fetched"),
-        "keep" if value == "off" => {} // said with delete
-        "keep" => draft.pass(line, shown, "messages stay on the server anyway"),
+        "keep" => {} // said by the account
         "killsize" if value == "off" => draft.pass(line, shown, "it is off"),
         "killsize" => draft.refuse(line, shown, "no message is deleted that was not fetched"),
         "skipsize" => size(line, shown, value, draft),
@@ -130,7 +129,8 @@ fn size(line: usize, shown: &str, value: &str, draft: &mut Draft) {
         None => value.strip_suffix('m').map_or((value, 1), |number| (number, 1024 * 1024)),
     };
     match number_of(number) {
-        Some(count) => draft.keep(line, shown, "max-size", Raw::Number(count.saturating_mul(unit))),
+        // What is as large as that is skipped, too.
+        Some(count) => draft.keep(line, shown, "max-size", Raw::Number(count.saturating_mul(unit).saturating_sub(1))),
         None => draft.pass(line, shown, "no limit"),
     }
 }
@@ -152,7 +152,7 @@ fn filter(line: usize, shown: &str, value: &str, draft: &mut Draft) {
     let why = "2 (skip) is 100 here, and 1 (kill) is 101: the message stays on the server, because none is deleted \
                unseen";
     let command = with_sender(value, "%F").replace("%S", "\"$MAILHAUL_OCTETS\"");
-    let command = format!("( {command} ); case $? in 0) exit 0;; 1) exit 101;; 2) exit 100;; *) exit 1;; esac");
+    let command = format!("( {command}\n); case $? in 0) exit 0;; 1) exit 101;; 2) exit 100;; *) exit 1;; esac");
     draft.change(line, shown, "filter", Raw::text(command), why);
 }
 
