@@ -6,7 +6,7 @@ use crate::config::Raw;
 use crate::peers::command::in_shell;
 use crate::peers::draft::Draft;
 
-/// Sets the destinations of [destination], and of those that it names.
+/// Sets the destinations of `[destination]`, and of those that it names.
 pub(super) fn convert(file: &IniFile, draft: &mut Draft) {
     match file.section("destination") {
         Some(section) => one(file, section, 0, draft),

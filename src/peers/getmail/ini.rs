@@ -75,7 +75,7 @@ impl IniFile {
         true
     }
 
-    /// What [DEFAULT] says counts for [options], if that is there.
+    /// What `[DEFAULT]` says counts for `[options]`, if that is there.
     fn with_defaults(mut self) -> Self {
         let defaults = self.section("DEFAULT").map(|section| section.options.clone()).unwrap_or_default();
         if let Some(options) = self.sections.iter_mut().find(|section| section.name == "options") {

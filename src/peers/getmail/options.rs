@@ -1,4 +1,4 @@
-//! The options of [retriever] and [options], and the sections that have no like here.
+//! The options of `[retriever]` and `[options]`, and the sections that have no like here.
 
 use super::ini::{IniFile, IniOption, IniSection};
 use super::{number, tuple};
@@ -7,7 +7,7 @@ use crate::peers::command::{in_shell, of_password};
 use crate::peers::draft::Draft;
 use crate::peers::server::in_file;
 
-/// Says what becomes of one option of [retriever].
+/// Says what becomes of one option of `[retriever]`.
 pub(super) fn of_retriever(option: &IniOption, draft: &mut Draft) {
     let (line, shown, value) = (option.line, option.shown(), option.value.as_str());
     let shown = shown.as_str();
@@ -74,7 +74,7 @@ fn fingerprints(line: usize, shown: &str, value: &str, draft: &mut Draft) {
     }
 }
 
-/// Says what becomes of [options]; some of them count where they are not said, too.
+/// Says what becomes of `[options]`; some of them count where they are not said, too.
 pub(super) fn of_the_run(file: &IniFile, draft: &mut Draft) {
     let Some(section) = file.section("options") else {
         draft.differ(1, "read_all", "each message is fetched once, not again in each run");
@@ -146,7 +146,7 @@ fn limit(line: usize, shown: &str, value: &str, key: &'static str, draft: &mut D
     }
 }
 
-/// Says what becomes of sections that are neither [retriever] nor [options] nor a destination.
+/// Says what becomes of sections that are neither `[retriever]` nor `[options]` nor a destination.
 pub(super) fn of_others(section: &IniSection, draft: &mut Draft) {
     if section.name.starts_with("filter") {
         let why = "messages are not filtered after the download; a command behind pipe can do it, and filter asks one about each header \
