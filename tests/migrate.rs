@@ -176,3 +176,17 @@ fn what_is_not_there_is_told() {
         assert!(!home.state().exists());
     }
 }
+
+/// It would become another password.
+#[test]
+fn what_is_not_utf8_is_told_by_its_line() {
+    let home = Home::new();
+    let migrate = |text: &[u8]| {
+        let file = home.write_private("rc", text);
+        run(&mut home.mailhaul(["migrate", "mpop", file.to_str().unwrap(), "--write"]))
+    };
+    let account = "account a\nhost a.example\nuser ann\ntls on\ndelivery maildir ~/M\n";
+    migrate(&[account.as_bytes(), b"password p\xe4ss\n"].concat()).code(78).says(":6: it is not UTF-8");
+    assert!(!home.path(".config").exists());
+    migrate(&[b"# sch\xf6n\n", account.as_bytes()].concat()).code(0).prints("1 account added");
+}

@@ -141,7 +141,9 @@ fn going(job: &Job<'_>, plan: &Plan, elsewhere: &[Elsewhere]) -> u64 {
         (true, _) => to_come.filter(|listed| listed.delete).count() as u64 + plan.delete.len() as u64,
         (false, Some(_)) => {
             let new = to_come.filter(|listed| listed.row.is_none()).count() as u64;
-            new + elsewhere.iter().map(|other| other.messages).sum::<u64>()
+            // What is due now may be of another program's history, which says nothing of places.
+            let due = plan.deletions().count() as u64;
+            new + elsewhere.iter().map(|other| other.messages).sum::<u64>().max(due)
         }
         (false, None) => 0,
     }

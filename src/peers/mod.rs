@@ -15,3 +15,6 @@ mod history;
 pub mod mpop;
 mod options;
 mod server;
+
+#[cfg(test)]
+mod tests;

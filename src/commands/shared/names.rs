@@ -8,6 +8,8 @@ use crate::net::is_surely_this_machine;
 /// The names and mailboxes that are taken.
 pub(in crate::commands) struct AccountNames {
     taken: HashSet<String>,
+    /// The next number behind a name.
+    numbers: HashMap<String, usize>,
     /// The accounts of our file, by what is one mailbox.
     present: HashMap<String, String>,
     /// The names of mailboxes in the ledger that are taken.
@@ -40,7 +42,7 @@ impl AccountNames {
             }
         }
         let taken = config.accounts.iter().map(|account| account.name.clone()).collect();
-        Self { taken, present, keys, mailboxes: HashMap::new() }
+        Self { taken, numbers: HashMap::new(), present, keys, mailboxes: HashMap::new() }
     }
 
     /// The account of our file that has this mailbox.
@@ -67,7 +69,11 @@ impl AccountNames {
         let name = name.trim_start_matches(['-', '.']).to_owned();
         let name = if check_name(&name).is_ok() { name } else { "account".to_owned() };
         let numbered = |number: usize| if number == 1 { name.clone() } else { format!("{name}-{number}") };
-        let free = (1..).map(numbered).find(|name| !self.taken.contains(name)).unwrap_or(name.clone());
+        // Not from the first on: a file may have thousands of one name.
+        let first = self.numbers.get(&name).copied().unwrap_or(1);
+        let found = (first..).map(|number| (number, numbered(number))).find(|(_, name)| !self.taken.contains(name));
+        let (number, free) = found.unwrap_or((first, name.clone()));
+        self.numbers.insert(name.clone(), number + 1);
         self.taken.insert(free.clone());
         free
     }
