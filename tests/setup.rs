@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use self::world::{Setting, World};
+use super::keyring::keyring_or_skip;
 use super::terminal::Terminal;
 use super::util::{Home, Ran};
 
@@ -272,6 +273,33 @@ fn a_password_of_the_run_alone_is_kept() {
     let mut again = home.mailhaul(["setup", "pop3s://local@pop.example.test", "--name", "work"]);
     again.env("MAILHAUL_PASSWORD", "secret").env("MAILHAUL_CA_FILE", world.path("cert.pem"));
     world.run(&again).code(64).says("has an account work already");
+}
+
+/// Where there is a keyring, it has the password; the account works with it alone.
+#[test]
+fn the_keyring_is_given_the_password() {
+    let test = "the_keyring_is_given_the_password";
+    let Some(keyring) = keyring_or_skip(test) else { return };
+    let Some(world) = World::new_or_skip(test, &PLAIN) else { return };
+    let home = Home::new();
+    let run = |words: &[&str], password: Option<&str>| {
+        let mut command = home.mailhaul(words);
+        command.env("MAILHAUL_CA_FILE", world.path("cert.pem"));
+        if let Some(password) = password {
+            command.env("MAILHAUL_PASSWORD", password);
+        }
+        keyring.put_on(&mut command);
+        world.run(&command)
+    };
+    let new = ["setup", "pop3s://local@pop.example.test", "--name", "work"];
+    run(&new, Some("wrong")).code(77).says("Nothing was written");
+    nothing_was_written(&home);
+    run(&["logout", new[1]], None).code(0).says("nothing was kept");
+    run(&new, Some("secret")).code(0).says("the password is in the keyring");
+    assert!(!config(&home).contains("password") && !home.path(".config/mailhaul/passwords").exists());
+    run(&["fetch", "work"], None).code(0);
+    run(&["logout", "work"], None).code(0).says("no password or token is stored any more");
+    run(&["fetch", "work"], None).code(78);
 }
 
 #[test]
