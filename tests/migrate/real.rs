@@ -383,8 +383,9 @@ fn what_the_peer_keeps_is_kept() {
     mover.configure(server.port_pop3(), "keep");
     mover.fetch().code(0);
     fs::create_dir_all(mover.config().parent().unwrap()).unwrap();
-    mover.home.write_private(".config/mailhaul/config.toml", b"[defaults]\ndelete-after = \"1d\"\n");
-    mover.migrate(&["--write", "--as-fetched"]).code(0).prints("delete = false");
+    mover.home.write_private(".config/mailhaul/config.toml", b"[defaults]\ndelete-after = \"1d\"\nmax-size = \"1m\"\n");
+    let ran = mover.migrate(&["--write", "--as-fetched"]);
+    ran.code(0).prints("delete = false").prints("of our own configuration file hold for it, too: max-size\n");
     mover.mailhaul(&["account", "show", "127.0.0.1"]).code(0).prints("delete = false");
     mover.mailhaul(&["fetch"]).code(0);
     assert_eq!(server.messages_on_server(), 3);

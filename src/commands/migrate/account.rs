@@ -87,6 +87,9 @@ fn plan(
         settings.set("state-key", Raw::text(&*name)).map_err(|why| format!("state-key {why}"))?;
     }
     keep_if_defaults_delete(defaults, peer, &mut settings, &mut remarks)?;
+    if is_present.is_none() {
+        say_defaults(defaults, peer, &settings, &mut remarks);
+    }
     say_secret(peer, args, &name, &mut remarks);
     if bare.targets.is_empty() && settings.is_enabled() {
         let why = "enabled = false: none of its destinations exists here; add one, such as maildir = \"~/Mail\"";
@@ -132,6 +135,17 @@ fn keep_if_defaults_delete(
     let why = "delete = false: [defaults] of the configuration file deletes, and the program keeps";
     note(remarks, peer.line, "messages stay", OptionFate::Changed, why);
     settings.set("delete", Raw::Flag(false)).map_err(|why| format!("delete {why}"))
+}
+
+/// What our file says of all accounts and the program does not, such as a limit or a second destination.
+fn say_defaults(defaults: &Settings, peer: &PeerAccount, settings: &Settings, remarks: &mut Vec<Remark>) {
+    let together = settings.clone().over(defaults.clone());
+    let added: Vec<&str> =
+        together.iter().map(|(setting, _)| setting.name).filter(|name| !settings.has(name)).collect();
+    if !added.is_empty() {
+        let why = format!("those of our own configuration file hold for it, too: {}", added.join(", "));
+        note(remarks, peer.line, "[defaults]", OptionFate::Changed, &why);
+    }
 }
 
 /// Seen messages are nobody's to delete.
