@@ -275,6 +275,22 @@ fn a_password_of_the_run_alone_is_kept() {
     world.run(&again).code(64).says("has an account work already");
 }
 
+/// The defaults of the file hold for the new account, and that is said.
+#[test]
+fn what_becomes_of_the_messages_on_the_server_is_said() {
+    let Some(world) = World::new_or_skip("what_becomes_of_the_messages", &PLAIN) else { return };
+    for (defaults, said) in [
+        ("", "Messages stay on the server."),
+        ("[defaults]\ndelete = true\n", "Messages are deleted from the server once they are safe here."),
+        ("[defaults]\ndelete-after = \"30d\"\n", "Messages stay on the server for 30"),
+    ] {
+        let home = Home::new();
+        fs::create_dir_all(home.path(".config/mailhaul")).unwrap();
+        home.write_private(".config/mailhaul/config.toml", defaults.as_bytes());
+        with_password(&world, &home, &["pop3s://local@pop.example.test"]).code(0).says(said);
+    }
+}
+
 /// Where there is a keyring, it has the password; the account works with it alone.
 #[test]
 fn the_keyring_is_given_the_password() {

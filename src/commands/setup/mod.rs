@@ -133,8 +133,9 @@ impl Setup<'_> {
         let next =
             if place == login::SecretPlace::Consent { format!("mailhaul login {name}, then ") } else { String::new() };
         say(&format!(
-            "Next: {next}mailhaul fetch {name} (into {}). Messages stay on the server.",
-            targets.join(" and ")
+            "Next: {next}mailhaul fetch {name} (into {}). {}.",
+            targets.join(" and "),
+            words::on_the_server(account.removal)
         ));
         if !self.args.timer {
             let program = std::env::current_exe().map_or("mailhaul".into(), |path| crate::escape::path(&path));
