@@ -20,6 +20,14 @@ pub(super) fn password(owner: &PasswordOwner, patience: &Patience) -> Result<Sec
     }
 }
 
+/// The first that has it, but for the question.
+pub(super) fn found(owner: &PasswordOwner, patience: &Patience) -> Result<Option<Secret>> {
+    Ok(match look(owner, patience)? {
+        FoundPassword::There(secret, _) => Some(secret),
+        FoundPassword::Nowhere { .. } => None,
+    })
+}
+
 /// Which one has it, for people.
 pub(super) fn describe(owner: &PasswordOwner, patience: &Patience) -> String {
     match look(owner, patience) {

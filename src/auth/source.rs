@@ -108,6 +108,14 @@ impl PasswordSource {
         }
     }
 
+    /// The password, if it can be had without asking a person for it.
+    pub fn found(&self, owner: &PasswordOwner, patience: &Patience) -> Result<Option<Secret>> {
+        match self {
+            Self::Search => search::found(owner, patience),
+            _ => self.password(owner, patience).map(Some),
+        }
+    }
+
     /// Where the password would come from, for people.
     pub fn describe(&self, owner: &PasswordOwner, patience: &Patience) -> String {
         match self {

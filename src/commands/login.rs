@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 use super::shared::access::{SecretContext, by_password};
 use super::shared::imap::carrier_by;
 use super::shared::json::mailbox_json;
+use super::shared::mailbox::try_login;
 use super::shared::signals;
-use super::shared::sources::{Sources, trust};
+use super::shared::sources::Sources;
 use crate::auth::{
     Access, Credentials, OAuth, PasswordOwner, PasswordPurpose, PasswordSource, Patience, TokenStore, WayBack,
     ask_for_password, keyring,
@@ -20,9 +21,7 @@ use crate::cli::{GlobalArgs, LoginArgs};
 use crate::config::{Account, SecretSource, Settings};
 use crate::deliver::Carrier;
 use crate::error::{Error, Kind, Result};
-use crate::net::Sockets;
-use crate::output::{AccountReporter, Console, MailboxJson, Reporter, Verbosity, print_json};
-use crate::session::{self, Quirks, SessionOptions};
+use crate::output::{Console, MailboxJson, Verbosity, print_json};
 use crate::until::Until;
 
 /// Asks for the password, or for consent; tries what comes of it, and keeps it.
@@ -146,20 +145,8 @@ impl Login<'_> {
             carrier.close();
             return Ok(());
         }
-        let reporter = AccountReporter::new(self.account.label(), Arc::clone(self.context.console));
         let until = Until { deadline: self.account.ends(Instant::now()), ..self.context.until.clone() }; // from the answer on
-        let trust = trust(&self.account, &until)?;
-        let opening = SessionOptions {
-            account: &self.account,
-            network: &Sockets,
-            trust: trust.as_ref(),
-            until,
-            transcript: reporter.transcript(),
-            quirks: Quirks::default(),
-        };
-        let mut client = session::open(&opening, &access)?.client;
-        client.leave().ok(); // the login is what counts
-        Ok(())
+        try_login(&self.account, &access, until, self.context.console)
     }
 
     /// The address to which a browser was sent, elsewhere. It holds a code that is worth tokens.

@@ -1,6 +1,5 @@
 //! Tries the login, and keeps the password.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Setup;
@@ -9,13 +8,11 @@ use super::{probe, provider};
 use crate::auth::{Access, PasswordSource, Patience, Secret, ask_for_password, keyring};
 use crate::cli::PasswordsArg;
 use crate::commands::shared::access::{SecretContext, by_password};
+use crate::commands::shared::mailbox::try_login;
 use crate::commands::shared::password_file;
-use crate::commands::shared::sources::trust;
 use crate::config::{Account, SecretSource, Settings, environment};
 use crate::error::{Cause, Error, Kind, Result};
-use crate::net::Sockets;
-use crate::output::{AccountReporter, Reporter, Verbosity};
-use crate::session::{self, Quirks, SessionOptions};
+use crate::output::Verbosity;
 
 /// Where the secret is from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +54,7 @@ pub(super) fn log_in(
     let (access, new) = access(setup, first)?;
     let mut last = None;
     for account in &accounts {
-        match open(setup, account, &access) {
+        match try_login(account, &access, setup.until.clone(), setup.console) {
             Ok(()) => return Ok((account.clone(), with_source(settings, account)?, new)),
             Err(error) if error.cause() == Cause::LoginRefused => last = last.or(Some(error)),
             Err(error) => return Err(error),
@@ -74,39 +71,16 @@ fn access(setup: &Setup<'_>, account: &Account) -> Result<(Access, NewPassword)>
         SecretSource::Password(source) => source,
         _ => return Ok((context.access(account)?, None)),
     };
-    let password = match source {
-        PasswordSource::Search if is_nowhere(&context, account, source) => ask_for_password(&account.whose())?,
-        source => context.password(account, source)?,
-    };
-    // Of the run alone: another one has neither.
-    let is_new = match source {
-        PasswordSource::Search => is_nowhere(&context, account, source),
-        PasswordSource::StandardInput | PasswordSource::Environment => true,
-        _ => false,
+    // Of the run alone: another one has none of these.
+    let (password, is_new) = match source {
+        PasswordSource::Search => match source.found(&account.whose(), &context.patience(account))? {
+            Some(password) => (password, false),
+            None => (ask_for_password(&account.whose())?, true),
+        },
+        PasswordSource::StandardInput | PasswordSource::Environment => (context.password(account, source)?, true),
+        _ => (context.password(account, source)?, false),
     };
     Ok((by_password(account, password.clone()), is_new.then_some(password)))
-}
-
-fn is_nowhere(context: &SecretContext<'_>, account: &Account, source: &PasswordSource) -> bool {
-    let place = source.describe(&account.whose(), &context.patience(account));
-    place.starts_with("a question") || place.starts_with("none")
-}
-
-/// A session that only begins.
-fn open(setup: &Setup<'_>, account: &Account, access: &Access) -> Result<()> {
-    let reporter = AccountReporter::new(account.label(), Arc::clone(setup.console));
-    let trust = trust(account, &setup.until)?;
-    let options = SessionOptions {
-        account,
-        network: &Sockets,
-        trust: trust.as_ref(),
-        until: setup.until.clone(),
-        transcript: reporter.transcript(),
-        quirks: Quirks::default(),
-    };
-    let mut client = session::open(&options, access)?.client;
-    client.leave().ok(); // the login is what counts
-    Ok(())
 }
 
 /// Keeps a new password; the settings say where it is, if it is not in the keyring.

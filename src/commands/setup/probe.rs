@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use super::Setup;
 use super::words::url_of;
+use crate::commands::shared::mailbox::opening;
 use crate::commands::shared::sources::trust;
 use crate::config::{Account, Raw, Settings, Source};
 use crate::discovery::DiscoveredServer;
 use crate::error::{Cause, Error, Kind, Result};
-use crate::net::{Sockets, TlsMode};
-use crate::output::{AccountReporter, Reporter, Verbosity};
-use crate::session::{self, Quirks, SessionOptions};
+use crate::net::TlsMode;
+use crate::output::{AccountReporter, Verbosity};
+use crate::session;
 
 /// The first of them that answers; all are tried at the same time.
 pub(super) fn first(
@@ -48,14 +49,7 @@ pub(super) fn one(setup: &Setup<'_>, server: &DiscoveredServer) -> Result<()> {
     let until = setup.until.clone();
     let trust = trust(&account, &until)?;
     let reporter = AccountReporter::new(account.label(), Arc::clone(setup.console));
-    let options = SessionOptions {
-        account: &account,
-        network: &Sockets,
-        trust: trust.as_ref(),
-        until,
-        transcript: reporter.transcript(),
-        quirks: Quirks::default(),
-    };
+    let options = opening(&account, trust.as_ref(), until, &reporter);
     // Where it is, is said by whoever shows it.
     let mut client = session::open_without_login(&options).map_err(Error::without_place)?;
     client.leave().ok(); // nothing depends on it

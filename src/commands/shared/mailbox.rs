@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::access::{InputPassword, SecretContext};
 use super::entries::Entries;
 use super::signals;
+use crate::auth::Access;
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::client::{Answer, Client, Refusal};
 use crate::commands::shared::sources::{account, trust};
@@ -203,8 +204,22 @@ pub(in crate::commands) fn until_end_of(account: &Account, global: &GlobalArgs) 
     Ok(Until { deadline: account.ends(global.begun), stop: Some(signals::catch()?) })
 }
 
+/// A session that only begins: the login is what counts.
+pub(in crate::commands) fn try_login(
+    account: &Account,
+    access: &Access,
+    until: Until,
+    console: &Arc<Console>,
+) -> Result<()> {
+    let reporter = AccountReporter::new(account.label(), Arc::clone(console));
+    let trust = trust(account, &until)?;
+    let mut client = session::open(&opening(account, trust.as_ref(), until, &reporter), access)?.client;
+    client.leave().ok();
+    Ok(())
+}
+
 /// What a session is opened with.
-fn opening<'a>(
+pub(in crate::commands) fn opening<'a>(
     account: &'a Account,
     trust: Option<&'a Trust>,
     until: Until,

@@ -6,14 +6,13 @@ use self::change::print_change;
 
 use crate::cli::{GlobalArgs, ServerArgs, StateAction, StateArgs};
 use crate::commands::shared::access::SecretContext;
-use crate::commands::shared::mailbox::refused;
+use crate::commands::shared::mailbox::{opening, refused};
 use crate::commands::shared::signals;
 use crate::commands::shared::sources::{account, mailbox_key, trust};
 use crate::config::state_folder;
 use crate::error::Result;
-use crate::net::Sockets;
-use crate::output::{AccountReporter, Console, Reporter};
-use crate::session::{self, Quirks, SessionOptions};
+use crate::output::{AccountReporter, Console};
+use crate::session;
 use crate::state::{Ledger, Mailbox, MailboxLock, Wait};
 use crate::until::Until;
 
@@ -79,18 +78,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let wait = Wait { until: until.clone(), wall: None };
     let marked = with_ledger(&account.mailbox_key(), global, &wait, |ledger, mailbox| {
-        let mut client = session::open(
-            &SessionOptions {
-                account: &account,
-                network: &Sockets,
-                trust: trust.as_ref(),
-                until,
-                transcript: reporter.transcript(),
-                quirks: Quirks::default(),
-            },
-            &access,
-        )?
-        .client;
+        let mut client = session::open(&opening(&account, trust.as_ref(), until, &reporter), &access)?.client;
         let answer = client.capa_and_uidl().and_then(|answer| answer.map_err(|refusal| refused("UIDL", &refusal)));
         let listing = answer.map_err(|error| error.at(&label))?;
         ledger.mark_seen(mailbox, listing.iter().map(|listed| (listed.uid, listed.occurrence)))?;
