@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::json::objects;
 use super::server::{Config, Fault, Maildrop, Server, Sizes, TlsMode};
 use super::terminal::Terminal;
-use super::util::{Home, Ran, names, not_run, run, run_with_input, under};
+use super::util::{Home, Ran, copy_program, names, not_run, run, run_with_input, under};
 
 mod dry_run;
 
@@ -458,7 +458,7 @@ fn a_panic_ends_with_the_exit_code_of_a_bug() {
     let (home, server) = (Home::new(), server(1));
     let (fetch, program) = (home.fetch_maildir(&server.url("ann"), &["--tls", "none"]), home.path("program"));
     // Another user may not be allowed into the folder that it was built in.
-    fs::copy(fetch.get_program(), &program).unwrap();
+    copy_program(&fetch, &program);
     let mut limited = vec!["prlimit", "--nproc=1"];
     if rustix::process::geteuid().is_root() {
         limited.splice(0..0, ["setpriv", "--reuid=1", "--regid=1", "--clear-groups"]);

@@ -262,11 +262,18 @@ pub fn as_another_user(test: &str, home: &Home, command: &Command) -> Option<Com
         return None;
     }
     let program = home.path("mailhaul");
-    fs::copy(command.get_program(), &program).unwrap();
+    copy_program(command, &program);
     fs::set_permissions(home.path(""), fs::Permissions::from_mode(0o755)).unwrap();
     let mut there = Command::new(program);
     there.args(command.get_args()).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     Some(under(&change, &there))
+}
+
+/// Copies the program of a command, by a process of its own: what a thread of the tests starts meanwhile would hold our open
+/// file for a moment, and a file that is open for writing cannot be run.
+pub fn copy_program(command: &Command, to: &Path) {
+    let done = Command::new("cp").arg(command.get_program()).arg(to).status().unwrap();
+    assert!(done.success(), "cp: {done}");
 }
 
 /// The same command as the last words of another program.
