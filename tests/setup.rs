@@ -210,6 +210,9 @@ fn what_is_wrong_is_told_and_nothing_is_written() {
         assert!(ran.code == Some(64) && !ran.stderr.contains("secret@"), "{}", ran.everything());
         nothing_was_written(&home);
     }
+    let ran = with_password(&world, &home, &["pop3s://ann@elsewhere.test"]);
+    ran.code(68).says("no such host").says("if ann@elsewhere.test is the user name");
+    nothing_was_written(&home);
     with_password(&world, &home, &["ann@elsewhere.test"])
         .code(69)
         .says("no POP3 server with TLS was found for elsewhere.test");

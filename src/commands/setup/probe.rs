@@ -9,7 +9,7 @@ use super::words::url_of;
 use crate::commands::shared::mailbox::opening;
 use crate::commands::shared::sources::trust;
 use crate::config::{Account, Raw, Settings, Source};
-use crate::discovery::DiscoveredServer;
+use crate::discovery::{DiscoveredServer, LoginName};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::net::TlsMode;
 use crate::output::{AccountReporter, Verbosity};
@@ -45,7 +45,9 @@ pub(super) fn first(
 
 /// One of them, without a login.
 pub(super) fn one(setup: &Setup<'_>, server: &DiscoveredServer) -> Result<()> {
-    let account = account(None, "x", server, setup.flags.clone(), Some(PATIENCE))?;
+    // Nobody logs in; but an error may speak of who was named.
+    let user = if let LoginName::Said(user) = &server.login { user } else { "x" };
+    let account = account(None, user, server, setup.flags.clone(), Some(PATIENCE))?;
     let until = setup.until.clone();
     let trust = trust(&account, &until)?;
     let reporter = AccountReporter::new(account.label(), Arc::clone(setup.console));
