@@ -24,13 +24,14 @@ use sha2::{Digest, Sha256};
 use self::clock::Clock;
 pub use self::destinations::{DestinationId, PastDestination};
 pub use self::history::Imported;
+pub use self::incidents::{Incident, Sighting, Subject, Told};
 pub use self::lock::MailboxLock;
 pub use self::messages::{Key, Known, ListingChanges, Settled};
 use self::open::{FilePresence, Surroundings};
 pub use self::presumed::Presumed;
 pub use self::reason::Waiting;
 pub use self::renumbered::{Rebound, Wanted};
-pub use self::runs::{PastRun, Run};
+pub use self::runs::{LastRuns, PastRun, Run};
 pub use self::server::LONGEST_DELAY;
 pub use self::staged::StagedRow;
 pub use self::trouble::{Attempt, NewTrouble, Trouble, Troubled};
@@ -44,6 +45,7 @@ mod columns;
 mod connection;
 mod destinations;
 mod history;
+mod incidents;
 mod lock;
 mod messages;
 mod migrate;
@@ -106,6 +108,10 @@ pub struct Mailbox {
     pub logins_refused: u32,
     /// How long, after these, none is tried unless a person asks for it.
     pub refusal_pause: Option<Duration>,
+    /// Something is wrong for some time: see [`Ledger::incidents`].
+    pub has_incidents: bool,
+    /// When the certificate expires that the server has shown last, on the machine's clock.
+    pub certificate_expires: Option<SystemTime>,
 }
 
 impl Ledger {
@@ -153,7 +159,8 @@ impl Ledger {
         let query =
             "SELECT id, serial, no_pipelining_since, no_scram_since, no_top_since, asks_first_until, uids_are_numbers,
                     next_login_at, no_capa_since, no_binding_since, logins_refused, no_login_until,
-                    keyring_declined
+                    keyring_declined, certificate_expires,
+                    EXISTS (SELECT 1 FROM incident WHERE incident.mailbox = mailbox.id)
              FROM mailbox WHERE key = ?1";
         let found = self.db.query_row(query, [key], |row| {
             Ok(Mailbox {
@@ -172,6 +179,8 @@ impl Ledger {
                 logins_refused: row.get(10)?,
                 refusal_pause: server::time_left(row.get(11)?, now),
                 keyring_declined: row.get(12)?,
+                certificate_expires: row.get::<_, Option<i64>>(13)?.map(clock::system_time),
+                has_incidents: row.get(14)?,
             })
         });
         Ok(found.optional()?)

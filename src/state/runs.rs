@@ -44,7 +44,35 @@ pub struct PastRun {
     pub run: Run,
 }
 
+/// The last run of a mailbox, and the last ones of some kinds. Times are the machine's, as they were then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastRuns {
+    /// The last run.
+    pub last: Option<Run>,
+    /// When the last run ended that ended well.
+    pub success: Option<SystemTime>,
+    /// When the last run began that brought new mail.
+    pub mail: Option<SystemTime>,
+    /// When the first run began that is known.
+    pub first: Option<SystemTime>,
+}
+
 impl Ledger {
+    /// The last runs of a mailbox.
+    pub fn last_runs(&self, key: &str) -> Result<LastRuns> {
+        let notes = Notes::open(self)?;
+        let time = |query: &str| -> Result<Option<SystemTime>> {
+            let time: Option<i64> = notes.db.query_row(query, [key], |row| row.get(0))?;
+            Ok(time.and_then(|time| UNIX_EPOCH.checked_add(Duration::from_millis(time.max(0) as u64))))
+        };
+        Ok(LastRuns {
+            last: self.runs(Some(key), 1)?.pop().map(|past| past.run),
+            success: time("SELECT max(started_at + duration) FROM run WHERE mailbox = ?1 AND exit_code = 0")?,
+            mail: time("SELECT max(started_at) FROM run WHERE mailbox = ?1 AND fetched > 0")?,
+            first: time("SELECT min(started_at) FROM run WHERE mailbox = ?1")?,
+        })
+    }
+
     /// The newest runs, of one mailbox or of all, the newest last.
     pub fn runs(&self, key: Option<&str>, count: u32) -> Result<Vec<PastRun>> {
         let notes = Notes::open(self)?;

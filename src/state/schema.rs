@@ -1,7 +1,7 @@
 //! The tables of the ledger: an append-only list of migrations.
 
 /// One entry a version. Never change or remove one: add another.
-pub(super) const MIGRATIONS: [&str; 8] = [
+pub(super) const MIGRATIONS: [&str; 9] = [
     "
     CREATE TABLE ledger (id BLOB NOT NULL) STRICT;
     INSERT INTO ledger VALUES (randomblob(16));
@@ -228,5 +228,29 @@ pub(super) const MIGRATIONS: [&str; 8] = [
     -- it is: 1 to the first blank, and 128 octets at most; 2 with - for each /.
     ALTER TABLE message ADD COLUMN form INTEGER;
     CREATE INDEX message_form ON message (mailbox, uid) WHERE form IS NOT NULL;
+",
+    "
+    -- What is wrong with a mailbox for some time. subject: 0 runs fail, 1 the certificate expires, 2 messages were given up or
+    -- are presumed, 3 no new mail. Times are of the ledger's clock. said: on standard error; reported: to the user's command;
+    -- level: how bad it was then. is_over: it is over, and the command is still to be told.
+    CREATE TABLE incident (
+        mailbox INTEGER NOT NULL REFERENCES mailbox,
+        subject INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        text TEXT NOT NULL,
+        exit_code INTEGER,
+        since INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        said_at INTEGER,
+        said_level INTEGER NOT NULL DEFAULT 0,
+        reported_at INTEGER,
+        reported_level INTEGER NOT NULL DEFAULT 0,
+        is_over INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (mailbox, subject)
+    ) STRICT, WITHOUT ROWID;
+    -- Seconds since 1970, on the machine's clock: when the certificate expires that the server has shown last.
+    ALTER TABLE mailbox ADD COLUMN certificate_expires INTEGER;
+    CREATE INDEX message_presumed ON message (mailbox) WHERE state = 5;
 ",
 ];

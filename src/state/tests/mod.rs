@@ -2,6 +2,7 @@ use super::*;
 use crate::deliver::{Identity, Placement, Target};
 use crate::fingerprint::{Fingerprint, Taker};
 
+mod incidents;
 mod opening;
 mod places;
 mod rows;

@@ -98,13 +98,14 @@ fn a_ledger_of_version_4_gets_the_columns_that_came_later() {
         "no_login_until",
         "told_of",
         "keyring_declined",
+        "certificate_expires",
     ] {
         db.execute_batch(&format!("ALTER TABLE mailbox DROP COLUMN {column}")).unwrap();
     }
     for column in ["why", "doubted_at", "refused", "attempts", "days", "last_day", "next_try", "given_up_at", "said"] {
         db.execute_batch(&format!("ALTER TABLE staged DROP COLUMN {column}")).unwrap();
     }
-    db.execute_batch("DROP INDEX message_form; ALTER TABLE message DROP COLUMN form;").unwrap();
+    db.execute_batch("DROP TABLE incident; DROP INDEX message_presumed; DROP INDEX message_form; ALTER TABLE message DROP COLUMN form;").unwrap();
     db.pragma_update(None, "user_version", 4).unwrap();
     drop(db);
     let mailbox = open(dir.path()).mailbox(ANN).unwrap();
