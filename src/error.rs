@@ -105,6 +105,8 @@ pub enum Cause {
     NotSent,
     /// Somebody else has it locked.
     Busy,
+    /// Another run is at work on the mailbox.
+    OtherRun,
     /// None of those.
     Other,
 }

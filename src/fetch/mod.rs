@@ -27,7 +27,7 @@ use crate::deliver::{DeliveryContext, Target};
 use crate::effect::Observer;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::header_filter::HeaderFilter;
-use crate::net::{Network, Trust};
+use crate::net::{CertificateTerm, Network, Trust};
 use crate::output::Reporter;
 use crate::proto::MessageNumber;
 use crate::state::{Key, Ledger, Mailbox, MailboxLock, Run, Wait};
@@ -103,6 +103,10 @@ pub struct Outcome {
     pub duration: Duration,
     /// Why it ended early.
     pub error: Option<Error>,
+    /// What the ledger had about trouble of the mailbox; none, if the run did not come so far.
+    pub had_incidents: Option<bool>,
+    /// For how long neither the server nor the ledger wants another login.
+    pub pause: Option<Duration>,
 }
 
 /// What a run did.
@@ -138,6 +142,8 @@ pub struct Tally {
     pub elsewhere: Vec<Elsewhere>,
     /// That was not known of this destination.
     pub elsewhere_is_news: bool,
+    /// From when until when the certificate of the server is valid.
+    pub certificate: Option<CertificateTerm>,
     /// Somebody was asked whether messages may be deleted, and did not want that: nothing was done.
     pub is_declined: bool,
 }
@@ -198,11 +204,14 @@ impl Job<'_> {
         let begun = Instant::now();
         let mut outcome = Outcome::default();
         let result = self.with_ledger(|ledger, mailbox| {
+            outcome.had_incidents = Some(mailbox.has_incidents);
             let result = self.fetch(ledger, mailbox, &mut outcome.tally);
             let noted = self.note_run(ledger, mailbox, begun, &outcome.tally, &result);
             if let Err(error) = noted {
                 self.reporter.note(&format!("the run could not be noted: {error}"));
             }
+            // Only a scheduler asks, and it finds out at the next login otherwise.
+            outcome.pause = ledger.login_pause(mailbox).unwrap_or_default();
             result
         });
         self.reporter.sum_up();

@@ -1,12 +1,15 @@
 //! The fields of a certificate that the program reads itself: webpki reads X.509 version 3 only, and does not say
 //! whether a certificate is an authority's.
 
+use std::time::{Duration, SystemTime};
+
 use x509_cert::der::asn1::UintRef;
 use x509_cert::der::oid::{AssociatedOid, ObjectIdentifier};
 use x509_cert::der::{Decode, Header, Reader, Result, SliceReader, Tag, TagMode, TagNumber};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
+use x509_cert::time::Validity;
 
 /// Fields of a certificate, in DER.
 #[derive(Debug)]
@@ -19,7 +22,27 @@ pub(super) struct CertificateFields<'a> {
     pub(super) subject: &'a [u8],
     /// The SubjectPublicKeyInfo.
     pub(super) key: &'a [u8],
+    /// From when until when it is valid, as it stands there.
+    validity: &'a [u8],
     extensions: Vec<Extension>,
+}
+
+/// From when until when a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CertificateTerm {
+    /// Its first second.
+    pub begins: SystemTime,
+    /// Its last second.
+    pub ends: SystemTime,
+}
+
+impl CertificateTerm {
+    /// Does it end so soon that somebody should renew it: within 14 days, or, if it was made for a few weeks, within the last
+    /// third of its time?
+    pub fn ends_soon(&self, now: SystemTime) -> bool {
+        let whole = self.ends.duration_since(self.begins).unwrap_or_default();
+        self.ends.duration_since(now).map_or(true, |left| left < SOON.min(whole / 3))
+    }
 }
 
 impl<'a> CertificateFields<'a> {
@@ -40,7 +63,7 @@ impl<'a> CertificateFields<'a> {
         let version = signed.context_specific(TagNumber(0), TagMode::Explicit)?.unwrap_or_default();
         let (_serial, _algorithm) = (signed.tlv_bytes()?, signed.tlv_bytes()?);
         let issuer = signed.tlv_bytes()?;
-        let _validity = signed.tlv_bytes()?;
+        let validity = signed.tlv_bytes()?;
         let subject = signed.tlv_bytes()?;
         let key = signed.tlv_bytes()?;
         let mut extensions = Vec::new();
@@ -52,7 +75,7 @@ impl<'a> CertificateFields<'a> {
                 _ => drop(signed.tlv_bytes()?), // unique identifiers, which nobody uses
             }
         }
-        Ok(Self { version, issuer, subject, key, extensions })
+        Ok(Self { version, issuer, subject, key, validity, extensions })
     }
 
     /// May it sign other certificates? Version 3 says so; of an older one that signed itself it is assumed, as those
@@ -74,6 +97,13 @@ impl<'a> CertificateFields<'a> {
         Some(T::from_der(found.extn_value.as_bytes()))
     }
 
+    /// From when until when it is valid.
+    pub(super) fn term(&self) -> Option<CertificateTerm> {
+        let Validity { not_before, not_after, .. } =
+            Validity::<x509_cert::certificate::Rfc5280>::from_der(self.validity).ok()?;
+        Some(CertificateTerm { begins: not_before.to_system_time(), ends: not_after.to_system_time() })
+    }
+
     /// The bits of the modulus, if it is an RSA key.
     pub(super) fn rsa_bits(&self) -> Option<usize> {
         let key = SubjectPublicKeyInfoRef::from_der(self.key).ok()?;
@@ -89,6 +119,9 @@ impl<'a> CertificateFields<'a> {
 }
 
 const VERSION_3: u8 = 2;
+
+/// Enough for whoever has to renew a certificate by hand.
+const SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// rsaEncryption (RFC 3279 section 2.3.1).
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");

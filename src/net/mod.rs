@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
+pub use self::certificate::CertificateTerm;
 pub use self::dns::{NameServers, NamedServer};
 pub use self::foreign::{OtherProtocol, other_protocol};
 pub use self::here::is_surely_this_machine;
@@ -90,6 +91,11 @@ pub trait Transport: Read + Write + Send {
         None
     }
 
+    /// From when until when the server's certificate is valid; none without TLS.
+    fn certificate_term(&self) -> Option<CertificateTerm> {
+        None
+    }
+
     /// The server's address; unknown behind a proxy or a tunnel, where what is near says nothing of what is far.
     fn peer(&self) -> Option<IpAddr> {
         None
@@ -140,6 +146,10 @@ impl Transport for Connection {
 
     fn channel_binding(&self) -> Option<[u8; 32]> {
         (**self).channel_binding()
+    }
+
+    fn certificate_term(&self) -> Option<CertificateTerm> {
+        (**self).certificate_term()
     }
 
     fn peer(&self) -> Option<IpAddr> {

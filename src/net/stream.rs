@@ -7,7 +7,7 @@ use rustls::{ClientConnection, StreamOwned};
 use super::socket::WaitEnd;
 use super::tls::Offer;
 use super::tunnel::TunnelEnd;
-use super::{Connection, Phase, ShownIdentity, Socket, Transport, Trust, tls};
+use super::{CertificateTerm, Connection, Phase, ShownIdentity, Socket, Transport, Trust, tls};
 use crate::error::{Cause, Error, Kind, Result};
 
 /// A connection to a server, in clear text or in TLS.
@@ -130,6 +130,13 @@ impl Transport for Stream {
         match &self.layer {
             Layer::Plain(_) => None,
             Layer::Tls(tls) => tls::channel_binding(&tls.conn),
+        }
+    }
+
+    fn certificate_term(&self) -> Option<CertificateTerm> {
+        match &self.layer {
+            Layer::Plain(_) => None,
+            Layer::Tls(tls) => tls::certificate_term(&tls.conn),
         }
     }
 

@@ -45,16 +45,16 @@ pub struct Incident {
     /// How long ago it was seen last.
     pub seen_ago: Duration,
     /// It was said on standard error.
-    pub said: Option<Told>,
+    pub said: Option<ToldAlready>,
     /// The user's command has taken it.
-    pub reported: Option<Told>,
+    pub reported: Option<ToldAlready>,
     /// It is over, and the user's command has not taken that yet.
     pub is_over: bool,
 }
 
 /// Somebody was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ToldAlready {
     /// How long ago.
     pub ago: Duration,
     /// How bad it was then: the larger, the worse.
@@ -118,6 +118,8 @@ impl Ledger {
     pub fn note_incident(&mut self, mailbox: &Mailbox, subject: Subject, sighting: &Sighting<'_>) -> Result<()> {
         let Sighting { kind, text, exit_code, level, said, reported } = sighting;
         let level = i64::try_from(*level).unwrap_or(i64::MAX);
+        // Of messages the level is their number: when some are settled, the next one is news again.
+        let messages = Subject::Messages.column();
         self.write(|db, now| {
             db.execute(
                 "INSERT INTO incident (mailbox, subject, kind, text, exit_code, since, attempts, seen_at,
@@ -126,9 +128,10 @@ impl Ledger {
                          iif(?7, ?6, NULL), iif(?7, ?9, 0), iif(?8, ?6, NULL), iif(?8, ?9, 0))
                  ON CONFLICT DO UPDATE SET
                      kind = ?3, text = ?4, exit_code = ?5, attempts = attempts + 1, seen_at = ?6, is_over = 0,
-                     said_at = iif(?7, ?6, said_at), said_level = iif(?7, ?9, said_level),
-                     reported_at = iif(?8, ?6, reported_at), reported_level = iif(?8, ?9, reported_level)",
-                params![mailbox.id, subject.column(), kind, text, exit_code, now, said, reported, level],
+                     said_at = iif(?7, ?6, said_at), said_level = iif(?7 OR ?2 = ?10 AND ?9 < said_level, ?9, said_level),
+                     reported_at = iif(?8, ?6, reported_at),
+                     reported_level = iif(?8 OR ?2 = ?10 AND ?9 < reported_level, ?9, reported_level)",
+                params![mailbox.id, subject.column(), kind, text, exit_code, now, said, reported, level, messages],
             )?;
             Ok(())
         })
@@ -182,7 +185,7 @@ fn incident(row: &Row<'_>, now: i64) -> Result<Incident> {
     let subject = Subject::ALL.into_iter().find(|subject| subject.column() == number);
     let subject = subject.ok_or_else(|| Error::new(Kind::Bug, "the ledger has an incident of an unknown subject"))?;
     let ago = |time: i64| Duration::from_secs(now.saturating_sub(time).max(0) as u64);
-    let told = |at: Option<i64>, level: i64| at.map(|at| Told { ago: ago(at), level: level.max(0) as u64 });
+    let told = |at: Option<i64>, level: i64| at.map(|at| ToldAlready { ago: ago(at), level: level.max(0) as u64 });
     let age = ago(row.get(4)?);
     Ok(Incident {
         subject,

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::open::made_folder;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::private;
 
 /// Held for a whole run. The system gives it back however the process ends.
@@ -62,7 +62,9 @@ fn busy(key: &str, file: &File) -> Error {
     let known = file.take(32).read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
     let holder = if known { format!("process {}", pid.trim()) } else { "another process".to_owned() };
     let key = crate::escape::text(key.as_bytes());
-    Error::new(Kind::TryLater, format!("{key} is being fetched by {holder}")).hint("wait until it has ended")
+    Error::new(Kind::TryLater, format!("{key} is being fetched by {holder}"))
+        .because(Cause::OtherRun)
+        .hint("wait until it has ended")
 }
 
 #[cfg(test)]

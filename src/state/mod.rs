@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use self::clock::Clock;
 pub use self::destinations::{DestinationId, PastDestination};
 pub use self::history::Imported;
-pub use self::incidents::{Incident, Sighting, Subject, Told};
+pub use self::incidents::{Incident, Sighting, Subject, ToldAlready};
 pub use self::lock::MailboxLock;
 pub use self::messages::{Key, Known, ListingChanges, Settled};
 use self::open::{FilePresence, Surroundings};
@@ -38,7 +38,7 @@ pub use self::trouble::{Attempt, NewTrouble, Trouble, Troubled};
 pub use self::uid_form::{NewNames, UidForm};
 pub use self::wait::Wait;
 use crate::deliver::Tag;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 
 mod clock;
 mod columns;
@@ -272,6 +272,7 @@ impl Ledger {
 fn another_run(mailbox: &Mailbox) -> Error {
     let key = crate::escape::text(mailbox.key.as_bytes());
     Error::new(Kind::TryLater, format!("another run is at work on {key}"))
+        .because(Cause::OtherRun)
         .hint("run it again later; do not remove the files in the folder `locks`: they keep two runs apart")
 }
 

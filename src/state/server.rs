@@ -90,6 +90,14 @@ impl Ledger {
         })
     }
 
+    /// For how long no login is to be tried, as the server wants it or as it has refused the last ones.
+    pub fn login_pause(&self, mailbox: &Mailbox) -> Result<Option<Duration>> {
+        let now = self.clock.now();
+        let query = "SELECT max(ifnull(next_login_at, 0), ifnull(no_login_until, 0)) FROM mailbox WHERE id = ?1";
+        let until: i64 = self.db.query_row(query, [mailbox.id], |row| row.get(0))?;
+        Ok(time_left(Some(until), now))
+    }
+
     /// `column` is one of those above.
     fn remember(&mut self, mailbox: &Mailbox, column: &str, value: impl FnOnce(i64) -> Option<i64>) -> Result<()> {
         self.write(|db, now| {

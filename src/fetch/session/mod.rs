@@ -105,6 +105,10 @@ impl<'a, 'j> Session<'a, 'j> {
         let Opened { mut client, quirks, warnings } = opened?;
         self.ledger.note_login_taken(self.mailbox)?;
         self.note_quirks(quirks)?;
+        if let Some(term) = client.stream().certificate_term() {
+            self.tally.certificate = Some(term);
+            self.ledger.note_certificate(self.mailbox, term.ends)?;
+        }
         if let Some(tls) = client.stream().tls_description() {
             job.reporter.note(&tls);
         }

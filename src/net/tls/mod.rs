@@ -10,8 +10,9 @@ use rustls::{ClientConfig, ClientConnection, NamedGroup, ProtocolVersion, Suppor
 
 use self::inspect::RecordingVerifier;
 use self::roots::Trusted;
+use super::certificate::CertificateFields;
 use super::verifier::Verifier;
-use super::{KeyExchange, TlsVersion, TrustSettings, Waits};
+use super::{CertificateTerm, KeyExchange, TlsVersion, TrustSettings, Waits};
 use crate::error::{Error, Kind, Result};
 
 pub use self::distrust::Distrust;
@@ -169,6 +170,11 @@ pub(super) fn describe(session: &ClientConnection) -> String {
     let version = session.protocol_version().map_or("TLS".into(), |version| format!("{version:?}"));
     let suite = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
     format!("{version} {}", suite.unwrap_or_default())
+}
+
+/// From when until when the server's own certificate is valid.
+pub(super) fn certificate_term(session: &ClientConnection) -> Option<CertificateTerm> {
+    CertificateFields::read(session.peer_certificates()?.first()?).ok()?.term()
 }
 
 /// The `tls-exporter` of RFC 9266. Only with TLS 1.3: before, it needs the extended master secret, of whose use
