@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
+use jiff::Timestamp;
 
 use super::MailboxJson;
 use super::color::{Color, bold, is_dumb, with_red_name};
+use super::log::{LineFormat, LogLine, LogStyle};
 use crate::error::{Error, Result};
 
 /// How much is said.
@@ -29,6 +31,8 @@ pub struct Console {
     bars: MultiProgress,
     on_terminal: bool,
     color: Color,
+    /// What lines on standard error look like; plain, until somebody says so.
+    style: OnceLock<LogStyle>,
     /// Lines for standard output that wait for others: see [`Self::in_large_pieces`].
     waiting: Mutex<Option<Vec<u8>>>,
     /// The first error of standard output: a closed pipe is no reason to lose mail.
@@ -49,6 +53,7 @@ impl Console {
             bars,
             on_terminal,
             color,
+            style: OnceLock::new(),
             waiting: Mutex::default(),
             output_error: Mutex::default(),
             mailbox: Mutex::default(),
@@ -80,17 +85,55 @@ impl Console {
         &self.bars
     }
 
+    /// Says what lines on standard error look like from now on; only the first word counts.
+    pub fn log_as(&self, style: LogStyle) {
+        self.style.set(style).ok(); // a second one is that of another run of the same process
+    }
+
+    /// Are lines of a log written, with times and events?
+    pub fn is_log(&self) -> bool {
+        self.style().format != LineFormat::Plain
+    }
+
+    fn style(&self) -> LogStyle {
+        self.style.get().copied().unwrap_or_default()
+    }
+
     /// A line on standard error, if this much is to be said. Nothing can be done when that fails.
     pub fn say(&self, at_least: Verbosity, text: &str) {
-        if self.verbosity >= at_least {
-            let text = if self.color.is_for(&io::stderr()) { with_red_name(text).into() } else { Cow::Borrowed(text) };
-            self.bars.suspend(|| writeln!(io::stderr().lock(), "{text}").ok());
+        if self.is_log() {
+            return self.log(&LogLine::of_message(at_least, text));
         }
+        if self.verbosity >= at_least {
+            self.write_error(&LogLine::of_message(at_least, text).with_priority(text, self.style()));
+        }
+    }
+
+    /// The same for a line of which more is known.
+    pub fn log(&self, line: &LogLine<'_>) {
+        self.log_at(Timestamp::now(), line);
+    }
+
+    /// The same for something that was so then.
+    pub fn log_at(&self, time: Timestamp, line: &LogLine<'_>) {
+        if self.verbosity >= line.at_least {
+            self.write_error(&line.written(self.style(), time));
+        }
+    }
+
+    fn write_error(&self, text: &str) {
+        let text = if self.color.is_for(&io::stderr()) { with_red_name(text).into() } else { Cow::Borrowed(text) };
+        self.bars.suspend(|| writeln!(io::stderr().lock(), "{text}").ok());
     }
 
     /// What was done, or is being waited for, on standard error: for whoever is watching.
     pub fn tell(&self, text: &str) {
-        self.say(if self.on_terminal { Verbosity::Normal } else { Verbosity::Verbose }, text);
+        self.say(self.for_watchers(), text);
+    }
+
+    /// How much must be said for what only somebody at a terminal wants to know.
+    pub fn for_watchers(&self) -> Verbosity {
+        if self.on_terminal { Verbosity::Normal } else { Verbosity::Verbose }
     }
 
     /// An error with its hint, on standard error, always.

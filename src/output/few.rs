@@ -1,6 +1,6 @@
 //! What may have to be said of every message of a mailbox: of a few it is said, the others are counted.
 
-use super::{Console, Verbosity};
+use super::{AccountLog, Console, Event, Verbosity};
 use crate::error::Error;
 
 /// What is said of one message.
@@ -35,6 +35,16 @@ impl Topic {
         }
     }
 
+    fn event(self) -> Event {
+        match self {
+            Self::TooLarge => Event::Skipped,
+            Self::NotFetched => Event::NotFetched,
+            Self::NotDeleted => Event::NotDeleted,
+            Self::NotTaken => Event::NotDelivered,
+            Self::NotFiltered => Event::NotFiltered,
+        }
+    }
+
     fn of_more(self) -> &'static str {
         match self {
             Self::TooLarge => "are too large and were skipped",
@@ -47,8 +57,29 @@ impl Topic {
 }
 
 impl FewLines {
-    /// Says something of one more message.
-    pub(super) fn say(&mut self, console: &Console, topic: Topic, line: &str) {
+    /// Says something of one more message of an account.
+    pub(super) fn log(&mut self, log: &AccountLog, topic: Topic, text: &str) {
+        if log.console().verbosity() < topic.verbosity() {
+            return;
+        }
+        let is_shown = self.takes(text.len());
+        self.more += u64::from(!is_shown);
+        log.log(if is_shown { topic.verbosity() } else { Verbosity::Verbose }, topic.event(), text);
+    }
+
+    /// Says of how many messages of an account nothing was said; then it begins anew.
+    pub(super) fn end_log(&mut self, log: &AccountLog, topic: Topic) {
+        let more = std::mem::take(self).more;
+        if more > 0 && log.console().verbosity() < Verbosity::Verbose {
+            log.log(
+                topic.verbosity(),
+                topic.event(),
+                &format!("{more} more messages {}; -v shows each", topic.of_more()),
+            );
+        }
+    }
+
+    fn say(&mut self, console: &Console, topic: Topic, line: &str) {
         if console.verbosity() < topic.verbosity() {
             return;
         }

@@ -6,16 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::bar::TransferBar;
 use super::delivered::PublishedJson;
 use super::waiting::{WaitingLine, WatchedDialogue};
-use super::{Console, DeliveredMessage, FewLines, MailboxJson, PlannedMessage, Reporter, Topic, Verbosity, print_json};
+use super::{
+    AccountLog, Console, DeliveredMessage, Event, FewLines, MailboxJson, PlannedMessage, Reporter, Topic, Verbosity,
+    print_json,
+};
 use crate::client::Transcript;
 use crate::error::Result;
 use crate::until::Until;
 
 /// Reports on one account: lines that begin with its name, a bar, and what is waited for.
 pub struct AccountReporter {
-    label: String,
+    log: Arc<AccountLog>,
     host: String,
-    console: Arc<Console>,
     bar: Mutex<Option<TransferBar>>,
     waiting: OnceLock<Option<Arc<WaitingLine>>>,
     of_messages: Mutex<BTreeMap<Topic, FewLines>>,
@@ -31,8 +33,13 @@ pub type PlanView = Box<dyn Fn(&mut dyn Iterator<Item = PlannedMessage<'_>>) + S
 impl AccountReporter {
     /// A reporter of the account `label`.
     pub fn new(label: String, console: Arc<Console>) -> Self {
+        Self::of(Arc::new(AccountLog::new(label, console)))
+    }
+
+    /// A reporter that writes its lines there.
+    pub fn of(log: Arc<AccountLog>) -> Self {
         let (host, waiting, of_messages) = (String::new(), OnceLock::new(), Mutex::default());
-        Self { label, host, console, bar: Mutex::default(), waiting, of_messages, json: None, plan: None }
+        Self { log, host, bar: Mutex::default(), waiting, of_messages, json: None, plan: None }
     }
 
     /// It also prints an object for each message that was published.
@@ -61,7 +68,7 @@ impl AccountReporter {
 
     /// On a terminal it shows what is waited for, beginning with the connection.
     fn watched_dialogue(&self) -> Arc<dyn Transcript> {
-        let line = self.waiting.get_or_init(|| WaitingLine::new(&self.label, &self.console).map(Arc::new));
+        let line = self.waiting.get_or_init(|| WaitingLine::new(self.log.label(), self.log.console()).map(Arc::new));
         match line {
             Some(line) => {
                 line.wait_for(&format!("connecting{}", self.host));
@@ -78,35 +85,34 @@ impl AccountReporter {
 
 impl Reporter for AccountReporter {
     fn warn(&self, text: &str) {
-        self.console.say(Verbosity::Normal, &format!("mailhaul: {}: {text}", self.label));
+        self.log.log(Verbosity::Normal, Event::Warning, text);
     }
 
     fn warn_of(&self, topic: Topic, text: &str) {
         let mut of_messages = self.of_messages.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = format!("mailhaul: {}: {text}", self.label);
-        of_messages.entry(topic).or_default().say(&self.console, topic, &line);
+        of_messages.entry(topic).or_default().log(&self.log, topic, text);
     }
 
     fn sum_up(&self) {
         let mut of_messages = self.of_messages.lock().unwrap_or_else(PoisonError::into_inner);
-        of_messages.iter_mut().for_each(|(topic, lines)| lines.end(&self.console, *topic, &self.label));
+        of_messages.iter_mut().for_each(|(topic, lines)| lines.end_log(&self.log, *topic));
     }
 
     fn tell(&self, text: &str) {
-        self.console.tell(&format!("{}: {text}", self.label));
+        self.log.log(self.log.console().for_watchers(), Event::Detail, text);
     }
 
     fn confirm(&self, question: &str, until: &Until) -> Result<bool> {
-        self.console.confirm(&format!("{}: {question}", self.label), until)
+        self.log.console().confirm(&format!("{}: {question}", self.log.label()), until)
     }
 
     fn note(&self, text: &str) {
-        self.console.say(Verbosity::Verbose, &format!("{}: {text}", self.label));
+        self.log.log(Verbosity::Verbose, Event::Detail, text);
     }
 
     fn begin(&self, messages: u64, octets: u64) {
         self.waiting_line().iter().for_each(|line| line.clear());
-        *self.bar() = Some(TransferBar::show(&self.label, messages, octets, &self.console));
+        *self.bar() = Some(TransferBar::show(self.log.label(), messages, octets, self.log.console()));
     }
 
     fn octets(&self, octets: u64) {
@@ -119,7 +125,7 @@ impl Reporter for AccountReporter {
 
     fn end(&self) {
         if let Some(bar) = self.bar().take() {
-            bar.remove(&self.console);
+            bar.remove(self.log.console());
         }
     }
 
@@ -129,7 +135,7 @@ impl Reporter for AccountReporter {
 
     fn published(&self, message: &DeliveredMessage) {
         if let Some(of) = &self.json {
-            print_json(&self.console, &PublishedJson::of(of, message));
+            print_json(self.log.console(), &PublishedJson::of(of, message));
         }
     }
 
@@ -139,27 +145,22 @@ impl Reporter for AccountReporter {
     }
 
     fn transcript(&self) -> Arc<dyn Transcript> {
-        match self.console.verbosity() {
-            Verbosity::Dialogue => {
-                Arc::new(ShownDialogue { label: self.label.clone(), console: Arc::clone(&self.console) })
-            }
+        match self.log.console().verbosity() {
+            Verbosity::Dialogue => Arc::new(ShownDialogue(Arc::clone(&self.log))),
             _ => self.watched_dialogue(),
         }
     }
 }
 
-struct ShownDialogue {
-    label: String,
-    console: Arc<Console>,
-}
+struct ShownDialogue(Arc<AccountLog>);
 
 impl Transcript for ShownDialogue {
     fn sent(&self, line: &str) {
-        self.console.say(Verbosity::Dialogue, &format!("{}: > {line}", self.label));
+        self.0.log(Verbosity::Dialogue, Event::Dialogue, &format!("> {line}"));
     }
 
     fn received(&self, line: &str) {
-        self.console.say(Verbosity::Dialogue, &format!("{}: < {line}", self.label));
+        self.0.log(Verbosity::Dialogue, Event::Dialogue, &format!("< {line}"));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Figures and paths as people read them.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A size: `512 B`, `336 KiB`, `3.4 MiB`; eight characters at most.
 pub fn size(octets: u64) -> String {
@@ -28,6 +28,24 @@ pub fn duration(time: Duration) -> String {
     let units = [(24 * 3600, "day"), (3600, "hour"), (60, "minute")];
     let fitting = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
     fitting.map_or_else(|| count(seconds, "second"), |(unit, name)| count(seconds / unit, name))
+}
+
+/// How long something has lasted, rounded down: `9 days`, `3 hours`, `65 minutes`, `12 seconds`.
+pub fn about(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [(24 * 3600, "day"), (3600, "hour"), (60, "minute")];
+    let fitting = units.into_iter().find(|(unit, _)| seconds >= 2 * unit);
+    fitting.map_or_else(|| count(seconds, "second"), |(unit, name)| count(seconds / unit, name))
+}
+
+/// The day of a time, in UTC: `2027-01-15`.
+pub fn day(time: SystemTime) -> String {
+    jiff::Timestamp::try_from(time).map_or_else(|_| "an unknown date".into(), |time| time.strftime("%F").to_string())
+}
+
+/// A time, in UTC, to the second: `2027-01-15T08:00:00Z`.
+pub fn rfc3339(time: SystemTime) -> String {
+    jiff::Timestamp::try_from(time).map(|time| format!("{time:.0}")).unwrap_or_default()
 }
 
 /// A path, escaped, with `~` for the home folder.

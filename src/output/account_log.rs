@@ -1,0 +1,102 @@
+//! The lines about one account, which may wait until it is known whether anybody is to read them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::log::{Event, LogLine};
+use super::{Console, Verbosity};
+
+/// Writes lines about one account.
+pub struct AccountLog {
+    label: String,
+    console: Arc<Console>,
+    /// Those that wait; none, if lines are shown at once.
+    held: Mutex<Option<Vec<HeldLine>>>,
+}
+
+struct HeldLine {
+    time: Timestamp,
+    at_least: Verbosity,
+    event: Event,
+    text: String,
+    hint: Option<String>,
+}
+
+impl AccountLog {
+    /// Of the account `label`.
+    pub fn new(label: String, console: Arc<Console>) -> Self {
+        Self { label, console, held: Mutex::default() }
+    }
+
+    /// From now on lines wait, until [`Self::release`] or [`Self::lower`].
+    pub fn hold(&self) {
+        self.held().get_or_insert_default();
+    }
+
+    /// The name of the account.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Where the lines go.
+    pub fn console(&self) -> &Arc<Console> {
+        &self.console
+    }
+
+    /// Something that the user should know.
+    pub fn warn(&self, text: &str) {
+        self.log(Verbosity::Normal, Event::Warning, text);
+    }
+
+    /// A line, if this much is to be said.
+    pub fn log(&self, at_least: Verbosity, event: Event, text: &str) {
+        self.log_with_hint(at_least, event, text, None);
+    }
+
+    /// The same, with what to do.
+    pub fn log_with_hint(&self, at_least: Verbosity, event: Event, text: &str, hint: Option<&str>) {
+        if self.console.verbosity() < at_least {
+            return;
+        }
+        let mut held = self.held();
+        match held.as_mut().filter(|_| at_least <= Verbosity::Normal) {
+            // A server can make any number of them: some are enough for whoever reads them later.
+            Some(lines) if lines.len() >= MOST_HELD => {}
+            Some(lines) => lines.push(HeldLine {
+                time: Timestamp::now(),
+                at_least,
+                event,
+                text: text.to_owned(),
+                hint: hint.map(str::to_owned),
+            }),
+            None => self.console.log(&LogLine { at_least, event, account: Some(&self.label), text, hint }),
+        }
+    }
+
+    /// Shows what waits; from now on lines are shown at once.
+    pub fn release(&self) {
+        self.end_holding(|at_least| at_least);
+    }
+
+    /// Shows what waits to the curious only; from now on lines are shown at once.
+    pub fn lower(&self) {
+        self.end_holding(|at_least| at_least.max(Verbosity::Verbose));
+    }
+
+    fn end_holding(&self, at_least: impl Fn(Verbosity) -> Verbosity) {
+        for held in self.held().take().into_iter().flatten() {
+            let HeldLine { time, text, hint, event, .. } = &held;
+            let (account, hint) = (Some(self.label.as_str()), hint.as_deref());
+            let at_least = at_least(held.at_least);
+            self.console.log_at(*time, &LogLine { at_least, event: *event, account, text, hint });
+        }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Option<Vec<HeldLine>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// More than the few lines of each topic, and the warnings of a run, need.
+const MOST_HELD: usize = 200;
