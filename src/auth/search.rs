@@ -16,7 +16,7 @@ use crate::private::{self, Links, OpenedFile};
 pub(super) fn password(owner: &PasswordOwner, patience: &Patience) -> Result<Secret> {
     match look(owner, patience)? {
         FoundPassword::There(secret, _) => Ok(secret),
-        FoundPassword::Nowhere { reasons, has_keyring } => Ok(ask(owner, &reasons)?.that_may_be_kept(has_keyring)),
+        FoundPassword::Nowhere { reasons, has_keyring } => Ok(ask(owner, &reasons)?.typed(has_keyring)),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Result};
 pub struct Secret {
     text: Zeroizing<String>,
     may_be_kept: bool,
+    is_typed: bool,
     is_of_keyring: bool,
 }
 
@@ -47,7 +48,12 @@ impl Secret {
                 bad("has a control character or a second line").hint("it must be the password alone, on one line")
             );
         }
-        Ok(Self { text: Zeroizing::new(password.to_owned()), may_be_kept: false, is_of_keyring: false })
+        Ok(Self {
+            text: Zeroizing::new(password.to_owned()),
+            may_be_kept: false,
+            is_typed: false,
+            is_of_keyring: false,
+        })
     }
 
     /// The password itself, for the login only.
@@ -60,9 +66,14 @@ impl Secret {
         self.may_be_kept
     }
 
-    /// The same, of which [`Self::may_be_kept`] is so.
-    pub(super) fn that_may_be_kept(self, may_be_kept: bool) -> Self {
-        Self { may_be_kept, ..self }
+    /// Somebody has typed it: it cannot be had again without a question.
+    pub fn is_typed(&self) -> bool {
+        self.is_typed
+    }
+
+    /// The same, typed, of which [`Self::may_be_kept`] is so.
+    pub(super) fn typed(self, may_be_kept: bool) -> Self {
+        Self { may_be_kept, is_typed: true, ..self }
     }
 
     /// The same, taken from the keyring.

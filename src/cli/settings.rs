@@ -52,10 +52,9 @@ impl Takes for OfAccount {
 
 impl Takes for OfRun {
     fn has(setting: &Setting) -> bool {
-        setting
-            .flag
-            .as_ref()
-            .is_some_and(|flag| matches!(flag.section, Section::Delivery | Section::Fetch | Section::Imap))
+        setting.flag.as_ref().is_some_and(|flag| {
+            matches!(flag.section, Section::Delivery | Section::Fetch | Section::Staying | Section::Imap)
+        })
     }
 }
 

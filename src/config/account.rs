@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::receivers::{self, ConfiguredReceiver, ImapReceiver, ReceiverSettings};
 use super::settings::values;
-use super::{Mechanism, Raw, Setting, Settings, Source, secrets, with_scheme};
+use super::{Alerting, Mechanism, Polling, Raw, Setting, Settings, Source, secrets, with_scheme};
 use crate::auth::{OAuth, PasswordOwner, PasswordPurpose, PasswordSource};
 use crate::command_line::CommandLine;
 use crate::deliver::Target;
@@ -61,6 +61,10 @@ pub struct Account {
     pub removal: Removal,
     /// How much is fetched.
     pub limits: Limits,
+    /// How often it is fetched.
+    pub polling: Polling,
+    /// What is told when something goes wrong.
+    pub alerting: Alerting,
 }
 
 /// Where the secret of a login comes from.
@@ -160,6 +164,8 @@ impl Account {
                 max_bytes: of.get("max-bytes", Raw::as_size)?,
                 max_size: of.get("max-size", Raw::as_size)?,
             },
+            polling: of.polling()?,
+            alerting: of.alerting(name)?,
             source,
         };
         account.route().check()?;

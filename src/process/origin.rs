@@ -14,6 +14,14 @@ pub struct CommandOrigin {
 }
 
 impl CommandOrigin {
+    /// The variables that say whose account it is.
+    pub fn of_account(&self) -> [(&'static str, OsString); 2] {
+        [
+            ("MAILHAUL_ACCOUNT", exact(self.account.as_bytes()).into()),
+            ("MAILHAUL_SOURCE", exact(self.source.as_bytes()).into()),
+        ]
+    }
+
     /// The variables for one message: its unique-id, the sender of its envelope and its octets. What cannot be shown is
     /// escaped. No sender is empty, as in a bounce; one that begins with a hyphen would be an option of the next command, and
     /// counts as none. The safe sender is for commands that put it into others: it has nothing that a shell minds.

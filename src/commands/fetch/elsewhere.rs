@@ -2,11 +2,11 @@
 
 use super::FetchRun;
 use crate::fetch::{Elsewhere, Tally};
-use crate::output::{Verbosity, count};
+use crate::output::{AccountLog, Event, Verbosity, count};
 
 /// Says where the messages are that this run did not bring, as they were delivered before. On a terminal whenever the
 /// destination has had none of the mailbox; elsewhere once, as it may be meant so.
-pub(super) fn show(run: &FetchRun, label: &str, tally: &Tally) {
+pub(super) fn show(run: &FetchRun, log: &AccountLog, tally: &Tally) {
     if tally.elsewhere.is_empty() {
         return;
     }
@@ -21,7 +21,7 @@ pub(super) fn show(run: &FetchRun, label: &str, tally: &Tally) {
         2 => "; some of them to both",
         _ => "; some of them to several of these",
     };
-    run.console.say(wanted, &format!("{label}: {} listed; {}{overlap}", count(listed, "message"), places.join(", ")));
-    run.console
-        .say(wanted, "  --all fetches them again; for a trial use --state-dir DIR, which has a history of its own");
+    let text = format!("{} listed; {}{overlap}", count(listed, "message"), places.join(", "));
+    let hint = "--all fetches them again; for a trial use --state-dir DIR, which has a history of its own";
+    log.log_with_hint(wanted, Event::Detail, &text, Some(hint));
 }

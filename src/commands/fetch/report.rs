@@ -6,26 +6,25 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::FetchRun;
+use super::alerts::ErrorVerdict;
 use super::closing::{closing_line, total_line};
 use crate::commands::shared::json::{destination_json, mailbox_json};
 use crate::config::Account;
 use crate::error::{Cause, Error};
 use crate::fetch::{MessageFailure, Outcome};
-use crate::output::{DestinationJson, MailboxJson, Verbosity, print_json};
+use crate::output::{AccountLog, DestinationJson, Event, MailboxJson, Verbosity, print_json};
 
 /// Shows what became of an account.
-pub(super) fn show(run: &FetchRun, account: &Account, started: SystemTime, outcome: &Outcome) {
-    let label = &account.label();
+pub(super) fn show(
+    run: &FetchRun,
+    account: &Account,
+    started: SystemTime,
+    outcome: &Outcome,
+    verdict: &ErrorVerdict,
+    log: &AccountLog,
+) {
     if let Some(error) = &outcome.error {
-        let wanted = match (error.cause(), run.console.on_terminal()) {
-            (Cause::TooSoon, true) => Verbosity::Normal,
-            (Cause::TooSoon, false) => Verbosity::Verbose,
-            _ => Verbosity::Quiet,
-        };
-        run.console.say(wanted, &format!("mailhaul: {}", error.shown_at(label)));
-        if let Some(hint) = error.next_step() {
-            run.console.say(wanted, &format!("  {hint}"));
-        }
+        show_error(run, error, verdict, log);
     }
     if run.json {
         return show_json(run, account, started, outcome);
@@ -35,11 +34,28 @@ pub(super) fn show(run: &FetchRun, account: &Account, started: SystemTime, outco
     }
     if outcome.tally.is_declined {
         let text = "nothing was fetched or deleted; use --keep to fetch without deleting";
-        return run.console.say(Verbosity::Normal, &format!("{label}: {text}"));
+        return log.log(Verbosity::Normal, Event::Fetched, text);
     }
     if outcome.error.is_none() || outcome.tally.fetched > 0 {
-        run.console.tell(&closing_line(account, &outcome.tally));
+        // A log has what has come; that nothing has come is for the curious.
+        let is_news = outcome.tally.fetched > 0 || outcome.tally.deleted > 0;
+        let at_least = if run.console.is_log() && is_news { Verbosity::Normal } else { run.console.for_watchers() };
+        let at_least = if run.stays && !is_news { Verbosity::Verbose } else { at_least };
+        log.log(at_least, Event::Fetched, &closing_line(account, &outcome.tally));
     }
+}
+
+fn show_error(run: &FetchRun, error: &Error, verdict: &ErrorVerdict, log: &AccountLog) {
+    let (at_least, event) = match (error.cause(), run.console.on_terminal() && !run.stays) {
+        (Cause::TooSoon, true) => (Verbosity::Normal, Event::Postponed),
+        (Cause::TooSoon, false) => (Verbosity::Verbose, Event::Postponed),
+        (Cause::Stopped, _) if run.stays => (Verbosity::Verbose, Event::Postponed),
+        (Cause::OtherRun, _) if verdict.is_quiet => (Verbosity::Verbose, Event::Postponed),
+        _ if verdict.is_quiet => (Verbosity::Verbose, Event::Failed),
+        _ => (Verbosity::Quiet, Event::Failed),
+    };
+    let lasted = verdict.lasted.as_ref().map(|lasted| format!("; {lasted}")).unwrap_or_default();
+    log.log_with_hint(at_least, event, &format!("{error}{lasted}"), error.next_step());
 }
 
 /// The sum of a dry run, on standard error.

@@ -1,6 +1,7 @@
 //! From an account to what its login is made of.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::auth::{Access, Credentials, OAuth, PasswordOwner, PasswordSource, Patience, Secret, Tell, TokenClient};
 use crate::cli::GlobalArgs;
@@ -23,6 +24,12 @@ impl SecretContext<'_> {
     /// The same for one account of the run.
     pub(in crate::commands) fn of(&self, account: &Account) -> Self {
         let until = Until { deadline: account.ends(self.global.begun), stop: self.until.stop.clone() };
+        Self { until, ..self.clone() }
+    }
+
+    /// The same for a run that begins now.
+    pub(in crate::commands) fn of_run(&self, account: &Account) -> Self {
+        let until = Until { deadline: account.ends(Instant::now()), stop: self.until.stop.clone() };
         Self { until, ..self.clone() }
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::event::{PollFd, PollFlags};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
 
 use crate::error::{Error, Kind, Result};
 use crate::stop::Stop;
@@ -36,6 +36,10 @@ struct Caught {
 
 /// From now on the signals ask for a stop.
 pub(in crate::commands) fn catch() -> Result<Stop> {
+    catch_these(&[SIGINT, SIGTERM, SIGHUP])
+}
+
+fn catch_these(signals: &[i32]) -> Result<Stop> {
     let mut caught = CAUGHT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(caught) = caught.as_ref() {
         return Ok(caught.stop.clone());
@@ -43,7 +47,7 @@ pub(in crate::commands) fn catch() -> Result<Stop> {
     let failed = |error: std::io::Error| Error::new(Kind::LocalIo, "signals cannot be caught").caused_by(error);
     let (asker, stop) = Stop::pair().map_err(failed)?;
     let interrupted: Arc<AtomicBool> = Arc::default();
-    for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
+    for signal in signals.iter().copied().filter(|signal| !is_ignored(*signal)) {
         let wake: UnixStream = asker.wake.try_clone().map_err(failed)?;
         // In this order: the second signal finds the flag set, before the first one's work is done again.
         signal_hook::flag::register_conditional_default(signal, Arc::clone(&asker.flag))
@@ -56,6 +60,50 @@ pub(in crate::commands) fn catch() -> Result<Stop> {
     }
     *caught = Some(Caught { stop: stop.clone(), interrupted });
     Ok(stop)
+}
+
+/// What a process that stays is asked for, beside a stop.
+pub(in crate::commands) struct Wishes {
+    /// SIGHUP: read the configuration again.
+    reload: Arc<AtomicBool>,
+    /// SIGUSR1: fetch now.
+    poll: Arc<AtomicBool>,
+    /// Becomes readable when one of them comes.
+    woken: UnixStream,
+}
+
+impl Wishes {
+    /// Is the configuration to be read again? Says so once.
+    pub(in crate::commands) fn take_reload(&self) -> bool {
+        self.reload.swap(false, Ordering::Relaxed)
+    }
+
+    /// Is to be fetched now? Says so once.
+    pub(in crate::commands) fn take_poll(&self) -> bool {
+        self.poll.swap(false, Ordering::Relaxed)
+    }
+
+    /// Becomes readable when a wish comes; whoever waits for it reads what is there, before it looks for wishes.
+    pub(in crate::commands) fn woken(&self) -> &UnixStream {
+        &self.woken
+    }
+}
+
+/// As [`catch`], for a process that stays: SIGHUP reads the configuration again, also where it was started by nohup, and
+/// SIGUSR1 fetches now.
+pub(in crate::commands) fn catch_staying() -> Result<(Stop, Wishes)> {
+    let failed = |error: std::io::Error| Error::new(Kind::LocalIo, "signals cannot be caught").caused_by(error);
+    let stop = catch_these(&[SIGINT, SIGTERM])?;
+    let (wake, woken) = UnixStream::pair().map_err(failed)?;
+    woken.set_nonblocking(true).map_err(failed)?;
+    let wishes = Wishes { reload: Arc::default(), poll: Arc::default(), woken };
+    for (signal, flag) in [(SIGHUP, &wishes.reload), (SIGUSR1, &wishes.poll)] {
+        let wake = wake.try_clone().map_err(failed)?;
+        signal_hook::flag::register(signal, Arc::clone(flag))
+            .and_then(|_| signal_hook::low_level::pipe::register(signal, wake))
+            .map_err(failed)?;
+    }
+    Ok((stop, wishes))
 }
 
 /// Was a stop asked for? Loops that do not wait for a server look here.

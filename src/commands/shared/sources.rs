@@ -4,7 +4,7 @@ use super::json::mailbox_json;
 use crate::auth::{PasswordPurpose, PasswordSource};
 use crate::cli::{GlobalArgs, ServerArgs};
 use crate::config::{
-    Account, ConfigFile, FileAccount, Settings, config_file, environment, is_host, is_user_at_host,
+    Account, ConfigFile, FileAccount, LogFormat, Settings, config_file, environment, is_host, is_user_at_host,
     sources_of_environment, with_scheme,
 };
 use crate::error::{Error, Kind, Result};
@@ -105,6 +105,11 @@ impl Sources {
     /// How many accounts are fetched side by side.
     pub(in crate::commands) fn jobs(&self) -> Result<usize> {
         self.layers(Settings::default()).jobs()
+    }
+
+    /// What lines on standard error look like, if somebody has said so.
+    pub(in crate::commands) fn log_format(&self) -> Result<Option<LogFormat>> {
+        self.layers(Settings::default()).log_format()
     }
 
     fn named(&self, account: &FileAccount) -> Result<Account> {

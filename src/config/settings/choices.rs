@@ -1,7 +1,7 @@
 //! The values that are one of several words. A word stands here and nowhere else.
 
 use crate::auth::{Flow, Preset, TokenStore};
-use crate::config::Mechanism;
+use crate::config::{LogFormat, Mechanism};
 use crate::net::{KeyExchange, Roots, TlsMode, TlsVersion};
 use crate::proto::Pipelining;
 
@@ -59,6 +59,11 @@ impl Choice for Mechanism {
         ("oauthbearer", Self::OauthBearer, "SASL OAUTHBEARER, with an access token for a password"),
         ("external", Self::External, "SASL EXTERNAL, by the client certificate"),
     ];
+}
+
+impl Choice for LogFormat {
+    const WORDS: &'static [(&'static str, Self, &'static str)] =
+        &[("text", Self::Text, "TIME ACCOUNT EVENT: TEXT"), ("json", Self::Json, "One JSON object per line")];
 }
 
 impl Choice for Pipelining {

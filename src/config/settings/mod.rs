@@ -2,6 +2,7 @@
 //!
 //! - `table`: the settings, one row each; everything that names a setting to the user is made from it
 //! - `destinations`: the part of it that says where messages go
+//! - `staying`: the part of it about a process that stays, and about what is told of trouble
 //! - `setting`: what a row can say
 //! - `layer`: what one layer says, and how layers are merged
 //! - `raw`, `values`: what somebody wrote, and what it means
@@ -19,5 +20,6 @@ mod layer;
 pub(super) mod places;
 mod raw;
 mod setting;
+mod staying;
 mod table;
 pub(super) mod values;

@@ -101,6 +101,8 @@ pub enum Section {
     Delivery,
     /// Which messages, and what becomes of them on the server.
     Fetch,
+    /// Staying, and what is told of trouble.
+    Staying,
     /// The login at an IMAP server that gets the messages.
     Imap,
     /// TLS mode, mechanism, password, times.
@@ -339,6 +341,7 @@ impl Section {
         match self {
             Self::Delivery => "Delivery",
             Self::Fetch => "What to fetch",
+            Self::Staying => "Staying and alerts",
             Self::Imap => "IMAP destination",
             Self::Login => "Connection and login",
             Self::Trust => "Trust",

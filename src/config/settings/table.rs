@@ -1,11 +1,12 @@
 //! The settings, one row each, in the order of the manual. From this table come the flags with their help, the keys of
 //! the configuration file, the variables of the environment, `account show`, and the pages of the manual.
 //!
-//! Those of the destinations are in `destinations`. A new setting is a row here, a field of the account that `account.rs` fills, and its use.
+//! Those of the destinations are in `destinations`, those of a process that stays in `staying`. A new setting is a row here, a field of the account that `account.rs` fills, and its use.
 
 use super::choices::words;
 use super::destinations::DESTINATIONS;
 use super::setting::{Form, Group, Scope, Section, Setting};
+use super::staying::STAYING;
 use super::values;
 use crate::auth::{Flow, Preset, TokenStore};
 use crate::config::Mechanism;
@@ -15,7 +16,8 @@ use crate::proto::Pipelining;
 /// All of them.
 pub static SETTINGS: &[Setting] = &ALL;
 
-static ALL: [Setting; ACCOUNT.len() + DESTINATIONS.len() + SERVER.len()] = joined(&[ACCOUNT, DESTINATIONS, SERVER]);
+static ALL: [Setting; ACCOUNT.len() + DESTINATIONS.len() + STAYING.len() + SERVER.len()] =
+    joined(&[ACCOUNT, DESTINATIONS, STAYING, SERVER]);
 
 const fn joined<const COUNT: usize>(parts: &[&[Setting]]) -> [Setting; COUNT] {
     let mut all = [parts[0][0]; COUNT];

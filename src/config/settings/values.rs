@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -60,6 +61,14 @@ pub(in crate::config) fn secret(raw: &Raw) -> Result<Secret, String> {
 pub(in crate::config) fn max_listed(raw: &Raw) -> Result<usize, String> {
     let most = || format!("can be {} at most", limits::MOST_LISTED);
     usize::try_from(raw.as_count()?).ok().filter(|count| *count <= limits::MOST_LISTED).ok_or_else(most)
+}
+
+/// None: it was said that a fetch is to end.
+pub(in crate::config) fn every(raw: &Raw) -> Result<Option<Duration>, String> {
+    match raw {
+        Raw::Text(text) if text.eq_ignore_ascii_case("none") => Ok(None),
+        _ => raw.as_duration().map(Some).map_err(|why| format!("{why}, such as 5m; or none")),
+    }
 }
 
 /// None: it was said that there is to be no proxy.

@@ -1,0 +1,68 @@
+//! Which accounts are meant.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use crate::cli::{FetchArgs, GlobalArgs};
+use crate::commands::shared::access::without_account;
+use crate::commands::shared::json::mailbox_json;
+use crate::commands::shared::sources::Sources;
+use crate::config::{Account, LogFormat, needs_account};
+use crate::error::{Error, Kind, Result};
+use crate::escape;
+use crate::output::Console;
+
+/// What a fetch is about.
+pub(super) struct ChosenAccounts {
+    /// The accounts that are meant, each with a destination.
+    pub(super) accounts: Vec<Account>,
+    /// How many of them at a time.
+    pub(super) jobs: usize,
+    /// What lines on standard error look like, if somebody has said so.
+    pub(super) log_format: Option<LogFormat>,
+}
+
+/// The accounts that are meant, by the flags, the environment and the configuration file.
+pub(super) fn choose(args: &FetchArgs, global: &GlobalArgs, console: &Console) -> Result<ChosenAccounts> {
+    let flags = args.server.settings.clone().and(args.delivery.settings.clone());
+    let sources = Sources::read(global, flags.clone())?;
+    sources.tell(console);
+    let accounts = if args.sources.is_empty() {
+        sources.all()?
+    } else {
+        args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>>>()?
+    };
+    if let Some(account) = accounts.iter().find(|account| account.targets.is_empty()) {
+        console.deals_with(mailbox_json(account));
+        return Err(without_destination(account));
+    }
+    flags.check_owners(accounts.iter())?;
+    Ok(ChosenAccounts { accounts, jobs: sources.jobs()?, log_format: sources.log_format()? })
+}
+
+pub(super) fn without_destination(account: &Account) -> Error {
+    Error::new(Kind::Usage, "no destination: where should the messages go?")
+        .at(account.label())
+        .hint("add --maildir DIR or another of --mbox, --eml-dir, --pipe, --lmtp, --smtp, --imap, or set one in the configuration file")
+}
+
+/// Is what stands there what it is named as?
+pub(super) fn check_destination(account: &Account) -> Result<()> {
+    for target in &account.targets {
+        if account.name.is_none() && needs_account(Path::new(OsStr::from_bytes(target.octets()))) {
+            return Err(without_account(target.kind()));
+        }
+        target.check_kind()?;
+    }
+    Ok(())
+}
+
+/// For the ledger two sources are one mailbox: each would take what the other one fetched for its own.
+pub(super) fn same_mailbox(account: &Account, first: &str) -> Error {
+    let text = format!("this is the same mailbox as {first} ({})", escape::text(account.mailbox_key().as_bytes()));
+    Error::new(Kind::Config, text).at(account.label()).hint(
+        "name it once, or remove one of the two; if they are two mailboxes with the same user and host, give one of them a \
+         state-key in the configuration file",
+    )
+}

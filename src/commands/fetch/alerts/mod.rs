@@ -1,0 +1,228 @@
+//! Trouble is told once: when it begins, when it becomes worse, and when it is over. What has been told is in the ledger, so
+//! that cron's runs and a process that stays share it.
+//!
+//! - `observed`: what a run shows; pure
+//! - `decide`: who is told of it, and when; pure
+//! - `command`: the user's commands
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use self::command::{AlertCommand, AlertEvent};
+use self::decide::{AlertPolicy, Telling};
+use self::observed::Observed;
+use crate::config::Account;
+use crate::error::Result;
+use crate::fetch::Outcome;
+use crate::output::{AccountLog, Event, Verbosity, about, count};
+use crate::state::{Incident, Ledger, Mailbox, Run, Sighting, Subject, Wait};
+use crate::until::Until;
+
+mod command;
+mod decide;
+mod observed;
+
+/// What becomes of the error of a run.
+#[derive(Debug, Default)]
+pub(super) struct ErrorVerdict {
+    /// Only the curious are told.
+    pub(super) is_quiet: bool,
+    /// It has not lasted long enough to be called a failure.
+    pub(super) is_tolerated: bool,
+    /// What is said behind the error: for how long it has lasted.
+    pub(super) lasted: Option<String>,
+}
+
+/// How trouble of an account is told.
+pub(super) struct Alerts<'a> {
+    pub(super) account: &'a Account,
+    pub(super) state_folder: &'a Path,
+    pub(super) log: &'a AccountLog,
+    /// Errors are said once, and not in each run.
+    pub(super) speaks_once: bool,
+    /// When the run began.
+    pub(super) started: SystemTime,
+    pub(super) until: Until,
+}
+
+impl Alerts<'_> {
+    /// Notes what a run has shown, and tells whoever is to be told. It may be that the ledger cannot be used: then an error is
+    /// told as if it were the first.
+    pub(super) fn settle(&self, outcome: &Outcome) -> Result<ErrorVerdict> {
+        let observed = observed::run(outcome);
+        if !self.is_worth_a_look(outcome, observed.as_ref()) {
+            return Ok(self.verdict_of_nothing(outcome, observed.is_none()));
+        }
+        let until = self.until.after_stop(AFTER_STOP);
+        let mut ledger = Ledger::open(self.state_folder, &Wait { until, wall: None })?;
+        let mailbox = ledger.mailbox(&self.account.mailbox_key())?;
+        if outcome.had_incidents.is_none() {
+            self.note_run(&mut ledger, &mailbox, outcome)?;
+        }
+        let verdict = match observed {
+            Some(observed) => self.run(&mut ledger, &mailbox, &observed, outcome)?,
+            None => self.verdict_of_nothing(outcome, true),
+        };
+        self.others(&mut ledger, &mailbox, outcome)?;
+        ledger.close()?;
+        Ok(verdict)
+    }
+
+    /// A good run of an account without trouble costs nothing.
+    fn is_worth_a_look(&self, outcome: &Outcome, observed: Option<&Observed>) -> bool {
+        let ends_soon = outcome.tally.certificate.is_some_and(|term| term.ends_soon(SystemTime::now()));
+        let is_wrong = matches!(observed, Some(Observed::Wrong { .. }));
+        let had_incidents = outcome.had_incidents == Some(true) && observed.is_some();
+        is_wrong
+            || had_incidents
+            || ends_soon
+            || observed::abandons(outcome)
+            || outcome.tally.listed.is_some() && self.account.alerting.silent_after.is_some()
+    }
+
+    /// Of a run that tells nothing, as another one is at work: its error is nobody's concern where errors are told once.
+    fn verdict_of_nothing(&self, outcome: &Outcome, tells_nothing: bool) -> ErrorVerdict {
+        let is_quiet = tells_nothing && self.speaks_once && !observed::abandons(outcome);
+        ErrorVerdict { is_quiet, is_tolerated: is_quiet, lasted: None }
+    }
+
+    /// What failed before the mailbox was looked at, such as its password, is a run like others.
+    fn note_run(&self, ledger: &mut Ledger, mailbox: &Mailbox, outcome: &Outcome) -> Result<()> {
+        let Some(error) = &outcome.error else { return Ok(()) };
+        let run = Run {
+            started: self.started,
+            duration: self.started.elapsed().unwrap_or_default(),
+            listed: None,
+            fetched: 0,
+            octets: 0,
+            deleted: 0,
+            failed: 0,
+            exit_code: error.kind().exit_code(),
+            error: Some(error.to_string()),
+        };
+        ledger.add_run(mailbox, &run)
+    }
+
+    /// Whether runs fail.
+    fn run(
+        &self,
+        ledger: &mut Ledger,
+        mailbox: &Mailbox,
+        observed: &Observed,
+        outcome: &Outcome,
+    ) -> Result<ErrorVerdict> {
+        let known = ledger.incident(mailbox, Subject::Run)?;
+        let exit_code = outcome.error.as_ref().map(|error| error.kind().exit_code());
+        let telling = self.tell(ledger, mailbox, Subject::Run, known.as_ref(), observed, exit_code)?;
+        if *observed == Observed::Fine {
+            if let Some(known) = known.filter(|_| telling.say && self.speaks_once) {
+                let text = format!("works again after failing for {}", lasted(known.age, known.attempts));
+                self.log.log(Verbosity::Normal, Event::Recovered, &text);
+            }
+            return Ok(ErrorVerdict::default());
+        }
+        let attempts = known.as_ref().map_or(1, |known| known.attempts.saturating_add(1));
+        let age = known.map_or(Duration::ZERO, |known| known.age);
+        Ok(ErrorVerdict {
+            is_quiet: self.speaks_once && !telling.say,
+            is_tolerated: self.speaks_once && telling.is_tolerated,
+            lasted: (self.speaks_once && attempts > 1)
+                .then(|| format!("no fetch has succeeded for {}", lasted(age, attempts))),
+        })
+    }
+
+    /// What may be wrong although runs end well.
+    fn others(&self, ledger: &mut Ledger, mailbox: &Mailbox, outcome: &Outcome) -> Result<()> {
+        let now = SystemTime::now();
+        let known = ledger.incidents(mailbox)?;
+        let is_known = |subject| known.iter().any(|incident| incident.subject == subject);
+        let mut seen: Vec<(Subject, Observed, Event)> = Vec::new();
+        if let Some(term) = outcome.tally.certificate {
+            seen.push((Subject::Certificate, observed::certificate(term, now), Event::CertificateExpires));
+        }
+        if observed::abandons(outcome) || is_known(Subject::Messages) {
+            seen.push((Subject::Messages, observed::messages(ledger.abandoned(mailbox)?), Event::NotFetched));
+        }
+        if outcome.tally.listed.is_some() && outcome.error.is_none() {
+            let runs = ledger.last_runs(&mailbox.key)?;
+            let silence = observed::silence(self.account, outcome, &runs, now);
+            seen.extend(silence.map(|silence| (Subject::Silence, silence, Event::NoMail)));
+        }
+        for (subject, observed, event) in seen {
+            let known = known.iter().find(|incident| incident.subject == subject);
+            let telling = self.tell(ledger, mailbox, subject, known, &observed, None)?;
+            // The error of the run has said of messages what there is to say.
+            if let (Observed::Wrong { text, .. }, true) = (&observed, telling.say && subject != Subject::Messages) {
+                self.log.log(Verbosity::Normal, event, text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the user's command, and notes in the ledger who has been told; says who is to be told on standard error.
+    fn tell(
+        &self,
+        ledger: &mut Ledger,
+        mailbox: &Mailbox,
+        subject: Subject,
+        known: Option<&Incident>,
+        observed: &Observed,
+        exit_code: Option<u8>,
+    ) -> Result<Telling> {
+        let policy = self.policy();
+        let Observed::Wrong { kind, text, level } = observed else {
+            return known.map_or(Ok(Telling::default()), |known| self.end(ledger, mailbox, known, &policy));
+        };
+        let telling = decide::of_trouble(subject, known, *level, &policy);
+        let attempts = known.map_or(1, |known| known.attempts.saturating_add(1));
+        let since = known.map_or_else(SystemTime::now, |known| known.since);
+        let event = AlertEvent { is_over: false, since, attempts, kind, text, exit_code };
+        let reported = telling.report && self.command(&event, telling.say);
+        let sighting = Sighting { kind, text, exit_code, level: *level, said: telling.say, reported };
+        ledger.note_incident(mailbox, subject, &sighting)?;
+        Ok(telling)
+    }
+
+    fn end(&self, ledger: &mut Ledger, mailbox: &Mailbox, known: &Incident, policy: &AlertPolicy) -> Result<Telling> {
+        let telling = decide::of_end(known, policy);
+        let Incident { since, attempts, kind, text, exit_code, .. } = known;
+        let (since, attempts, exit_code) = (*since, *attempts, *exit_code);
+        let event = AlertEvent { is_over: true, since, attempts, kind, text, exit_code };
+        if telling.report && !self.command(&event, !known.is_over) {
+            ledger.note_over(mailbox, known.subject)?;
+        } else {
+            ledger.end_incident(mailbox, known.subject)?;
+        }
+        Ok(telling)
+    }
+
+    /// Has the user's command taken it? Its own failure is said where it is news.
+    fn command(&self, event: &AlertEvent<'_>, is_news: bool) -> bool {
+        let command = AlertCommand { account: self.account, until: self.until.clone() };
+        match command.run(event) {
+            Ok(()) => true,
+            Err(error) => {
+                let at_least = if is_news { Verbosity::Normal } else { Verbosity::Verbose };
+                self.log.log_with_hint(at_least, Event::AlertFailed, &error.to_string(), error.next_step());
+                false
+            }
+        }
+    }
+
+    fn policy(&self) -> AlertPolicy {
+        let alerting = &self.account.alerting;
+        AlertPolicy {
+            tolerate: alerting.tolerate.unwrap_or_default(),
+            remind_every: alerting.remind_every,
+            has_on_failure: alerting.on_failure.is_some(),
+            has_on_recovery: alerting.on_recovery.is_some(),
+        }
+    }
+}
+
+fn lasted(age: Duration, attempts: u32) -> String {
+    format!("{} ({})", about(age), count(attempts.into(), "attempt"))
+}
+
+/// What was seen may still be noted after a stop.
+const AFTER_STOP: Duration = Duration::from_secs(3);
