@@ -180,7 +180,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__add)
-            opts="-q -v -h --disabled --maildir --mbox --eml-dir --pipe --pipe-timeout --lmtp --smtp --rcpt --imap --keep --delete --delete-after --max-messages --max-bytes --max-size --filter --imap-flags --imap-password-command --imap-password-file --imap-token-command --imap-oauth-provider --imap-oauth-client-id --imap-oauth-tenant --imap-oauth-scope --imap-oauth-token-url --imap-oauth-device-url --imap-oauth-auth-url --imap-oauth-revoke-url --imap-oauth-flow --imap-pin --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --disabled --maildir --mbox --eml-dir --pipe --pipe-timeout --lmtp --smtp --rcpt --imap --keep --delete --delete-after --max-messages --max-bytes --max-size --filter --every --max-backoff --tolerate --remind-every --on-failure --on-recovery --silent-after --imap-flags --imap-password-command --imap-password-file --imap-token-command --imap-oauth-provider --imap-oauth-client-id --imap-oauth-tenant --imap-oauth-scope --imap-oauth-token-url --imap-oauth-device-url --imap-oauth-auth-url --imap-oauth-revoke-url --imap-oauth-flow --imap-pin --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -239,6 +239,34 @@ _mailhaul() {
                     return 0
                     ;;
                 --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-backoff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tolerate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remind-every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-failure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-recovery)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --silent-after)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1196,7 +1224,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__fetch)
-            opts="-q -v -h --maildir --mbox --eml-dir --pipe --pipe-timeout --lmtp --smtp --rcpt --imap --keep --delete --delete-after --max-messages --max-bytes --max-size --filter --jobs --imap-flags --imap-password-command --imap-password-file --imap-token-command --imap-oauth-provider --imap-oauth-client-id --imap-oauth-tenant --imap-oauth-scope --imap-oauth-token-url --imap-oauth-device-url --imap-oauth-auth-url --imap-oauth-revoke-url --imap-oauth-flow --imap-pin --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --maildir --mbox --eml-dir --pipe --pipe-timeout --lmtp --smtp --rcpt --imap --keep --delete --delete-after --max-messages --max-bytes --max-size --filter --jobs --every --max-backoff --tolerate --remind-every --on-failure --on-recovery --silent-after --log-format --imap-flags --imap-password-command --imap-password-file --imap-token-command --imap-oauth-provider --imap-oauth-client-id --imap-oauth-tenant --imap-oauth-scope --imap-oauth-token-url --imap-oauth-device-url --imap-oauth-auth-url --imap-oauth-revoke-url --imap-oauth-flow --imap-pin --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1260,6 +1288,38 @@ _mailhaul() {
                     ;;
                 --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-backoff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tolerate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remind-every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-failure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-recovery)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --silent-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --imap-flags)
@@ -2356,7 +2416,7 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__setup)
-            opts="-q -v -h --name --dry-run --yes --passwords --database --timer --maildir --mbox --eml-dir --pipe --pipe-timeout --lmtp --smtp --rcpt --imap --keep --delete --delete-after --max-messages --max-bytes --max-size --filter --imap-flags --imap-password-command --imap-password-file --imap-token-command --imap-oauth-provider --imap-oauth-client-id --imap-oauth-tenant --imap-oauth-scope --imap-oauth-token-url --imap-oauth-device-url --imap-oauth-auth-url --imap-oauth-revoke-url --imap-oauth-flow --imap-pin --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --name --dry-run --yes --passwords --database --timer --maildir --mbox --eml-dir --pipe --pipe-timeout --lmtp --smtp --rcpt --imap --keep --delete --delete-after --max-messages --max-bytes --max-size --filter --every --max-backoff --tolerate --remind-every --on-failure --on-recovery --silent-after --imap-flags --imap-password-command --imap-password-file --imap-token-command --imap-oauth-provider --imap-oauth-client-id --imap-oauth-tenant --imap-oauth-scope --imap-oauth-token-url --imap-oauth-device-url --imap-oauth-auth-url --imap-oauth-revoke-url --imap-oauth-flow --imap-pin --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2427,6 +2487,34 @@ _mailhaul() {
                     return 0
                     ;;
                 --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-backoff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tolerate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remind-every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-failure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-recovery)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --silent-after)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3499,7 +3587,7 @@ _mailhaul_and_accounts() {
     _mailhaul "$@"
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" words="" word
     case "$cur" in -*) return ;; esac
-    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--database|--deadline|--delete-after|--eml-dir|--filter|--from|--imap|--imap-flags|--imap-oauth-auth-url|--imap-oauth-client-id|--imap-oauth-device-url|--imap-oauth-flow|--imap-oauth-provider|--imap-oauth-revoke-url|--imap-oauth-scope|--imap-oauth-tenant|--imap-oauth-token-url|--imap-password-command|--imap-password-file|--imap-pin|--imap-token-command|--jobs|--key-exchange|--lines|--lmtp|--mailbox|--maildir|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--name|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-revoke-url|--oauth-scope|--oauth-tenant|--oauth-token-url|--password-command|--password-file|--passwords|--pin|--pipe|--pipe-timeout|--pipelining|--proxy|--rcpt|--redirect-port|--roots|--server-name|--smtp|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tunnel-command) return ;; esac
+    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--database|--deadline|--delete-after|--eml-dir|--every|--filter|--from|--imap|--imap-flags|--imap-oauth-auth-url|--imap-oauth-client-id|--imap-oauth-device-url|--imap-oauth-flow|--imap-oauth-provider|--imap-oauth-revoke-url|--imap-oauth-scope|--imap-oauth-tenant|--imap-oauth-token-url|--imap-password-command|--imap-password-file|--imap-pin|--imap-token-command|--jobs|--key-exchange|--lines|--lmtp|--log-format|--mailbox|--maildir|--max-backoff|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--name|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-revoke-url|--oauth-scope|--oauth-tenant|--oauth-token-url|--on-failure|--on-recovery|--password-command|--password-file|--passwords|--pin|--pipe|--pipe-timeout|--pipelining|--proxy|--rcpt|--redirect-port|--remind-every|--roots|--server-name|--silent-after|--smtp|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tolerate|--tunnel-command) return ;; esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$word" in -*) ;; *) words+="$word " ;; esac
     done

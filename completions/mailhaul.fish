@@ -70,6 +70,15 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-bytes -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-size -d 'Leave messages larger than SIZE on the server [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l filter -d 'Ask this shell command about the header of each message before fetching it' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l jobs -d 'Fetch from at most N accounts at the same time [default: 4]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l every -d 'Stay, and fetch again every TIME, such as 5m; none fetches once [default: none]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l max-backoff -d 'With every: wait up to TIME between attempts while an account fails [default: 1h]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l tolerate -d 'Say nothing of failures, and exit with 0, until an account has failed for TIME' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l remind-every -d 'Tell of trouble again every TIME while it lasts [default: never]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l on-failure -d 'Run this shell command when an account starts to fail' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l on-recovery -d 'Run this shell command when an account works again after on-failure' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l silent-after -d 'Treat it as trouble when no new message has come for TIME, such as 7d [default: never]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l log-format -d 'Print messages as log lines with time, account and event: text or json [default: text with every, else plain messages]' -r -f -a "text\t'TIME ACCOUNT EVENT: TEXT'
+json\t'One JSON object per line'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-flags -d 'Give messages this flag or keyword at the IMAP server, such as \\Seen (may be repeated)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-password-command -d 'Take the password of the IMAP destination from what this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l imap-password-file -d 'Take the password of the IMAP destination from this file' -r -F
@@ -1035,6 +1044,13 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-bytes -d 'Fetch at most SIZE in a run, such as 100M, but always one message [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-size -d 'Leave messages larger than SIZE on the server [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l filter -d 'Ask this shell command about the header of each message before fetching it' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l every -d 'Stay, and fetch again every TIME, such as 5m; none fetches once [default: none]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l max-backoff -d 'With every: wait up to TIME between attempts while an account fails [default: 1h]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l tolerate -d 'Say nothing of failures, and exit with 0, until an account has failed for TIME' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l remind-every -d 'Tell of trouble again every TIME while it lasts [default: never]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l on-failure -d 'Run this shell command when an account starts to fail' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l on-recovery -d 'Run this shell command when an account works again after on-failure' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l silent-after -d 'Treat it as trouble when no new message has come for TIME, such as 7d [default: never]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-flags -d 'Give messages this flag or keyword at the IMAP server, such as \\Seen (may be repeated)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-password-command -d 'Take the password of the IMAP destination from what this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l imap-password-file -d 'Take the password of the IMAP destination from this file' -r -F
@@ -1325,6 +1341,13 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l max-messages
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l max-bytes -d 'Fetch at most SIZE in a run, such as 100M, but always one message [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l max-size -d 'Leave messages larger than SIZE on the server [default: no limit]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l filter -d 'Ask this shell command about the header of each message before fetching it' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l every -d 'Stay, and fetch again every TIME, such as 5m; none fetches once [default: none]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l max-backoff -d 'With every: wait up to TIME between attempts while an account fails [default: 1h]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l tolerate -d 'Say nothing of failures, and exit with 0, until an account has failed for TIME' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l remind-every -d 'Tell of trouble again every TIME while it lasts [default: never]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l on-failure -d 'Run this shell command when an account starts to fail' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l on-recovery -d 'Run this shell command when an account works again after on-failure' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l silent-after -d 'Treat it as trouble when no new message has come for TIME, such as 7d [default: never]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-flags -d 'Give messages this flag or keyword at the IMAP server, such as \\Seen (may be repeated)' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-password-command -d 'Take the password of the IMAP destination from what this shell command prints' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l imap-password-file -d 'Take the password of the IMAP destination from this file' -r -F

@@ -1,5 +1,6 @@
 //! All integration tests, in one binary. Where to look:
 //!
+//! - `alerts`: trouble is told once, by the runs of cron
 //! - `architecture`: who imports whom, who prints, how long files are; read from the sources
 //! - `auth`: every mechanism, against a real Dovecot, the scripted server, and awkward dialogues
 //! - `authority_itself`: the test authority for OAuth2 keeps its own promises
@@ -34,6 +35,7 @@
 //! - `setup`: from an address to an account, with real name, web and mail servers in a network of their own
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `snapshots`: what each command prints, word for word
+//! - `staying`: one process that polls: signals, reloading, back-off, alerts, memory over many polls
 //! - `syscalls`: the order of system calls, and errors and kills at each, by `strace`
 //! - `terminal_itself`: programs on the tests' terminal behave as on any other; what the program asks there
 //! - `together`: several accounts in one run
@@ -55,6 +57,7 @@ mod server;
 mod terminal;
 mod util;
 
+mod alerts;
 mod architecture;
 mod auth;
 mod authority_itself;
@@ -89,6 +92,7 @@ mod server_itself;
 mod servers;
 mod setup;
 mod snapshots;
+mod staying;
 mod syscalls;
 mod terminal_itself;
 mod tls;

@@ -26,6 +26,8 @@ pub enum Certificates {
     Good,
     /// Its time is over.
     Expired,
+    /// Its time is over in nine days and some hours.
+    ExpiresInNineDays,
     /// Its time has not come.
     NotYetValid,
     /// Signed by itself, not a CA; the trust anchor is the certificate.
@@ -201,6 +203,12 @@ fn leaf_params(kind: Certificates) -> CertificateParams {
     params.distinguished_name.push(DnType::CommonName, common_name);
     params.use_authority_key_identifier_extension = true;
     (params.not_before, params.not_after) = (rcgen::date_time_ymd(years.0, 1, 1), rcgen::date_time_ymd(years.1, 1, 1));
+    if kind == Certificates::ExpiresInNineDays {
+        let end = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(10 * 24);
+        let end = end.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let (month, day) = (end.month().unsigned_abs(), end.day().unsigned_abs());
+        params.not_after = rcgen::date_time_ymd(end.year().into(), month, day);
+    }
     if matches!(kind, Certificates::SelfSignedCa | Certificates::OtherHostSelfSignedCa) {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     } else {

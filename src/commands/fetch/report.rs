@@ -27,7 +27,10 @@ pub(super) fn show(
         show_error(run, error, verdict, log);
     }
     if run.json {
-        return show_json(run, account, started, outcome);
+        show_json(run, account, started, outcome);
+        if !run.console.is_log() {
+            return;
+        }
     }
     if run.dry_run {
         return show_dry_run(run, account, outcome);

@@ -1,0 +1,240 @@
+//! Trouble is told once: when it begins, when it is worse, when it is over; by cron's runs, which share what the ledger has.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::server::{Certificates, Config, Fault, Maildrop, Server, Sizes, TlsMode};
+use super::util::{Home, Ran, run};
+
+/// A server whose first connections have this fault, and a home.
+struct World {
+    home: Home,
+    server: Server,
+}
+
+const CAPABILITIES: [&str; 3] = ["TOP", "UIDL", "USER"];
+const REFUSED: &[u8] = b"-ERR [AUTH] no such password\r\n";
+const BUSY: &[u8] = b"-ERR [SYS/TEMP] come back later\r\n";
+
+fn reply(raw: &[u8]) -> Fault {
+    Fault::Reply { verb: "PASS", raw: raw.to_vec() }
+}
+
+impl World {
+    fn new(faults: &[(std::ops::Range<usize>, Fault)]) -> Self {
+        let maildrop = Maildrop::generated(2, 1, Sizes::Fixed(400));
+        // Without SASL, so that PASS is what logs in.
+        let config = Config::new(&maildrop).capabilities(CAPABILITIES, CAPABILITIES);
+        let config = faults.iter().fold(config, |config, (range, fault)| config.fault_on(range.clone(), fault.clone()));
+        Self { home: Home::new(), server: Server::start(config) }
+    }
+
+    fn command(&self, more: &[&str]) -> Command {
+        self.home.fetch_maildir(&self.server.url("ann"), &[&["--tls", "none"], more].concat())
+    }
+
+    fn fetch(&self, more: &[&str]) -> Ran {
+        run(&mut self.command(more))
+    }
+
+    /// With commands that write down what they are told.
+    fn told(&self, more: &[&str]) -> Ran {
+        let note = format!("cat >> {}", self.alerts().display());
+        self.fetch(&[&["--on-failure", &note, "--on-recovery", &note], more].concat())
+    }
+
+    fn alerts(&self) -> PathBuf {
+        self.home.path("alerts")
+    }
+
+    /// What the commands were told, in order: type, kind and attempts.
+    fn alerted(&self) -> Vec<String> {
+        let lines = std::fs::read_to_string(self.alerts()).unwrap_or_default();
+        let shown = |line: &str| {
+            let object: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = |key: &str| object[key].as_str().unwrap().to_owned();
+            assert!(text("since").ends_with('Z') && text("time").ends_with('Z'), "{line}");
+            assert!(object["mailbox"].as_str().is_some_and(|mailbox| mailbox.starts_with("ann@")), "{line}");
+            format!("{} {} {}", text("type"), text("kind"), object["attempts"])
+        };
+        lines.lines().map(shown).collect()
+    }
+
+    /// As if the incidents had begun so long ago, and had been told then.
+    fn let_pass(&self, seconds: i64) {
+        let db = rusqlite::Connection::open(self.home.state().join("mailhaul.db")).unwrap();
+        let update = "UPDATE incident SET since = since - ?1, seen_at = seen_at - ?1, said_at = said_at - ?1,
+                          reported_at = reported_at - ?1";
+        db.execute(update, [seconds]).unwrap();
+    }
+}
+
+#[test]
+fn failures_are_silent_until_they_have_lasted() {
+    let world = World::new(&[(0..5, reply(BUSY))]);
+    let tolerant = ["--tolerate", "1h"];
+    world.told(&tolerant).code(0).silent();
+    world.told(&tolerant).code(0).silent();
+    assert!(world.alerted().is_empty());
+    world.told(&[&tolerant[..], &["-v"]].concat()).code(0).says("come back later");
+    world.let_pass(3600);
+    world.told(&tolerant).code(75).says("come back later").says("no fetch has succeeded for 60 minutes (4 attempts)");
+    let again = world.told(&tolerant);
+    again.code(75).silent();
+    assert_eq!(world.alerted(), ["failure temporary 4"]);
+    let over = world.told(&tolerant);
+    over.code(0).says("works again after failing for 60 minutes (5 attempts)");
+    assert_eq!(over.stderr.lines().count(), 1, "{}", over.everything());
+    assert_eq!(world.alerted()[1..], ["recovery temporary 5"]);
+    world.told(&tolerant).code(0).silent();
+    assert_eq!(world.home.maildir_messages().len(), 2);
+}
+
+/// Nobody was told, so nobody is told that it is over.
+#[test]
+fn what_passes_in_time_is_never_told() {
+    let world = World::new(&[(0..2, reply(BUSY))]);
+    for _ in 0..4 {
+        world.told(&["--tolerate", "1h"]).code(0).silent();
+    }
+    assert!(world.alerted().is_empty());
+}
+
+#[test]
+fn without_tolerance_every_run_says_it_and_the_command_is_run_once() {
+    let world = World::new(&[(0..3, reply(BUSY))]);
+    for _ in 0..3 {
+        world.told(&[]).code(75).says("come back later");
+    }
+    world.told(&[]).code(0).silent();
+    world.told(&[]).code(0).silent();
+    assert_eq!(world.alerted(), ["failure temporary 1", "recovery temporary 3"]);
+}
+
+#[test]
+fn what_becomes_worse_is_told_again_and_what_becomes_better_is_not() {
+    let world = World::new(&[(0..1, reply(BUSY)), (1..2, reply(REFUSED)), (2..3, reply(BUSY)), (3..4, reply(REFUSED))]);
+    for code in [75, 77, 75, 77, 0] {
+        world.told(&[]).code(code);
+    }
+    assert_eq!(world.alerted(), ["failure temporary 1", "failure login 2", "recovery login 4"]);
+}
+
+#[test]
+fn what_lasts_is_told_again_if_that_is_wanted() {
+    let world = World::new(&[(0..9, reply(BUSY))]);
+    let reminded = ["--tolerate", "1s", "--remind-every", "1d"];
+    world.told(&reminded).code(0);
+    world.let_pass(3600);
+    world.told(&reminded).code(75).says("come back later");
+    world.let_pass(3600);
+    world.told(&reminded).code(75).silent();
+    world.let_pass(24 * 3600);
+    world.told(&reminded).code(75).says("no fetch has succeeded for 26 hours (4 attempts)");
+    assert_eq!(world.alerted(), ["failure temporary 2", "failure temporary 4"]);
+}
+
+/// It may send a mail over the network that is down.
+#[test]
+fn a_command_that_fails_is_run_again() {
+    let world = World::new(&[(0..3, reply(BUSY))]);
+    let first = world.fetch(&["--on-failure", "echo no route >&2; exit 3", "--tolerate", "1s"]);
+    first.code(0).silent();
+    world.let_pass(60);
+    let command = ["--on-failure", "echo no route >&2; exit 3", "--tolerate", "1s"];
+    world.fetch(&command).code(75).says("the command of on-failure failed").says("it said: no route");
+    world.told(&["--tolerate", "1s"]).code(75).silent();
+    assert_eq!(world.alerted(), ["failure temporary 3"]);
+    let over = world.fetch(&["--on-recovery", "exit 1", "--on-failure", "true", "--tolerate", "1s"]);
+    over.code(0).says("the command of on-recovery failed").says("works again");
+    world.told(&["--tolerate", "1s"]).code(0).silent();
+    assert_eq!(world.alerted()[1..], ["recovery temporary 3"]);
+}
+
+#[test]
+fn what_fails_before_a_connection_is_noted_and_told() {
+    let world = World::new(&[]);
+    let password = ["--password-command", "echo cannot unlock >&2; exit 1"];
+    let fetch = |more: &[&str]| {
+        let note = format!("cat >> {}", world.alerts().display());
+        let (maildir, url) = (world.home.maildir(), world.server.url("ann"));
+        let common = ["fetch", &url, "--tls", "none", "--maildir", maildir.to_str().unwrap(), "--on-failure", &note];
+        run(&mut world.home.mailhaul([&common, more].concat()))
+    };
+    fetch(&password).code(78).says("cannot unlock");
+    fetch(&password).code(78).says("cannot unlock");
+    assert_eq!(world.alerted(), ["failure configuration 1"]);
+    let log = run(&mut world.home.mailhaul(["log"]));
+    assert_eq!(log.code(0).stdout.matches("cannot unlock").count(), 2, "{}", log.everything());
+}
+
+/// They are told once whatever is tolerated, as the next run says nothing of them.
+#[test]
+fn messages_that_are_given_up_are_told_at_once() {
+    let fault = Fault::RetrErr { numbers: vec![1], text: "corrupt" };
+    let world = World::new(&[(0..99, fault)]);
+    for _ in 0..3 {
+        world.told(&["--tolerate", "30d"]);
+        // Three different days: then it is given up.
+        let db = rusqlite::Connection::open(world.home.state().join("mailhaul.db")).unwrap();
+        db.execute("UPDATE trouble SET last_day = last_day - 1, next_try = 0, last_at = last_at - 86400", []).unwrap();
+    }
+    let alerted = world.alerted();
+    assert!(alerted.iter().any(|alert| alert.starts_with("failure messages")), "{alerted:?}");
+    let settled = run(&mut world.home.mailhaul(["state", "retry", &world.server.url("ann")]));
+    settled.code(0);
+}
+
+#[test]
+fn a_certificate_that_expires_soon_is_told_once() {
+    let maildrop = Maildrop::generated(1, 1, Sizes::Fixed(400));
+    let server =
+        Server::start(Config::new(&maildrop).tls(TlsMode::Implicit).certificates(Certificates::ExpiresInNineDays));
+    let home = Home::new();
+    let note = format!("cat >> {}", home.path("alerts").display());
+    let ca_file = server.ca_file();
+    let fetch = || {
+        let flags = ["--ca-file", ca_file.to_str().unwrap(), "--on-failure", &note, "--on-recovery", &note];
+        run(&mut home.fetch_maildir(&server.url("ann"), &flags))
+    };
+    fetch().code(0).says("the server's certificate expires in 9 days (");
+    fetch().code(0).silent();
+    let alerts = std::fs::read_to_string(home.path("alerts")).unwrap();
+    assert_eq!(alerts.matches("\"kind\":\"certificate\"").count(), 1, "{alerts}");
+}
+
+#[test]
+fn a_mailbox_that_gets_no_mail_is_told() {
+    let world = World::new(&[]);
+    let silent = ["--silent-after", "7d"];
+    world.told(&silent).code(0).silent();
+    let db = rusqlite::Connection::open(world.home.state().join("runs.db")).unwrap();
+    db.execute("UPDATE run SET started_at = started_at - 8 * 86400000", []).unwrap();
+    drop(db);
+    world.told(&silent).code(0).says("no new message has come for 8 days");
+    world.told(&silent).code(0).silent();
+    world.server.maildrop().add_generated(7, 300);
+    world.told(&silent).code(0).silent();
+    assert_eq!(world.alerted(), ["failure no-mail 1", "recovery no-mail 2"]);
+}
+
+/// Somebody who watches wants to see what is wrong now.
+#[test]
+fn a_dry_run_says_everything_and_notes_nothing() {
+    let world = World::new(&[(0..2, reply(BUSY))]);
+    world.told(&["--tolerate", "1h", "--dry-run"]).code(75).says("come back later");
+    world.told(&["--tolerate", "1h"]).code(0).silent();
+    assert!(world.alerted().is_empty());
+}
+
+/// Another run has the mailbox: that is no failure of the account.
+#[test]
+fn another_run_is_no_trouble() {
+    let world = World::new(&[]);
+    let lock = mailhaul::state::MailboxLock::acquire(&world.home.state(), "ann@localhost").unwrap();
+    world.told(&[]).code(75).says("is being fetched by process");
+    world.told(&["--tolerate", "1h"]).code(0).silent();
+    drop(lock);
+    world.told(&["--tolerate", "1h"]).code(0).silent();
+    assert!(world.alerted().is_empty());
+}
