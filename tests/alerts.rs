@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::json::schema;
 use super::server::{Certificates, Config, Fault, Maildrop, Server, Sizes, TlsMode};
 use super::util::{Home, Ran, run};
 
@@ -47,15 +48,17 @@ impl World {
         self.home.path("alerts")
     }
 
-    /// What the commands were told, in order: type, kind and attempts.
+    /// What the commands were told, in order: event, kind and attempts.
     fn alerted(&self) -> Vec<String> {
         let lines = std::fs::read_to_string(self.alerts()).unwrap_or_default();
         let shown = |line: &str| {
             let object: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!(schema::complaints(&object), Vec::<String>::new(), "{line}");
             let text = |key: &str| object[key].as_str().unwrap().to_owned();
             assert!(text("since").ends_with('Z') && text("time").ends_with('Z'), "{line}");
             assert!(object["mailbox"].as_str().is_some_and(|mailbox| mailbox.starts_with("ann@")), "{line}");
-            format!("{} {} {}", text("type"), text("kind"), object["attempts"])
+            assert_eq!(text("type"), "alert");
+            format!("{} {} {}", text("event"), text("kind"), object["attempts"])
         };
         lines.lines().map(shown).collect()
     }

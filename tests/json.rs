@@ -129,8 +129,8 @@ fn all_commands_print_what_the_schema_says() {
     let missing: Vec<&str> = schema::types().filter(|kind| !printed.contains(kind)).collect();
     assert_eq!(
         missing,
-        ["configuration", "consent", "error", "failure", "migrated", "published", "setup"],
-        "looked at in `oauth`, `migrate` and `setup`, the others below"
+        ["alert", "configuration", "consent", "error", "failure", "migrated", "published", "setup"],
+        "looked at in `alerts`, `oauth`, `migrate` and `setup`, the others below"
     );
     let capitals = user.server.url("ann").replace("localhost", "LocalHost");
     let [stat] =

@@ -202,8 +202,8 @@ fn the_table_of_settings_is_complete() {
         named.map(|rest| rest.split('"').next().unwrap().to_owned()).collect::<BTreeSet<String>>()
     };
     let mut named = BTreeSet::new();
-    for file in ["account", "receivers", "secrets"] {
-        named.append(&mut said(file, &["get(\"", "flag(\"", "text(\""]));
+    for file in ["account", "polling", "receivers", "secrets"] {
+        named.append(&mut said(file, &["get(\"", "flag(\"", "text(\"", "line(\""]));
     }
     // One of the mailbox, and one of the IMAP destination.
     for name in said("secrets", &["key(\""]) {

@@ -30,10 +30,11 @@ pub(super) struct AlertEvent<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(tag = "type", rename = "alert")]
 struct AlertJson<'a> {
-    r#type: &'static str,
     #[serde(flatten)]
     of: MailboxJson,
+    event: &'static str,
     time: String,
     since: String,
     attempts: u32,
@@ -76,8 +77,8 @@ impl AlertCommand<'_> {
     fn json(&self, event: &AlertEvent<'_>) -> Result<String> {
         let AlertEvent { is_over, since, attempts, kind, text, exit_code } = *event;
         let object = AlertJson {
-            r#type: if is_over { "recovery" } else { "failure" },
             of: mailbox_json(self.account),
+            event: if is_over { "recovery" } else { "failure" },
             time: rfc3339(SystemTime::now()),
             since: rfc3339(since),
             attempts,
