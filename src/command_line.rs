@@ -50,7 +50,7 @@ impl CommandLine {
                 program
             }
         };
-        // Our passwords and settings are none of its business (C-287).
+        // Our passwords and settings are none of its business (C-287), and systemd waits for our word alone.
         std::env::vars_os().filter(|(name, value)| is_ours_alone(name, value)).for_each(|(name, _)| {
             command.env_remove(name);
         });
@@ -156,12 +156,17 @@ const OF_THE_SHELL: &[&str] = &[
     "while",
 ];
 
-/// A variable that the commands do not get: a setting, or the proxy if its URL holds a password (or a user name). A proxy
-/// without one stays, as a command that prints tokens may need it.
+/// A variable that the commands do not get: a setting, what is between the service manager and us, or the proxy if its URL
+/// holds a password (or a user name). A proxy without one stays, as a command that prints tokens may need it.
 fn is_ours_alone(name: &OsStr, value: &OsStr) -> bool {
     let is_proxy = name.eq_ignore_ascii_case("all_proxy");
-    name.as_encoded_bytes().starts_with(b"MAILHAUL_") || is_proxy && value.as_encoded_bytes().contains(&b'@')
+    name.as_encoded_bytes().starts_with(b"MAILHAUL_")
+        || OF_THE_SERVICE.iter().any(|of_the_service| name == *of_the_service)
+        || is_proxy && value.as_encoded_bytes().contains(&b'@')
 }
+
+/// With these, a command that tells its own manager that it is ready or ends would speak for us (sd_notify(3)).
+const OF_THE_SERVICE: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
 /// A command line may hold what is not for everybody's eyes.
 impl fmt::Debug for CommandLine {
@@ -177,10 +182,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_with_a_password_is_ours_alone() {
+    fn some_variables_are_ours_alone() {
         let ours = |name: &str, value: &str| is_ours_alone(name.as_ref(), value.as_ref());
         assert!(ours("MAILHAUL_PASSWORD", "x") && ours("MAILHAUL_MAILDIR", "/x"));
         assert!(ours("ALL_PROXY", "socks5://ann:hunter2@gate:1080") && ours("all_proxy", "ann:hunter2@gate"));
+        assert!(
+            ours("NOTIFY_SOCKET", "/run/systemd/notify") && ours("WATCHDOG_USEC", "1") && ours("WATCHDOG_PID", "1")
+        );
+        assert!(!ours("CREDENTIALS_DIRECTORY", "/run/credentials/mailhaul.service"));
         assert!(!ours("ALL_PROXY", "socks5://gate:1080") && !ours("PATH", "/home/ann@work/bin"));
     }
 
