@@ -160,7 +160,7 @@ fn the_password_of_an_imap_server_has_an_order_of_its_own() {
     // That of the mailbox is not tried.
     let mailbox = |_: &Home, command: &mut Command| _ = command.env("MAILHAUL_PASSWORD", "secret");
     assert_eq!(asked(&mailbox, "", &[]), (Some(78), 0));
-    for name in ["work.imap", "imap-password"] {
+    for name in ["work.imap", "imap-password_work", "imap-password"] {
         let credential = |home: &Home, command: &mut Command| {
             fs::create_dir(home.path("credentials")).unwrap();
             home.write_private(&format!("credentials/{name}"), PASSWORD.as_bytes());

@@ -80,13 +80,18 @@ impl PasswordPurpose {
         }
     }
 
-    /// The names of systemd's credentials for it, the best first.
+    /// The names of systemd's credentials for it, the best first. The second is what systemd makes of the file NAME of a
+    /// folder that is the credential `password`.
     pub(super) fn credentials(self, account: Option<&str>) -> Vec<String> {
-        let own = account.map(|name| match self {
-            Self::Mailbox => name.to_owned(),
-            Self::ImapDestination => format!("{name}.imap"),
+        let for_all = self.key("password");
+        let own = account.map(|name| {
+            let alone = match self {
+                Self::Mailbox => name.to_owned(),
+                Self::ImapDestination => format!("{name}.imap"),
+            };
+            [alone, format!("{for_all}_{name}")]
         });
-        own.into_iter().chain([self.key("password")]).collect()
+        own.into_iter().flatten().chain([for_all]).collect()
     }
 }
 

@@ -19,8 +19,8 @@ impl Sources {
         let sources = Self { home, server };
         sources.configure("password-command = \"echo from the account\"\n");
         fs::create_dir(sources.home.path("credentials")).unwrap();
-        for (name, password) in [("credentials/work", "from work"), ("credentials/password", "from password")] {
-            let path = sources.home.write_private(name, password.as_bytes());
+        for name in ["work", "password_work", "password"] {
+            let path = sources.home.write_private(&format!("credentials/{name}"), format!("from {name}").as_bytes());
             // As systemd has them where it cannot use an access list; the folder is the service's alone.
             fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o444)).unwrap();
         }
@@ -83,6 +83,8 @@ fn each_source_hides_those_behind_it() {
     sources.configure("");
     sources.uses("systemd's credential work", "from work", &unset, &[]);
     fs::remove_file(path("credentials/work")).unwrap();
+    sources.uses("systemd's credential password_work", "from password_work", &unset, &[]);
+    fs::remove_file(path("credentials/password_work")).unwrap();
     sources.uses("systemd's credential password", "from password", &unset, &[]);
     fs::remove_file(path("credentials/password")).unwrap();
     sources.uses("the keyring", "from the keyring", &unset, &[]);
