@@ -12,6 +12,7 @@ use crate::config::{Account, LogFormat, needs_account};
 use crate::error::{Error, Kind, Result};
 use crate::escape;
 use crate::output::Console;
+use crate::until::Until;
 
 /// What a fetch is about.
 pub(super) struct ChosenAccounts {
@@ -23,10 +24,16 @@ pub(super) struct ChosenAccounts {
     pub(super) log_format: Option<LogFormat>,
 }
 
-/// The accounts that are meant, by the flags, the environment and the configuration file.
-pub(super) fn choose(args: &FetchArgs, global: &GlobalArgs, console: &Console) -> Result<ChosenAccounts> {
+/// The accounts that are meant, by the flags, the environment and the configuration file, which may be a pipe that is not
+/// waited for any longer than this.
+pub(super) fn choose(
+    args: &FetchArgs,
+    global: &GlobalArgs,
+    console: &Console,
+    until: &Until,
+) -> Result<ChosenAccounts> {
     let flags = args.server.settings.clone().and(args.delivery.settings.clone());
-    let sources = Sources::read(global, flags.clone())?;
+    let sources = Sources::read_until(global, flags.clone(), until)?;
     sources.tell(console);
     let accounts = if args.sources.is_empty() {
         sources.all()?

@@ -35,8 +35,11 @@ mod stay;
 
 /// Fetches every source; the exit code is that of the gravest error.
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let chosen = accounts::choose(args, global, console)?;
+    let chosen = accounts::choose(args, global, console, &Until::default())?;
     let stays = !args.dry_run && chosen.accounts.iter().any(|account| account.polling.every.is_some());
+    if !stays && !args.dry_run {
+        stay::check_that_nobody_waits()?;
+    }
     console.log_as(LogStyle { format: line_format(chosen.log_format, stays), is_for_journal: is_journal() });
     // Before the first question, so that Ctrl-C means the same all the time.
     let (stop, wishes) = if stays {
@@ -59,7 +62,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
     };
     let context = SecretContext { global, console, until: Until { deadline: None, stop: Some(run.stop.clone()) } };
     if let Some(wishes) = wishes {
-        let read_again = || accounts::choose(args, global, console);
+        let read_again = |until: &Until| accounts::choose(args, global, console, until);
         return Ok(stay::stay(&run, chosen, &read_again, wishes, &context)?);
     }
     let prepared = prepare::with_passwords(chosen.accounts, args.dry_run, &context);

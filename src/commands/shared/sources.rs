@@ -23,6 +23,11 @@ pub(in crate::commands) struct Sources {
 impl Sources {
     /// Reads the configuration file and the environment. `flags` is what was typed.
     pub(in crate::commands) fn read(global: &GlobalArgs, flags: Settings) -> Result<Self> {
+        Self::read_until(global, flags, &Until::default())
+    }
+
+    /// The same, and no pipe is waited for any longer than this.
+    pub(in crate::commands) fn read_until(global: &GlobalArgs, flags: Settings, until: &Until) -> Result<Self> {
         check_proxy(&flags)?;
         let over = flags.over_environment(environment()?);
         let (path, is_named) = match config_file(global.config.as_deref()) {
@@ -30,7 +35,8 @@ impl Sources {
             // Without a home there is no configuration, and a URL needs none.
             Err(_) => return Ok(Self { file: ConfigFile::default(), over }),
         };
-        let waits = over.waits()?; // the file may be a pipe
+        let mut waits = over.waits()?; // the file may be a pipe
+        waits.until = waits.until.deadline.map_or_else(|| until.clone(), |deadline| until.by(deadline));
         Ok(Self { file: ConfigFile::read(&path, is_named, &waits)?, over })
     }
 

@@ -15,6 +15,7 @@ use crate::config::{Account, SecretSource};
 use crate::error::{Cause, Result};
 use crate::output::{AccountLog, Event, Verbosity};
 use crate::state::{Ledger, Subject, Wait};
+use crate::until::Until;
 
 /// An account, and the passwords that nobody can be asked for again.
 pub(super) struct StayingAccount {
@@ -97,7 +98,9 @@ impl StayingAccounts {
 
     /// As the schedule wants them, in their order, with what the ledger has of failures. Without a ledger there were none.
     pub(super) fn polled(&self, run: &FetchRun) -> Vec<PolledAccount> {
-        let ledger = Ledger::open_existing(&run.state_folder, &Wait::default()).ok().flatten();
+        let until = Until { deadline: None, stop: Some(run.stop.clone()) }.within(PATIENCE);
+        let wait = Wait { until, ..Wait::default() };
+        let ledger = Ledger::open_existing(&run.state_folder, &wait).ok().flatten();
         let polled = |one: &Arc<StayingAccount>| {
             let key = one.account.mailbox_key();
             let past = ledger.as_ref().and_then(|ledger| past_trouble(ledger, &key).ok());
@@ -155,3 +158,6 @@ fn kept(password: Result<Secret>) -> Result<Option<Secret>> {
         password => Ok(password.ok()),
     }
 }
+
+/// For a ledger that others write into. While the scheduler waits for it nothing is fetched, and the watchdog is not fed.
+const PATIENCE: Duration = Duration::from_secs(1);

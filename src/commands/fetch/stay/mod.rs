@@ -25,8 +25,9 @@ use super::accounts::ChosenAccounts;
 use super::one::AccountEnd;
 use crate::commands::shared::access::SecretContext;
 use crate::commands::shared::signals::Wishes;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::output::{Event, LogLine, Verbosity, count, duration};
+use crate::until::Until;
 
 mod accounts;
 mod schedule;
@@ -37,7 +38,7 @@ mod workers;
 pub(super) fn stay(
     run: &FetchRun,
     chosen: ChosenAccounts,
-    read_again: &dyn Fn() -> Result<ChosenAccounts>,
+    read_again: &ReadAgain<'_>,
     wishes: Wishes,
     context: &SecretContext<'_>,
 ) -> Result<u8> {
@@ -60,6 +61,18 @@ pub(super) fn stay(
     Ok(0)
 }
 
+/// Reads the configuration, and waits for it no longer than this.
+type ReadAgain<'a> = dyn Fn(&Until) -> Result<ChosenAccounts> + 'a;
+
+/// A service with a watchdog would be restarted again and again.
+pub(super) fn check_that_nobody_waits() -> Result<()> {
+    if !service::is_expected_to_stay() {
+        return Ok(());
+    }
+    let text = "systemd expects a process that stays, but no account says how often it is to be fetched";
+    Err(Error::new(Kind::Config, text).hint("set every = \"5m\" in [defaults] of the configuration file"))
+}
+
 struct Scheduler<'scope, 'env> {
     run: &'env FetchRun,
     accounts: StayingAccounts,
@@ -76,7 +89,7 @@ struct Scheduler<'scope, 'env> {
 }
 
 impl Scheduler<'_, '_> {
-    fn go_on(mut self, read_again: &dyn Fn() -> Result<ChosenAccounts>) -> Result<()> {
+    fn go_on(mut self, read_again: &ReadAgain<'_>) -> Result<()> {
         self.say(Event::Started, &self.plan());
         self.service.ready();
         while !self.run.stop.is_asked() {
@@ -118,15 +131,17 @@ impl Scheduler<'_, '_> {
     }
 
     /// A configuration that is wrong changes nothing.
-    fn reload(&mut self, read_again: &dyn Fn() -> Result<ChosenAccounts>) {
+    fn reload(&mut self, read_again: &ReadAgain<'_>) {
         self.service.reloading();
-        match read_again() {
+        let until = Until { deadline: None, stop: Some(self.run.stop.clone()) };
+        match read_again(&until.within(self.service.patience())) {
             Ok(chosen) => {
                 self.jobs = chosen.jobs;
                 self.accounts.set(self.run, chosen.accounts);
                 self.schedule.set(self.accounts.polled(self.run), now(), &mut random);
                 self.say(Event::Reloaded, &format!("the configuration was read again: {}", self.plan()));
             }
+            Err(error) if error.cause() == Cause::Stopped => {}
             Err(error) => {
                 let text = format!("the configuration is not usable, and the one from before still holds: {error}");
                 let hint = error.next_step();
@@ -142,7 +157,7 @@ impl Scheduler<'_, '_> {
         let due = if self.workers.busy() < self.jobs { self.schedule.next() } else { None };
         let until_due = due.map_or(LONGEST_WAIT, |due| due.saturating_sub(now()));
         let wait = until_due.min(self.service.wants_round_within().unwrap_or(LONGEST_WAIT)).min(LONGEST_WAIT);
-        let until = crate::until::Until { deadline: None, stop: Some(self.run.stop.clone()) }.within(wait);
+        let until = Until { deadline: None, stop: Some(self.run.stop.clone()) }.within(wait);
         let woken = [&self.woken, self.wishes.woken()];
         let wanted = woken.iter().map(|socket| PollFd::new(*socket, PollFlags::IN)).collect();
         let failed = |error| Error::new(Kind::LocalIo, "the scheduler cannot wait").caused_by(error);
