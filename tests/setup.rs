@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use self::world::{Setting, World};
 use super::keyring::keyring_or_skip;
@@ -362,8 +363,15 @@ fn a_timer_is_installed_for_the_user() {
     let told = fs::read_to_string(home.path("told")).unwrap();
     assert_eq!(told, "--user daemon-reload\n--user enable --now mailhaul.timer\n");
     let unit = |name: &str| fs::read_to_string(home.path(".config/systemd/user").join(name)).unwrap();
-    assert!(unit("mailhaul.service").contains("/mailhaul\" fetch --deadline 30m\n"), "{}", unit("mailhaul.service"));
-    assert!(unit("mailhaul.timer").contains("OnCalendar="));
+    let contrib = |name: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib/systemd/user");
+        fs::read_to_string(folder.join(name)).unwrap()
+    };
+    let service = contrib("mailhaul.service");
+    let (before, after) = service.split_once("=/usr/local/bin/mailhaul ").unwrap();
+    let written = format!("{before}=\"{}\" {after}", env!("CARGO_BIN_EXE_mailhaul"));
+    assert_eq!(unit("mailhaul.service"), written);
+    assert_eq!(unit("mailhaul.timer"), contrib("mailhaul.timer"));
     home.write_private(".config/systemd/user/mailhaul.timer", b"# mine\n");
     install("two", 1).code(69).says("stays as it is").says("it said: trouble").says("run the command yourself");
     assert_eq!(unit("mailhaul.timer"), "# mine\n");

@@ -41,6 +41,7 @@
 //! - `together`: several accounts in one run
 //! - `tls`: whom the program trusts, and that it says no secret before
 //! - `trust`: pins, roots, client certificates, versions: what the user may say about trust
+//! - `units`: the units of `contrib/systemd`, in a real systemd where the machine allows it
 //! - `verbs`: the other commands, against a real Dovecot and awkward servers
 //! - `ways`: proxies, tunnels, and the address to come from
 //!
@@ -98,5 +99,6 @@ mod terminal_itself;
 mod tls;
 mod together;
 mod trust;
+mod units;
 mod verbs;
 mod ways;

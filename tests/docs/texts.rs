@@ -45,6 +45,7 @@ fn the_flags_of_the_documents_and_the_manual_exist() {
         ["no-default-features", "release", "example", "test", "locked", "path", "now", "failed", "mime", "exec"]
             .map(str::to_owned),
     );
+    flags.extend(["kill-who", "user"].map(str::to_owned)); // of systemctl
     let mut texts = documents();
     let sections = PAGES.iter().flat_map(|(_, sections)| *sections);
     texts.extend(sections.map(|name| (name.to_string(), read(format!("man/sections/{name}.roff")).replace('\\', ""))));
@@ -138,10 +139,19 @@ fn the_changelog_has_this_version() {
     assert!(read("CHANGELOG.md").contains(&heading), "CHANGELOG.md has no heading {heading:?}");
 }
 
+/// Each block is a file of `contrib/systemd`, or whole lines of one.
 #[test]
 fn the_units_of_the_documents_are_those_of_contrib() {
-    let units: Vec<String> = blocks("ini").into_iter().map(|(_, block)| block).collect();
-    assert_eq!(units, [read("contrib/systemd/mailhaul.service"), read("contrib/systemd/mailhaul.timer")]);
+    let folders = ["contrib/systemd", "contrib/systemd/drop-ins", "contrib/systemd/user"];
+    let files =
+        folders.iter().flat_map(|folder| fs::read_dir(here(folder)).unwrap()).map(|entry| entry.unwrap().path());
+    let units: Vec<String> = files.filter(|path| path.is_file()).map(|path| read(path.to_str().unwrap())).collect();
+    let blocks: Vec<String> = blocks("ini").into_iter().map(|(_, block)| block).collect();
+    assert!(blocks.len() > 3, "{blocks:?}");
+    for block in blocks {
+        let is_there = |unit: &String| format!("\n{unit}").contains(&format!("\n{block}"));
+        assert!(units.iter().any(is_there), "no unit of contrib/systemd has these lines:\n{block}");
+    }
 }
 
 /// A new kind does not compile before it is here.

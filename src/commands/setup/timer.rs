@@ -1,4 +1,4 @@
-//! A timer of systemd for the user: two files, and a word to systemd.
+//! A timer of systemd for the user: two files, which are those of `contrib/systemd/user`, and a word to systemd.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -65,12 +65,12 @@ fn service(program: &Path) -> Result<String> {
     let path = program.to_str().filter(|path| !path.contains(['"', '\\', '\n']));
     let path = path.ok_or_else(|| Error::new(Kind::Config, "the path of mailhaul cannot be written into a unit"))?;
     let path = path.replace('%', "%%");
-    Ok(format!(
-        "[Unit]\nDescription=Fetch mail over POP3\n\n[Service]\nType=oneshot\nExecStart=\"{path}\" fetch --deadline 30m\nSuccessExitStatus=75\n"
-    ))
+    Ok(SERVICE.replace("=/usr/local/bin/mailhaul ", &format!("=\"{path}\" ")))
 }
 
 /// For each word to systemd.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const TIMER: &str = "[Unit]\nDescription=Fetch mail every five minutes\n\n[Timer]\nOnCalendar=*:0/5\nRandomizedDelaySec=30s\nPersistent=yes\n\n[Install]\nWantedBy=timers.target\n";
+const SERVICE: &str = include_str!("../../../contrib/systemd/user/mailhaul.service");
+
+const TIMER: &str = include_str!("../../../contrib/systemd/user/mailhaul.timer");
