@@ -141,7 +141,8 @@ impl OpenedFile {
         let folders_are_safe = |real: &Path| real.ancestors().skip(1).all(is_safe_folder);
         let real = std::fs::canonicalize(path);
         let is_in_place = real.is_ok_and(|real| is_same(&real) && folders_are_safe(&real));
-        is_in_place && self.about.is_file() && self.mode() & 0o022 == 0 && is_read_only(&self.file)
+        let is_fixed = self.about.is_file() && self.mode() & 0o022 == 0 && is_read_only(&self.file);
+        is_in_place && is_fixed && !is_a_service()
     }
 }
 
@@ -239,6 +240,11 @@ fn is_safe_folder(folder: &Path) -> bool {
         let is_writable = about.permissions().mode() & 0o022 != 0;
         is_root_or_us(&about) && (!is_writable || is_read_only(&folder) && in_memory())
     })
+}
+
+/// Has systemd started us? Then the machine has other users, and ProtectSystem= may have made all of it read-only for us.
+fn is_a_service() -> bool {
+    std::env::var_os("INVOCATION_ID").is_some()
 }
 
 fn is_read_only(file: &File) -> bool {

@@ -84,6 +84,17 @@ fn a_configuration_with_a_password_is_one() {
     assert!(!without.code(0).stderr.contains("can be read by others"), "{}", without.everything());
 }
 
+/// ProtectSystem= mounts everything read-only for a service, also what every user of the machine can read.
+#[test]
+fn what_is_read_only_for_a_service_is_no_secret() {
+    let (home, server) = (Home::new(), server());
+    let mut command = stat(&home, &server, &["--password-file", "/mnt/a/b/pw"]);
+    command.env("INVOCATION_ID", "0123456789abcdef0123456789abcdef");
+    let Some(ran) = run_there(":", READ_ONLY, &command) else { return };
+    ran.code(78).says("password-file /mnt/a/b/pw can be read by others");
+    assert_eq!(server.connections(), 0);
+}
+
 /// In a file under `/run/secrets`, and nowhere else, modes do not count: `..` leads out of there.
 #[test]
 fn the_folder_of_secrets_is_not_left() {
@@ -111,7 +122,11 @@ fn another_file_at_the_same_path_is_not_the_one_that_was_opened() {
     }
     let mut this = Command::new(std::env::current_exe().unwrap());
     this.args(["--exact", "files::mounted::another_file_at_the_same_path_is_not_the_one_that_was_opened"]);
-    this.env(WITHIN, "1").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    this.env_remove("INVOCATION_ID")
+        .env(WITHIN, "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let make = "cp -p a/b/pw a/b/other; mkfifo -m 444 a/b/fifo";
     if let Some(ran) = run_there(make, READ_ONLY, &this) {
         ran.code(0).prints("1 passed");
