@@ -16,7 +16,7 @@ use crate::cli::{FetchArgs, GlobalArgs};
 use crate::commands::shared::access::SecretContext;
 use crate::commands::shared::signals;
 use crate::config::{LogFormat, state_folder};
-use crate::error::Kind;
+use crate::error::{Error, Kind};
 use crate::output::{Console, LineFormat, LogStyle, is_journal};
 use crate::stop::Stop;
 use crate::until::Until;
@@ -37,6 +37,9 @@ mod stay;
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let chosen = accounts::choose(args, global, console)?;
     let stays = !args.dry_run && chosen.accounts.iter().any(|account| account.polling.every.is_some());
+    if stays && args.all {
+        return Err(everything_again().into());
+    }
     console.log_as(LogStyle { format: line_format(chosen.log_format, stays), is_for_journal: is_journal() });
     // Before the first question, so that Ctrl-C means the same all the time.
     let (stop, wishes) = if stays {
@@ -65,6 +68,11 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
     let prepared = prepare::with_passwords(chosen.accounts, args.dry_run, &context);
     let worst = run.side_by_side(prepared, chosen.jobs, &context);
     Ok(worst.map_or(0, Kind::exit_code))
+}
+
+fn everything_again() -> Error {
+    Error::new(Kind::Usage, "--all would fetch everything again each time that --every fetches")
+        .hint("fetch everything once with `--all --every none`, then stay without --all")
 }
 
 /// A log of weeks needs times.
