@@ -345,6 +345,9 @@ impl Line {
             Quit::RefusedHalf => index.is_multiple_of(2),
         };
         let mut state = self.world.lock();
+        if quit != Quit::LostBefore {
+            self.session.retrieved.iter().for_each(|&id| state.messages[id].was_fetched = true);
+        }
         for (index, &id) in marked.iter().enumerate() {
             match removes(index) && !state.faults.dele_without_effect.has(id) {
                 true => state.remove(id, Gone::Deleted),

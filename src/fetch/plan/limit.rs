@@ -111,6 +111,7 @@ pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], don
     };
     plan.fetch.retain(&mut is_wanted);
     plan.ask.retain(|listed| listed.row.is_some() || is_wanted(listed));
+    plan.unsampled.retain(&mut is_wanted);
     plan.too_large = too_large;
     plan.skipped += skipped;
     postpone(plan, &troubled, done);
@@ -126,7 +127,7 @@ fn note_gone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>) {
     if troubled.is_empty() || !plan.complete {
         return;
     }
-    let listed = plan.fetch.iter().chain(&plan.ask).map(|listed| &listed.key);
+    let listed = plan.fetch.iter().chain(&plan.ask).chain(&plan.unsampled).map(|listed| &listed.key);
     let listed: HashSet<&Key> = listed.chain(plan.delete.iter().map(Published::key)).collect();
     // Those without a unique-id are looked after where the listing is.
     let gone = troubled.keys().filter(|key| !listed.contains(*key) && !key.uid.is_empty());

@@ -67,6 +67,8 @@ pub struct Plan {
     /// To ask for by TOP. Without a row: is it one that the ledger knows by another unique-id? With one: is it still that
     /// message?
     pub ask: Vec<ListedMessage>,
+    /// New ones that are asked for as well if a sample of them in `ask` shows messages that are known; else they are fetched.
+    pub unsampled: Vec<ListedMessage>,
     /// To delete, as far as an older ledger knows.
     pub delete: Vec<Published>,
     /// To write into the ledger.
@@ -89,6 +91,8 @@ pub struct Plan {
     pub postponed: bool,
     /// A good share of the known messages has gone and as many new ones came: these may be those.
     pub is_renumbered: bool,
+    /// An earlier run has found that.
+    pub was_renumbered: bool,
     /// Messages that we did not delete are missing.
     pub has_gone: bool,
     /// Messages are missing, deleted or not, which may be listed under another unique-id.
@@ -165,7 +169,10 @@ impl<'a> Planner<'a> {
             self.census.refuse_unknowable()?;
         }
         let plan = &mut self.plan;
-        plan.is_renumbered = self.census.is_renumbered() || circumstances.was_renumbered;
+        // Where the server removes what was fetched, messages have gone all the time and others come in their place.
+        let is_renumbered = self.census.is_renumbered() && !circumstances.expires;
+        plan.is_renumbered = is_renumbered || circumstances.was_renumbered;
+        plan.was_renumbered = circumstances.was_renumbered;
         plan.has_gone = self.census.has_gone();
         plan.may_match |= !plan.changes.vanished.is_empty();
         plan.complete = complete;
@@ -292,8 +299,22 @@ impl Plan {
         }
         self.ask.append(&mut self.unasked);
         if self.is_renumbered && self.has_gone && !policy.all {
-            self.ask.extend(self.fetch.extract_if(.., |listed| listed.row.is_none()));
+            let new = self.fetch.extract_if(.., |listed| listed.row.is_none()).collect();
+            self.ask_for(new);
         }
+    }
+
+    /// Asks for new messages: for a sample first, where they are many. A server that lists another part of the mailbox in
+    /// each session looks as if it had renumbered all messages; the sample tells.
+    fn ask_for(&mut self, mut new: Vec<ListedMessage>) {
+        if new.len() > 2 * SAMPLE {
+            new.sort_unstable_by_key(|listed| listed.number);
+            let every = new.len() / SAMPLE;
+            let mut at = 0..;
+            let is_left = |_: &mut ListedMessage| at.next().is_some_and(|at: usize| !at.is_multiple_of(every));
+            self.unsampled = new.extract_if(.., is_left).collect();
+        }
+        self.ask.append(&mut new);
     }
 
     /// Adds known messages whose sizes have changed.
@@ -382,6 +403,9 @@ fn key_of(known: &Known<'_>) -> Key {
 
 /// Messages of which a run asks only to know more: the rows of an older ledger, and those that are back.
 const ASKED_A_RUN: usize = 500;
+
+/// Messages by which many are judged.
+const SAMPLE: usize = 32;
 
 /// How long a message that vanished is remembered.
 const KEEP_VANISHED: Duration = Duration::from_hours(30 * 24);

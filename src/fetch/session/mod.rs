@@ -237,14 +237,13 @@ impl<'a, 'j> Session<'a, 'j> {
                 "{messages} waited for a destination that this run does not have; the run's own have them, so that is all"
             ));
         }
-        if plan.is_renumbered && plan.has_gone != self.mailbox.asks_first {
-            self.ledger.note_asks_first(self.mailbox, plan.has_gone)?;
+        if self.mailbox.asks_first && !plan.has_gone {
+            self.ledger.note_asks_first(self.mailbox, false)?;
         }
         if !plan.changes.is_empty() {
             self.ledger.note_listing(self.mailbox, &plan.changes)?;
             self.job.observer.after(Effect::ListingNoted);
         }
-        self.earlier.was_renumbered |= plan.is_renumbered;
         self.tally.skipped = plan.skipped;
         self.note_too_large(plan)?;
         self.note_without_uid(listing)
@@ -264,6 +263,7 @@ impl<'a, 'j> Session<'a, 'j> {
         let mut done = end.done;
         self.earlier.leftover.add(std::mem::take(&mut done.leftover));
         self.earlier.brought.extend(std::mem::take(&mut end.seen.brought));
+        self.earlier.was_renumbered |= done.is_renumbered;
         self.earlier.messages += done.messages;
         self.earlier.octets += done.octets;
         self.tally.fetched += done.messages;
