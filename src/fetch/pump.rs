@@ -308,6 +308,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         }
         let Some(listed) = self.compare.pop_front().or_else(|| self.fetch.pop_front()) else { return Ok(false) };
         if is_counted(&listed) && !self.budget.takes(listed.octets) {
+            self.seen.limited = true;
             return Ok(true); // left for another run
         }
         client.retr(listed.number, expected)?;

@@ -375,6 +375,11 @@ impl Plan {
         !self.ask.is_empty() || self.fetch.iter().any(|listed| listed.row.is_some())
     }
 
+    /// Are there messages that may be new?
+    pub fn has_new(&self) -> bool {
+        !self.unsampled.is_empty() || self.fetch.iter().chain(&self.ask).any(|listed| listed.row.is_none())
+    }
+
     /// Is there nothing to do?
     pub fn is_idle(&self) -> bool {
         self.fetch.is_empty() && self.counted.is_empty() && self.ask.is_empty() && self.delete.is_empty()
