@@ -199,6 +199,9 @@ impl Line {
 
     fn log_in(&mut self) {
         let entry = |(id, uid, is_afterimage)| Entry { id, uid, is_marked: false, is_afterimage };
+        if self.world.lock().faults.renumbers {
+            self.world.renumber_all();
+        }
         let listing = self.world.lock().listing();
         self.session.maildrop = Some(listing.into_iter().map(entry).collect());
         self.say("+OK");

@@ -141,6 +141,8 @@ pub struct Faults {
     pub page: Option<usize>,
     /// What was fetched in a session that ended with QUIT is not listed by later ones.
     pub hides_fetched: bool,
+    /// Each session gives all messages new unique-ids.
+    pub renumbers: bool,
     /// The messages are listed in another order.
     pub shuffle: Option<u64>,
     pub top: Top,
@@ -196,6 +198,7 @@ impl Faults {
             Self { hides_newest: 0, ..self.clone() },
             Self { page: None, ..self.clone() },
             Self { hides_fetched: false, ..self.clone() },
+            Self { renumbers: false, ..self.clone() },
             Self { shuffle: None, ..self.clone() },
             Self { doubles_retr: None, ..self.clone() },
             Self { loses_retr: None, ..self.clone() },
