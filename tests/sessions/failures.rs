@@ -98,3 +98,23 @@ fn a_later_session_can_be_stopped() {
     }
     delivered_once(&home, &server);
 }
+
+/// What a session without QUIT has fetched is not hidden by the server. It is fetched once more, a few a session, so that it does
+/// not take the place of others for ever; and that is over when it is hidden.
+#[test]
+fn what_a_broken_session_has_fetched_makes_room() {
+    let capabilities = ["USER", "UIDL", "TOP", "PIPELINING", "EXPIRE 0"];
+    let config = hiding(800).page(120).capabilities(capabilities, capabilities);
+    let forgets = Fault::Reply { verb: "QUIT", raw: b"+OK\r\n".to_vec() };
+    let (home, server) = (Home::new(), Server::start(config.fault_on(2..3, forgets)));
+    let ran = run(&mut fetch(&home, &server, &["--json"]));
+    assert_eq!(figures(&object(&ran)), [360, 360, 360, 0]);
+    let fetched = || object(&run(&mut fetch(&home, &server, &["--json"])))["fetched"].as_u64().unwrap();
+    assert!((0..12).any(|_| fetched() == 0 && home.maildir_messages().len() == 800));
+    delivered_once(&home, &server);
+    let retrs = |server: &Server| server.log().iter().map(|log| log.count("RETR")).sum::<usize>();
+    let before = retrs(&server);
+    assert!(before <= 800 + 120 + 32, "{before}");
+    run(&mut fetch(&home, &server, &[])).code(0).silent();
+    assert_eq!(retrs(&server), before);
+}

@@ -12,6 +12,7 @@ use self::census::Census;
 pub use self::forecast::Forecast;
 pub use self::limit::{Budget, Earlier, RAISED, TOO_LARGE};
 pub use self::resized::Resized;
+use self::stuck::Stuck;
 use super::Policy;
 use super::destination_set::DestinationSet;
 use super::life::{ListedMessage, Published, Row};
@@ -24,6 +25,7 @@ mod census;
 mod forecast;
 mod limit;
 mod resized;
+mod stuck;
 
 /// Merges a listing with the ledger's rows.
 pub struct Planner<'a> {
@@ -37,6 +39,7 @@ pub struct Planner<'a> {
     copies: Vec<ListedMessage>,
     /// The known message with the highest number, where all unique-ids are the message numbers.
     last: Option<ListedMessage>,
+    stuck: Stuck,
     only_counts: bool,
     /// Messages that a destination does not have yet.
     waiting: HashMap<Key, Unfinished>,
@@ -77,6 +80,8 @@ pub struct Plan {
     doubtful: Vec<ListedMessage>,
     /// Known messages whose fingerprint the ledger lacks.
     unasked: Vec<ListedMessage>,
+    /// Known messages that are fetched once more, so that the server removes them.
+    stuck: Vec<ListedMessage>,
     /// Left out because of their size, for the first time.
     pub too_large: Vec<ListedMessage>,
     /// Left out because of their size or earlier trouble.
@@ -127,6 +132,7 @@ impl<'a> Planner<'a> {
             census: Census::of(listing.len()),
             copies: Vec::new(),
             last: None,
+            stuck: Stuck::default(),
             only_counts: false,
             waiting: HashMap::new(),
         }
@@ -175,6 +181,9 @@ impl<'a> Planner<'a> {
         plan.was_renumbered = circumstances.was_renumbered;
         plan.has_gone = self.census.has_gone();
         plan.may_match |= !plan.changes.vanished.is_empty();
+        if !self.policy.all && !self.policy.dry_run {
+            plan.stuck = self.stuck.finish(&self.census, circumstances.expires);
+        }
         plan.complete = complete;
         if !complete {
             plan.changes.forgotten.clear();
@@ -244,6 +253,7 @@ impl<'a> Planner<'a> {
 
     /// A known message of which nothing depends on whether it is still that one; but for some.
     fn certain(&mut self, listed: ListedMessage, known: &Known<'_>) {
+        self.stuck.add(&listed, known, self.policy);
         if self.plan.copies.contains_key(known.uid) {
             self.copies.push(listed);
         } else if !known.is_asked && self.plan.unasked.len() < ASKED_A_RUN {
@@ -294,9 +304,15 @@ impl Plan {
             // After a false "no messages" all of them come back at once.
             self.tell(listed, row, sizes, has_top, returned > ASKED_A_RUN);
         }
-        if !has_top {
-            return;
+        if has_top {
+            self.ask_more(policy);
         }
+        let mut stuck = std::mem::take(&mut self.stuck);
+        stuck.retain(|stuck| self.fetch.iter().chain(&self.ask).all(|listed| listed.number != stuck.number));
+        self.fetch.append(&mut stuck);
+    }
+
+    fn ask_more(&mut self, policy: &Policy) {
         self.ask.append(&mut self.unasked);
         if self.is_renumbered && self.has_gone && !policy.all {
             let new = self.fetch.extract_if(.., |listed| listed.row.is_none()).collect();
