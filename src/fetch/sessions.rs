@@ -63,12 +63,14 @@ pub(super) fn run<'j>(
         if result.is_ok() && earlier.lacks_capa {
             ledger.note_no_capa(mailbox)?;
         }
-        let ended = match &result {
-            Ok(session) => {
-                let more = may_have_more(job, earlier, destinations)
-                    && parts.may_follow(session, earlier.messages, job.policy.delete);
-                SessionEnd::Well { postponed: session.postponed, more }
+        let more = match &result {
+            Ok(session) if may_have_more(job, earlier, destinations) => {
+                parts.may_follow(session, earlier.messages, job.policy.delete)
             }
+            _ => false,
+        };
+        let ended = match &result {
+            Ok(session) => SessionEnd::Well { postponed: session.postponed, more },
             Err(Failure::Message(_)) => SessionEnd::ByMessage,
             Err(Failure::Session(error)) if broke_in_a_row && is_the_servers(error) => {
                 SessionEnd::InARow { nonsense: error.cause() == Cause::Nonsense, progress }

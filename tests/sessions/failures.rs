@@ -38,12 +38,14 @@ fn no_login_is_no_failure() {
             run(&mut fetch(&home, &server, &[])).code(code);
         }
     }
-    let server = Server::start(hiding(600).fault_on(1..2, Fault::DropOnAccept));
-    let home = Home::new();
-    run(&mut fetch(&home, &server, &[])).code(0).silent();
-    assert_eq!(home.maildir_messages().len(), 250);
-    run(&mut fetch(&home, &server, &[])).code(0).silent();
-    delivered_once(&home, &server);
+    let refused = Fault::Reply { verb: "UIDL", raw: b"-ERR [SYS/TEMP] later\r\n".to_vec() };
+    for fault in [Fault::DropOnAccept, refused] {
+        let (home, server) = (Home::new(), Server::start(hiding(600).fault_on(1..2, fault)));
+        run(&mut fetch(&home, &server, &[])).code(0).silent();
+        assert_eq!(home.maildir_messages().len(), 250);
+        run(&mut fetch(&home, &server, &[])).code(0).silent();
+        delivered_once(&home, &server);
+    }
 }
 
 /// Once it has listed messages, they are known to be missing.

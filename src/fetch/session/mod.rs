@@ -59,10 +59,11 @@ impl<'a, 'j> Session<'a, 'j> {
         }
     }
 
+    /// From the login to QUIT.
     pub(in crate::fetch) fn run(&mut self) -> Result<GoodSession, Failure> {
         let (mut client, warnings) = self.open()?;
         let listing = client.capa_and_uidl();
-        self.broke_early = listing.is_err();
+        self.broke_early = !matches!(listing, Ok(Ok(_)));
         let listing = listing?.map_err(|refusal| no_listing(&client, &refusal))?;
         if let Some(seconds) = client.capabilities().login_delay() {
             self.note_login_delay(Duration::from_secs(seconds))?;

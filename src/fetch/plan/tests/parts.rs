@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_sample_is_asked_for_where_much_is_new() {
-    let (before, after) = (many(200, "old"), many(300, "new"));
+    let (before, after) = (many(100, "old"), many(300, "new"));
     let rows: Vec<Known<'_>> = before.iter().map(|uid| row(uid, Settled::Published)).collect();
     let plan_of = |after: &[&str], has_top| plan_with(after, &[], &rows, &Policy::default(), has_top);
     let sampled = plan_of(&strs(&after), true);
