@@ -32,7 +32,7 @@ fn another_part_of_the_mailbox_is_no_renumbering() {
         fetch_all(&mut history, &policy);
         history.all_delivered_once();
         let total = history.world.total();
-        assert!(total.retr == 400 && total.top <= 4 * 64, "{total:?}");
+        assert!(total.retr == 400 && total.top <= 100, "{total:?}");
     }
 }
 
