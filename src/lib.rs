@@ -90,7 +90,7 @@
 //! | a known unique-id, nothing to be deleted, there at the last listing | it is that message |
 //! | a known unique-id that is to be deleted, was deleted, had gone, has another size, or has a new copy | TOP (or RETR) tells; if it is another message, the old row waits as one that has vanished |
 //! | an unknown unique-id, and messages have vanished | compared with those before it is published: the same one is not delivered again, and goes on under its new name |
-//! | as many unknown ones as known ones have gone | the same, by TOP before anything is downloaded |
+//! | as many unknown ones as known ones have gone | the same, by TOP before anything is downloaded; if none of a sample is known, the rest is new |
 //! | the same, and the ledger has no fingerprints | an error: nothing could tell |
 //!
 //! # Recovery
@@ -139,6 +139,7 @@
 //! | what `--json` prints | `docs/json-schema/mailhaul.json`; `output/json.rs`, and the type beside each command |
 //! | what a flag does | the doc comment in [`cli`]; its way into the engine in `commands/fetch/` |
 //! | what is fetched, skipped, deleted | [`fetch::plan`], pure and with its own tests |
+//! | when another session looks for more | `fetch/parts.rs` |
 //! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/course.rs` |
 //! | of which message a reply is | `fetch/tie.rs` |
 //! | which message it is | [`fingerprint`], `fetch/identify.rs` |

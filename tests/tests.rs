@@ -32,6 +32,7 @@
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `seen`: what a fetch shows at a terminal, in cron, and after an interruption
 //! - `servers`: what old and odd servers do, and how far one comes with them all the same
+//! - `sessions`: servers that list only a part of the mailbox in a session
 //! - `setup`: from an address to an account, with real name, web and mail servers in a network of their own
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `snapshots`: what each command prints, word for word
@@ -90,6 +91,7 @@ mod secrets;
 mod seen;
 mod server_itself;
 mod servers;
+mod sessions;
 mod setup;
 mod snapshots;
 mod staying;

@@ -45,10 +45,10 @@ impl End {
 }
 
 impl Transfer<'_, '_> {
-    pub(super) fn run(self, mut client: Client<Connection>, plan: Plan) -> End {
+    pub(super) fn run(self, mut client: Client<Connection>, mut plan: Plan) -> End {
         let Self { job, ledger, mailbox, earlier, destinations } = self;
-        let identifier = Identifier::new(job.policy, mailbox, &plan, client.can_pipeline());
         let (messages, octets) = expected(&plan);
+        let identifier = Identifier::new(job.policy, mailbox, &mut plan, client.can_pipeline());
         let mut pump = Pump::new(job, plan, earlier, client.can_pipeline(), destinations);
         let (tee, opened) = match destinations.open(job, ledger, mailbox) {
             Ok(opened) => opened,
@@ -112,6 +112,7 @@ fn side_by_side(
     });
     let published = published.and_then(|()| publisher.sweep());
     publisher.destinations.take_remarks().iter().for_each(|remark| publisher.reporter.tell(remark));
+    publisher.done.is_renumbered = publisher.identifier.is_certainly_renumbered();
     let Publisher { destinations, done, .. } = publisher;
     let failed = destinations.take_failed().into_iter().chain(tee.take_failed()).collect();
     Both { result, published, done, failed }
@@ -119,8 +120,10 @@ fn side_by_side(
 
 /// Messages and octets that are to be fetched, as far as the plan can tell.
 fn expected(plan: &Plan) -> (u64, u64) {
-    let octets = plan.fetch.iter().fold(0, |sum: u64, listed| sum.saturating_add(listed.octets.unwrap_or(0)));
-    (plan.fetch.len() as u64, octets)
+    let asked = plan.ask.iter().filter(|listed| listed.row.is_none());
+    plan.fetch.iter().chain(asked).chain(&plan.unsampled).fold((0, 0), |(messages, octets): (u64, u64), listed| {
+        (messages + 1, octets.saturating_add(listed.octets.unwrap_or(0)))
+    })
 }
 
 /// Groups that wait for the publisher, at most: 512 messages where commands come in a row, so that the line is busy while

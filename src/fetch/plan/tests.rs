@@ -5,6 +5,7 @@ use crate::fingerprint::{Fingerprint, Taker};
 use crate::state::Trouble;
 
 mod forecast;
+mod parts;
 
 fn listing(uids: &[&str]) -> Listing {
     let mut listing = Listing::default();
