@@ -8,6 +8,7 @@ use crate::config::{UnknownVariable, unknown_variables};
 use crate::error::{Error, Kind};
 use crate::headers::Headers;
 use crate::output::{Color, Console, Verbosity, print_error_json};
+use crate::process::Init;
 
 mod account;
 mod capa;
@@ -30,6 +31,14 @@ mod stat;
 mod state;
 mod top;
 mod uidl;
+
+/// In the first process of a container: starts the program once more, and looks after the container until that has ended.
+/// None in every other process.
+pub fn run_as_init() -> Option<ExitCode> {
+    let init = Init::start()?;
+    shared::memory::disable_core_dumps(); // its environment may hold a password, as that of the child does
+    Some(ExitCode::from(init.run()))
+}
 
 /// Runs a command; every error has been shown when it returns.
 pub fn run(cli: Cli) -> ExitCode {
