@@ -7,10 +7,11 @@ use std::process::Command;
 
 use super::server::{Config, Fault, Maildrop, Phase, Server, Sizes};
 use super::terminal::{CTRL_C, Terminal};
-use super::util::{Home, copy_program, finish, not_run, run, run_with_input, under, wait_until};
+use super::util::{Home, copy_program, finish, not_run, run, run_with_input, under, wait_until, without_terminal};
 
 mod init;
 mod secrets;
+mod variables;
 
 /// The same command as a container would run it: of a user without a name or a home, in the group of root, without any
 /// right, with file systems of its own on `/mnt` and `/run`, which `make` fills. The program is copied into the home, which
