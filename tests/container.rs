@@ -10,6 +10,7 @@ use super::terminal::{CTRL_C, Terminal};
 use super::util::{Home, copy_program, finish, not_run, run, run_with_input, under, wait_until, without_terminal};
 
 mod init;
+mod script;
 mod secrets;
 mod variables;
 
