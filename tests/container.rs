@@ -12,6 +12,7 @@ use super::util::{Home, copy_program, finish, not_run, run, run_with_input, unde
 mod init;
 mod script;
 mod secrets;
+mod stays;
 mod variables;
 
 /// The same command as a container would run it: of a user without a name or a home, in the group of root, without any

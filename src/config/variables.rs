@@ -96,7 +96,6 @@ const HABITS: &[(&[&str], &str)] = &[
         &["DEBUG", "LOG_LEVEL", "LOGLEVEL"],
         "MAILHAUL_VERBOSE=1 prints details, MAILHAUL_VERBOSE=2 the conversation with the server",
     ),
-    (&["LOG_FORMAT"], "MAILHAUL_JSON=true prints results as JSON"),
     (&["STATE", "DATA", "DATA_DIR"], "MAILHAUL_STATE_DIR names the folder of the fetch history"),
     (&["CONFIG_FILE", "CONFIG_PATH"], "MAILHAUL_CONFIG names the configuration file"),
 ];

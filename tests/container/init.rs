@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::*;
 
 /// The same command as process 1 of a namespace of its own, in which `/proc` shows its processes.
-fn as_process_1(command: &Command) -> Option<Command> {
+pub fn as_process_1(command: &Command) -> Option<Command> {
     let tried = Command::new(UNSHARE[0]).args(&UNSHARE[1..]).arg("true").output();
     if !tried.as_ref().is_ok_and(|output| output.status.success()) {
         not_run(&format!("processes cannot have a namespace of their own: {tried:?}"));
@@ -20,7 +20,7 @@ fn as_process_1(command: &Command) -> Option<Command> {
 const UNSHARE: [&str; 5] = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
 /// What `unshare` has started in the namespace.
-fn process_1(unshare: &Child) -> Pid {
+pub fn process_1(unshare: &Child) -> Pid {
     first_child(Pid::from_child(unshare))
 }
 

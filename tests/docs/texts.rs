@@ -82,8 +82,7 @@ const OF_CONTAINERS: &[&str] = &[
     "user",
     "userns",
     "volume",
-    // Our own, as soon as they are there.
-    "every",
+    // Our own, as soon as it is there.
     "max-age",
 ];
 
