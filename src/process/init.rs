@@ -123,6 +123,12 @@ mod tests {
         }
     }
 
+    #[expect(clippy::zombie_processes, reason = "it is waited for with all the others")]
+    fn start(signals: Signals, line: &str) -> Init {
+        let child = Command::new("/bin/sh").args(["-c", line]).spawn().unwrap();
+        Init { child: Pid::from_child(&child), signals }
+    }
+
     /// In a process of its own: it takes the ends of all children for itself.
     #[test]
     fn a_signal_that_comes_before_the_child_is_passed_on() {
@@ -134,10 +140,6 @@ mod tests {
             assert!(output.status.success(), "{output:?}");
             return;
         }
-        let start = |signals, line: &str| {
-            let child = Command::new("/bin/sh").args(["-c", line]).spawn().unwrap();
-            Init { child: Pid::from_child(&child), signals }
-        };
         for signal in PASSED_ON {
             let signals = signals().unwrap();
             signal_hook::low_level::raise(signal).unwrap();
