@@ -54,7 +54,7 @@
 //! | [`stop`] | | The wish to stop: a flag, and a descriptor that wakes every wait. |
 //! | [`until`] | error, stop | A deadline and the wish to stop as one value, and the loops that wait for something until then. |
 //! | [`header_filter`] | command_line, deliver, error, process, until | Asks a command whether a message is to be downloaded. Of `deliver` only the line ends, and the Return-Path. |
-//! | [`process`] | command_line, error, escape, until | Runs a command with something on its standard input, and ends it if it takes too long. |
+//! | [`process`] | command_line, error, escape, until | Runs a command with something on its standard input, and ends it if it takes too long. Starts the program once more where it is the first process of a container. |
 //! | [`command_line`] | | A command that the user has named, ready to be run. |
 //!
 //! # The durability contract

@@ -7,6 +7,7 @@
 //! - `before_tls`: what somebody on the way can do before TLS begins
 //! - `completions`: the completions know the accounts, in real shells
 //! - `configuration`: the configuration file, its layers, and the command that edits it
+//! - `container`: as process 1, by any user without a home, with secrets of root and settings of the environment
 //! - `courtesy`: what a server asks of its clients is kept, from one run to the next
 //! - `destinations`: from the settings to where messages arrive; the secrets of an IMAP server
 //! - `docs`: README, manual pages and completions say what the program does
@@ -65,6 +66,7 @@ mod authority_itself;
 mod before_tls;
 mod completions;
 mod configuration;
+mod container;
 mod courtesy;
 mod destinations;
 mod docs;

@@ -8,6 +8,7 @@ use crate::config::{UnknownVariable, unknown_variables};
 use crate::error::{Error, Kind};
 use crate::headers::Headers;
 use crate::output::{Color, Console, Verbosity, print_error_json};
+use crate::process::Init;
 
 mod account;
 mod capa;
@@ -31,13 +32,23 @@ mod state;
 mod top;
 mod uidl;
 
+/// In the first process of a container: starts the program once more, and looks after the container until that has ended.
+/// None in every other process.
+pub fn run_as_init() -> Option<ExitCode> {
+    let init = Init::start()?;
+    shared::memory::disable_core_dumps(); // its environment may hold a password, as that of the child does
+    Some(ExitCode::from(init.run()))
+}
+
 /// Runs a command; every error has been shown when it returns.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(mut cli: Cli) -> ExitCode {
     shared::memory::disable_core_dumps(); // before the first secret is read
     shared::signals::survive_file_size_limit();
+    let added = shared::variables::add_to(&mut cli);
     let console = Arc::new(Console::new(verbosity(&cli.global), color(&cli.global)));
     warn_of_unknown_variables(&console);
     let result = match &cli.command {
+        _ if added.is_err() => added.map(|()| 0).map_err(Into::into),
         command if cli.global.tells_messages() && !matches!(command, Command::Fetch(_)) => Err(only_of_fetch().into()),
         Command::Fetch(args) => fetch::run(args, &cli.global, &console),
         Command::Stat(args) => stat::run(args, &cli.global, &console),
@@ -69,6 +80,9 @@ pub fn run(cli: Cli) -> ExitCode {
         None => result,
     };
     let code = result.unwrap_or_else(|error| show(&console, &error, cli.global.is_json()));
+    if NEEDS_NOBODY.iter().all(|passes| *passes != code) {
+        remind_of_unknown_variables(&console);
+    }
     shared::signals::pass_on();
     ExitCode::from(code)
 }
@@ -80,6 +94,17 @@ fn warn_of_unknown_variables(console: &Console) {
         console.say(Verbosity::Normal, &format!("  {hint}"));
     }
 }
+
+/// They may be the reason for an error, which says what is missing, but not that somebody has tried to say it; and the
+/// warning may be far above. Shown as one more hint, also where warnings are not.
+fn remind_of_unknown_variables(console: &Console) {
+    for UnknownVariable { name, hint } in unknown_variables() {
+        console.say(Verbosity::Quiet, &format!("  the variable {name} was ignored: {hint}"));
+    }
+}
+
+/// Done; nothing found; and what passes by itself.
+const NEEDS_NOBODY: [u8; 3] = [0, 1, 75];
 
 /// Date, sender and subject of a message, as `list --headers` shows them: whatever the octets are, safe for a terminal.
 pub fn headers_of(octets: &[u8]) -> [String; 3] {

@@ -10,7 +10,7 @@
 pub use self::account::{Account, Limits, Removal, SecretSource};
 pub use self::edit::{EditedFile, check_for_file};
 pub use self::effective::{Effective, effective};
-pub use self::environment::{UnknownVariable, environment, sources_of_environment, unknown_variables};
+pub use self::environment::{environment, sources_of_environment, switch_of_environment, word_of_environment};
 pub use self::file::{ConfigFile, FileAccount, check_name};
 pub use self::folders::{config_file, state_folder};
 #[cfg(test)]
@@ -24,6 +24,7 @@ pub use self::selection::{Selection, parse_selection};
 pub use self::settings::{Form, Raw, SETTINGS, Scope, Section, Setting, Settings};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::{Source, is_host, is_user_at_host, with_scheme, without_password};
+pub use self::variables::{UnknownVariable, unknown_variables};
 
 mod account;
 mod edit;
@@ -43,6 +44,7 @@ mod selection;
 mod settings;
 mod units;
 mod url;
+mod variables;
 
 /// The name that is most like a wrong one, if any is. One that deletes is never guessed.
 fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

@@ -23,8 +23,8 @@ fn no_variable_is_answered_by_one_that_deletes() {
     let ran = run(Home::new().mailhaul(["account", "list"]).env("MAILHAUL_DELTE", "true"));
     ran.code(0).says("MAILHAUL_DELTE is unknown");
     does_not_say(&ran, "MAILHAUL_DELETE");
-    let ran = run(Home::new().mailhaul(["account", "list"]).env("MAILHAUL_STATE_KEY", "x"));
-    ran.code(0).says("state-key can only be set in [account.NAME]");
+    let ran = run(Home::new().mailhaul(["account", "list"]).env("MAILHAUL_ENABLED", "x"));
+    ran.code(0).says("enabled can only be set in [account.NAME]");
 }
 
 #[test]

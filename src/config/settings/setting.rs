@@ -228,9 +228,14 @@ impl Setting {
         self.scope != Scope::Defaults
     }
 
-    /// May it stand in `[defaults]`, and be said of all accounts by the environment?
+    /// May it stand in `[defaults]`?
     pub fn is_for_defaults(&self) -> bool {
         self.scope != Scope::Account
+    }
+
+    /// Has it a variable? What a flag says of the sources of a run can be said of them by the environment, too.
+    pub fn is_for_environment(&self) -> bool {
+        self.is_for_defaults() || self.flag.is_some()
     }
 
     /// The settings of its group, this one included; none, if it has no group.
