@@ -4,7 +4,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::cli::{Cli, ColorArg, Command, GlobalArgs};
-use crate::config::{UnknownVariable, unknown_variables};
 use crate::error::{Error, Kind};
 use crate::headers::Headers;
 use crate::output::{Color, Console, Verbosity, print_error_json};
@@ -46,7 +45,9 @@ pub fn run(mut cli: Cli) -> ExitCode {
     shared::signals::survive_file_size_limit();
     let added = shared::variables::add_to(&mut cli);
     let console = Arc::new(Console::new(verbosity(&cli.global), color(&cli.global)));
-    warn_of_unknown_variables(&console);
+    if !matches!(cli.command, Command::Fetch(_)) {
+        shared::variables::warn_of_unknown(&console); // a fetch does so when it knows what its lines look like
+    }
     let result = match &cli.command {
         _ if added.is_err() => added.map(|()| 0).map_err(Into::into),
         command if cli.global.tells_messages() && !matches!(command, Command::Fetch(_)) => Err(only_of_fetch().into()),
@@ -81,26 +82,10 @@ pub fn run(mut cli: Cli) -> ExitCode {
     };
     let code = result.unwrap_or_else(|error| show(&console, &error, cli.global.is_json()));
     if NEEDS_NOBODY.iter().all(|passes| *passes != code) {
-        remind_of_unknown_variables(&console);
+        shared::variables::remind_of_unknown(&console);
     }
     shared::signals::pass_on();
     ExitCode::from(code)
-}
-
-/// What was said in the environment and is not heard would not be missed otherwise. Said once, whatever the command.
-fn warn_of_unknown_variables(console: &Console) {
-    for UnknownVariable { name, hint } in unknown_variables() {
-        console.say(Verbosity::Normal, &format!("mailhaul: the variable {name} is unknown, and ignored"));
-        console.say(Verbosity::Normal, &format!("  {hint}"));
-    }
-}
-
-/// They may be the reason for an error, which says what is missing, but not that somebody has tried to say it; and the
-/// warning may be far above. Shown as one more hint, also where warnings are not.
-fn remind_of_unknown_variables(console: &Console) {
-    for UnknownVariable { name, hint } in unknown_variables() {
-        console.say(Verbosity::Quiet, &format!("  the variable {name} was ignored: {hint}"));
-    }
 }
 
 /// Done; nothing found; and what passes by itself.

@@ -14,7 +14,7 @@ use std::thread;
 use self::prepare::Prepared;
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::commands::shared::access::SecretContext;
-use crate::commands::shared::signals;
+use crate::commands::shared::{signals, variables};
 use crate::config::{LogFormat, state_folder};
 use crate::error::{Error, Kind};
 use crate::output::{Console, LineFormat, LogStyle, is_journal};
@@ -35,12 +35,13 @@ mod stay;
 
 /// Fetches every source; the exit code is that of the gravest error.
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let chosen = accounts::choose(args, global, console)?;
+    let chosen = accounts::choose(args, global, console).inspect_err(|_| variables::warn_of_unknown(console))?;
     let stays = !args.dry_run && chosen.accounts.iter().any(|account| account.polling.every.is_some());
     if stays && args.all {
         return Err(everything_again().into());
     }
     console.log_as(LogStyle { format: line_format(chosen.log_format, stays), is_for_journal: is_journal() });
+    variables::warn_of_unknown(console);
     // Before the first question, so that Ctrl-C means the same all the time.
     let (stop, wishes) = if stays {
         signals::catch_staying().map(|(stop, wishes)| (stop, Some(wishes)))?

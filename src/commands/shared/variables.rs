@@ -1,8 +1,10 @@
 //! Flags that are no settings, given by variables of the environment: for containers, whose command line is that of an image.
+//! And what is said of variables that nobody knows.
 
 use crate::cli::{Cli, ColorArg, Command, GlobalArgs, JsonArg};
-use crate::config::{switch_of_environment, word_of_environment};
+use crate::config::{UnknownVariable, switch_of_environment, unknown_variables, word_of_environment};
 use crate::error::{Error, Kind, Result};
+use crate::output::{Console, Verbosity};
 
 /// Adds what the environment says to what was typed, which counts more.
 pub(in crate::commands) fn add_to(cli: &mut Cli) -> Result<()> {
@@ -47,6 +49,22 @@ fn json_for(command: &Command) -> Result<Option<Option<JsonArg>>> {
         Command::Completions(_) => None,
         _ => json.map(|_| None),
     })
+}
+
+/// What was said in the environment and is not heard would not be missed otherwise. Said once, whatever the command.
+pub(in crate::commands) fn warn_of_unknown(console: &Console) {
+    for UnknownVariable { name, hint } in unknown_variables() {
+        console.say(Verbosity::Normal, &format!("mailhaul: the variable {name} is unknown, and ignored"));
+        console.say(Verbosity::Normal, &format!("  {hint}"));
+    }
+}
+
+/// They may be the reason for an error, which says what is missing, but not that somebody has tried to say it; and the
+/// warning may be far above. Shown as one more hint, also where warnings are not.
+pub(in crate::commands) fn remind_of_unknown(console: &Console) {
+    for UnknownVariable { name, hint } in unknown_variables() {
+        console.say(Verbosity::Quiet, &format!("  the variable {name} was ignored: {hint}"));
+    }
 }
 
 const FORMS: &[(&str, Option<Option<JsonArg>>)] =
