@@ -68,7 +68,7 @@ fn its_log_has_times() {
     finish(child, format!("{command:?}"), Duration::from_secs(60)).code(0);
     let log = logged();
     assert!(log.contains("the variable MAILHAUL_PASSWORT_FILE is unknown"), "{log}");
-    for line in log.lines().filter(|line| !line.starts_with(' ') && !line.contains("MAILHAUL_PASSWORT_FILE")) {
+    for line in log.lines() {
         let time = line.split(' ').next().unwrap();
         assert!(time.parse::<jiff::Timestamp>().is_ok(), "{line}\n{log}");
     }
