@@ -77,8 +77,7 @@ impl Ledger {
     pub fn runs(&self, key: Option<&str>, count: u32) -> Result<Vec<PastRun>> {
         let notes = Notes::open(self)?;
         let mut statement = notes.db.prepare(
-            "SELECT mailbox, started_at, duration, listed, fetched, octets, deleted, failed, exit_code, error
-             FROM run WHERE ?1 IS NULL OR mailbox = ?1 ORDER BY started_at DESC LIMIT ?2",
+            &format!("SELECT {COLUMNS} FROM run WHERE ?1 IS NULL OR mailbox = ?1 ORDER BY started_at DESC LIMIT ?2"),
         )?;
         let rows = statement.query_map(params![key, count], past_run)?;
         let mut runs = rows.map(|row| Ok(row?)).collect::<Result<Vec<_>>>()?;
@@ -200,7 +199,8 @@ fn insert(db: &Connection, past: &PastRun) -> Result<()> {
     Ok(())
 }
 
-fn past_run(row: &Row<'_>) -> rusqlite::Result<PastRun> {
+/// Of a row with [`COLUMNS`].
+pub(super) fn past_run(row: &Row<'_>) -> rusqlite::Result<PastRun> {
     let run = Run {
         started: UNIX_EPOCH.checked_add(Duration::from_millis(row.get(1)?)).unwrap_or(UNIX_EPOCH),
         duration: Duration::from_millis(row.get(2)?),
@@ -245,11 +245,15 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(Code::DatabaseCorrupt | Code::NotADatabase | Code::Unknown))
 }
 
-fn milliseconds(time: SystemTime) -> i64 {
+pub(super) fn milliseconds(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64
 }
 
-const FILE: &str = "runs.db";
+pub(super) const FILE: &str = "runs.db";
+
+/// What [`past_run`] reads.
+pub(super) const COLUMNS: &str =
+    "mailbox, started_at, duration, listed, fetched, octets, deleted, failed, exit_code, error";
 
 const VERSION: i64 = 1;
 
