@@ -168,8 +168,7 @@ impl PastRuns {
         record.last_run = last.query_row(params![key, self.latest], runs::past_run).optional()?.map(|past| past.run);
         let success = format!("SELECT started_at, duration {OF_MAILBOX} AND exit_code = 0 {NEWEST}");
         let times = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
-        let success =
-            self.db.prepare_cached(&success)?.query_row(params![key, self.latest], times).optional()?;
+        let success = self.db.prepare_cached(&success)?.query_row(params![key, self.latest], times).optional()?;
         let since = success.map_or(i64::MIN, |(started, _)| started);
         let failed = format!("SELECT count(*) {OF_MAILBOX} AND started_at > ?3");
         let mut failed = self.db.prepare_cached(&failed)?;
