@@ -21,6 +21,7 @@ pub use self::mechanism::Mechanism;
 pub use self::receivers::{ConfiguredReceiver, ImapReceiver, MtaReceiver, ReceiverSettings};
 pub use self::selection::{Selection, parse_selection};
 pub use self::settings::{Form, Raw, SETTINGS, Scope, Section, Setting, Settings};
+pub use self::threshold::{Threshold, parse_threshold};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::{Source, is_host, is_user_at_host, with_scheme, without_password};
 
@@ -39,6 +40,7 @@ mod receivers;
 mod secrets;
 mod selection;
 mod settings;
+mod threshold;
 mod units;
 mod url;
 
