@@ -85,9 +85,7 @@ fn read_file(path: &Path, keys: &[String], wait: &Wait) -> Result<Reading> {
     let before = Stillness::of(path)?;
     let (db, is_alone) = match open(path) {
         Ok(db) => (db, false),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && before.has_no_log => {
-            (open_unshared(path)?, true)
-        }
+        Err(error) if wants_memory(&error) && before.has_no_log => (open_unshared(path)?, true),
         Err(error) => return Err(error.into()),
     };
     let records = records(db, path, keys, wait);
@@ -208,6 +206,11 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "query_only", true)?;
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?; // SQLite looks for the memory only now
     Ok(db)
+}
+
+/// There is no shared memory, and none can be made.
+fn wants_memory(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
 /// Without locks and memory, for a file that nobody else has open.

@@ -52,6 +52,7 @@ fn statuses(args: &HealthArgs, global: &GlobalArgs) -> Result<Vec<AccountStatus>
     let now = SystemTime::now();
     let status = |(account, record): (&Account, MailboxRecord)| AccountStatus {
         label: crate::escape::text(account.label().as_bytes()),
+        source: account.source.to_string(),
         mailbox: account.mailbox_key(),
         of: mailbox_json(account),
         max_age: max_age(args.max_age, account),

@@ -10,6 +10,8 @@ use crate::state::{MailboxRecord, Run};
 pub(super) struct AccountStatus {
     /// Its name, or `USER@HOST`; escaped.
     pub(super) label: String,
+    /// `USER@HOST`, with the port where it is an unusual one, as errors have it.
+    pub(super) source: String,
     /// The name of its mailbox in the ledger.
     pub(super) mailbox: String,
     pub(super) of: MailboxJson,

@@ -52,6 +52,7 @@ fn incident(subject: Subject, text: &str) -> Incident {
 fn status(label: &str, record: MailboxRecord) -> AccountStatus {
     AccountStatus {
         label: label.to_owned(),
+        source: "ann@mail.example.org".into(),
         mailbox: "ann@mail.example.org".into(),
         of: MailboxJson::of_account(label),
         max_age: MAX_AGE,

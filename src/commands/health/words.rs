@@ -68,7 +68,8 @@ fn attempts(status: &AccountStatus, last: &Run) -> String {
     format!(" ({}{stopped})", count(status.record.failed_attempts, "attempt"))
 }
 
-/// Errors name the account at their beginning, and so does each line.
+/// Errors name the account at their beginning, or its mailbox as the server knows it. Each line does that already.
 fn without_label(status: &AccountStatus, text: &str) -> String {
-    text.strip_prefix(&status.label).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(text).to_owned()
+    let strip = |label: &str| text.strip_prefix(label)?.strip_prefix(": ");
+    [&status.label, &status.source].into_iter().find_map(|label| strip(label)).unwrap_or(text).to_owned()
 }
