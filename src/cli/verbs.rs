@@ -11,7 +11,7 @@ use crate::config::{Selection, Threshold, parse_selection, parse_threshold};
 /// Arguments of `mailhaul stat`.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = with_connection("Examples:\n  mailhaul stat work\n  mailhaul stat work home --new --json\n  mailhaul stat work --new --exit-code && notify-send mail\n  mailhaul stat work --format nagios --warn 100 --crit 1000")
+    after_help = with_connection("Examples:\n  mailhaul stat work home --new --exit-code && notify-send mail\n  mailhaul stat work --format nagios --warn 100 --crit 1000")
 )]
 pub struct StatArgs {
     /// Mailboxes: names of accounts, or URLs [default: all enabled accounts]
@@ -34,11 +34,25 @@ pub struct StatArgs {
         hide_possible_values = true
     )]
     pub format: StatFormat,
-    /// With --format nagios: WARNING if there are more messages than N, or as the range says
-    #[arg(long, value_name = "N", value_parser = parse_threshold)]
+    /// With --format nagios: WARNING above N messages
+    #[arg(
+        long,
+        long_help = "With --format nagios: WARNING above N messages. A range of Nagios is also accepted: `5:` (below 5), `5:10` (outside) or \
+                     `@5:10` (inside)",
+        value_name = "N",
+        value_parser = parse_threshold,
+        hide_short_help = true
+    )]
     pub warn: Option<Threshold>,
-    /// With --format nagios: CRITICAL if there are more messages than N, or as the range says
-    #[arg(long, value_name = "N", value_parser = parse_threshold)]
+    /// With --format nagios: CRITICAL above N messages
+    #[arg(
+        long,
+        long_help = "With --format nagios: CRITICAL above N messages. A range of Nagios is also accepted: `5:` (below 5), `5:10` (outside) or \
+                     `@5:10` (inside)",
+        value_name = "N",
+        value_parser = parse_threshold,
+        hide_short_help = true
+    )]
     pub crit: Option<Threshold>,
     /// How to get in
     #[command(flatten)]

@@ -41,11 +41,51 @@ fn a_dead_account_is_a_value_and_no_error() {
     assert_eq!(desk.runs(&["health", "nobody", "--format", "prometheus"]).code(78).stdout, "");
 }
 
-#[test]
-fn promtool_finds_nothing_wrong() {
+fn has_promtool(test: &str) -> bool {
     let promtool = Command::new("promtool").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if promtool.is_err() {
-        return not_run("promtool_finds_nothing_wrong: no promtool, of prometheus");
+        not_run(&format!("{test}: no promtool, of prometheus"));
+    }
+    promtool.is_ok()
+}
+
+/// What it says of this on its standard input or in a file.
+fn promtool(words: &[&str], input: &str) -> Ran {
+    let mut promtool = Command::new("promtool");
+    promtool.args(words).stdout(Stdio::piped()).stderr(Stdio::piped());
+    run_with_input(&mut promtool, input.as_bytes())
+}
+
+/// All metrics that the document has, and no others.
+#[test]
+fn the_document_names_the_metrics() {
+    let page = include_str!("../../docs/monitoring.md");
+    let table: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |")).map(|(name, _)| name).collect();
+    let source = include_str!("../../src/commands/health/prometheus.rs");
+    let names = source.split('"').filter(|text| text.starts_with("mailhaul_"));
+    let (mut table, mut names): (Vec<&str>, Vec<&str>) = (table, names.collect());
+    table.sort_unstable();
+    names.sort_unstable();
+    assert_eq!(table, names);
+}
+
+#[test]
+fn the_alerts_of_the_document_are_rules() {
+    if !has_promtool("the_alerts_of_the_document_are_rules") {
+        return;
+    }
+    let page = include_str!("../../docs/monitoring.md");
+    let rules = page.split("```text\n").find(|block| block.starts_with("groups:")).unwrap();
+    let home = Home::new();
+    let file = home.write_private("rules.yml", rules.split("```").next().unwrap().as_bytes());
+    promtool(&["check", "rules", file.to_str().unwrap()], "").code(0).prints("4 rules found");
+}
+
+#[test]
+fn promtool_finds_nothing_wrong() {
+    if !has_promtool("promtool_finds_nothing_wrong") {
+        return;
     }
     let server = server();
     let desk = Desk::new(&[("work", &server.url("ann")), ("home", &server.url("ann"))]);
@@ -67,7 +107,7 @@ fn promtool_finds_nothing_wrong() {
     let url = "pop3s://%22odd%5c@[::1]";
     let exported = desk.runs(&["health", "work", "home", url, "--format", "prometheus"]);
     assert_eq!(exported.code(0).stdout.matches("# TYPE ").count(), 12, "{}", exported.stdout);
-    let mut check = Command::new("promtool");
-    check.args(["check", "metrics"]).stdout(Stdio::piped()).stderr(Stdio::piped());
-    run_with_input(&mut check, exported.stdout.as_bytes()).code(0).silent();
+    promtool(&["check", "metrics"], &exported.stdout).code(0).silent();
+    let twice = exported.stdout.repeat(2);
+    assert_ne!(promtool(&["check", "metrics"], &twice).code, Some(0), "it does look");
 }

@@ -51,7 +51,7 @@ fn statuses(args: &HealthArgs, global: &GlobalArgs) -> Result<Vec<AccountStatus>
     let records = records.unwrap_or_else(|| vec![MailboxRecord::default(); keys.len()]);
     let now = SystemTime::now();
     let status = |(account, record): (&Account, MailboxRecord)| AccountStatus {
-        label: crate::escape::text(account.label().as_bytes()),
+        label: account.label(),
         source: account.source.to_string(),
         mailbox: account.mailbox_key(),
         of: mailbox_json(account),

@@ -6,13 +6,13 @@ use crate::output::{NagiosReport, NagiosState, PerfData, age, count, some_names}
 
 /// The worst counts. It comes first, on the line that a pager shows; the lines below tell of each account.
 pub(super) fn report(statuses: &[AccountStatus]) -> NagiosReport {
-    let mut judged: Vec<Judged<'_>> = statuses.iter().map(Judged::of).collect();
+    let mut judged: Vec<JudgedAccount<'_>> = statuses.iter().map(JudgedAccount::of).collect();
     judged.sort_by_key(|one| std::cmp::Reverse(one.state)); // stable: otherwise in their order
     let state = judged.first().map_or(NagiosState::Ok, |worst| worst.state);
     let mut report = NagiosReport::new(state, headline(&judged, state));
     report.lines = match &judged[..] {
         [one] => one.lines.iter().skip(1).cloned().collect(),
-        all => all.iter().flat_map(Judged::long_lines).collect(),
+        all => all.iter().flat_map(JudgedAccount::long_lines).collect(),
     };
     report.figures = figures(statuses);
     report.more_figures = statuses.iter().filter_map(age_of).collect();
@@ -20,13 +20,13 @@ pub(super) fn report(statuses: &[AccountStatus]) -> NagiosReport {
 }
 
 /// An account, and what there is to say of it: its worst line first.
-struct Judged<'a> {
+struct JudgedAccount<'a> {
     status: &'a AccountStatus,
     state: NagiosState,
     lines: Vec<String>,
 }
 
-impl<'a> Judged<'a> {
+impl<'a> JudgedAccount<'a> {
     fn of(status: &'a AccountStatus) -> Self {
         let warnings = words::warnings(status);
         let state = match status.is_healthy() {
@@ -49,8 +49,8 @@ impl<'a> Judged<'a> {
     }
 }
 
-fn headline(judged: &[Judged<'_>], state: NagiosState) -> String {
-    let worst: Vec<&Judged<'_>> = judged.iter().filter(|one| one.state == state).collect();
+fn headline(judged: &[JudgedAccount<'_>], state: NagiosState) -> String {
+    let worst: Vec<&JudgedAccount<'_>> = judged.iter().filter(|one| one.state == state).collect();
     if let [one] = worst[..] {
         return format!("{}: {}", one.status.label, one.lines[0]);
     }

@@ -48,7 +48,7 @@ fn counted(several: &Several, args: &StatArgs, global: &GlobalArgs, console: &Ar
 }
 
 /// A mailbox, and what there is to say of it.
-struct Judged<'a> {
+struct JudgedMailbox<'a> {
     name: &'a str,
     state: NagiosState,
     text: String,
@@ -57,7 +57,7 @@ struct Judged<'a> {
 
 /// The worst counts. Lines and figures have names where mailboxes have: graphs must not depend on how many there are.
 fn report(counted: &[Counted], has_names: bool, args: &StatArgs) -> NagiosReport {
-    let mut judged: Vec<Judged<'_>> = counted.iter().map(|counted| judge(counted, args)).collect();
+    let mut judged: Vec<JudgedMailbox<'_>> = counted.iter().map(|counted| judge(counted, args)).collect();
     judged.sort_by_key(|one| std::cmp::Reverse(one.state)); // stable: otherwise in their order
     let state = judged.first().map_or(NagiosState::Ok, |worst| worst.state);
     let mut report = match &judged[..] {
@@ -82,7 +82,7 @@ fn report(counted: &[Counted], has_names: bool, args: &StatArgs) -> NagiosReport
     report
 }
 
-impl Judged<'_> {
+impl JudgedMailbox<'_> {
     /// Errors may name the mailbox themselves.
     fn line(&self) -> String {
         let name = format!("{}: ", self.name);
@@ -90,7 +90,7 @@ impl Judged<'_> {
     }
 }
 
-fn judge<'a>((name, stat): &'a Counted, args: &StatArgs) -> Judged<'a> {
+fn judge<'a>((name, stat): &'a Counted, args: &StatArgs) -> JudgedMailbox<'a> {
     let alerts = |threshold: &Option<Threshold>, stat: &Stat| {
         threshold.as_ref().is_some_and(|threshold| threshold.alerts(stat.messages))
     };
@@ -100,7 +100,7 @@ fn judge<'a>((name, stat): &'a Counted, args: &StatArgs) -> Judged<'a> {
         Ok(stat) if alerts(&args.warn, stat) => (NagiosState::Warning, text(stat, args), None),
         Ok(stat) => (NagiosState::Ok, text(stat, args), None),
     };
-    Judged { name, state, text, hint }
+    JudgedMailbox { name, state, text, hint }
 }
 
 fn text(Stat { messages, octets }: &Stat, args: &StatArgs) -> String {
@@ -109,7 +109,7 @@ fn text(Stat { messages, octets }: &Stat, args: &StatArgs) -> String {
 }
 
 /// Of several.
-fn headline(judged: &[Judged<'_>], counted: &[Counted], args: &StatArgs, state: NagiosState) -> String {
+fn headline(judged: &[JudgedMailbox<'_>], counted: &[Counted], args: &StatArgs, state: NagiosState) -> String {
     let accounts = count(judged.len() as u64, "account");
     if state == NagiosState::Ok {
         let stats = counted.iter().filter_map(|(_, stat)| stat.as_ref().ok());
@@ -119,7 +119,7 @@ fn headline(judged: &[Judged<'_>], counted: &[Counted], args: &StatArgs, state: 
         });
         return format!("{} in {accounts}", text(&sum, args));
     }
-    let worst: Vec<&Judged<'_>> = judged.iter().filter(|one| one.state == state).collect();
+    let worst: Vec<&JudgedMailbox<'_>> = judged.iter().filter(|one| one.state == state).collect();
     if let [one] = worst[..] {
         return one.line();
     }
