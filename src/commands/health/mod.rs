@@ -22,7 +22,10 @@ mod words;
 pub(super) fn run(args: &HealthArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
     let statuses = check_format(args, global).and_then(|()| statuses(args, global));
     match args.format {
-        HealthFormat::Text => Ok(show(&statuses?, global, console)),
+        HealthFormat::Text => {
+            let statuses = statuses?;
+            Ok(console.in_large_pieces(|| show(&statuses, global, console)))
+        }
         HealthFormat::Prometheus => {
             console.print(prometheus::metrics(&statuses?).trim_end());
             Ok(0)
