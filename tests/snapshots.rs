@@ -158,9 +158,8 @@ fn ledgers() {
         user.prints_of_ledger("state_export", &["state", "export"]);
         user.prints_of_ledger("log", &["log"]);
         user.prints_of_ledger("health", &["health", "-v", &user.url]);
-        for format in ["nagios", "prometheus"] {
-            let words = ["health", &user.url, "--format", format];
-            shot(&format!("health_{format}"), &run(&mut user.home.mailhaul(words)));
+        for (name, format) in [("health_nagios", "nagios"), ("health_prometheus", "prometheus")] {
+            shot(name, &run(&mut user.home.mailhaul(["health", &user.url, "--format", format])));
         }
         shot("stat_nagios", &run(&mut user.command("stat", &["--format", "nagios", "--warn", "2", "--crit", "5"])));
     });
