@@ -137,6 +137,7 @@
 //! | question | place |
 //! |---|---|
 //! | what `--json` prints | `docs/json-schema/mailhaul.json`; `output/json.rs`, and the type beside each command |
+//! | when an account is healthy, and what monitors are told | `commands/health/`; `state/reader.rs`; `output/nagios.rs`, `output/exposition.rs` |
 //! | what a flag does | the doc comment in [`cli`]; its way into the engine in `commands/fetch/` |
 //! | what is fetched, skipped, deleted | [`fetch::plan`], pure and with its own tests |
 //! | when another session looks for more | `fetch/parts.rs` |

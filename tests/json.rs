@@ -105,6 +105,7 @@ fn all_commands_print_what_the_schema_says() {
     prints(&["fetch"], &["fetch"]);
     prints(&["log"], &["run"]);
     prints(&["log", "work"], &["run"]);
+    prints(&["health"], &["health"]);
     prints(&["state", "show", "work"], &["state"]);
     prints(&["state", "export"], &["known", "known"]);
     fs::write(&state_file, run(&mut user.home.mailhaul(["state", "export"])).stdout.as_bytes()).unwrap();

@@ -18,6 +18,7 @@
 //! - `fuzz`: the corpus and the past findings of `fuzz/`
 //! - `guesses`: what people type first is answered by what they meant; trials, first deletions
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
+//! - `health`: what monitors are told, by what real runs have left, as real programs read it
 //! - `histories`: run after run against servers, clocks and disks that misbehave, in this process; random ones, too
 //! - `imap`: messages handed over to a real Dovecot by IMAP, and looked for there after the connection was cut
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
@@ -77,6 +78,7 @@ mod fetch;
 mod files;
 mod fuzz;
 mod guesses;
+mod health;
 mod histories;
 mod imap;
 mod interface;

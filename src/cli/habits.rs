@@ -46,7 +46,7 @@ pub(super) static VERBS: &[Habit] = &[
     anywhere(
         &["check", "count", "status"],
         "`mailhaul stat SOURCE` counts messages, with --new those never fetched, with --exit-code for scripts; `mailhaul noop \
-         SOURCE` tries the login",
+         SOURCE` tries the login; `mailhaul health` says which accounts were not fetched in time",
     ),
     anywhere(
         &["test", "ping", "verify"],

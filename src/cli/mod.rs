@@ -9,6 +9,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub use self::account::{AccountAction, AccountArgs};
 pub use self::completions::CompletionsArgs;
 pub use self::fetch::FetchArgs;
+pub use self::health::{HealthArgs, HealthFormat};
 pub use self::help::{HelpArgs, connection};
 pub use self::login::{LoginArgs, LogoutArgs};
 pub use self::migrate::{MigrateArgs, PasswordsArg, PeerArg};
@@ -16,8 +17,8 @@ pub use self::settings::{AccountSettingArgs, RunArgs, ServerArgs, SettingArgs};
 pub use self::setup::SetupArgs;
 pub use self::state::{HistoryArg, StateAction, StateArgs};
 pub use self::verbs::{
-    CapaArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs, TopArgs,
-    UidlArgs,
+    CapaArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs, StatFormat,
+    TopArgs, UidlArgs,
 };
 
 mod account;
@@ -25,6 +26,7 @@ mod completions;
 mod fetch;
 mod guesses;
 mod habits;
+mod health;
 mod help;
 mod login;
 mod migrate;
@@ -133,6 +135,12 @@ pub enum Command {
     Migrate(MigrateArgs),
     /// Show past runs of fetch
     Log(LogArgs),
+    /// Check that every account was fetched in time
+    ///
+    /// Reads the fetch history, and connects to no server. Prints nothing and exits with 0 if the last successful run of each
+    /// account ended within --max-age. Otherwise it exits with 1 and prints why, one line per account. What else needs
+    /// attention is printed as a warning, which does not change the exit code; --quiet leaves warnings out.
+    Health(HealthArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
     /// Show the help of a command, of the connection options, or of the configuration file

@@ -15,6 +15,7 @@ mod console;
 mod dele;
 mod dump;
 mod fetch;
+mod health;
 mod help;
 mod info;
 mod list;
@@ -74,6 +75,7 @@ pub fn run(mut cli: Cli) -> ExitCode {
         Command::Setup(args) => setup::run(args, &cli.global, &console),
         Command::Migrate(args) => migrate::run(args, &cli.global, &console),
         Command::Log(args) => log::run(args, &cli.global, &console),
+        Command::Health(args) => health::run(args, &cli.global, &console),
         Command::Help(args) => help::run(args, &console),
     };
     let result = match console.take_output_error() {

@@ -14,7 +14,7 @@ use self::observed::Observed;
 use crate::config::Account;
 use crate::error::Result;
 use crate::fetch::Outcome;
-use crate::output::{AccountLog, Event, Verbosity, about, count};
+use crate::output::{AccountLog, Event, Verbosity, age, count};
 use crate::state::{Incident, Ledger, Mailbox, Run, Sighting, Subject, Wait};
 use crate::until::Until;
 
@@ -221,7 +221,7 @@ impl Alerts<'_> {
 }
 
 fn lasted(age: Duration, attempts: u32) -> String {
-    format!("{} ({})", about(age), count(attempts.into(), "attempt"))
+    format!("{} ({})", age(age), count(attempts.into(), "attempt"))
 }
 
 /// What was seen may still be noted after a stop.
