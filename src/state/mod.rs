@@ -23,9 +23,10 @@ use sha2::{Digest, Sha256};
 
 use self::clock::Clock;
 pub use self::destinations::{DestinationId, PastDestination};
-pub use self::history::Imported;
+pub use self::history::{Delivery, Imported};
 pub use self::lock::MailboxLock;
 pub use self::messages::{Key, Known, ListingChanges, Settled};
+pub use self::moving::{MailboxRecord, TroubleRecord};
 use self::open::{FilePresence, Surroundings};
 pub use self::presumed::Presumed;
 pub use self::reason::Waiting;
@@ -47,6 +48,7 @@ mod history;
 mod lock;
 mod messages;
 mod migrate;
+mod moving;
 mod open;
 mod presumed;
 mod reason;
@@ -57,6 +59,7 @@ mod schema;
 mod server;
 mod staged;
 mod trouble;
+mod turn;
 mod uid_form;
 mod volume;
 mod wait;
@@ -215,7 +218,8 @@ impl Ledger {
 
     /// One transaction, which waits for other writers. `act` gets the time of the ledger's clock, too.
     fn write<T>(&mut self, act: impl FnOnce(&Connection, i64) -> Result<T>) -> Result<T> {
-        let Self { db, wait, clock, .. } = self;
+        let Self { db, wait, clock, path, .. } = self;
+        let _turn = turn::take(path, wait)?;
         // Under a log the same as IMMEDIATE; with a journal it keeps readers out, so that a commit need not wait for them.
         wait.patiently(|| db.execute_batch("BEGIN EXCLUSIVE"))?;
         let result = act(db, clock.now()).and_then(|value| {
