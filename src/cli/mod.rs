@@ -12,7 +12,7 @@ pub use self::fetch::FetchArgs;
 pub use self::help::{HelpArgs, connection};
 pub use self::login::{LoginArgs, LogoutArgs};
 pub use self::migrate::{MigrateArgs, PasswordsArg, PeerArg};
-pub use self::settings::{AccountSettingArgs, RunArgs, ServerArgs, SettingArgs};
+pub use self::settings::{AccountSettingArgs, ChoiceArgs, RunArgs, ServerArgs, SettingArgs};
 pub use self::setup::SetupArgs;
 pub use self::state::{HistoryArg, StateAction, StateArgs};
 pub use self::verbs::{

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ServerArgs;
 use super::help::with_connection;
+use super::{ChoiceArgs, ServerArgs};
 use crate::config::{Selection, parse_selection};
 
 /// Arguments of `mailhaul stat`.
@@ -23,6 +23,9 @@ pub struct StatArgs {
     /// Exit with 1 if there are no messages
     #[arg(long)]
     pub exit_code: bool,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -41,6 +44,9 @@ pub struct ListArgs {
     /// Add date, sender and subject
     #[arg(long)]
     pub headers: bool,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -158,6 +164,9 @@ pub struct NoopArgs {
     /// The mailbox: the name of an account, or a URL [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
     pub source: Option<String>,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -196,6 +205,9 @@ pub struct InfoArgs {
     /// The mailbox: the name of an account, a URL, or just a server such as mail.example.org [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
     pub source: Option<String>,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,

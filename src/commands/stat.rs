@@ -19,7 +19,7 @@ use crate::state::{Ledger, Wait};
 
 /// Prints a line for each source; one that fails does not stop the others.
 pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let several = Several::of(&args.sources, &args.server, global)?;
+    let several = Several::of(&args.sources, &args.server, &args.choice, global, console)?;
     let mut total: u64 = 0;
     let input = InputPassword::default();
     let gravest = several.each(console, |source| {

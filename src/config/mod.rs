@@ -12,7 +12,7 @@ pub use self::edit::{EditedFile, check_for_file};
 pub use self::effective::{Effective, effective};
 pub use self::environment::{UnknownVariable, environment, sources_of_environment, unknown_variables};
 pub use self::file::{ConfigFile, FileAccount, check_name};
-pub use self::folders::{config_file, state_folder};
+pub use self::folders::{ConfigPlace, config_place, state_folder};
 #[cfg(test)]
 pub(crate) use self::habits::all_answers;
 pub use self::habits::answer_to_flag;
@@ -21,6 +21,7 @@ pub use self::mechanism::Mechanism;
 pub use self::receivers::{ConfiguredReceiver, ImapReceiver, MtaReceiver, ReceiverSettings};
 pub use self::selection::{Selection, parse_selection};
 pub use self::settings::{Form, Raw, SETTINGS, Scope, Section, Setting, Settings};
+pub use self::shard::Shard;
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::{Source, is_host, is_user_at_host, with_scheme, without_password};
 
@@ -35,10 +36,12 @@ mod habits;
 mod hints;
 mod home;
 mod mechanism;
+mod parts;
 mod receivers;
 mod secrets;
 mod selection;
 mod settings;
+mod shard;
 mod units;
 mod url;
 

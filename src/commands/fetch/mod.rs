@@ -14,7 +14,7 @@ use crate::cli::{FetchArgs, GlobalArgs};
 use crate::commands::shared::access::{InputPassword, SecretContext, by_password, without_account};
 use crate::commands::shared::json::mailbox_json;
 use crate::commands::shared::signals;
-use crate::commands::shared::sources::{Sources, trust};
+use crate::commands::shared::sources::{Sources, check_choice, trust};
 use crate::config::{Account, Removal, SecretSource, needs_account, state_folder};
 use crate::effect::Silent;
 use crate::error::{Cause, Error, Kind};
@@ -24,9 +24,11 @@ use crate::header_filter::HeaderFilter;
 use crate::net::Sockets;
 use crate::output::{AccountReporter, Console};
 use crate::process::CommandOrigin;
+use crate::state::{Ledger, Wait};
 use crate::stop::Stop;
 use crate::until::Until;
 
+mod capacity;
 mod carriers;
 mod closing;
 mod elsewhere;
@@ -56,11 +58,13 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
 
 /// The accounts that are meant, each with a destination, and how many of them at a time.
 fn accounts(args: &FetchArgs, global: &GlobalArgs, console: &Console) -> Result<(Vec<Account>, usize), Error> {
-    let flags = args.server.settings.clone().and(args.delivery.settings.clone());
+    check_choice(&args.sources, &args.choice)?;
+    let delivery = args.delivery.settings.clone().and(args.choice.settings.clone());
+    let flags = args.server.settings.clone().and(delivery);
     let sources = Sources::read(global, flags.clone())?;
     sources.tell(console);
     let accounts = if args.sources.is_empty() {
-        sources.all()?
+        sources.all(console)?
     } else {
         args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>, _>>()?
     };
@@ -69,7 +73,8 @@ fn accounts(args: &FetchArgs, global: &GlobalArgs, console: &Console) -> Result<
         return Err(without_destination(account));
     }
     flags.check_owners(accounts.iter())?;
-    Ok((accounts, sources.jobs()?))
+    let jobs = capacity::jobs(sources.jobs()?, accounts.len(), console);
+    Ok((accounts, jobs))
 }
 
 fn without_destination(account: &Account) -> Error {
@@ -161,6 +166,10 @@ impl FetchRun {
     /// Some accounts at a time, each in its own thread. Returns the gravest kind of error.
     fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize, context: &SecretContext<'_>) -> Option<Kind> {
         let threads = accounts.len().min(jobs);
+        // As long as one connection is open none is the last, which would fold the log back, and let the others wait for that.
+        // Whoever cannot open the ledger says why.
+        let wait = Wait { until: context.until.clone(), wall: None };
+        let ledger = if threads > 1 { Ledger::open_existing(&self.state_folder, &wait).ok().flatten() } else { None };
         let waiting = Mutex::new(accounts);
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
@@ -172,13 +181,16 @@ impl FetchRun {
             kinds
         };
         let kinds = thread::scope(|scope| {
-            let threads: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            // Where the system starts no more threads, fewer do the same.
+            let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+            let threads: Vec<_> = (1..threads).map_while(start).collect();
             let mut kinds = work();
             for thread in threads {
                 kinds.extend(thread.join().unwrap_or_else(|_| vec![Kind::Bug]));
             }
             kinds
         });
+        drop(ledger);
         kinds.into_iter().max_by_key(|kind| kind.gravity())
     }
 
