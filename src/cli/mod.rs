@@ -171,7 +171,7 @@ pub struct GlobalArgs {
         hide_possible_values = true
     )]
     pub color: ColorArg,
-    /// Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]
+    /// Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub config: Option<PathBuf>,
     /// Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]

@@ -146,9 +146,9 @@ impl OpenedFile {
 }
 
 impl Flaw {
-    /// What is wrong with a folder: who can write it decides which files are in it. What nobody can write, as it is mounted
-    /// read-only, is fit whatever its mode says: Kubernetes mounts a ConfigMap as a folder of mode 0777. An error is that of the
-    /// system.
+    /// What is wrong with a folder: who can write it decides which files are in it. One of root's that is mounted read-only is fit
+    /// whatever its mode says: Kubernetes mounts a ConfigMap as a folder of mode 0777, and each file in it is still judged by
+    /// itself. An error is that of the system.
     pub fn of_folder(path: &Path) -> io::Result<Option<Self>> {
         let flags = OFlags::PATH | OFlags::DIRECTORY;
         let folder = File::options().read(true).custom_flags(flags.bits() as i32).open(path)?;
@@ -157,7 +157,7 @@ impl Flaw {
         let is_open = is_writable(about.permissions().mode(), (about.uid(), about.gid()), us);
         Ok(match is_root_or_us(&about) {
             false => Some(Self::Owner),
-            true => (is_open && !is_read_only(&folder)).then_some(Self::Writers),
+            true => (is_open && !(about.uid() == 0 && is_read_only(&folder))).then_some(Self::Writers),
         })
     }
 

@@ -7,8 +7,11 @@ use std::process::Command;
 use super::{mount, table};
 use crate::util::{Home, Ran, not_run, run};
 
+/// Names and texts.
+type Files<'a> = &'a [(&'a str, &'a str)];
+
 /// A home with these files, each with its folder.
-fn home(files: &[(&str, &str)]) -> Home {
+fn home(files: Files<'_>) -> Home {
     let home = Home::new();
     for (name, text) in files {
         fs::create_dir_all(home.path(name).parent().unwrap()).unwrap();
@@ -85,7 +88,7 @@ fn files_are_found_as_kubernetes_mounts_them() {
 #[test]
 fn what_is_wrong_is_told_with_its_file_and_line() {
     let twice = ["\n", &table("ann")].concat();
-    let cases: [(&[(&str, &str)], &str, &str); 4] = [
+    let cases: [(Files<'_>, &str, &str); 4] = [
         (
             &[("config.toml", "[defaults]\n"), ("config.d/a.toml", "\n[defaults]\ntimeout = \"7s\"\n")],
             "config.d/a.toml:2:2: [defaults] cannot be in this file",

@@ -134,6 +134,18 @@ fn messages(maildir: &Path) -> usize {
     fs::read_dir(maildir.join("new")).unwrap().count()
 }
 
+/// Nobody is to believe that a history was moved.
+#[test]
+fn what_is_not_here_is_an_error() {
+    let server = server(&Maildrop::generated(2, 1, Sizes::Fixed(900)));
+    let home = home(&server, "");
+    let refused = run(&mut here(&home, &["state", "export", "--account", "work"]));
+    refused.code(64).says("work: there is nothing to export").says("--state-dir");
+    run(&mut here(&home, &["state", "export", "--account", "wrok"])).code(78).says("is it work?");
+    run(&mut here(&home, &["state", "export", "work", "--account", "work"])).code(64);
+    run(&mut here(&home, &["state", "export"])).code(0).silent();
+}
+
 /// What waits for a destination has its file here: it would be lost.
 #[test]
 fn what_is_on_the_way_cannot_be_exported() {

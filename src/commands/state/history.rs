@@ -17,7 +17,9 @@ use crate::state::{Imported, Key, Known, Ledger, Mailbox, MailboxLock, MailboxRe
 /// Everything, one JSON object a message; then what could not be fetched, and the mailbox as a whole. A mailbox that is named is
 /// to be moved, so nothing of it may be on its way, and no run may be at work on it.
 pub(super) fn export(source: Option<&str>, global: &GlobalArgs, console: &Console) -> Result<()> {
+    let mut exported = 0;
     each_mailbox(source, global, console, |ledger, mailbox| {
+        exported += 1;
         let Some(source) = source else {
             return export_mailbox(ledger, mailbox, console);
         };
@@ -30,7 +32,18 @@ pub(super) fn export(source: Option<&str>, global: &GlobalArgs, console: &Consol
                  for"
             ))),
         }
-    })
+    })?;
+    match source.filter(|_| exported == 0) {
+        Some(source) => Err(without_history(source, &state_folder(global.state_dir.clone())?)),
+        None => Ok(()),
+    }
+}
+
+/// Where nothing was exported, the next fetch in the other folder would bring everything again.
+fn without_history(source: &str, folder: &Path) -> Error {
+    let (source, folder) = (crate::escape::text(source.as_bytes()), crate::escape::path(folder));
+    Error::new(Kind::Usage, format!("{source}: there is nothing to export: the history in {folder} does not have it"))
+        .hint("name the folder of its history by --state-dir")
 }
 
 fn export_mailbox(ledger: &Ledger, mailbox: &Mailbox, console: &Console) -> Result<()> {

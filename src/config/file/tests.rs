@@ -173,9 +173,9 @@ fn a_file_that_claims_to_be_huge_is_refused() {
 fn a_file_that_is_missing_says_nothing_unless_it_is_named() {
     let path = Path::new("/nonexistent/config.toml");
     assert!(
-        ConfigFile::read(&ConfigPlace::named(&path).to_be_written(), &Waits::for_tests()).unwrap().accounts.is_empty()
+        ConfigFile::read(&ConfigPlace::named(path).to_be_written(), &Waits::for_tests()).unwrap().accounts.is_empty()
     );
-    assert_eq!(ConfigFile::read(&ConfigPlace::named(&path), &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
+    assert_eq!(ConfigFile::read(&ConfigPlace::named(path), &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
 }
 
 #[test]
