@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use super::util::Home;
 
 mod folder;
+mod many;
 mod moving;
 mod shard;
 

@@ -67,7 +67,7 @@ fn the_accounts_of_the_manifests_can_be_read() {
         .prints("ann pop3s://ann@pop.example.org\nbob pop3s://bob@pop.example.net\n");
     run(&mut home.mailhaul(["account", "show", "ann", "--json", "--config", config]))
         .code(0)
-        .prints("\"name\":\"dovecot.mail.svc.cluster.local:24 ann\"");
+        .prints("\"name\":\"dovecot.mail.svc.cluster.local:24 for ann\"");
 }
 
 fn manifests() -> Vec<Yaml> {
