@@ -10,7 +10,7 @@
 //!
 //! # Several runs at once
 //!
-//! Writers wait for each other ([`Wait`]). A mailbox belongs to one run at a time: by a lock on a file ([`MailboxLock`]),
+//! Writers wait for each other ([`Wait`]), and those of one process take turns. A mailbox belongs to one run at a time: by a lock on a file ([`MailboxLock`]),
 //! which people remove by hand, and by a name that the run writes into the mailbox's row with its first change
 //! ([`Ledger::take`]). Once another run has taken the mailbox, the first one can write nothing more.
 

@@ -53,7 +53,7 @@ fn where_the_hard_limit_is_too_low_there_are_fewer_jobs() {
     let home = home(&server);
     let Some(ran) = fetch(&home, "400:400") else { return };
     ran.code(0).says(
-        "7 accounts are fetched at a time, not 40: those need 1984 open files, and the limit is 400 (ulimit -Hn)",
+        "10 accounts are fetched at a time, not 40: those need 1344 open files, and the limit is 400 (ulimit -Hn)",
     );
     all_are_there(&home, 3);
 }
