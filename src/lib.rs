@@ -151,6 +151,9 @@
 //! | what the answers of a receiver mean | `handover/pipe/`, `handover/mta/judge.rs`, `handover/imap/refusal.rs` |
 //! | how a message in doubt is found by IMAP | `handover/imap/look.rs` |
 //! | why a message was given up, and when it is tried again | `state/schedule.rs` |
+//! | which files are the configuration, and which accounts are meant | `config/folders.rs`, `config/parts.rs`, `config/shard.rs`; `commands/shared/sources.rs` |
+//! | how many accounts at a time | `commands/fetch/capacity.rs`; who writes into the ledger first: `state/turn.rs` |
+//! | what moves with a mailbox to another ledger | `state/moving.rs`, `commands/state/exported.rs` |
 //! | whose file may be used, and how it is opened | `private/open.rs` |
 //! | the "all unique-ids changed" guard | `fetch/plan/census.rs` |
 //! | how old something is | `state/clock.rs`: the ledger's own clock |

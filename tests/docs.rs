@@ -27,6 +27,7 @@ use super::util::{Home, run};
 mod claims;
 mod examples;
 mod generated;
+mod kubernetes;
 mod picture;
 mod texts;
 mod wording;

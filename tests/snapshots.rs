@@ -305,7 +305,8 @@ fn shot(name: &str, ran: &Ran) {
         settings.add_filter(r"(timestamp_seconds|duration_seconds)(\{[^}]*\}) [0-9.]+", "$1$2 [seconds]");
     }
     if name.starts_with("state_export") {
-        settings.add_filter(r#""settled_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ""#, r#""settled_at":"[time]""#);
+        settings.add_filter(r#""(settled|delivered)_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ""#, r#""${1}_at":"[time]""#);
+        settings.add_filter(r#""identity":"[0-9a-f]{32}""#, r#""identity":"[identity]""#);
     }
     settings.bind(|| insta::assert_snapshot!(name, visible(&text)));
 }

@@ -15,6 +15,7 @@
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
 //! - `fetch`: the main job, when all goes well
 //! - `files`: whose files and folders are used, what kind they must be, and how long they are waited for
+//! - `fleet`: many accounts: folders of configuration files, shards, and accounts that move to another ledger
 //! - `fuzz`: the corpus and the past findings of `fuzz/`
 //! - `guesses`: what people type first is answered by what they meant; trials, first deletions
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
@@ -76,6 +77,7 @@ mod exactly_once;
 mod faults;
 mod fetch;
 mod files;
+mod fleet;
 mod fuzz;
 mod guesses;
 mod health;

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::ChoiceArgs;
 use crate::config::parse_duration;
 
 /// Arguments of `mailhaul health`.
@@ -13,7 +14,7 @@ pub struct HealthArgs {
     /// Accounts: names of accounts, or URLs [default: all enabled accounts]
     #[arg(value_name = "ACCOUNT")]
     pub accounts: Vec<String>,
-    /// Call an account unhealthy if its last successful run ended longer ago than TIME [default: 1h]
+    /// Call an account unhealthy if its last successful run ended longer ago than TIME [default: three times `every`, but at least 15m; 1h without `every`]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub max_age: Option<Duration>,
     /// Print for people (text), as a plugin of Nagios (nagios), or as metrics (prometheus)
@@ -27,6 +28,9 @@ pub struct HealthArgs {
         hide_possible_values = true
     )]
     pub format: HealthFormat,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
 }
 
 /// Values of `--format` of `mailhaul health`.

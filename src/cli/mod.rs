@@ -13,7 +13,7 @@ pub use self::health::{HealthArgs, HealthFormat};
 pub use self::help::{HelpArgs, connection};
 pub use self::login::{LoginArgs, LogoutArgs};
 pub use self::migrate::{MigrateArgs, PasswordsArg, PeerArg};
-pub use self::settings::{AccountSettingArgs, RunArgs, ServerArgs, SettingArgs};
+pub use self::settings::{AccountSettingArgs, ChoiceArgs, RunArgs, ServerArgs, SettingArgs};
 pub use self::setup::SetupArgs;
 pub use self::state::{HistoryArg, StateAction, StateArgs};
 pub use self::verbs::{
@@ -179,7 +179,7 @@ pub struct GlobalArgs {
         hide_possible_values = true
     )]
     pub color: ColorArg,
-    /// Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]
+    /// Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub config: Option<PathBuf>,
     /// Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]

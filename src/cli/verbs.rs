@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ServerArgs;
 use super::help::with_connection;
+use super::{ChoiceArgs, ServerArgs};
 use crate::config::{Selection, Threshold, parse_selection, parse_threshold};
 
 /// Arguments of `mailhaul stat`.
@@ -54,6 +54,9 @@ pub struct StatArgs {
         hide_short_help = true
     )]
     pub crit: Option<Threshold>,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -81,6 +84,9 @@ pub struct ListArgs {
     /// Add date, sender and subject
     #[arg(long)]
     pub headers: bool,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -198,6 +204,9 @@ pub struct NoopArgs {
     /// The mailbox: the name of an account, or a URL [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
     pub source: Option<String>,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -236,6 +245,9 @@ pub struct InfoArgs {
     /// The mailbox: the name of an account, a URL, or just a server such as mail.example.org [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
     pub source: Option<String>,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,

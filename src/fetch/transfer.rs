@@ -103,7 +103,15 @@ fn side_by_side(
         let (groups, gathered) = mpsc::sync_channel(MAX_WAITING);
         let (words, said) = mpsc::channel();
         let publisher = &mut publisher;
-        let thread = scope.spawn(move || publisher.run(&gathered, &words));
+        let started = thread::Builder::new().spawn_scoped(scope, move || publisher.run(&gathered, &words));
+        let thread = match started {
+            Ok(thread) => thread,
+            // Before anything was asked for.
+            Err(error) => {
+                let error = Error::new(Kind::TryLater, "cannot start a thread").caused_by(error);
+                return (Ok(()), Err(error.hint("fewer accounts at a time (--jobs) need fewer")));
+            }
+        };
         let result = pump.run(client, &mut tee, groups, &said);
         let panicked = |_| Err(Error::new(Kind::Bug, "the publishing thread panicked"));
         let thread = thread.join().unwrap_or_else(panicked);

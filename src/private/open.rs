@@ -150,6 +150,21 @@ impl OpenedFile {
 }
 
 impl Flaw {
+    /// What is wrong with a folder: who can write it decides which files are in it. One of root's that is mounted read-only is fit
+    /// whatever its mode says: Kubernetes mounts a ConfigMap as a folder of mode 0777, and each file in it is still judged by
+    /// itself. An error is that of the system.
+    pub fn of_folder(path: &Path) -> io::Result<Option<Self>> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        let folder = File::options().read(true).custom_flags(flags.bits() as i32).open(path)?;
+        let about = folder.metadata()?;
+        let us = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        let is_open = is_writable(about.permissions().mode(), (about.uid(), about.gid()), us);
+        Ok(match is_root_or_us(&about) {
+            false => Some(Self::Owner),
+            true => (is_open && !(about.uid() == 0 && is_read_only(&folder))).then_some(Self::Writers),
+        })
+    }
+
     /// As an error of `what`, with what could come of it.
     pub fn error(self, what: &str, consequence: &str, path: &Path) -> Error {
         let (why, hint) = self.in_words(rustix::process::geteuid().as_raw(), &crate::escape::path(path));

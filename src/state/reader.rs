@@ -26,7 +26,7 @@ use crate::until::Over;
 
 /// What the ledger says of a mailbox.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct MailboxRecord {
+pub struct MailboxReading {
     /// The last run.
     pub last_run: Option<Run>,
     /// When the last run ended that ended well, on the machine's clock as it was then.
@@ -47,7 +47,7 @@ pub struct MailboxRecord {
 
 /// What the ledger in a folder says of these mailboxes, in their order; nothing, if there is none. Of a mailbox that it does
 /// not know the record is empty.
-pub fn read_records(folder: &Path, keys: &[String], wait: &Wait) -> Result<Option<Vec<MailboxRecord>>> {
+pub fn read_records(folder: &Path, keys: &[String], wait: &Wait) -> Result<Option<Vec<MailboxReading>>> {
     // Whoever watches is watched himself, and must answer in time.
     let wait = Wait { until: wait.until.within(LONGEST), ..wait.clone() };
     let mut last = None;
@@ -68,7 +68,7 @@ pub fn read_records(folder: &Path, keys: &[String], wait: &Wait) -> Result<Optio
 }
 
 enum Reading {
-    Done(Option<Vec<MailboxRecord>>),
+    Done(Option<Vec<MailboxReading>>),
     /// A run has changed the file while it was read as one that nobody changes.
     Disturbed,
 }
@@ -95,7 +95,7 @@ fn read_file(path: &Path, keys: &[String], wait: &Wait) -> Result<Reading> {
     Ok(Reading::Done(records?))
 }
 
-fn records(db: Connection, path: &Path, keys: &[String], wait: &Wait) -> Result<Option<Vec<MailboxRecord>>> {
+fn records(db: Connection, path: &Path, keys: &[String], wait: &Wait) -> Result<Option<Vec<MailboxReading>>> {
     match version(&db, wait)? {
         Version::Newest => {}
         Version::Empty => return Ok(None), // the first run is making it
@@ -122,8 +122,8 @@ fn records(db: Connection, path: &Path, keys: &[String], wait: &Wait) -> Result<
     keys.iter().map(|key| record(&ledger, notes.as_ref(), key)).collect::<Result<_>>().map(Some)
 }
 
-fn record(ledger: &Ledger, notes: Option<&PastRuns>, key: &str) -> Result<MailboxRecord> {
-    let mut record = MailboxRecord::default();
+fn record(ledger: &Ledger, notes: Option<&PastRuns>, key: &str) -> Result<MailboxReading> {
+    let mut record = MailboxReading::default();
     if let Some(notes) = notes {
         notes.read(key, &mut record).map_err(|error| Error::from(error).at(runs::FILE))?;
     }
@@ -160,7 +160,7 @@ impl PastRuns {
     }
 
     /// By the primary key, from the newest run on: mostly a row or two.
-    fn read(&self, key: &str, record: &mut MailboxRecord) -> rusqlite::Result<()> {
+    fn read(&self, key: &str, record: &mut MailboxReading) -> rusqlite::Result<()> {
         let last = format!("SELECT {} {OF_MAILBOX} {NEWEST}", runs::COLUMNS);
         let mut last = self.db.prepare_cached(&last)?;
         record.last_run = last.query_row(params![key, self.latest], runs::past_run).optional()?.map(|past| past.run);

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::connection::connect;
 use super::open::{self, FilePresence};
 use super::wait::Wait;
-use super::{Ledger, Mailbox};
+use super::{Ledger, Mailbox, turn};
 use crate::error::{Error, Kind, Result};
 
 /// What one run did with one mailbox.
@@ -104,6 +104,7 @@ impl Ledger {
 /// The second file, open.
 struct Notes<'a> {
     db: Connection,
+    path: PathBuf,
     wait: &'a Wait,
 }
 
@@ -124,7 +125,7 @@ impl<'a> Notes<'a> {
         let version: i64 = wait.patiently(|| db.pragma_query_value(None, "user_version", |row| row.get(0)))?;
         // A kill leaves it whole; what a power cut may spoil is not worth a wait for the disk in every run.
         db.pragma_update(None, "synchronous", "off")?;
-        let notes = Self { db, wait };
+        let notes = Self { db, path: path.to_owned(), wait };
         match version {
             VERSION => {}
             0 => notes.write(|db| Ok(db.execute_batch(SCHEMA)?))?,
@@ -167,6 +168,7 @@ impl<'a> Notes<'a> {
     }
 
     fn write(&self, act: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
+        let _turn = turn::take(&self.path, self.wait)?;
         self.wait.patiently(|| self.db.execute_batch("BEGIN EXCLUSIVE"))?;
         let result = act(&self.db).and_then(|()| self.wait.patiently(|| self.db.execute_batch("COMMIT")));
         if result.is_err() && !self.db.is_autocommit() {

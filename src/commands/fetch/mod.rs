@@ -18,11 +18,13 @@ use crate::commands::shared::{signals, variables};
 use crate::config::{LogFormat, state_folder};
 use crate::error::{Error, Kind};
 use crate::output::{Console, LineFormat, LogStyle, is_journal};
+use crate::state::{Ledger, Wait};
 use crate::stop::Stop;
 use crate::until::Until;
 
 mod accounts;
 mod alerts;
+mod capacity;
 mod carriers;
 mod closing;
 mod elsewhere;
@@ -36,7 +38,7 @@ mod stay;
 /// Fetches every source; the exit code is that of the gravest error.
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let chosen = accounts::choose(args, global, console).inspect_err(|_| variables::warn_of_unknown(console))?;
-    let stays = !args.dry_run && chosen.accounts.iter().any(|account| account.polling.every.is_some());
+    let stays = chosen.stays && !args.dry_run;
     if stays && args.all {
         return Err(everything_again().into());
     }
@@ -108,6 +110,10 @@ impl FetchRun {
     /// Some accounts at a time, each in its own thread. Returns the gravest kind of error.
     fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize, context: &SecretContext<'_>) -> Option<Kind> {
         let threads = accounts.len().min(jobs);
+        // As long as one connection is open none is the last, which would fold the log back, and let the others wait for that.
+        // Whoever cannot open the ledger says why.
+        let wait = Wait { until: context.until.clone(), wall: None };
+        let ledger = if threads > 1 { Ledger::open_existing(&self.state_folder, &wait).ok().flatten() } else { None };
         let waiting = Mutex::new(accounts);
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
@@ -119,13 +125,16 @@ impl FetchRun {
             kinds
         };
         let kinds = thread::scope(|scope| {
-            let threads: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            // Where the system starts no more threads, fewer do the same.
+            let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+            let threads: Vec<_> = (1..threads).map_while(start).collect();
             let mut kinds = work();
             for thread in threads {
                 kinds.extend(thread.join().unwrap_or_else(|_| vec![Kind::Bug]));
             }
             kinds
         });
+        drop(ledger);
         kinds.into_iter().max_by_key(|kind| kind.gravity())
     }
 }

@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 use self::status::AccountStatus;
 use crate::cli::{GlobalArgs, HealthArgs, HealthFormat};
 use crate::commands::shared::json::mailbox_json;
-use crate::commands::shared::sources::Sources;
-use crate::config::{Account, Settings, state_folder};
+use crate::commands::shared::sources::{Sources, check_choice};
+use crate::config::{Account, state_folder};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, NagiosReport, Verbosity, print_json};
-use crate::state::{MailboxRecord, Wait, read_records};
+use crate::state::{MailboxReading, Wait, read_records};
 
 mod json;
 mod nagios;
@@ -20,7 +20,7 @@ mod words;
 
 /// Says which accounts are not healthy. With Nagios's format also what cannot be read is a verdict.
 pub(super) fn run(args: &HealthArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
-    let statuses = check_format(args, global).and_then(|()| statuses(args, global));
+    let statuses = check_format(args, global).and_then(|()| statuses(args, global, console));
     match args.format {
         HealthFormat::Text => {
             let statuses = statuses?;
@@ -47,13 +47,13 @@ fn check_format(args: &HealthArgs, global: &GlobalArgs) -> Result<()> {
 }
 
 /// How the accounts are that are meant, in the order of the command line or of the configuration file.
-fn statuses(args: &HealthArgs, global: &GlobalArgs) -> Result<Vec<AccountStatus>> {
-    let accounts = accounts(args, global)?;
+fn statuses(args: &HealthArgs, global: &GlobalArgs, console: &Console) -> Result<Vec<AccountStatus>> {
+    let accounts = accounts(args, global, console)?;
     let keys: Vec<String> = accounts.iter().map(Account::mailbox_key).collect();
     let records = read_records(&state_folder(global.state_dir.clone())?, &keys, &Wait::default())?;
-    let records = records.unwrap_or_else(|| vec![MailboxRecord::default(); keys.len()]);
+    let records = records.unwrap_or_else(|| vec![MailboxReading::default(); keys.len()]);
     let now = SystemTime::now();
-    let status = |(account, record): (&Account, MailboxRecord)| AccountStatus {
+    let status = |(account, record): (&Account, MailboxReading)| AccountStatus {
         label: account.label(),
         source: account.source.to_string(),
         mailbox: account.mailbox_key(),
@@ -65,10 +65,11 @@ fn statuses(args: &HealthArgs, global: &GlobalArgs) -> Result<Vec<AccountStatus>
     Ok(accounts.iter().zip(records).map(status).collect())
 }
 
-fn accounts(args: &HealthArgs, global: &GlobalArgs) -> Result<Vec<Account>> {
-    let sources = Sources::read(global, Settings::default())?;
+fn accounts(args: &HealthArgs, global: &GlobalArgs, console: &Console) -> Result<Vec<Account>> {
+    check_choice(&args.accounts, &args.choice)?;
+    let sources = Sources::read(global, args.choice.settings.clone())?;
     if args.accounts.is_empty() {
-        return sources.all();
+        return sources.all(console);
     }
     // One that is named twice is one: two metrics of the same name would be refused.
     let mut seen = HashSet::new();
@@ -79,9 +80,10 @@ fn accounts(args: &HealthArgs, global: &GlobalArgs) -> Result<Vec<Account>> {
     accounts.filter(is_first).collect()
 }
 
-/// How long ago the last successful run of an account may have ended.
-fn max_age(flag: Option<Duration>, _account: &Account) -> Duration {
-    flag.unwrap_or(MAX_AGE)
+/// How long ago the last successful run of an account may have ended: where a process stays, a poll or two may be missing.
+fn max_age(flag: Option<Duration>, account: &Account) -> Duration {
+    let polled = account.polling.every.map(|every| (every * 3).max(SHORTEST_MAX_AGE));
+    flag.or(polled).unwrap_or(MAX_AGE)
 }
 
 fn show(statuses: &[AccountStatus], global: &GlobalArgs, console: &Console) -> u8 {
@@ -102,6 +104,9 @@ fn show(statuses: &[AccountStatus], global: &GlobalArgs, console: &Console) -> u
 }
 
 const MAX_AGE: Duration = Duration::from_hours(1);
+
+/// A server may be away for a moment.
+const SHORTEST_MAX_AGE: Duration = Duration::from_mins(15);
 
 #[cfg(test)]
 mod tests;

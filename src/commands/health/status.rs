@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::Kind;
 use crate::output::MailboxJson;
-use crate::state::{MailboxRecord, Run};
+use crate::state::{MailboxReading, Run};
 
 /// An account, with what the ledger says of it.
 pub(super) struct AccountStatus {
@@ -18,7 +18,7 @@ pub(super) struct AccountStatus {
     /// How long ago its last successful run may have ended.
     pub(super) max_age: Duration,
     pub(super) now: SystemTime,
-    pub(super) record: MailboxRecord,
+    pub(super) record: MailboxReading,
 }
 
 impl AccountStatus {

@@ -49,7 +49,7 @@ fn incident(subject: Subject, text: &str) -> Incident {
     }
 }
 
-fn status(label: &str, record: MailboxRecord) -> AccountStatus {
+fn status(label: &str, record: MailboxReading) -> AccountStatus {
     AccountStatus {
         label: label.to_owned(),
         source: "ann@mail.example.org".into(),
@@ -62,28 +62,28 @@ fn status(label: &str, record: MailboxRecord) -> AccountStatus {
 }
 
 /// Fetched four minutes ago.
-fn good() -> MailboxRecord {
-    MailboxRecord { last_run: Some(run(240, 0)), last_success: Some(ago(240)), ..MailboxRecord::default() }
+fn good() -> MailboxReading {
+    MailboxReading { last_run: Some(run(240, 0)), last_success: Some(ago(240)), ..MailboxReading::default() }
 }
 
 /// For three hours no run has succeeded; the last one ended so many seconds ago.
-fn bad(seconds: u64) -> MailboxRecord {
+fn bad(seconds: u64) -> MailboxReading {
     let last_run = Some(run(seconds, 75));
-    MailboxRecord { last_run, last_success: Some(ago(3 * 3600)), failed_attempts: 12, ..MailboxRecord::default() }
+    MailboxReading { last_run, last_success: Some(ago(3 * 3600)), failed_attempts: 12, ..MailboxReading::default() }
 }
 
-fn messages(given_up: u64) -> MailboxRecord {
-    MailboxRecord { given_up, ..good() }
+fn messages(given_up: u64) -> MailboxReading {
+    MailboxReading { given_up, ..good() }
 }
 
 #[test]
 fn a_line_says_since_when_and_why() {
     const WHY: &str = "cannot connect to mail.example.org port 995: timed out";
-    let yet = MailboxRecord { last_success: None, failed_attempts: 1, ..bad(60) };
-    let lately = MailboxRecord { last_success: Some(ago(1800)), failed_attempts: 2, ..bad(60) };
-    let idle = MailboxRecord { last_run: Some(run(7200, 0)), last_success: Some(ago(7200)), ..good() };
+    let yet = MailboxReading { last_success: None, failed_attempts: 1, ..bad(60) };
+    let lately = MailboxReading { last_success: Some(ago(1800)), failed_attempts: 2, ..bad(60) };
+    let idle = MailboxReading { last_run: Some(run(7200, 0)), last_success: Some(ago(7200)), ..good() };
     for (record, is_healthy, line) in [
-        (MailboxRecord::default(), false, "never fetched".to_owned()),
+        (MailboxReading::default(), false, "never fetched".to_owned()),
         (good(), true, "fetched 4 minutes ago".to_owned()),
         (bad(60), false, format!("no run has succeeded for 3 hours: {WHY} (12 attempts)")),
         (bad(7300), false, format!("no run has succeeded for 3 hours: {WHY} (12 attempts, the last 2 hours ago)")),
@@ -99,7 +99,7 @@ fn a_line_says_since_when_and_why() {
 #[test]
 fn a_run_is_in_time_up_to_the_last_second() {
     for (seconds, is_healthy) in [(3600, true), (3601, false)] {
-        let record = MailboxRecord { last_success: Some(ago(seconds)), last_run: Some(run(1, 0)), ..good() };
+        let record = MailboxReading { last_success: Some(ago(seconds)), last_run: Some(run(1, 0)), ..good() };
         assert_eq!(status("work", record).is_healthy(), is_healthy, "{seconds}");
     }
 }
@@ -107,13 +107,13 @@ fn a_run_is_in_time_up_to_the_last_second() {
 #[test]
 fn what_needs_a_person_is_a_warning() {
     let warnings = |record| words::warnings(&status("work", record));
-    assert!(warnings(good()).is_empty() && warnings(MailboxRecord::default()).is_empty());
-    let lately = |exit_code| MailboxRecord { last_run: Some(run(60, exit_code)), ..good() };
+    assert!(warnings(good()).is_empty() && warnings(MailboxReading::default()).is_empty());
+    let lately = |exit_code| MailboxReading { last_run: Some(run(60, exit_code)), ..good() };
     assert!(warnings(lately(75)).is_empty() && warnings(lately(68)).is_empty(), "that passes");
     let refused = warnings(lately(77));
     assert_eq!(refused, ["the last run failed: cannot connect to mail.example.org port 995: timed out"]);
-    assert!(warnings(MailboxRecord { last_run: Some(run(60, 77)), ..bad(60) }).is_empty(), "it is said already");
-    let counted = warnings(MailboxRecord { given_up: 2, presumed: 1, waiting: 3, ..good() });
+    assert!(warnings(MailboxReading { last_run: Some(run(60, 77)), ..bad(60) }).is_empty(), "it is said already");
+    let counted = warnings(MailboxReading { given_up: 2, presumed: 1, waiting: 3, ..good() });
     let see = "(see `mailhaul state show -v`)";
     assert_eq!(
         counted,
@@ -129,15 +129,15 @@ fn what_needs_a_person_is_a_warning() {
         incident(Subject::Messages, "2 given up"),
         incident(Subject::Silence, "no new mail for 8 days"),
     ];
-    let told = warnings(MailboxRecord { incidents: incidents.clone(), ..good() });
+    let told = warnings(MailboxReading { incidents: incidents.clone(), ..good() });
     assert_eq!(told, ["certificate expires in 9 days", "2 given up", "no new mail for 8 days"]);
-    let told = warnings(MailboxRecord { incidents, given_up: 2, ..good() });
+    let told = warnings(MailboxReading { incidents, given_up: 2, ..good() });
     assert_eq!(told.len(), 3, "messages are told of once: {told:?}");
 }
 
 #[test]
 fn the_worst_account_decides_and_comes_first() {
-    let shown = |records: &[(&str, MailboxRecord)]| {
+    let shown = |records: &[(&str, MailboxReading)]| {
         let statuses: Vec<AccountStatus> = records.iter().map(|(name, record)| status(name, record.clone())).collect();
         let report = nagios::report(&statuses);
         (report.state.exit_code(), report.show())
@@ -154,7 +154,7 @@ fn the_worst_account_decides_and_comes_first() {
     );
     assert_eq!(lines[1], "[OK] home: fetched 4 minutes ago");
     assert_eq!(lines[2], "[OK] work: fetched 4 minutes ago | 'home age'=240s;;3600;0 'work age'=240s;;3600;0");
-    let all = [("a", good()), ("b", messages(1)), ("c", MailboxRecord::default()), ("d", bad(60)), ("e", bad(60))];
+    let all = [("a", good()), ("b", messages(1)), ("c", MailboxReading::default()), ("d", bad(60)), ("e", bad(60))];
     for (count, code, begin) in [
         (1, 0, "MAILHAUL OK - a: fetched 4 minutes ago | "),
         (2, 1, "MAILHAUL WARNING - b: 1 message given up (see `mailhaul state show -v`) | "),
@@ -172,18 +172,18 @@ fn the_worst_account_decides_and_comes_first() {
 
 #[test]
 fn an_account_is_an_object() {
-    let record = MailboxRecord { incidents: vec![incident(Subject::Silence, "quiet")], ..bad(60) };
+    let record = MailboxReading { incidents: vec![incident(Subject::Silence, "quiet")], ..bad(60) };
     let json = serde_json::to_value(HealthJson::of(&status("work", record))).unwrap();
     assert_eq!((&json["healthy"], &json["exit_code"], &json["max_age_s"]), (&false.into(), &75.into(), &3600.into()));
     assert_eq!(json["last_success"], "2027-01-15T05:00:00Z");
     assert_eq!(json["incidents"][0]["since"], "2027-01-15T07:59:00Z");
-    let json = serde_json::to_value(HealthJson::of(&status("work", MailboxRecord::default()))).unwrap();
+    let json = serde_json::to_value(HealthJson::of(&status("work", MailboxReading::default()))).unwrap();
     assert!(json["last_run"].is_null() && json["exit_code"].is_null() && json["certificate_expires"].is_null());
 }
 
 #[test]
 fn what_is_not_known_has_no_value() {
-    let text = prometheus::metrics(&[status("new", MailboxRecord::default()), status("work", good())]);
+    let text = prometheus::metrics(&[status("new", MailboxReading::default()), status("work", good())]);
     assert!(text.contains("mailhaul_healthy{account=\"new\",mailbox=\"ann@mail.example.org\"} 0\n"), "{text}");
     let times: Vec<&str> = text.lines().filter(|line| line.starts_with("mailhaul_last_success")).collect();
     let labels = "{account=\"work\",mailbox=\"ann@mail.example.org\"}";
@@ -195,7 +195,7 @@ fn what_is_not_known_has_no_value() {
 #[test]
 fn no_value_is_there_twice() {
     let incidents = vec![incident(Subject::Run, "a"), incident(Subject::Certificate, "b")];
-    let text = prometheus::metrics(&[status("work", MailboxRecord { incidents, ..good() })]);
+    let text = prometheus::metrics(&[status("work", MailboxReading { incidents, ..good() })]);
     assert_eq!(text.matches("mailhaul_incident{").count(), 1, "{text}");
 }
 
@@ -205,8 +205,8 @@ proptest! {
         let last_run = Some(Run { error: Some(error.clone()), ..run(60, 77) });
         let incidents = vec![Incident { kind, ..incident(Subject::Silence, &error) }];
         let statuses = [
-            status(&label, MailboxRecord { last_run: last_run.clone(), incidents, ..good() }),
-            status("other", MailboxRecord { last_run, ..bad(60) }),
+            status(&label, MailboxReading { last_run: last_run.clone(), incidents, ..good() }),
+            status("other", MailboxReading { last_run, ..bad(60) }),
         ];
         let metrics = prometheus::metrics(&statuses);
         let whole = |line: &str| line.starts_with("# ") || line.rsplit_once("} ").is_some_and(|(_, value)| value.parse::<f64>().is_ok());

@@ -1,7 +1,7 @@
 //! Flags that are no settings, given by variables of the environment: for containers, whose command line is that of an image.
 //! And what is said of variables that nobody knows.
 
-use crate::cli::{Cli, ColorArg, Command, GlobalArgs, JsonArg};
+use crate::cli::{Cli, ColorArg, Command, GlobalArgs, HealthFormat, JsonArg, StatFormat};
 use crate::config::{UnknownVariable, switch_of_environment, unknown_variables, word_of_environment};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity};
@@ -47,6 +47,8 @@ fn json_for(command: &Command) -> Result<Option<Option<JsonArg>>> {
     Ok(match command {
         Command::Fetch(_) => json,
         Command::Completions(_) => None,
+        Command::Health(args) if args.format != HealthFormat::Text => None,
+        Command::Stat(args) if args.format != StatFormat::Text => None,
         _ => json.map(|_| None),
     })
 }

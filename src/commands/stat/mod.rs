@@ -27,7 +27,7 @@ pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) 
     if args.warn.is_some() || args.crit.is_some() {
         return Err(Error::new(Kind::Usage, "--warn and --crit need --format nagios").into());
     }
-    let several = Several::of(&args.sources, &args.server, global)?;
+    let several = Several::of(&args.sources, &args.server, &args.choice, global, console)?;
     let mut total: u64 = 0;
     let input = InputPassword::default();
     let gravest = several.each(console, |source| {

@@ -97,6 +97,8 @@ pub enum Scope {
 /// The headings of the help, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
+    /// Which accounts, where none is named.
+    Accounts,
     /// Where messages go.
     Delivery,
     /// Which messages, and what becomes of them on the server.
@@ -344,6 +346,7 @@ impl Section {
     /// The heading.
     pub fn heading(self) -> &'static str {
         match self {
+            Self::Accounts => "Which accounts",
             Self::Delivery => "Delivery",
             Self::Fetch => "What to fetch",
             Self::Staying => "Staying and alerts",

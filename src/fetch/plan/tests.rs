@@ -51,6 +51,7 @@ fn row(uid: &str, settled: Settled) -> Known<'_> {
         settled_for: Duration::from_hours(1),
         vanished_for: None,
         deletes: u32::from(settled == Settled::Deleted),
+        form: Default::default(),
     }
 }
 

@@ -10,7 +10,7 @@ fn ago(seconds: u64, exit_code: u8) -> Run {
     Run { started, exit_code, error, ..run(1) }
 }
 
-fn read(folder: &Path) -> Option<MailboxRecord> {
+fn read(folder: &Path) -> Option<MailboxReading> {
     read_records(folder, &[ANN.to_owned()], &Wait::default()).unwrap().map(|mut records| records.remove(0))
 }
 
@@ -36,7 +36,7 @@ fn a_mailbox_that_is_unknown_has_an_empty_record() {
     home.ledger.close().unwrap();
     let keys = ["x@y".to_owned(), ANN.to_owned()];
     let records = read_records(home.dir.path(), &keys, &Wait::default()).unwrap().unwrap();
-    assert_eq!(records, [MailboxRecord::default(), MailboxRecord::default()]);
+    assert_eq!(records, [MailboxReading::default(), MailboxReading::default()]);
     assert_eq!(files(home.dir.path()), ["mailhaul.db"], "the notes are not made either");
 }
 
@@ -58,7 +58,7 @@ fn a_run_of_the_future_does_not_count() {
     let mut home = Home::new();
     let future = Run { started: SystemTime::now() + Duration::from_secs(86400), ..ago(0, 0) };
     home.ledger.add_run(&home.mailbox, &future).unwrap();
-    assert_eq!(read(home.dir.path()).unwrap(), MailboxRecord::default());
+    assert_eq!(read(home.dir.path()).unwrap(), MailboxReading::default());
     home.ledger.add_run(&home.mailbox, &ago(10, 75)).unwrap();
     let record = read(home.dir.path()).unwrap();
     assert_eq!((record.last_success, record.failed_attempts), (None, 1));

@@ -220,8 +220,8 @@ impl Alerts<'_> {
     }
 }
 
-fn lasted(age: Duration, attempts: u32) -> String {
-    format!("{} ({})", age(age), count(attempts.into(), "attempt"))
+fn lasted(time: Duration, attempts: u32) -> String {
+    format!("{} ({})", age(time), count(attempts.into(), "attempt"))
 }
 
 /// What was seen may still be noted after a stop.
