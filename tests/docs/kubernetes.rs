@@ -40,14 +40,7 @@ fn check_command(command: &[&str]) {
         ["sh", "-c", script] => words(script.rsplit("exec ").next().unwrap()),
         _ => command.iter().map(|word| (*word).to_owned()).collect(),
     };
-    let mut words: Vec<String> = words.iter().map(|word| word.replace("$shard", "1")).collect();
-    // Staying is a flag of later versions.
-    let stays = |argument: &clap::Arg| argument.get_long() == Some("every");
-    if let Some(at) = words.iter().position(|word| word == "--every")
-        && !commands().iter().any(|command| command.get_arguments().any(stays))
-    {
-        words.drain(at..at + 2);
-    }
+    let words: Vec<String> = words.iter().map(|word| word.replace("$shard", "1")).collect();
     Cli::try_parse_from(&words).unwrap_or_else(|error| panic!("{words:?}\n{error}"));
 }
 

@@ -82,8 +82,6 @@ const OF_CONTAINERS: &[&str] = &[
     "user",
     "userns",
     "volume",
-    // Our own, as soon as it is there.
-    "max-age",
 ];
 
 /// Each error that a heading of the troubleshooting quotes is one of the program's.

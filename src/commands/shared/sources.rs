@@ -4,8 +4,8 @@ use super::json::mailbox_json;
 use crate::auth::{PasswordPurpose, PasswordSource};
 use crate::cli::{ChoiceArgs, GlobalArgs, ServerArgs};
 use crate::config::{
-    Account, ConfigFile, FileAccount, LogFormat, Polling, Settings, config_place, environment, is_host, is_user_at_host,
-    sources_of_environment, with_scheme,
+    Account, ConfigFile, FileAccount, LogFormat, Polling, Settings, config_place, environment, is_host,
+    is_user_at_host, sources_of_environment, with_scheme,
 };
 use crate::error::{Error, Kind, Result};
 use crate::net::{Proxy, ProxyFrom, TlsMode, Trust, Waits};

@@ -13,7 +13,8 @@ use crate::proto::Stat;
 
 /// Whatever happens becomes a verdict; returns its exit code.
 pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> u8 {
-    let several = check(args, global).and_then(|()| Several::of(&args.sources, &args.server, &args.choice, global, console));
+    let several =
+        check(args, global).and_then(|()| Several::of(&args.sources, &args.server, &args.choice, global, console));
     let report = several.map_or_else(
         |error| NagiosReport::of_error(&error),
         |several| report(&counted(&several, args, global, console), several.has_names, args),
