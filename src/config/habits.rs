@@ -223,7 +223,7 @@ static HABITS: &[OptionHabit] = &[
     ),
     // A run
     both(
-        &["-d", "daemon", "interval", "poll", "poll-interval", "watch"],
+        &["-d", "daemon", "interval", "poll-interval", "watch"],
         "{every} makes fetch stay, and fetch again in this interval, such as 5m",
     ),
     both(&["idle"], "POP3 has no IDLE: {every} makes fetch stay, and fetch again in this interval, such as 1m"),
