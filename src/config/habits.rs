@@ -224,9 +224,9 @@ static HABITS: &[OptionHabit] = &[
     // A run
     both(
         &["-d", "daemon", "interval", "poll-interval", "watch"],
-        "{every} makes fetch stay, and fetch again in this interval, such as 5m",
+        "{every} makes fetch stay, and fetch again in that interval",
     ),
-    both(&["idle"], "POP3 has no IDLE: {every} makes fetch stay, and fetch again in this interval, such as 1m"),
+    both(&["idle"], "POP3 has no IDLE: {every} makes fetch stay, and fetch again in that interval"),
     each(&["-t"], "{timeout} limits each wait for the server", ""),
     each(
         &["-A", "auth-only", "authonly"],

@@ -116,7 +116,7 @@ fn records(db: Connection, path: &Path, keys: &[String], wait: &Wait) -> Result<
     };
     let notes = path.with_file_name(runs::FILE);
     let notes = match look(&notes)? {
-        FilePresence::There => Some(PastRuns::open(&notes, wall)?),
+        FilePresence::There => PastRuns::open(&notes, wall)?,
         FilePresence::Missing => None,
     };
     keys.iter().map(|key| record(&ledger, notes.as_ref(), key)).collect::<Result<_>>().map(Some)
@@ -153,10 +153,14 @@ struct PastRuns {
 }
 
 impl PastRuns {
-    fn open(path: &Path, wall: SystemTime) -> Result<Self> {
-        let opened = connect(path).map_err(Error::from);
-        let db = opened.map_err(|error| error.at(crate::escape::path(path)))?;
-        Ok(Self { db, latest: runs::milliseconds(wall).saturating_add(JITTER) })
+    /// None, while the first run is making it.
+    fn open(path: &Path, wall: SystemTime) -> Result<Option<Self>> {
+        let opened =
+            connect(path).and_then(|db| Ok((db.pragma_query_value(None, "user_version", |row| row.get(0))?, db)));
+        let (version, db): (i64, Connection) =
+            opened.map_err(|error| Error::from(error).at(crate::escape::path(path)))?;
+        let latest = runs::milliseconds(wall).saturating_add(JITTER);
+        Ok((version != 0).then_some(Self { db, latest }))
     }
 
     /// By the primary key, from the newest run on: mostly a row or two.

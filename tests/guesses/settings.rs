@@ -89,7 +89,7 @@ fn the_keys_of_other_fetchers_are_answered() {
         ("limit max_message_size skipsize killsize", "max-size = \"20M\""),
         ("fetchlimit max_messages_per_session", "max-messages = 500"),
         ("max_bytes_per_session", "max-bytes = \"100M\""),
-        ("daemon interval", "every makes fetch stay"),
+        ("daemon interval", "makes fetch stay"),
         ("sslcertck tls_certcheck", "certificates are always checked"),
         ("sslfingerprint tls_fingerprint", "pin names the fingerprint"),
         ("sslproto", "tls-min = "),
