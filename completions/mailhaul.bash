@@ -37,6 +37,9 @@ _mailhaul() {
             mailhaul,fetch)
                 cmd="mailhaul__subcmd__fetch"
                 ;;
+            mailhaul,health)
+                cmd="mailhaul__subcmd__health"
+                ;;
             mailhaul,help)
                 cmd="mailhaul__subcmd__help"
                 ;;
@@ -128,7 +131,7 @@ _mailhaul() {
 
     case "${cmd}" in
         mailhaul)
-            opts="-q -v -h -V --quiet --verbose --color --config --state-dir --json --help --version fetch stat list uidl top retr dump dele noop capa info console login logout account state setup migrate log completions help"
+            opts="-q -v -h -V --quiet --verbose --color --config --state-dir --json --help --version fetch stat list uidl top retr dump dele noop capa info console login logout account state setup migrate log health completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -474,12 +477,16 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__account__subcmd__list)
-            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --shard --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --shard)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1224,12 +1231,16 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__fetch)
-            opts="-q -v -h --maildir --mbox --eml-dir --pipe --pipe-timeout --lmtp --smtp --rcpt --imap --keep --delete --delete-after --max-messages --max-bytes --max-size --filter --jobs --every --max-backoff --tolerate --remind-every --on-failure --on-recovery --silent-after --log-format --imap-flags --imap-password-command --imap-password-file --imap-token-command --imap-oauth-provider --imap-oauth-client-id --imap-oauth-tenant --imap-oauth-scope --imap-oauth-token-url --imap-oauth-device-url --imap-oauth-auth-url --imap-oauth-revoke-url --imap-oauth-flow --imap-pin --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --shard --maildir --mbox --eml-dir --pipe --pipe-timeout --lmtp --smtp --rcpt --imap --keep --delete --delete-after --max-messages --max-bytes --max-size --filter --jobs --every --max-backoff --tolerate --remind-every --on-failure --on-recovery --silent-after --log-format --imap-flags --imap-password-command --imap-password-file --imap-token-command --imap-oauth-provider --imap-oauth-client-id --imap-oauth-tenant --imap-oauth-scope --imap-oauth-token-url --imap-oauth-device-url --imap-oauth-auth-url --imap-oauth-revoke-url --imap-oauth-flow --imap-pin --all --dry-run --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --shard)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --maildir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1525,6 +1536,44 @@ _mailhaul() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mailhaul__subcmd__health)
+            opts="-q -v -h --max-age --format --shard --quiet --verbose --color --config --state-dir --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text nagios prometheus" -- "${cur}"))
+                    return 0
+                    ;;
+                --shard)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mailhaul__subcmd__help)
             opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1552,12 +1601,16 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__info)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --shard --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --shard)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tls)
                     COMPREPLY=($(compgen -W "implicit starttls none" -- "${cur}"))
                     return 0
@@ -1706,12 +1759,16 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__list)
-            opts="-q -v -h --headers --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --headers --shard --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --shard)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tls)
                     COMPREPLY=($(compgen -W "implicit starttls none" -- "${cur}"))
                     return 0
@@ -2108,12 +2165,16 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__noop)
-            opts="-q -v -h --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --shard --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --shard)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tls)
                     COMPREPLY=($(compgen -W "implicit starttls none" -- "${cur}"))
                     return 0
@@ -2722,12 +2783,28 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__stat)
-            opts="-q -v -h --new --exit-code --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --new --exit-code --format --warn --crit --shard --tls --allow-cleartext-password --auth --password-command --password-file --no-capa --pipelining --timeout --max-listed --min-rate --deadline --roots --ca-file --pin --client-cert --client-key --tls-min --key-exchange --server-name --proxy --source-address --tunnel-command --token-command --oauth-provider --oauth-client-id --oauth-tenant --oauth-scope --oauth-token-url --oauth-device-url --oauth-auth-url --oauth-revoke-url --oauth-flow --token-store --state-key --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text nagios" -- "${cur}"))
+                    return 0
+                    ;;
+                --warn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --crit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shard)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tls)
                     COMPREPLY=($(compgen -W "implicit starttls none" -- "${cur}"))
                     return 0
@@ -2928,12 +3005,16 @@ _mailhaul() {
             return 0
             ;;
         mailhaul__subcmd__state__subcmd__export)
-            opts="-q -v -h --quiet --verbose --color --config --state-dir --json --help"
+            opts="-q -v -h --account --quiet --verbose --color --config --state-dir --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3587,12 +3668,12 @@ _mailhaul_and_accounts() {
     _mailhaul "$@"
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" words="" word
     case "$cur" in -*) return ;; esac
-    case "$prev" in --auth|--ca-file|--client-cert|--client-key|--color|--config|--database|--deadline|--delete-after|--eml-dir|--every|--filter|--from|--imap|--imap-flags|--imap-oauth-auth-url|--imap-oauth-client-id|--imap-oauth-device-url|--imap-oauth-flow|--imap-oauth-provider|--imap-oauth-revoke-url|--imap-oauth-scope|--imap-oauth-tenant|--imap-oauth-token-url|--imap-password-command|--imap-password-file|--imap-pin|--imap-token-command|--jobs|--key-exchange|--lines|--lmtp|--log-format|--mailbox|--maildir|--max-backoff|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--name|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-revoke-url|--oauth-scope|--oauth-tenant|--oauth-token-url|--on-failure|--on-recovery|--password-command|--password-file|--passwords|--pin|--pipe|--pipe-timeout|--pipelining|--proxy|--rcpt|--redirect-port|--remind-every|--roots|--server-name|--silent-after|--smtp|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tolerate|--tunnel-command) return ;; esac
+    case "$prev" in --account|--auth|--ca-file|--client-cert|--client-key|--color|--config|--crit|--database|--deadline|--delete-after|--eml-dir|--every|--filter|--format|--from|--imap|--imap-flags|--imap-oauth-auth-url|--imap-oauth-client-id|--imap-oauth-device-url|--imap-oauth-flow|--imap-oauth-provider|--imap-oauth-revoke-url|--imap-oauth-scope|--imap-oauth-tenant|--imap-oauth-token-url|--imap-password-command|--imap-password-file|--imap-pin|--imap-token-command|--jobs|--key-exchange|--lines|--lmtp|--log-format|--mailbox|--maildir|--max-age|--max-backoff|--max-bytes|--max-listed|--max-messages|--max-size|--mbox|--min-rate|--name|--oauth-auth-url|--oauth-client-id|--oauth-device-url|--oauth-flow|--oauth-provider|--oauth-revoke-url|--oauth-scope|--oauth-tenant|--oauth-token-url|--on-failure|--on-recovery|--password-command|--password-file|--passwords|--pin|--pipe|--pipe-timeout|--pipelining|--proxy|--rcpt|--redirect-port|--remind-every|--roots|--server-name|--shard|--silent-after|--smtp|--source-address|--state-dir|--state-key|--timeout|--tls|--tls-min|--token-command|--token-store|--tolerate|--tunnel-command|--warn) return ;; esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$word" in -*) ;; *) words+="$word " ;; esac
     done
     case "$words" in
-        "fetch "*|"stat "*|"list "*|"uidl "*|"top "*|"retr "*|"dump "*|"dele "*|"noop "*|"capa "*|"info "*|"console "*|"login "*|"logout "*|"account show "*|"account rename "*|"account remove "*|"state show "*|"state seen "*|"state reset "*|"state retry "*|"state confirm "*|"state forget "*|"state export "*|"log "*)
+        "fetch "*|"stat "*|"list "*|"uidl "*|"top "*|"retr "*|"dump "*|"dele "*|"noop "*|"capa "*|"info "*|"console "*|"login "*|"logout "*|"account show "*|"account rename "*|"account remove "*|"state show "*|"state seen "*|"state reset "*|"state retry "*|"state confirm "*|"state forget "*|"state export "*|"log "*|"health "*)
             COMPREPLY+=( $(compgen -W "$("$1" account list 2>/dev/null | cut -d ' ' -f 1)" -- "$cur") )
             ;;
     esac

@@ -27,7 +27,7 @@ end
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_needs_command" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -53,8 +53,10 @@ complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "state" -d 'Inspec
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "setup" -d 'Find the server of an address, try the login, and add an account'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "migrate" -d 'Move here from fetchmail, getmail or mpop, without downloading anything again'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "log" -d 'Show past runs of fetch'
+complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "health" -d 'Check that every account was fetched in time'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "completions" -d 'Print shell completions'
 complete -c mailhaul -n "__fish_mailhaul_needs_command" -f -a "help" -d 'Show the help of a command, of the connection options, or of the configuration file'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l shard -d 'Where no SOURCE is named, take only the I-th of N shares of the accounts [default: all accounts]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l maildir -d 'Deliver into this Maildir; it is created if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l mbox -d 'Deliver into this mbox; it is created if it is missing' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l eml-dir -d 'Deliver into this folder, each message as an .eml file' -r -F
@@ -156,7 +158,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-key -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l keep -d 'Leave messages on the server (the default)'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l delete -d 'Delete messages from the server once they are stored here, also those of earlier runs, wherever they were delivered'
@@ -168,6 +170,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s q -l quiet -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l format -d 'Print for people (text), or as a plugin of Nagios (nagios)' -r -f -a "text\t'Lines for people'
+nagios\t'What a plugin of Nagios prints, with its exit codes'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l warn -d 'With --format nagios: WARNING above N messages' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l crit -d 'With --format nagios: CRITICAL above N messages' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l shard -d 'Where no SOURCE is named, take only the I-th of N shares of the accounts [default: all accounts]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
@@ -227,7 +234,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-key -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l new -d 'Count only messages that were never fetched'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l exit-code -d 'Exit with 1 if there are no messages'
@@ -237,6 +244,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand stat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l shard -d 'Where no SOURCE is named, take only the I-th of N shares of the accounts [default: all accounts]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
@@ -296,7 +304,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-key -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l headers -d 'Add date, sender and subject'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand list" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
@@ -364,7 +372,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-key -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand uidl" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
@@ -431,7 +439,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-key -d '
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l raw -d 'Print the octets unchanged even to a terminal, where control characters are otherwise escaped'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand top" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
@@ -499,7 +507,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-key -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l mbox -d 'Print an mbox even for a single message'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand retr" -l raw -d 'Print the octets unchanged even to a terminal, where control characters are otherwise escaped'
@@ -569,7 +577,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-key -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l raw -d 'Write the mbox even to a terminal'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dump" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
@@ -637,7 +645,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-key -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s y -l yes -d 'Do not ask'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l dry-run -d 'Show what would be deleted, and take it back with RSET'
@@ -648,6 +656,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand dele" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l shard -d 'Where no SOURCE is named, take only the I-th of N shares of the accounts [default: all accounts]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
@@ -707,7 +716,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-key -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand noop" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
@@ -774,7 +783,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-key -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
@@ -782,6 +791,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s q -l quiet -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand capa" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l shard -d 'Where no SOURCE is named, take only the I-th of N shares of the accounts [default: all accounts]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l tls -d 'Use TLS from the start (implicit), by STLS (starttls), or not at all (none) [default: from the URL\'s scheme]' -r -f -a "implicit\t'TLS from the start'
 starttls\t'TLS by STLS, before anything else'
 none\t'No TLS'"
@@ -841,7 +851,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-key -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand info" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
@@ -908,7 +918,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-key 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l no-login -d 'Do not log in: type USER and PASS, or AUTH, yourself'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand console" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
@@ -977,7 +987,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-key -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l imap -d 'Log in to the IMAP server to which the messages go, not to the mailbox'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -l no-check -d 'Store the password or the tokens without trying them'
@@ -991,7 +1001,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand login" -s h -l help -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -l imap -d 'Remove what is stored for the IMAP server to which the messages go, not for the mailbox'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s q -l quiet -d 'Print only errors'
@@ -1001,7 +1011,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand logout" -s h -l help -
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1012,10 +1022,11 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fis
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -f -a "add" -d 'Add an account and save these options'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -f -a "rename" -d 'Rename an account'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and not __fish_seen_subcommand_from list show add rename remove" -f -a "remove" -d 'Remove an account from the file'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l shard -d 'Where no SOURCE is named, take only the I-th of N shares of the accounts [default: all accounts]' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1024,7 +1035,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1128,7 +1139,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l disabled -d 'Fetch this account only when it is named'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from add" -l keep -d 'Leave messages on the server (the default)'
@@ -1142,7 +1153,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from rename" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1151,7 +1162,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1160,7 +1171,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand account; and __fish_se
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_seen_subcommand_from show seen reset retry confirm moved forget export import" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1178,7 +1189,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and not __fish_
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1243,7 +1254,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l allow-cleartext-password -d 'Without TLS, send the password in clear text to another machine'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from seen" -l no-capa -d 'Do not ask the server what it can do (CAPA)'
@@ -1254,7 +1265,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -l yes -d 'Do not ask, even on a terminal'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only errors'
@@ -1264,7 +1275,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1273,7 +1284,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from confirm" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1282,7 +1293,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from moved" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1291,16 +1302,17 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l account -d 'Another way to name the mailbox' -r
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1315,7 +1327,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -l as-fetched -d 'Record the messages as fetched instead of seen, so that --delete and --delete-after apply to them'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only errors'
@@ -1425,7 +1437,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l state-key -d
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l dry-run -d 'Only show which servers are found'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand setup" -l yes -d 'Do not ask whether a server is the right one that only the DNS names'
@@ -1444,7 +1456,7 @@ none\t'Nowhere: `mailhaul login` asks for them'"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l write -d 'Write the accounts and the history; without this, nothing is changed'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand migrate" -l as-fetched -d 'Record the messages as fetched instead of seen, so that --delete and --delete-after apply to them'
@@ -1456,16 +1468,30 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s n -l lines -d 
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -l json -d 'Print results as JSON, one object per line'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -l max-age -d 'Call an account unhealthy if its last successful run ended longer ago than TIME [default: three times `every`, but at least 15m; 1h without `every`]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -l format -d 'Print for people (text), as a plugin of Nagios (nagios), or as metrics (prometheus)' -r -f -a "text\t'Lines for people'
+nagios\t'What a plugin of Nagios prints, with its exit codes'
+prometheus\t'Metrics for the textfile collector of Prometheus'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -l shard -d 'Where no SOURCE is named, take only the I-th of N shares of the accounts [default: all accounts]' -r
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
+always\t'Also into a pipe or a file'
+never\t'Not at all'"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -s q -l quiet -d 'Print only errors'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -l json -d 'Print results as JSON, one object per line'
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1474,7 +1500,7 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand completions" -s h -l h
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l color -d 'Use colour: auto (on a terminal), always or never' -r -f -a "auto\t'On a terminal, unless $NO_COLOR is set'
 always\t'Also into a pipe or a file'
 never\t'Not at all'"
-complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l config -d 'Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l config -d 'Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -l state-dir -d 'Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]' -r -F
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -s q -l quiet -d 'Print only errors'
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand help" -s v -l verbose -d 'Print progress details; -vv shows the conversation with the server, secrets masked'
@@ -1510,3 +1536,4 @@ complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from forget" -f -a "(__fish_mailhaul_accounts)"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand state; and __fish_seen_subcommand_from export" -f -a "(__fish_mailhaul_accounts)"
 complete -c mailhaul -n "__fish_mailhaul_using_subcommand log" -f -a "(__fish_mailhaul_accounts)"
+complete -c mailhaul -n "__fish_mailhaul_using_subcommand health" -f -a "(__fish_mailhaul_accounts)"

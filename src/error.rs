@@ -97,6 +97,8 @@ pub enum Cause {
     LoginUnanswered,
     /// The server wants no other login for this long.
     LoginDelay(Duration),
+    /// Another session has the mailbox open.
+    InUse,
     /// A login delay from before is not over. This is no news: to be shown to whoever is watching, and to nobody else.
     TooSoon,
     /// A place has mail of the mailbox, and the ledger knows nothing of it.

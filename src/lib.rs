@@ -54,7 +54,7 @@
 //! | [`stop`] | | The wish to stop: a flag, and a descriptor that wakes every wait. |
 //! | [`until`] | error, stop | A deadline and the wish to stop as one value, and the loops that wait for something until then. |
 //! | [`header_filter`] | command_line, deliver, error, process, until | Asks a command whether a message is to be downloaded. Of `deliver` only the line ends, and the Return-Path. |
-//! | [`process`] | command_line, error, escape, until | Runs a command with something on its standard input, and ends it if it takes too long. |
+//! | [`process`] | command_line, error, escape, until | Runs a command with something on its standard input, and ends it if it takes too long. Starts the program once more where it is the first process of a container. |
 //! | [`command_line`] | | A command that the user has named, ready to be run. |
 //!
 //! # The durability contract
@@ -90,7 +90,7 @@
 //! | a known unique-id, nothing to be deleted, there at the last listing | it is that message |
 //! | a known unique-id that is to be deleted, was deleted, had gone, has another size, or has a new copy | TOP (or RETR) tells; if it is another message, the old row waits as one that has vanished |
 //! | an unknown unique-id, and messages have vanished | compared with those before it is published: the same one is not delivered again, and goes on under its new name |
-//! | as many unknown ones as known ones have gone | the same, by TOP before anything is downloaded |
+//! | as many unknown ones as known ones have gone | the same, by TOP before anything is downloaded; if none of a sample is known, the rest is new |
 //! | the same, and the ledger has no fingerprints | an error: nothing could tell |
 //!
 //! # Recovery
@@ -137,8 +137,10 @@
 //! | question | place |
 //! |---|---|
 //! | what `--json` prints | `docs/json-schema/mailhaul.json`; `output/json.rs`, and the type beside each command |
+//! | when an account is healthy, and what monitors are told | `commands/health/`; `state/reader.rs`; `output/nagios.rs`, `output/exposition.rs` |
 //! | what a flag does | the doc comment in [`cli`]; its way into the engine in `commands/fetch/` |
 //! | what is fetched, skipped, deleted | [`fetch::plan`], pure and with its own tests |
+//! | when another session looks for more | `fetch/parts.rs` |
 //! | when several commands are sent in a row | `client/pipeline.rs`; when that is given up, `fetch/course.rs` |
 //! | of which message a reply is | `fetch/tie.rs` |
 //! | which message it is | [`fingerprint`], `fetch/identify.rs` |
@@ -149,6 +151,9 @@
 //! | what the answers of a receiver mean | `handover/pipe/`, `handover/mta/judge.rs`, `handover/imap/refusal.rs` |
 //! | how a message in doubt is found by IMAP | `handover/imap/look.rs` |
 //! | why a message was given up, and when it is tried again | `state/schedule.rs` |
+//! | which files are the configuration, and which accounts are meant | `config/folders.rs`, `config/parts.rs`, `config/shard.rs`; `commands/shared/sources.rs` |
+//! | how many accounts at a time | `commands/fetch/capacity.rs`; who writes into the ledger first: `state/turn.rs` |
+//! | what moves with a mailbox to another ledger | `state/moving.rs`, `commands/state/exported.rs` |
 //! | whose file may be used, and how it is opened | `private/open.rs` |
 //! | the "all unique-ids changed" guard | `fetch/plan/census.rs` |
 //! | how old something is | `state/clock.rs`: the ledger's own clock |

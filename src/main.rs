@@ -1,4 +1,4 @@
-//! Parse, run, exit code.
+//! Parse, run, exit code. In a container, a child does that: see `commands::run_as_init`.
 
 use std::process::ExitCode;
 
@@ -7,6 +7,9 @@ use mailhaul::cli::Cli;
 
 fn main() -> ExitCode {
     mailhaul::output::exit_on_panic();
+    if let Some(code) = mailhaul::commands::run_as_init() {
+        return code;
+    }
     match Cli::read() {
         Ok(cli) => mailhaul::commands::run(cli),
         Err(error) => {

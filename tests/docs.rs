@@ -27,12 +27,13 @@ use super::util::{Home, run};
 mod claims;
 mod examples;
 mod generated;
+mod kubernetes;
 mod picture;
 mod texts;
 mod wording;
 
 /// Each manual page with the hand-written sections that follow what clap knows.
-const PAGES: [(&str, &[&str]); 36] = [
+const PAGES: [(&str, &[&str]); 37] = [
     ("mailhaul", &["sources", "passwords", "authentication", "trust", "json", "exit-status", "environment", "files"]),
     ("mailhaul-account", &["account"]),
     ("mailhaul-account-add", &["account"]),
@@ -46,6 +47,7 @@ const PAGES: [(&str, &[&str]); 36] = [
     ("mailhaul-dele", &["dele"]),
     ("mailhaul-dump", &["dump"]),
     ("mailhaul-fetch", &["fetch", "exit-status", "fetch-examples"]),
+    ("mailhaul-health", &["health"]),
     ("mailhaul-help", &["help"]),
     ("mailhaul-info", &["info"]),
     ("mailhaul-list", &["list"]),

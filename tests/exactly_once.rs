@@ -17,7 +17,7 @@ use mailhaul::fetch::{BatchLimits, Job, Policy};
 use mailhaul::output::{DeliveredMessage, Reporter, Topic};
 
 use super::server::{self, Config, Maildrop, Server, Sizes};
-use super::util::{Home, assert_same_messages, run};
+use super::util::{Home, assert_same_messages, run, wait_until};
 
 mod destinations;
 
@@ -93,13 +93,7 @@ fn expected(maildrop: &Maildrop) -> Vec<Vec<u8>> {
 /// Lets the program finish, and looks at everything. Then once more: nothing may happen.
 fn finish_and_check(server: &Server, home: &Home, way: Way, maildrop: &Maildrop, expected: &[Vec<u8>]) {
     for _ in 0..2 {
-        let mut more = vec!["--tls", "none"];
-        more.extend(way.delete.then_some("--delete"));
-        let mut fetch = match way.mbox {
-            true => home.fetch_mbox(&server.url("ann"), &more),
-            false => home.fetch_maildir(&server.url("ann"), &more),
-        };
-        run(&mut fetch).code(0).silent();
+        run(&mut fetch(server, home, way)).code(0).silent();
         let found = if way.mbox { home.mbox_messages() } else { home.maildir_messages() };
         assert_same_messages(&found, expected);
         let left = home.leftovers();
@@ -359,15 +353,55 @@ fn kill_at_random_moments(way: Way) {
     }
 }
 
-/// Starts a fetch and kills it after a while. `false` when it was faster.
-fn kill_one(server: &Server, home: &Home, way: Way, after: Duration) -> bool {
+#[test]
+fn killed_in_a_later_session_maildir_keep() {
+    kill_in_a_later_session(WAYS[0]);
+}
+
+#[test]
+fn killed_in_a_later_session_maildir_delete() {
+    kill_in_a_later_session(WAYS[1]);
+}
+
+#[test]
+fn killed_in_a_later_session_mbox_keep() {
+    kill_in_a_later_session(WAYS[2]);
+}
+
+/// The same, of a server that lists its messages in parts and hides what was fetched: once the second session has begun.
+fn kill_in_a_later_session(way: Way) {
+    let kills = std::env::var("MAILHAUL_TEST_KILLS").map_or(5, |kills| kills.parse().unwrap());
+    let mut random = server::Random::new(std::process::id().into());
+    for _ in 0..kills {
+        let maildrop = Maildrop::generated(MESSAGES, random.bits(), Sizes::LogNormal { median: 3000.0, sigma: 1.3 });
+        let expected = expected(&maildrop);
+        let server = Server::start(Config::new(&maildrop).page(120).hides_fetched());
+        let home = Home::new();
+        let mut child = fetch(&server, &home, way).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_until("the second session", || server.connections() > 1 || child.try_wait().unwrap().is_some());
+        std::thread::sleep(Duration::from_secs_f64(random.unit() * 0.05));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        run(&mut fetch(&server, &home, way)).code(0).silent();
+        // What was fetched without QUIT is not hidden, and may be all that such a server lists.
+        drop(server);
+        maildrop.all().iter().for_each(|message| message.set_hidden(false));
+        finish_and_check(&Server::start(Config::new(&maildrop)), &home, way, &maildrop, &expected);
+    }
+}
+
+fn fetch(server: &Server, home: &Home, way: Way) -> Command {
     let mut more = vec!["--tls", "none"];
     more.extend(way.delete.then_some("--delete"));
-    let mut fetch = match way.mbox {
+    match way.mbox {
         true => home.fetch_mbox(&server.url("ann"), &more),
         false => home.fetch_maildir(&server.url("ann"), &more),
-    };
-    let mut child = fetch.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    }
+}
+
+/// Starts a fetch and kills it after a while. `false` when it was faster.
+fn kill_one(server: &Server, home: &Home, way: Way, after: Duration) -> bool {
+    let mut child = fetch(server, home, way).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(after);
     child.kill().unwrap();
     let status = child.wait().unwrap();

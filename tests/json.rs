@@ -105,8 +105,9 @@ fn all_commands_print_what_the_schema_says() {
     prints(&["fetch"], &["fetch"]);
     prints(&["log"], &["run"]);
     prints(&["log", "work"], &["run"]);
+    prints(&["health"], &["health"]);
     prints(&["state", "show", "work"], &["state"]);
-    prints(&["state", "export"], &["known", "known"]);
+    prints(&["state", "export"], &["known", "known", "mailbox"]);
     fs::write(&state_file, run(&mut user.home.mailhaul(["state", "export"])).stdout.as_bytes()).unwrap();
     prints(&["state", "forget", "work", "u1"], &["change"]);
     prints(&["state", "seen", "work"], &["change"]);
@@ -129,8 +130,8 @@ fn all_commands_print_what_the_schema_says() {
     let missing: Vec<&str> = schema::types().filter(|kind| !printed.contains(kind)).collect();
     assert_eq!(
         missing,
-        ["alert", "configuration", "consent", "error", "failure", "migrated", "published", "setup"],
-        "looked at in `alerts`, `oauth`, `migrate` and `setup`, the others below"
+        ["alert", "configuration", "consent", "error", "failure", "migrated", "published", "setup", "trouble"],
+        "looked at in `alerts`, `oauth`, `migrate`, `setup` and `fleet`, the others below"
     );
     let capitals = user.server.url("ann").replace("localhost", "LocalHost");
     let [stat] =

@@ -151,11 +151,17 @@ fn ledgers() {
     each_way("ledgers", |user, _| {
         user.prints_of_ledger("state_show_of_nothing", &["state", "show"]);
         user.prints_of_ledger("log_of_nothing", &["log"]);
+        user.prints_of_ledger("health_of_nothing", &["health", &user.url]);
         user.fetch();
         user.prints("stat_of_what_is_new", "stat", &["--new"]);
         user.prints_of_ledger("state_show", &["state", "show"]);
         user.prints_of_ledger("state_export", &["state", "export"]);
         user.prints_of_ledger("log", &["log"]);
+        user.prints_of_ledger("health", &["health", "-v", &user.url]);
+        for (name, format) in [("health_nagios", "nagios"), ("health_prometheus", "prometheus")] {
+            shot(name, &run(&mut user.home.mailhaul(["health", &user.url, "--format", format])));
+        }
+        shot("stat_nagios", &run(&mut user.command("stat", &["--format", "nagios", "--warn", "2", "--crit", "5"])));
     });
 }
 
@@ -291,8 +297,16 @@ fn shot(name: &str, ran: &Ran) {
         settings.add_filter(r#""time":"[^"]*""#, r#""time":"[time]""#);
         settings.add_filter(r#""duration_ms":\d+"#, r#""duration_ms":[milliseconds]"#);
     }
+    if name.starts_with("health") {
+        settings.add_filter(r"\d+ seconds? ago", "[time] ago");
+        settings.add_filter(r"=\d+s;", "=[seconds]s;");
+        settings.add_filter(r#""(last_success|last_run|certificate_expires)":"[^"]*""#, r#""$1":"[time]""#);
+        settings.add_filter(r#""duration_ms":\d+"#, r#""duration_ms":[milliseconds]"#);
+        settings.add_filter(r"(timestamp_seconds|duration_seconds)(\{[^}]*\}) [0-9.]+", "$1$2 [seconds]");
+    }
     if name.starts_with("state_export") {
-        settings.add_filter(r#""settled_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ""#, r#""settled_at":"[time]""#);
+        settings.add_filter(r#""(settled|delivered)_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ""#, r#""${1}_at":"[time]""#);
+        settings.add_filter(r#""identity":"[0-9a-f]{32}""#, r#""identity":"[identity]""#);
     }
     settings.bind(|| insta::assert_snapshot!(name, visible(&text)));
 }

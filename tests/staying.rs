@@ -238,6 +238,8 @@ fn every_is_a_setting_like_others() {
     once("none", &[]);
     once("1s", &["--every", "none"]);
     once("1s", &["--dry-run", "-q"]);
+    let again = run(&mut home.fetch_maildir(&server.url("ann"), &["--tls", "none", "--every", "1s", "--all"]));
+    again.code(64).says("--all would fetch everything again");
     let wrong = run(&mut home.fetch_maildir(&server.url("ann"), &["--every", "5"]));
     wrong.code(64).says("--every").says("such as 5m");
 }

@@ -7,6 +7,7 @@
 //! - `before_tls`: what somebody on the way can do before TLS begins
 //! - `completions`: the completions know the accounts, in real shells
 //! - `configuration`: the configuration file, its layers, and the command that edits it
+//! - `container`: as process 1, by any user without a home, with secrets of root and settings of the environment
 //! - `courtesy`: what a server asks of its clients is kept, from one run to the next
 //! - `destinations`: from the settings to where messages arrive; the secrets of an IMAP server
 //! - `docs`: README, manual pages and completions say what the program does
@@ -14,9 +15,11 @@
 //! - `faults`: servers, lines and disks that fail, each followed by a good run
 //! - `fetch`: the main job, when all goes well
 //! - `files`: whose files and folders are used, what kind they must be, and how long they are waited for
+//! - `fleet`: many accounts: folders of configuration files, shards, and accounts that move to another ledger
 //! - `fuzz`: the corpus and the past findings of `fuzz/`
 //! - `guesses`: what people type first is answered by what they meant; trials, first deletions
 //! - `exactly_once`: ended after every effect, killed at random moments, the order of effects
+//! - `health`: what monitors are told, by what real runs have left, as real programs read it
 //! - `histories`: run after run against servers, clocks and disks that misbehave, in this process; random ones, too
 //! - `imap`: messages handed over to a real Dovecot by IMAP, and looked for there after the connection was cut
 //! - `interface`: the command line: exit codes, output, `--json`, `--dry-run`
@@ -32,6 +35,7 @@
 //! - `secrets`: where passwords come from, and that nothing shows them
 //! - `seen`: what a fetch shows at a terminal, in cron, and after an interruption
 //! - `servers`: what old and odd servers do, and how far one comes with them all the same
+//! - `sessions`: servers that list only a part of the mailbox in a session
 //! - `setup`: from an address to an account, with real name, web and mail servers in a network of their own
 //! - `server_itself`: the scripted server keeps its own promises
 //! - `snapshots`: what each command prints, word for word
@@ -65,6 +69,7 @@ mod authority_itself;
 mod before_tls;
 mod completions;
 mod configuration;
+mod container;
 mod courtesy;
 mod destinations;
 mod docs;
@@ -73,8 +78,10 @@ mod exactly_once;
 mod faults;
 mod fetch;
 mod files;
+mod fleet;
 mod fuzz;
 mod guesses;
+mod health;
 mod histories;
 mod imap;
 mod interface;
@@ -91,6 +98,7 @@ mod secrets;
 mod seen;
 mod server_itself;
 mod servers;
+mod sessions;
 mod setup;
 mod snapshots;
 mod staying;

@@ -77,6 +77,7 @@ impl KnownRow {
             is_asked: self.is_asked,
             settled_for: Duration::from_secs(self.octets.unwrap_or(0) * 1000),
             vanished_for: self.vanished.then_some(Duration::from_hours(u64::from(self.deletes) * 1000)),
+            form: Default::default(),
             deletes: self.deletes,
         }
     }

@@ -2,7 +2,6 @@
 //! question on the terminal.
 
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
@@ -42,11 +41,6 @@ pub(super) fn describe(owner: &PasswordOwner, patience: &Patience) -> String {
     }
 }
 
-/// The folder of the service's credentials, if systemd has given one.
-pub(super) fn credentials_folder() -> Option<PathBuf> {
-    std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty()).map(PathBuf::from)
-}
-
 enum FoundPassword {
     There(Secret, String),
     Nowhere {
@@ -83,7 +77,7 @@ fn look(owner: &PasswordOwner, patience: &Patience) -> Result<FoundPassword> {
 
 /// A credential with the account's name, or the one for all accounts.
 fn credential(owner: &PasswordOwner, patience: &Patience) -> Result<Option<(Secret, String)>> {
-    let Some(folder) = credentials_folder() else { return Ok(None) };
+    let Some(folder) = private::credentials_folder() else { return Ok(None) };
     for name in owner.purpose.credentials(owner.account.as_deref()) {
         let shown = format!("systemd's credential {name}");
         let failed = |error| Error::new(Kind::Config, format!("cannot read {shown}")).caused_by(error);

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -148,19 +148,9 @@ fn from_file(file: &Path, key: &str, patience: &Patience) -> Result<Secret> {
     let name = format!("{key} {}", crate::escape::path(file));
     let open = OpenedFile::open(file, Links::Follow)
         .map_err(|error| Error::new(Kind::Config, format!("cannot read {name}")).caused_by(error))?;
-    if !is_private_by_its_place(file) {
-        let secrecy = open.check_secret(file).map_err(|flaw| flaw.error(&name, "", file))?;
-        patience.note_secrecy(secrecy, &name);
-    }
+    let secrecy = open.check_secret(file).map_err(|flaw| flaw.error(&name, "", file))?;
+    patience.note_secrecy(secrecy, &name);
     Secret::from_text(open.read(&name, patience.limits(MAX_PASSWORD))?, &name)
-}
-
-/// systemd gives a service its credentials, and a container engine a container its secrets, in a folder that only these can
-/// read, whatever the modes in it say.
-fn is_private_by_its_place(file: &Path) -> bool {
-    let credentials = search::credentials_folder();
-    let leads_out = file.components().any(|part| part == Component::ParentDir);
-    !leads_out && file.starts_with("/run/secrets") || credentials.is_some_and(|folder| file.parent() == Some(&folder))
 }
 
 /// Past the buffer of the standard library, which nobody wipes.

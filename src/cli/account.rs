@@ -1,7 +1,7 @@
 use clap::{Args, Subcommand};
 
 use super::help::with_destinations;
-use super::{AccountSettingArgs, ServerArgs};
+use super::{AccountSettingArgs, ChoiceArgs, ServerArgs};
 
 /// Arguments of `mailhaul account`.
 #[derive(Args, Clone, Debug)]
@@ -17,7 +17,11 @@ pub enum AccountAction {
     /// List accounts, one per line
     ///
     /// Prints NAME SOURCE, followed by `disabled` where that applies.
-    List,
+    List {
+        /// Which accounts
+        #[command(flatten)]
+        choice: ChoiceArgs,
+    },
     /// Show the settings of an account, including defaults; secrets are masked
     Show {
         /// The account

@@ -121,6 +121,7 @@ fn with_accounts_in_zsh(script: &str) -> String {
     let is_account = |line: &str| {
         [
             "'*::sources --",
+            "'*::accounts --",
             "':source -- The mailbox",
             "'::source -- The mailbox",
             "':account --",

@@ -1,7 +1,7 @@
 use clap::Args;
 
 use super::help::with_destinations;
-use super::{RunArgs, ServerArgs};
+use super::{ChoiceArgs, RunArgs, ServerArgs};
 
 /// Arguments of `mailhaul fetch`. What help says of the command stands at its variant in `Command`.
 #[derive(Args, Clone, Debug)]
@@ -11,6 +11,9 @@ pub struct FetchArgs {
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<String>,
 
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// Where to, and what
     #[command(flatten)]
     pub delivery: RunArgs,

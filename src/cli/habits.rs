@@ -46,7 +46,7 @@ pub(super) static VERBS: &[Habit] = &[
     anywhere(
         &["check", "count", "status"],
         "`mailhaul stat SOURCE` counts messages, with --new those never fetched, with --exit-code for scripts; `mailhaul noop \
-         SOURCE` tries the login",
+         SOURCE` tries the login; `mailhaul health` says which accounts were not fetched in time",
     ),
     anywhere(
         &["test", "ping", "verify"],
@@ -99,7 +99,7 @@ pub(super) static VERBS: &[Habit] = &[
         "`mailhaul login ACCOUNT` stores a password in the keyring, or gets OAuth2 tokens",
     ),
     anywhere(&["logs", "history"], "`mailhaul log` lists past runs"),
-    anywhere(&["daemon", "watch", "idle"], "mailhaul runs once and ends: start it from cron or from a systemd timer"),
+    anywhere(&["daemon", "watch", "idle"], "`mailhaul fetch --every 5m` stays, and fetches again every five minutes"),
 ];
 
 /// What deletes or forgets, or does so without a question: no misspelling is answered by it.

@@ -89,7 +89,7 @@ const CONFIG: &str = "config";
 
 const CONFIG_BEGINS: &str = "\
 Keys of the configuration file, ~/.config/mailhaul/config.toml unless --config names another one. Those below [defaults]
-hold for all accounts, those below [account.NAME] for one:
+hold for all accounts, those below [account.NAME] for one. More accounts can be in files *.toml in config.d beside it:
 
 [defaults]
 maildir = \"~/Mail\"

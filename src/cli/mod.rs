@@ -9,15 +9,16 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub use self::account::{AccountAction, AccountArgs};
 pub use self::completions::CompletionsArgs;
 pub use self::fetch::FetchArgs;
+pub use self::health::{HealthArgs, HealthFormat};
 pub use self::help::{HelpArgs, connection};
 pub use self::login::{LoginArgs, LogoutArgs};
 pub use self::migrate::{MigrateArgs, PasswordsArg, PeerArg};
-pub use self::settings::{AccountSettingArgs, RunArgs, ServerArgs, SettingArgs};
+pub use self::settings::{AccountSettingArgs, ChoiceArgs, RunArgs, ServerArgs, SettingArgs};
 pub use self::setup::SetupArgs;
 pub use self::state::{HistoryArg, StateAction, StateArgs};
 pub use self::verbs::{
-    CapaArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs, TopArgs,
-    UidlArgs,
+    CapaArgs, ConsoleArgs, DeleArgs, DumpArgs, InfoArgs, ListArgs, LogArgs, NoopArgs, RetrArgs, StatArgs, StatFormat,
+    TopArgs, UidlArgs,
 };
 
 mod account;
@@ -25,6 +26,7 @@ mod completions;
 mod fetch;
 mod guesses;
 mod habits;
+mod health;
 mod help;
 mod login;
 mod migrate;
@@ -133,6 +135,12 @@ pub enum Command {
     Migrate(MigrateArgs),
     /// Show past runs of fetch
     Log(LogArgs),
+    /// Check that every account was fetched in time
+    ///
+    /// Reads the fetch history, and connects to no server. Prints nothing and exits with 0 if the last successful run of each
+    /// account ended within --max-age. Otherwise it exits with 1 and prints why, one line per account. What else needs
+    /// attention is printed as a warning, which does not change the exit code; --quiet leaves warnings out.
+    Health(HealthArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
     /// Show the help of a command, of the connection options, or of the configuration file
@@ -171,7 +179,7 @@ pub struct GlobalArgs {
         hide_possible_values = true
     )]
     pub color: ColorArg,
-    /// Read this configuration file [default: $XDG_CONFIG_HOME/mailhaul/config.toml]
+    /// Read this configuration file, or all files *.toml of this folder [default: $XDG_CONFIG_HOME/mailhaul/config.toml]
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub config: Option<PathBuf>,
     /// Keep the fetch history in this folder [default: $XDG_STATE_HOME/mailhaul]

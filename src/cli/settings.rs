@@ -34,13 +34,17 @@ pub struct OfAccount;
 #[derive(Clone, Debug)]
 pub struct OfRun;
 
+/// Which accounts are meant where none is named.
+#[derive(Clone, Debug)]
+pub struct OfChoice;
+
 /// How to get into the IMAP server that gets the messages: a part of the two before.
 #[derive(Clone, Debug)]
 pub(super) struct OfImap;
 
 impl Takes for OfServer {
     fn has(setting: &Setting) -> bool {
-        !OfRun::has(setting)
+        !OfRun::has(setting) && !OfChoice::has(setting)
     }
 }
 
@@ -58,6 +62,12 @@ impl Takes for OfRun {
     }
 }
 
+impl Takes for OfChoice {
+    fn has(setting: &Setting) -> bool {
+        setting.flag.as_ref().is_some_and(|flag| flag.section == Section::Accounts)
+    }
+}
+
 impl Takes for OfImap {
     fn has(setting: &Setting) -> bool {
         setting.flag.as_ref().is_some_and(|flag| flag.section == Section::Imap)
@@ -66,6 +76,9 @@ impl Takes for OfImap {
 
 /// Of every command that talks to a server.
 pub type ServerArgs = SettingArgs<OfServer>;
+
+/// Of every command that takes all accounts where none is named.
+pub type ChoiceArgs = SettingArgs<OfChoice>;
 
 /// Of `account add`, beside those.
 pub type AccountSettingArgs = SettingArgs<OfAccount>;

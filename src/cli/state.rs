@@ -84,10 +84,19 @@ pub enum StateAction {
         uids: Vec<String>,
     },
     /// Print the history, one JSON object per message
+    ///
+    /// With a mailbox, the output is all that another state folder needs to go on with it: `state import` reads it there. As
+    /// long as a message of it is still on the way, that is an error.
+    #[command(
+        after_help = "Examples:\n  mailhaul state export > history.jsonl\n  mailhaul state export --account work | ssh other mailhaul state import"
+    )]
     Export {
         /// The mailbox: the name of an account, or a URL [default: all]
         #[arg(value_name = "SOURCE")]
         source: Option<String>,
+        /// Another way to name the mailbox
+        #[arg(long, value_name = "ACCOUNT", conflicts_with = "source")]
+        account: Option<String>,
     },
     /// Add messages to the history from the output of `state export`, or from a file in the same form
     ///

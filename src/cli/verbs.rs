@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::ServerArgs;
 use super::help::with_connection;
-use crate::config::{Selection, parse_selection};
+use super::{ChoiceArgs, ServerArgs};
+use crate::config::{Selection, Threshold, parse_selection, parse_threshold};
 
 /// Arguments of `mailhaul stat`.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = with_connection("Examples:\n  mailhaul stat work\n  mailhaul stat work home --new --json\n  mailhaul stat work --new --exit-code && notify-send mail")
+    after_help = with_connection("Examples:\n  mailhaul stat work home --new --exit-code && notify-send mail\n  mailhaul stat work --format nagios --warn 100 --crit 1000")
 )]
 pub struct StatArgs {
     /// Mailboxes: names of accounts, or URLs [default: all enabled accounts]
@@ -23,9 +23,52 @@ pub struct StatArgs {
     /// Exit with 1 if there are no messages
     #[arg(long)]
     pub exit_code: bool,
+    /// Print for people (text), or as a plugin of Nagios (nagios)
+    #[arg(
+        long,
+        long_help = "Print for people (text), or as a plugin of Nagios (nagios), with its exit codes: 0 OK, 1 WARNING, 2 CRITICAL, \
+                     3 UNKNOWN",
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub format: StatFormat,
+    /// With --format nagios: WARNING above N messages
+    #[arg(
+        long,
+        long_help = "With --format nagios: WARNING above N messages. A range of Nagios is also accepted: `5:` (below 5), `5:10` (outside) or \
+                     `@5:10` (inside)",
+        value_name = "N",
+        value_parser = parse_threshold,
+        hide_short_help = true
+    )]
+    pub warn: Option<Threshold>,
+    /// With --format nagios: CRITICAL above N messages
+    #[arg(
+        long,
+        long_help = "With --format nagios: CRITICAL above N messages. A range of Nagios is also accepted: `5:` (below 5), `5:10` (outside) or \
+                     `@5:10` (inside)",
+        value_name = "N",
+        value_parser = parse_threshold,
+        hide_short_help = true
+    )]
+    pub crit: Option<Threshold>,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// Values of `--format` of `mailhaul stat`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatFormat {
+    /// Lines for people
+    Text,
+    /// What a plugin of Nagios prints, with its exit codes
+    Nagios,
 }
 
 /// Arguments of `mailhaul list`.
@@ -41,6 +84,9 @@ pub struct ListArgs {
     /// Add date, sender and subject
     #[arg(long)]
     pub headers: bool,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -158,6 +204,9 @@ pub struct NoopArgs {
     /// The mailbox: the name of an account, or a URL [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
     pub source: Option<String>,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,
@@ -196,6 +245,9 @@ pub struct InfoArgs {
     /// The mailbox: the name of an account, a URL, or just a server such as mail.example.org [default: all enabled accounts]
     #[arg(value_name = "SOURCE")]
     pub source: Option<String>,
+    /// Which accounts, where none is named
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// How to get in
     #[command(flatten)]
     pub server: ServerArgs,

@@ -7,21 +7,21 @@ use serde::Serialize;
 use super::shared::json::{destination_json, mailbox_json};
 use super::shared::sources::check_proxy;
 use crate::auth::{PasswordPurpose, PasswordSource};
-use crate::cli::{AccountAction, AccountArgs, GlobalArgs};
+use crate::cli::{AccountAction, AccountArgs, ChoiceArgs, GlobalArgs};
 use crate::config::{
-    Account, ConfigFile, EditedFile, FileAccount, Raw, SecretSource, Settings, check_name, config_file, effective,
-    with_scheme,
+    Account, ConfigFile, ConfigPlace, EditedFile, FileAccount, Raw, SecretSource, Settings, check_name, config_place,
+    effective, environment, with_scheme,
 };
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, DestinationJson, MailboxJson, Verbosity, print_json, short_path};
 
 /// Does it, and says what was done.
 pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) -> anyhow::Result<u8> {
-    let (path, is_named) = config_file(global.config.as_deref())?;
+    let place = config_place(global.config.as_deref())?;
     let waits = Settings::default().waits()?;
     match &args.action {
-        AccountAction::List => list(&ConfigFile::read(&path, is_named, &waits)?, global, console),
-        AccountAction::Show { name } => show(&path, is_named, name, global, console)?,
+        AccountAction::List { choice } => list(&ConfigFile::read(&place, &waits)?, choice, global, console)?,
+        AccountAction::Show { name } => show(&place, name, global, console)?,
         AccountAction::Add { name, source, disabled, delivery, server } => {
             if matches!(
                 server.settings.password(PasswordPurpose::Mailbox, Some(name))?,
@@ -38,14 +38,14 @@ pub(super) fn run(args: &AccountArgs, global: &GlobalArgs, console: &Console) ->
             if *disabled {
                 settings.set("enabled", Raw::Flag(false)).map_err(usage)?;
             }
-            add(&path, name, &settings, *disabled, global, console)?;
+            add(&place.to_be_written(), name, &settings, *disabled, global, console)?;
         }
-        AccountAction::Rename { name, new } => rename(&path, name, new, console)?,
+        AccountAction::Rename { name, new } => rename(&place, name, new, console)?,
         AccountAction::Remove { name } => {
             // To open it makes its folder: nothing is made for what is not there.
-            ConfigFile::read(&path, true, &waits)?.account(name)?;
-            let mut file = EditedFile::open(&path, &waits)?;
-            let before = ConfigFile::read(&path, true, &waits)?;
+            let path = ConfigFile::read(&place, &waits)?.account(name)?.path.clone();
+            let mut file = EditedFile::open_part(&path, &place.file, &waits)?;
+            let before = ConfigFile::read(&place, &waits)?;
             let (source, key) = left_behind(&before, before.account(name)?);
             file.remove(name)?;
             file.save()?;
@@ -82,8 +82,10 @@ fn in_shell(word: &str) -> String {
     if word.chars().all(is_plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
-    for account in &file.accounts {
+fn list(file: &ConfigFile, choice: &ChoiceArgs, global: &GlobalArgs, console: &Console) -> Result<()> {
+    let settings = choice.settings.clone().over_environment(environment()?).over(file.defaults.clone());
+    let shard = settings.shard()?;
+    for account in file.accounts.iter().filter(|account| shard.is_none_or(|shard| shard.has(&account.name))) {
         let FileAccount { name, settings, .. } = account;
         if global.is_json() {
             print_json(console, &AccountJson::of(file, account))
@@ -92,10 +94,11 @@ fn list(file: &ConfigFile, global: &GlobalArgs, console: &Console) {
             console.print(&format!("{name} {}{disabled}", settings.source().unwrap_or_default()))
         }
     }
+    Ok(())
 }
 
-fn show(path: &Path, is_named: bool, name: &str, global: &GlobalArgs, console: &Console) -> Result<()> {
-    let file = ConfigFile::read(path, is_named, &Settings::default().waits()?)?;
+fn show(place: &ConfigPlace, name: &str, global: &GlobalArgs, console: &Console) -> Result<()> {
+    let file = ConfigFile::read(place, &Settings::default().waits()?)?;
     let account = file.account(name)?;
     if global.is_json() {
         print_json(console, &AccountJson::of(&file, account));
@@ -110,7 +113,7 @@ fn show(path: &Path, is_named: bool, name: &str, global: &GlobalArgs, console: &
 
 /// Everything is checked before the file is touched.
 fn add(
-    path: &Path,
+    place: &ConfigPlace,
     name: &str,
     settings: &Settings,
     disabled: bool,
@@ -122,13 +125,13 @@ fn add(
     Account::resolve(Some(name), settings.source().unwrap_or_default(), settings.clone())?;
     let waits = Settings::default().waits()?;
     // To open the file makes its folder: nothing is made for what is refused.
-    let before = ConfigFile::read(path, false, &waits)?;
-    refuse_taken(&before, path, name, EDIT_IT)?;
+    let before = ConfigFile::read(place, &waits)?;
+    refuse_taken(&before, name, EDIT_IT)?;
     if !disabled {
-        check_destination(&before, path, name, settings)?;
+        check_destination(&before, &place.file, name, settings)?;
     }
-    let mut file = EditedFile::open(path, &waits)?;
-    refuse_taken(&ConfigFile::read(path, false, &waits)?, path, name, EDIT_IT)?;
+    let mut file = EditedFile::open(&place.file, &waits)?;
+    refuse_taken(&ConfigFile::read(place, &waits)?, name, EDIT_IT)?;
     file.add(name, settings)?;
     file.save()?;
     console.tell(&format!("{name} added to {}", short_path(file.path())));
@@ -172,9 +175,9 @@ fn check_destination(file: &ConfigFile, path: &Path, name: &str, settings: &Sett
     ))
 }
 
-fn refuse_taken(file: &ConfigFile, path: &Path, name: &str, step: &'static str) -> Result<()> {
-    if file.accounts.iter().any(|account| account.name == name) {
-        let shown = crate::escape::path(path);
+fn refuse_taken(file: &ConfigFile, name: &str, step: &'static str) -> Result<()> {
+    if let Some(account) = file.accounts.iter().find(|account| account.name == name) {
+        let shown = crate::escape::path(&account.path);
         return Err(Error::new(Kind::Usage, format!("{shown} has an account {name} already")).hint(step));
     }
     Ok(())
@@ -184,16 +187,16 @@ fn refuse_taken(file: &ConfigFile, path: &Path, name: &str, step: &'static str) 
 const EDIT_IT: &str = "add what is missing to the file, or choose another name";
 
 /// The ledger and the keyring know the user and the server, not the name: nothing in them changes.
-fn rename(path: &Path, name: &str, new: &str, console: &Console) -> Result<()> {
+fn rename(place: &ConfigPlace, name: &str, new: &str, console: &Console) -> Result<()> {
     check_name(new).map_err(|why| Error::new(Kind::Usage, why))?;
     let waits = Settings::default().waits()?;
     let check = || {
-        let file = ConfigFile::read(path, true, &waits)?;
-        file.account(name)?;
-        refuse_taken(&file, path, new, "choose another name")
+        let file = ConfigFile::read(place, &waits)?;
+        refuse_taken(&file, new, "choose another name")?;
+        file.account(name).map(|account| account.path.clone())
     };
-    check()?;
-    let mut file = EditedFile::open(path, &waits)?;
+    let path = check()?;
+    let mut file = EditedFile::open_part(&path, &place.file, &waits)?;
     check()?; // others may have changed it
     file.rename(name, new)?;
     file.save()?;

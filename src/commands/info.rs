@@ -64,7 +64,7 @@ struct CertificateInfo {
 
 /// Shows it; the exit code is 69 when a server is not to be trusted.
 pub(super) fn run(args: &InfoArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let several = Several::of(args.source.as_slice(), &args.server, global)?;
+    let several = Several::of(args.source.as_slice(), &args.server, &args.choice, global, console)?;
     let mut is_first = true;
     let gravest = several.each(console, |source| {
         let info = of_source(source, args, global, console)?;

@@ -18,7 +18,7 @@ use crate::proto::MessageNumber;
 
 /// `number octets unique-id`, and with `--headers` more behind tabs. Of several accounts the name comes first.
 pub(super) fn run(args: &ListArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let several = Several::of(args.source.as_slice(), &args.server, global)?;
+    let several = Several::of(args.source.as_slice(), &args.server, &args.choice, global, console)?;
     let shown = if args.headers { &HEADINGS[..] } else { &HEADINGS[..3] };
     let names = several.has_names.then_some(Column::text("account"));
     let columns: Vec<Column> = names.into_iter().chain(shown.iter().copied()).collect();

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::cli::{Cli, ColorArg, Command, GlobalArgs};
-use crate::config::{UnknownVariable, unknown_variables};
 use crate::error::{Error, Kind};
 use crate::headers::Headers;
 use crate::output::{Color, Console, Verbosity, print_error_json};
+use crate::process::Init;
 
 mod account;
 mod capa;
@@ -15,6 +15,7 @@ mod console;
 mod dele;
 mod dump;
 mod fetch;
+mod health;
 mod help;
 mod info;
 mod list;
@@ -31,13 +32,25 @@ mod state;
 mod top;
 mod uidl;
 
+/// In the first process of a container: starts the program once more, and looks after the container until that has ended.
+/// None in every other process.
+pub fn run_as_init() -> Option<ExitCode> {
+    let init = Init::start()?;
+    shared::memory::disable_core_dumps(); // its environment may hold a password, as that of the child does
+    Some(ExitCode::from(init.run()))
+}
+
 /// Runs a command; every error has been shown when it returns.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(mut cli: Cli) -> ExitCode {
     shared::memory::disable_core_dumps(); // before the first secret is read
     shared::signals::survive_file_size_limit();
+    let added = shared::variables::add_to(&mut cli);
     let console = Arc::new(Console::new(verbosity(&cli.global), color(&cli.global)));
-    warn_of_unknown_variables(&console);
+    if !matches!(cli.command, Command::Fetch(_)) {
+        shared::variables::warn_of_unknown(&console); // a fetch does so when it knows what its lines look like
+    }
     let result = match &cli.command {
+        _ if added.is_err() => added.map(|()| 0).map_err(Into::into),
         command if cli.global.tells_messages() && !matches!(command, Command::Fetch(_)) => Err(only_of_fetch().into()),
         Command::Fetch(args) => fetch::run(args, &cli.global, &console),
         Command::Stat(args) => stat::run(args, &cli.global, &console),
@@ -62,6 +75,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Setup(args) => setup::run(args, &cli.global, &console),
         Command::Migrate(args) => migrate::run(args, &cli.global, &console),
         Command::Log(args) => log::run(args, &cli.global, &console),
+        Command::Health(args) => health::run(args, &cli.global, &console),
         Command::Help(args) => help::run(args, &console),
     };
     let result = match console.take_output_error() {
@@ -69,17 +83,15 @@ pub fn run(cli: Cli) -> ExitCode {
         None => result,
     };
     let code = result.unwrap_or_else(|error| show(&console, &error, cli.global.is_json()));
+    if NEEDS_NOBODY.iter().all(|passes| *passes != code) {
+        shared::variables::remind_of_unknown(&console);
+    }
     shared::signals::pass_on();
     ExitCode::from(code)
 }
 
-/// What was said in the environment and is not heard would not be missed otherwise. Said once, whatever the command.
-fn warn_of_unknown_variables(console: &Console) {
-    for UnknownVariable { name, hint } in unknown_variables() {
-        console.say(Verbosity::Normal, &format!("mailhaul: the variable {name} is unknown, and ignored"));
-        console.say(Verbosity::Normal, &format!("  {hint}"));
-    }
-}
+/// Done; nothing found; and what passes by itself.
+const NEEDS_NOBODY: [u8; 3] = [0, 1, 75];
 
 /// Date, sender and subject of a message, as `list --headers` shows them: whatever the octets are, safe for a terminal.
 pub fn headers_of(octets: &[u8]) -> [String; 3] {

@@ -14,7 +14,7 @@ use crate::output::{Console, MailboxJson, print_json};
 /// Lines of `phase milliseconds`, each when the phase is over: where it does not work, the last one tells how far it
 /// came.
 pub(super) fn run(args: &NoopArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let several = Several::of(args.source.as_slice(), &args.server, global)?;
+    let several = Several::of(args.source.as_slice(), &args.server, &args.choice, global, console)?;
     let gravest = several.each(console, |source| {
         let prefix = several.prefix(source);
         noop(source, &prefix, args, global, console)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::receivers::{self, ConfiguredReceiver, ImapReceiver, ReceiverSettings};
 use super::settings::values;
-use super::{Alerting, Mechanism, Polling, Raw, Setting, Settings, Source, secrets, with_scheme};
+use super::{Alerting, Mechanism, Polling, Raw, Setting, Settings, Shard, Source, secrets, with_scheme};
 use crate::auth::{OAuth, PasswordOwner, PasswordPurpose, PasswordSource};
 use crate::command_line::CommandLine;
 use crate::deliver::Target;
@@ -261,7 +261,12 @@ impl Settings {
 
     /// How many accounts are fetched side by side.
     pub fn jobs(&self) -> Result<usize> {
-        Ok(self.get("jobs", values::jobs)?.map_or(JOBS, |jobs| jobs as usize)) // 64 at most
+        Ok(self.get("jobs", values::jobs)?.map_or(JOBS, |jobs| jobs as usize)) // 512 at most
+    }
+
+    /// Which share of the accounts is meant where none is named, if not all are.
+    pub fn shard(&self) -> Result<Option<Shard>> {
+        self.get("shard", values::shard)
     }
 }
 

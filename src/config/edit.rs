@@ -24,11 +24,16 @@ pub struct EditedFile {
 }
 
 impl EditedFile {
-    /// Opens the file; one that is missing is empty. A symbolic link is followed: what it points to is changed. Until it
-    /// is closed no other process of ours changes it, so whoever opens it should read it only then.
-    pub fn open(path: &Path, waits: &Waits) -> Result<Self> {
+    /// Opens the main file; one that is missing is empty. A symbolic link is followed: what it points to is changed. Until it
+    /// is closed no other process of ours changes the configuration, so whoever opens it should read it only then.
+    pub fn open(main: &Path, waits: &Waits) -> Result<Self> {
+        Self::open_part(main, main, waits)
+    }
+
+    /// Opens one of the files that belong to this main file. They have one lock: a name must be in one of them only.
+    pub fn open_part(path: &Path, main: &Path, waits: &Waits) -> Result<Self> {
         let path = private::behind_links(path);
-        let lock = lock(&path)?;
+        let lock = lock(&private::behind_links(main))?;
         let about = std::fs::metadata(&path).ok();
         if about.as_ref().is_some_and(|about| !about.is_file()) {
             let text = format!("{} is not a regular file, and cannot be changed", crate::escape::path(&path));

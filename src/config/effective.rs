@@ -53,7 +53,8 @@ mod tests {
         let path = dir.path().join("config.toml");
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let file = ConfigFile::read(&path, true, &crate::net::Waits::for_tests()).unwrap();
+        let file =
+            ConfigFile::read(&crate::config::ConfigPlace::named(&path), &crate::net::Waits::for_tests()).unwrap();
         let effective = effective(&file, file.account("x").unwrap()).into_iter();
         effective.map(|set| (set.key, set.value, set.is_default)).collect()
     }

@@ -1,17 +1,14 @@
 //! The environment as a layer of settings, for containers: `MAILHAUL_` and the name of a setting.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-
-use super::{Raw, SETTINGS, Setting, Settings, nearest};
+use super::{Raw, SETTINGS, Setting, Settings};
 use crate::auth::PasswordPurpose;
 use crate::error::{Error, Kind, Result};
 
 /// What the environment says of every account.
 pub fn environment() -> Result<Settings> {
     let mut settings = Settings::default();
-    for setting in SETTINGS.iter().filter(|setting| setting.is_for_defaults()) {
-        let bad = |why: String| Error::new(Kind::Config, format!("${} {why}", setting.variable()));
+    for setting in SETTINGS.iter().filter(|setting| setting.is_for_environment()) {
+        let bad = |why: String| bad_variable(&setting.variable(), &why);
         if let Some(raw) = value_of(setting)? {
             settings.set(setting.name, raw).map_err(bad)?;
         }
@@ -38,41 +35,24 @@ pub fn sources_of_environment() -> Result<Vec<String>> {
     Ok(value.split_whitespace().map(str::to_owned).collect())
 }
 
-/// A variable that looks like one of ours and says nothing to us.
-pub struct UnknownVariable {
-    /// Its name, escaped. Its value may be a secret.
-    pub name: String,
-    /// What may have been meant, or what is to be done.
-    pub hint: String,
+/// A variable of a flag that is no setting, such as `MAILHAUL_QUIET`, which is true or false.
+pub fn switch_of_environment(variable: &str) -> Result<Option<bool>> {
+    let Some(value) = text_of(variable)? else { return Ok(None) };
+    Raw::text(value).as_flag().map(Some).map_err(|why| bad_variable(variable, &why))
 }
 
-/// The variables of this process that begin as ours do, and that nothing reads, in the order of their names.
-pub fn unknown_variables() -> Vec<UnknownVariable> {
-    let known: Vec<String> =
-        SETTINGS.iter().filter(|setting| setting.is_for_defaults()).map(Setting::variable).collect();
-    let known: Vec<&str> = known.iter().map(String::as_str).chain(OTHERS.iter().copied()).collect();
-    let is_unknown =
-        |name: &OsStr| name.as_bytes().starts_with(b"MAILHAUL_") && !known.iter().any(|known| name == *known);
-    let mut names: Vec<_> = std::env::vars_os().map(|(name, _)| name).filter(|name| is_unknown(name)).collect();
-    names.sort();
-    let unknown = |name: &std::ffi::OsString| {
-        let name = crate::escape::text(name.as_bytes());
-        let hint = hint_for(&name, &known);
-        UnknownVariable { name, hint }
-    };
-    names.iter().map(unknown).collect()
+/// The same of one that is one of several words.
+pub fn word_of_environment<T: Copy>(variable: &str, words: &[(&str, T)]) -> Result<Option<T>> {
+    let Some(value) = text_of(variable)? else { return Ok(None) };
+    if let Some((_, meaning)) = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value)) {
+        return Ok(Some(*meaning));
+    }
+    let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    Err(bad_variable(variable, &format!("must be one of {}", names.join(", "))))
 }
 
-fn hint_for(name: &str, known: &[&str]) -> String {
-    if let Some(setting) = SETTINGS.iter().find(|setting| setting.variable() == name) {
-        return format!("{} can only be set in [account.NAME] of the configuration file", setting.name);
-    }
-    match nearest(name, known.iter().copied()) {
-        Some(near) => format!("is it {near}?"),
-        None => {
-            "unset it if it is not needed; `mailhaul help config` lists the keys, each of which has a variable".into()
-        }
-    }
+fn bad_variable(variable: &str, why: &str) -> Error {
+    Error::new(Kind::Config, format!("${variable} {why}"))
 }
 
 /// An empty variable says nothing.
@@ -81,6 +61,3 @@ fn text_of(variable: &str) -> Result<Option<String>> {
     let not_text = |_| Error::new(Kind::Config, format!("${variable} is not UTF-8"));
     value.into_string().map(Some).map_err(not_text)
 }
-
-/// Those that are not made of the name of a setting of all accounts.
-const OTHERS: &[&str] = &["MAILHAUL_SOURCE", "MAILHAUL_CONFIG", "MAILHAUL_STATE_DIR"];

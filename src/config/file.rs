@@ -1,7 +1,8 @@
-//! The configuration file: `[defaults]` and `[account.NAME]`. Errors name file, line and column, and the nearest right name.
+//! A configuration file: `[defaults]` and `[account.NAME]`. Errors name file, line and column, and the nearest right name.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml_edit::{Document, Item, TableLike, Value};
 use zeroize::Zeroizing;
@@ -13,17 +14,17 @@ use crate::error::{Error, Kind, Result};
 use crate::net::Waits;
 use crate::private::{self, Links, OpenedFile, ReadLimits, Secrecy};
 
-/// What the file says.
+/// What a file says; or the main file, with all those of its folder: see [`ConfigFile::read`].
 #[derive(Clone, Debug, Default)]
 pub struct ConfigFile {
-    /// Where it is, or would be.
+    /// Where it is, or would be: the main file.
     pub path: PathBuf,
     /// `[defaults]`
     pub defaults: Settings,
-    /// `[account.NAME]`, in the order of the file.
+    /// `[account.NAME]`, in the order of the files, and in that of each file.
     pub accounts: Vec<FileAccount>,
-    /// Others can read it, and it holds secrets all the same: see [`Secrecy::Mounted`].
-    pub is_mounted: bool,
+    /// The files that others can read, and that hold secrets all the same: see [`Secrecy::Mounted`].
+    pub mounted: Vec<PathBuf>,
 }
 
 /// `[account.NAME]`
@@ -33,29 +34,34 @@ pub struct FileAccount {
     pub name: String,
     /// What is in it.
     pub settings: Settings,
+    /// The file in which it stands.
+    pub path: Arc<Path>,
     /// Line and column of its name, from 1.
     position: (usize, usize),
 }
 
+/// Which of the files it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum FileRole<'a> {
+    /// It may hold `[defaults]`.
+    Main,
+    /// It may not: that is for the main file, which is named.
+    Part(&'a Path),
+}
+
 impl ConfigFile {
-    /// Reads the file; `waits` is for a pipe that stays silent. One that is missing says nothing, unless somebody has named it.
-    pub fn read(path: &Path, is_named: bool, waits: &Waits) -> Result<Self> {
-        match text_of(path, waits)? {
-            Some((text, secrecy)) => {
-                let file = Self::parse(path, &text, secrecy.is_some())?;
-                Ok(Self { is_mounted: secrecy == Some(Secrecy::Mounted) && file.holds_a_secret(), ..file })
-            }
-            None if is_named => {
-                let text = format!("there is no configuration file {}", crate::escape::path(path));
-                Err(Error::new(Kind::Config, text).hint("`mailhaul account add` makes one"))
-            }
-            None => Ok(Self { path: path.to_owned(), ..Self::default() }),
-        }
+    /// Reads one file, if it is there; `waits` is for a pipe that stays silent.
+    pub(super) fn read_one(path: &Path, role: FileRole<'_>, waits: &Waits) -> Result<Option<Self>> {
+        let Some((text, secrecy)) = text_of(path, waits)? else { return Ok(None) };
+        let file = Reader::new(path, &text, secrecy.is_some(), role).read()?;
+        let is_mounted = secrecy == Some(Secrecy::Mounted) && file.holds_a_secret();
+        let mounted = is_mounted.then(|| path.to_owned()).into_iter().collect();
+        Ok(Some(Self { mounted, ..file }))
     }
 
-    /// What the text of the file says, or the text that will become the file. `is_private`: may it hold a secret?
+    /// What the text of a file says, or the text that will become the file. `is_private`: may it hold a secret?
     pub fn parse(path: &Path, text: &str, is_private: bool) -> Result<Self> {
-        Reader { path, text, is_private }.read()
+        Reader::new(path, text, is_private, FileRole::Main).read()
     }
 
     fn holds_a_secret(&self) -> bool {
@@ -97,10 +103,22 @@ impl ConfigFile {
     }
 
     /// What is wrong with an account as a whole is wrong in the file.
-    pub fn blame(&self, account: &FileAccount, error: &Error) -> Error {
+    pub fn blame(account: &FileAccount, error: &Error) -> Error {
         let why = format!("[account.{}]: {error}", account.name);
-        let same = Error::new(Kind::Config, placed(&self.path, account.position, &why));
+        let same = account.error(&why);
         error.next_step().into_iter().fold(same, Error::hint)
+    }
+}
+
+impl FileAccount {
+    /// What is wrong with it, and where it stands.
+    pub(super) fn error(&self, why: &str) -> Error {
+        Error::new(Kind::Config, placed(&self.path, self.position, why))
+    }
+
+    /// FILE, line LINE
+    pub(super) fn place(&self) -> String {
+        format!("{}, line {}", crate::escape::path(&self.path), self.position.0)
     }
 }
 
@@ -137,9 +155,17 @@ struct Reader<'a> {
     path: &'a Path,
     text: &'a str,
     is_private: bool,
+    role: FileRole<'a>,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(path: &'a Path, text: &'a str, is_private: bool, role: FileRole<'a>) -> Self {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { path, text, is_private, role, lines }
+    }
+
     fn read(&self) -> Result<ConfigFile> {
         // The parser's own way to show an error would show the line, which may hold a password. Its copies of the values
         // are not wiped either; the settings that are made of them are.
@@ -152,6 +178,7 @@ impl Reader<'_> {
             let span = document.as_table().key(name).and_then(toml_edit::Key::span);
             match name {
                 "defaults" => {
+                    self.check_defaults(span.clone())?;
                     let table = self.table(item, span, "[defaults]")?;
                     read.defaults = self.settings("[defaults]", table, Setting::is_for_defaults)?
                 }
@@ -160,6 +187,14 @@ impl Reader<'_> {
             }
         }
         Ok(read)
+    }
+
+    fn check_defaults(&self, span: Option<Range<usize>>) -> Result<()> {
+        let FileRole::Part(main) = self.role else { return Ok(()) };
+        let main = crate::escape::path(main);
+        Err(self
+            .bad(span, "[defaults] cannot be in this file: it would hold for the accounts of all files")
+            .hint(format!("move it to {main}")))
     }
 
     /// For what the parser of TOML does not take.
@@ -182,6 +217,7 @@ impl Reader<'_> {
 
     fn accounts(&self, table: &dyn TableLike) -> Result<Vec<FileAccount>> {
         let mut accounts: Vec<FileAccount> = Vec::new();
+        let path: Arc<Path> = self.path.into();
         for (name, item) in table.iter() {
             let span = table.key(name).and_then(toml_edit::Key::span);
             if item.is_value() && !item.is_table_like() {
@@ -197,7 +233,8 @@ impl Reader<'_> {
                     .bad(span, &format!("{place} has no source"))
                     .hint("say where the mailbox is: source = \"pop3s://ann@mail.example.org\""));
             }
-            accounts.push(FileAccount { name: name.to_owned(), settings, position: self.position(span) });
+            let (path, position) = (Arc::clone(&path), self.position(span));
+            accounts.push(FileAccount { name: name.to_owned(), settings, path, position });
         }
         accounts.sort_by_key(|account| account.position);
         Ok(accounts)
@@ -262,7 +299,7 @@ impl Reader<'_> {
     }
 
     fn position(&self, span: Option<Range<usize>>) -> (usize, usize) {
-        position(self.text, span.map_or(0, |span| span.start))
+        position(self.text, &self.lines, span.map_or(0, |span| span.start))
     }
 }
 
@@ -305,14 +342,14 @@ pub(super) fn is_secret(setting: &Setting, raw: &Raw) -> bool {
     setting.is_secret || setting.name == "proxy" && proxy()
 }
 
-/// Line and column of an offset, both from 1, the column in characters.
-fn position(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_begins = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_begins..].chars().count() + 1)
+/// Line and column of an offset, both from 1, the column in characters. `lines` is where the lines begin.
+fn position(text: &str, lines: &[usize], offset: usize) -> (usize, usize) {
+    let line = lines.partition_point(|begin| *begin <= offset).max(1);
+    let begin = lines.get(line - 1).copied().unwrap_or_default();
+    (line, text.get(begin..offset).unwrap_or_default().chars().count() + 1)
 }
 
-const GO_WITHOUT: &str = "--config names another one; --config /dev/null goes without";
+pub(super) const GO_WITHOUT: &str = "--config names another one; --config /dev/null goes without";
 
 /// No configuration is longer.
 const MAX_OCTETS: usize = 4 * 1024 * 1024;

@@ -223,10 +223,10 @@ static HABITS: &[OptionHabit] = &[
     ),
     // A run
     both(
-        &["-d", "daemon", "interval", "every"],
-        "mailhaul runs once and ends: start it from cron or from a systemd timer",
+        &["-d", "daemon", "interval", "poll-interval", "watch"],
+        "{every} makes fetch stay, and fetch again in that interval",
     ),
-    both(&["idle"], "POP3 has no IDLE: start mailhaul from cron or from a systemd timer"),
+    both(&["idle"], "POP3 has no IDLE: {every} makes fetch stay, and fetch again in that interval"),
     each(&["-t"], "{timeout} limits each wait for the server", ""),
     each(
         &["-A", "auth-only", "authonly"],

@@ -10,9 +10,9 @@
 pub use self::account::{Account, Limits, Removal, SecretSource};
 pub use self::edit::{EditedFile, check_for_file};
 pub use self::effective::{Effective, effective};
-pub use self::environment::{UnknownVariable, environment, sources_of_environment, unknown_variables};
+pub use self::environment::{environment, sources_of_environment, switch_of_environment, word_of_environment};
 pub use self::file::{ConfigFile, FileAccount, check_name};
-pub use self::folders::{config_file, state_folder};
+pub use self::folders::{ConfigPlace, config_place, state_folder};
 #[cfg(test)]
 pub(crate) use self::habits::all_answers;
 pub use self::habits::answer_to_flag;
@@ -22,8 +22,11 @@ pub use self::polling::{Alerting, LogFormat, Polling};
 pub use self::receivers::{ConfiguredReceiver, ImapReceiver, MtaReceiver, ReceiverSettings};
 pub use self::selection::{Selection, parse_selection};
 pub use self::settings::{Form, Raw, SETTINGS, Scope, Section, Setting, Settings};
+pub use self::shard::Shard;
+pub use self::threshold::{Threshold, parse_threshold};
 pub use self::units::{parse_duration, parse_size};
 pub use self::url::{Source, is_host, is_user_at_host, with_scheme, without_password};
+pub use self::variables::{UnknownVariable, unknown_variables};
 
 mod account;
 mod edit;
@@ -36,13 +39,17 @@ mod habits;
 mod hints;
 mod home;
 mod mechanism;
+mod parts;
 mod polling;
 mod receivers;
 mod secrets;
 mod selection;
 mod settings;
+mod shard;
+mod threshold;
 mod units;
 mod url;
+mod variables;
 
 /// The name that is most like a wrong one, if any is. One that deletes is never guessed.
 fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

@@ -42,7 +42,8 @@ pub enum LogFormat {
 }
 
 impl Settings {
-    pub(super) fn polling(&self) -> Result<Polling> {
+    /// How often an account with these settings is fetched.
+    pub fn polling(&self) -> Result<Polling> {
         Ok(Polling {
             every: self.get("every", values::every)?.flatten(),
             max_backoff: self.get("max-backoff", Raw::as_duration)?.unwrap_or(MAX_BACKOFF),

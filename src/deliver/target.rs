@@ -1,10 +1,10 @@
 //! Which place a target is: looked at before anything is made or delivered, and marked at first use.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
 use rustix::io::Errno;
@@ -161,6 +161,20 @@ impl Target {
         }
     }
 
+    /// The target of a kind, in one word, and its path or name; none, if there is none such.
+    pub fn of_kind(kind: &str, octets: Vec<u8>) -> Option<Self> {
+        let path = |octets: Vec<u8>| PathBuf::from(OsString::from_vec(octets));
+        Some(match kind {
+            "maildir" => Self::Maildir(path(octets)),
+            "mbox" => Self::Mbox(path(octets)),
+            "eml-dir" => Self::EmlDir(path(octets)),
+            _ => {
+                let way = Way::ALL.into_iter().find(|way| way.name() == kind)?;
+                Self::HandOver(Receiver { way, name: String::from_utf8(octets).ok()? })
+            }
+        })
+    }
+
     /// The path, if it has one.
     pub fn path(&self) -> Option<&Path> {
         match self {
@@ -179,6 +193,8 @@ impl Target {
 }
 
 impl Way {
+    const ALL: [Self; 4] = [Self::Pipe, Self::Lmtp, Self::Smtp, Self::Imap];
+
     /// In one word.
     pub fn name(self) -> &'static str {
         match self {

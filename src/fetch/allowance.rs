@@ -10,8 +10,8 @@ pub(super) const BASE: Duration = Duration::from_hours(1);
 /// For what is planned, from now on: as long as a slow line needs, so that a server cannot keep all later runs waiting for
 /// this one. What it has not come to is for the next run.
 pub(super) fn of(plan: &Plan, min_rate: u64) -> Duration {
-    let messages = (plan.fetch.len() + plan.ask.len() + plan.delete.len()) as u64;
-    let sizes = plan.fetch.iter().map(|listed| listed.octets);
+    let messages = (plan.fetch.len() + plan.unsampled.len() + plan.ask.len() + plan.delete.len()) as u64;
+    let sizes = plan.fetch.iter().chain(&plan.unsampled).map(|listed| listed.octets);
     allowance(messages, sizes, min_rate)
 }
 

@@ -136,7 +136,7 @@ pub(super) fn is_given_for_removed_mbox(
 
 /// How many messages of the listing will be deleted, now or when their time has come.
 fn going(job: &Job<'_>, plan: &Plan, elsewhere: &[Elsewhere]) -> u64 {
-    let to_come = plan.fetch.iter().chain(&plan.ask);
+    let to_come = plan.fetch.iter().chain(&plan.unsampled).chain(&plan.ask);
     match (job.policy.delete, job.policy.delete_after) {
         (true, _) => to_come.filter(|listed| listed.delete).count() as u64 + plan.delete.len() as u64,
         (false, Some(_)) => {

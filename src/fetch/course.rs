@@ -13,8 +13,8 @@ pub(super) struct Course {
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SessionEnd {
-    /// Well; `postponed` says that messages were left for a session of their own.
-    Well { postponed: bool },
+    /// Well; `postponed` says that messages were left for a session of their own, `more` that there is reason to look for more.
+    Well { postponed: bool, more: bool },
     /// One message made it unusable, and was noted.
     ByMessage,
     /// It broke, with several commands outstanding. `nonsense`: the server's answers made no sense; `progress`: messages
@@ -29,6 +29,8 @@ pub(super) enum SessionEnd {
 pub(super) enum Next {
     /// Another session.
     Again,
+    /// Another one, which looks for more.
+    More,
     /// The run has done what it could.
     Over,
     /// The error ends the run.
@@ -43,13 +45,22 @@ impl Course {
     /// `may_go_on`: nobody has asked for a stop, and there is time. The second part of the answer says that several
     /// commands in a row were the trouble, which is to be remembered.
     pub(super) fn after(&mut self, ended: SessionEnd, may_go_on: bool) -> (Next, bool) {
+        let has_time = may_go_on;
         self.sessions += 1;
         let may_go_on = may_go_on && self.sessions < MOST;
         match ended {
-            SessionEnd::Well { postponed } => {
+            SessionEnd::Well { postponed, more } => {
                 // What broke with many commands in a row went well with one at a time.
                 let remember = std::mem::take(&mut self.is_suspicious);
-                (if postponed && may_go_on { Next::Again } else { Next::Over }, remember)
+                let next = match (postponed, more) {
+                    (true, _) if may_go_on => Next::Again,
+                    (_, true) if has_time => {
+                        self.sessions -= 1;
+                        Next::More
+                    }
+                    _ => Next::Over,
+                };
+                (next, remember)
             }
             SessionEnd::ByMessage if may_go_on => (Next::Again, false),
             SessionEnd::InARow { nonsense, progress } if may_go_on && !self.one_at_a_time => {
@@ -63,7 +74,7 @@ impl Course {
     }
 }
 
-/// Sessions of one run, at most.
+/// Sessions of one run, at most; but for those that look for more, which are counted by [`super::parts`].
 const MOST: u32 = 8;
 
 #[cfg(test)]
@@ -71,14 +82,28 @@ mod tests {
     use super::*;
 
     const BROKE: SessionEnd = SessionEnd::InARow { nonsense: false, progress: false };
-    const WELL: SessionEnd = SessionEnd::Well { postponed: false };
+    const WELL: SessionEnd = SessionEnd::Well { postponed: false, more: false };
 
     #[test]
     fn a_good_session_is_the_last_unless_it_left_something() {
         assert_eq!(Course::new(false).after(WELL, true), (Next::Over, false));
-        assert_eq!(Course::new(false).after(SessionEnd::Well { postponed: true }, true), (Next::Again, false));
-        assert_eq!(Course::new(false).after(SessionEnd::Well { postponed: true }, false), (Next::Over, false));
+        assert_eq!(
+            Course::new(false).after(SessionEnd::Well { postponed: true, more: false }, true),
+            (Next::Again, false)
+        );
+        assert_eq!(
+            Course::new(false).after(SessionEnd::Well { postponed: true, more: false }, false),
+            (Next::Over, false)
+        );
         assert_eq!(Course::new(false).after(SessionEnd::Badly, true), (Next::Fail, false));
+    }
+
+    #[test]
+    fn sessions_that_look_for_more_are_counted_elsewhere() {
+        let (mut course, more) = (Course::new(false), SessionEnd::Well { postponed: false, more: true });
+        assert!((0..50).all(|_| course.after(more, true) == (Next::More, false)));
+        assert_eq!(course.after(BROKE, true), (Next::Again, false));
+        assert_eq!(course.after(more, false), (Next::Over, true));
     }
 
     #[test]

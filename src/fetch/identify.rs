@@ -1,6 +1,7 @@
 //! Which message is it? A unique-id is what the server calls a message; the fingerprint tells whether it is one that was
 //! delivered before, whatever it was called then. The publishing thread asks, before anything is published or deleted.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use super::Policy;
@@ -10,7 +11,7 @@ use super::plan::Plan;
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
 use crate::proto::MessageNumber;
-use crate::state::{Key, Ledger, Mailbox, Settled, Wanted};
+use crate::state::{Key, Ledger, Mailbox, Rebound, Settled, Wanted};
 
 /// What TOP told of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,25 @@ pub(super) struct Sorted {
     pub(super) rebound: u64,
 }
 
+/// What TOP has told of new messages, where they seem to be renumbered.
+#[derive(Default)]
+struct Sample {
+    /// They have a fingerprint.
+    told: u32,
+    /// They are known.
+    known: u32,
+    /// What is to be done with these depends on it.
+    rest: Vec<ListedMessage>,
+}
+
+impl Sample {
+    /// Nothing that TOP could tell of is known: other messages are listed than before, as by a server that shows another
+    /// part of the mailbox in each session.
+    fn shows_others(&self) -> bool {
+        self.known == 0 && self.told >= ENOUGH
+    }
+}
+
 /// Tells messages apart, for one session.
 pub(super) struct Identifier<'a> {
     policy: &'a Policy,
@@ -53,6 +73,9 @@ pub(super) struct Identifier<'a> {
     may_match: bool,
     /// Many were given other unique-ids: identical messages are taken for those that have gone.
     is_renumbered: bool,
+    /// That was found: by an earlier run, or in this one.
+    is_certain: Cell<bool>,
+    sample: Sample,
     uids_are_numbers: bool,
     /// Of which TOP showed another message, or none that is known: to be looked for when all questions are answered, as
     /// they may be each other's.
@@ -71,13 +94,15 @@ pub(super) struct Identifier<'a> {
 }
 
 impl<'a> Identifier<'a> {
-    /// `plan` has the questions.
-    pub(super) fn new(policy: &'a Policy, mailbox: &'a Mailbox, plan: &Plan, in_a_row: bool) -> Self {
+    /// `plan` has the questions; what depends on the answers is taken out of it.
+    pub(super) fn new(policy: &'a Policy, mailbox: &'a Mailbox, plan: &mut Plan, in_a_row: bool) -> Self {
         Self {
             policy,
             mailbox,
             may_match: plan.may_match,
             is_renumbered: plan.is_renumbered,
+            is_certain: Cell::new(plan.was_renumbered),
+            sample: Sample { rest: std::mem::take(&mut plan.unsampled), ..Sample::default() },
             uids_are_numbers: plan.uids_are_numbers,
             unknown: Vec::new(),
             held: Vec::new(),
@@ -128,7 +153,9 @@ impl<'a> Identifier<'a> {
         }
         ledger.note_fingerprints(self.mailbox, &prints)?;
         ledger.still_there(self.mailbox, &same)?;
+        self.sample.told += new.iter().filter(|(_, told)| matches!(told, Told::Print(_))).count() as u32;
         let unknown = self.rebind(new, ledger, destinations, &mut sorted)?;
+        self.sample.known += sorted.rebound as u32;
         self.unknown.extend(unknown);
         Ok(sorted)
     }
@@ -136,6 +163,14 @@ impl<'a> Identifier<'a> {
     /// All questions are answered: what is unknown by now is looked for among those whose unique-ids were given to others.
     pub(super) fn all_told(&mut self, ledger: &mut Ledger, destinations: &mut OpenDestinations<'_>) -> Result<Sorted> {
         let mut sorted = Sorted::default();
+        let rest = std::mem::take(&mut self.sample.rest);
+        if self.sample.shows_others() {
+            self.is_renumbered &= self.is_certain.get();
+            sorted.verdicts.extend(rest.into_iter().map(Verdict::Fetch));
+        } else if !rest.is_empty() {
+            sorted.verdicts.extend(rest.into_iter().map(Verdict::Ask));
+            return Ok(sorted); // what is unknown by now may be known by those
+        }
         self.is_asking = false;
         let unknown = std::mem::take(&mut self.unknown);
         let held = std::mem::take(&mut self.held);
@@ -258,7 +293,7 @@ impl<'a> Identifier<'a> {
             .filter(|message| is_sought(message))
             .map(|message| wanted(&message.listed, Some(message.received), message.print))
             .collect();
-        let mut found = ledger.rebind(self.mailbox, &wanted)?.into_iter();
+        let mut found = self.find(&wanted, ledger)?.into_iter();
         let unanswered: HashSet<Fingerprint> = self.open.values().copied().collect();
         for message in messages {
             let known = if is_sought(&message) { found.next().flatten() } else { None };
@@ -290,7 +325,7 @@ impl<'a> Identifier<'a> {
         };
         let wanted: Vec<Wanted> =
             told.iter().filter_map(|(listed, told)| sought(told).map(|print| wanted(listed, None, print))).collect();
-        let mut found = ledger.rebind(self.mailbox, &wanted)?.into_iter();
+        let mut found = self.find(&wanted, ledger)?.into_iter();
         let mut left = Vec::new();
         for (listed, told) in told {
             let known = sought(&told).and_then(|print| Some((print, found.next().flatten()?)));
@@ -302,6 +337,22 @@ impl<'a> Identifier<'a> {
             }
         }
         Ok(left)
+    }
+
+    /// Looks for messages among those that have gone. A renumbering of which the first ones are found may be interrupted: the
+    /// next run is to know of it.
+    fn find(&self, wanted: &[Wanted], ledger: &mut Ledger) -> Result<Vec<Option<Rebound>>> {
+        let found = ledger.rebind(self.mailbox, wanted)?;
+        if self.is_renumbered && !self.is_certain.get() && found.iter().any(Option::is_some) {
+            ledger.note_asks_first(self.mailbox, true)?;
+            self.is_certain.set(true);
+        }
+        Ok(found)
+    }
+
+    /// Were messages found under new unique-ids where many seem to have some?
+    pub(super) fn is_certainly_renumbered(&self) -> bool {
+        self.is_certain.get()
     }
 
     /// It is another message than the one that had its unique-id. What was fetched for some destinations only is fetched
@@ -386,3 +437,6 @@ pub(super) fn uids_are_numbers() -> Error {
          deleted in one session",
     )
 }
+
+/// Messages that are enough for a sample.
+const ENOUGH: u32 = 4;

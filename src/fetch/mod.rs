@@ -7,7 +7,7 @@
 //!                                          publisher thread: identify, sync, record, publish
 //! ```
 //!
-//! [`plan`] and [`course`] (does another session follow?) are pure. [`life`] holds the steps of a message's life as types:
+//! [`plan`], [`course`] (does another session follow?) and [`parts`] (does one look for more?) are pure. [`life`] holds the steps of a message's life as types:
 //! code that skips one does not compile. [`tie`] makes sure of which message a reply is, [`identify`] of whether a message
 //! is one that was delivered before.
 //! Only `commands` starts a [`Job`].
@@ -46,6 +46,7 @@ mod keep_alive;
 mod leftover;
 mod life;
 mod listed;
+mod parts;
 mod places;
 pub mod plan;
 mod policy;
@@ -112,7 +113,7 @@ pub struct Outcome {
 /// What a run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Messages that the server listed, if it came so far.
+    /// Messages that the server listed, if it came so far: each once, whatever number of sessions listed it.
     pub listed: Option<u64>,
     /// How many of them were to be fetched.
     pub new: u64,

@@ -63,6 +63,8 @@ pub(super) struct PublisherTally {
     pub(super) kept_by_server: u64,
     /// Messages that were known by another unique-id.
     pub(super) rebound: u64,
+    /// They are being renumbered.
+    pub(super) is_renumbered: bool,
     /// What destinations have not taken.
     pub(super) leftover: Leftover,
 }

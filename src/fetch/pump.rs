@@ -209,7 +209,10 @@ impl<'a, 'j> Pump<'a, 'j> {
         match word {
             Word::Sorted => self.unsorted = self.unsorted.saturating_sub(1),
             Word::Verdict(Verdict::Delete(token)) => self.allow(token),
-            Word::Verdict(Verdict::Ask(listed)) => self.ask.push_back(listed),
+            Word::Verdict(Verdict::Ask(listed)) => {
+                self.questions.go_on();
+                self.ask.push_back(listed);
+            }
             Word::Verdict(Verdict::Fetch(listed)) => {
                 self.seen.found_new += u64::from(listed.row.is_none() && !listed.again);
                 let queue = if listed.row.is_some() { &mut self.compare } else { &mut self.fetch };
@@ -305,6 +308,7 @@ impl<'a, 'j> Pump<'a, 'j> {
         }
         let Some(listed) = self.compare.pop_front().or_else(|| self.fetch.pop_front()) else { return Ok(false) };
         if is_counted(&listed) && !self.budget.takes(listed.octets) {
+            self.seen.limited = true;
             return Ok(true); // left for another run
         }
         client.retr(listed.number, expected)?;

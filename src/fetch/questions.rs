@@ -10,6 +10,15 @@ pub(super) enum Questions {
     Over,
 }
 
+impl Questions {
+    /// One more: the answers were a sample, and not enough.
+    pub(super) fn go_on(&mut self) {
+        if *self == Self::Told {
+            *self = Self::Open;
+        }
+    }
+}
+
 /// How TOP does on this server.
 #[derive(Default)]
 pub(super) struct Tops {

@@ -16,6 +16,8 @@ pub(super) struct Seen {
     pub(super) was_pipelining: bool,
     /// A stop left messages for the next run.
     pub(super) cut_short: bool,
+    /// The limits of the run left messages for another one.
+    pub(super) limited: bool,
     pub(super) failed: Vec<FailedMessage>,
     /// With `--all`: what was published, as the ledger cannot tell what this run has brought.
     pub(super) brought: Vec<Key>,

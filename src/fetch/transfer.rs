@@ -45,10 +45,10 @@ impl End {
 }
 
 impl Transfer<'_, '_> {
-    pub(super) fn run(self, mut client: Client<Connection>, plan: Plan) -> End {
+    pub(super) fn run(self, mut client: Client<Connection>, mut plan: Plan) -> End {
         let Self { job, ledger, mailbox, earlier, destinations } = self;
-        let identifier = Identifier::new(job.policy, mailbox, &plan, client.can_pipeline());
         let (messages, octets) = expected(&plan);
+        let identifier = Identifier::new(job.policy, mailbox, &mut plan, client.can_pipeline());
         let mut pump = Pump::new(job, plan, earlier, client.can_pipeline(), destinations);
         let (tee, opened) = match destinations.open(job, ledger, mailbox) {
             Ok(opened) => opened,
@@ -103,7 +103,15 @@ fn side_by_side(
         let (groups, gathered) = mpsc::sync_channel(MAX_WAITING);
         let (words, said) = mpsc::channel();
         let publisher = &mut publisher;
-        let thread = scope.spawn(move || publisher.run(&gathered, &words));
+        let started = thread::Builder::new().spawn_scoped(scope, move || publisher.run(&gathered, &words));
+        let thread = match started {
+            Ok(thread) => thread,
+            // Before anything was asked for.
+            Err(error) => {
+                let error = Error::new(Kind::TryLater, "cannot start a thread").caused_by(error);
+                return (Ok(()), Err(error.hint("fewer accounts at a time (--jobs) need fewer")));
+            }
+        };
         let result = pump.run(client, &mut tee, groups, &said);
         let panicked = |_| Err(Error::new(Kind::Bug, "the publishing thread panicked"));
         let thread = thread.join().unwrap_or_else(panicked);
@@ -112,6 +120,7 @@ fn side_by_side(
     });
     let published = published.and_then(|()| publisher.sweep());
     publisher.destinations.take_remarks().iter().for_each(|remark| publisher.reporter.tell(remark));
+    publisher.done.is_renumbered = publisher.identifier.is_certainly_renumbered();
     let Publisher { destinations, done, .. } = publisher;
     let failed = destinations.take_failed().into_iter().chain(tee.take_failed()).collect();
     Both { result, published, done, failed }
@@ -119,8 +128,10 @@ fn side_by_side(
 
 /// Messages and octets that are to be fetched, as far as the plan can tell.
 fn expected(plan: &Plan) -> (u64, u64) {
-    let octets = plan.fetch.iter().fold(0, |sum: u64, listed| sum.saturating_add(listed.octets.unwrap_or(0)));
-    (plan.fetch.len() as u64, octets)
+    let asked = plan.ask.iter().filter(|listed| listed.row.is_none());
+    plan.fetch.iter().chain(asked).chain(&plan.unsampled).fold((0, 0), |(messages, octets): (u64, u64), listed| {
+        (messages + 1, octets.saturating_add(listed.octets.unwrap_or(0)))
+    })
 }
 
 /// Groups that wait for the publisher, at most: 512 messages where commands come in a row, so that the line is busy while

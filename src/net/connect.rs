@@ -69,10 +69,11 @@ fn other_family(host: &str, source: IpAddr) -> Error {
 fn resolve(host: &str, port: u16, until: &Until, waits: &Waits) -> Result<Vec<SocketAddr>> {
     let (sender, receiver) = mpsc::channel();
     let name = host.to_owned();
-    thread::spawn(move || {
+    let thread = thread::Builder::new().spawn(move || {
         let found = (name.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
         sender.send(found).ok(); // nobody listens after a time-out
     });
+    thread.map_err(|error| Error::new(Kind::TryLater, "cannot start a thread").caused_by(error))?;
     let found = receive(&receiver, until, waits).map_err(|end| {
         let error = Error::new(Kind::TryLater, format!("cannot look up the address of {host}"));
         error.because(end.cause()).caused_by(end)
@@ -151,10 +152,13 @@ fn attempt(
     waits: &Waits,
     sender: Sender<io::Result<TcpStream>>,
 ) {
-    let (until, waits) = (until.clone(), waits.clone());
-    thread::spawn(move || {
+    let (until, waits, failed) = (until.clone(), waits.clone(), sender.clone());
+    let thread = thread::Builder::new().spawn(move || {
         sender.send(open(address, source, &until, &waits)).ok(); // another address was faster
     });
+    if let Err(error) = thread {
+        failed.send(Err(error)).ok();
+    }
 }
 
 fn open(address: SocketAddr, source: Option<IpAddr>, until: &Until, waits: &Waits) -> io::Result<TcpStream> {

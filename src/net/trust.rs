@@ -22,6 +22,13 @@ pub struct TrustSettings {
     pub server_name: Option<String>,
 }
 
+impl TrustSettings {
+    /// Does the pin alone count, whatever the chain, the name and the date?
+    pub fn is_by_pin_alone(&self) -> bool {
+        self.roots == Roots::None && self.ca_files.is_empty() && !self.pins.is_empty()
+    }
+}
+
 /// The authorities that are trusted unasked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Roots {

@@ -1,5 +1,5 @@
 //! The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`: for people, as
-//! JSON, and progress bars. Foreign text is escaped before it comes here.
+//! JSON, for monitors, and progress bars. Foreign text is escaped before it comes here.
 //!
 //! `fetch` sees the [`Reporter`] trait, `commands` the rest.
 
@@ -14,14 +14,16 @@ pub use self::bug::exit_on_panic;
 pub use self::color::Color;
 pub use self::console::{Console, Verbosity};
 pub use self::delivered::{DeliveredMessage, DestinationName, Summary};
+pub use self::exposition::Metric;
 pub use self::few::{FewLines, Topic};
 pub use self::json::{DestinationJson, MailboxJson, print_error_json, print_json};
 pub use self::log::{Event, LineFormat, LogLine, LogStyle, is_journal};
+pub use self::nagios::{NagiosReport, NagiosState, PerfData, some_names};
 pub use self::planned::{PlannedAction, PlannedMessage};
 pub use self::progress::{AccountReporter, PlanView};
 pub use self::regular::{RegularOutput, prints_to_pipe};
 pub use self::table::{Column, Table};
-pub use self::words::{about, count, day, duration, rfc3339, short_path, size};
+pub use self::words::{age, count, day, duration, rfc3339, short_path, size};
 
 mod account_log;
 mod bar;
@@ -29,9 +31,11 @@ mod bug;
 mod color;
 mod console;
 mod delivered;
+mod exposition;
 mod few;
 mod json;
 mod log;
+mod nagios;
 mod planned;
 mod progress;
 mod question;

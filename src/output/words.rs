@@ -30,8 +30,8 @@ pub fn duration(time: Duration) -> String {
     fitting.map_or_else(|| count(seconds, "second"), |(unit, name)| count(seconds / unit, name))
 }
 
-/// How long something has lasted, rounded down: `9 days`, `3 hours`, `65 minutes`, `12 seconds`.
-pub fn about(time: Duration) -> String {
+/// How long ago something was: `75 seconds`, `26 minutes`, `3 hours`, `9 days`; rounded down, but never to one.
+pub fn age(time: Duration) -> String {
     let seconds = time.as_secs();
     let units = [(24 * 3600, "day"), (3600, "hour"), (60, "minute")];
     let fitting = units.into_iter().find(|(unit, _)| seconds >= 2 * unit);
@@ -78,6 +78,21 @@ mod tests {
             assert_eq!(size(octets), shown);
         }
         assert!((0..64).all(|bit| size(u64::MAX >> bit).len() <= 8));
+    }
+
+    #[test]
+    fn ages_are_rounded() {
+        for (seconds, shown) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (7199, "119 minutes"),
+            (3 * 3600 + 59, "3 hours"),
+            (9 * 24 * 3600 + 5000, "9 days"),
+        ] {
+            assert_eq!(age(Duration::from_secs(seconds)), shown);
+        }
     }
 
     #[test]

@@ -13,7 +13,9 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Kind, Result};
 
-pub use self::open::{Flaw, Links, OpenedFile, ReadLimits, Secrecy, is_a_link, is_root_or_us, mounted, open_lock};
+pub use self::open::{
+    Flaw, Links, OpenedFile, ReadLimits, Secrecy, credentials_folder, is_a_link, is_root_or_us, mounted, open_lock,
+};
 
 mod open;
 
@@ -59,9 +61,18 @@ pub fn own_folder(path: &Path, what: &str) -> Result<PathBuf> {
         return Err(refuse("belongs to another user").hint(ANOTHER_FOLDER));
     }
     if about.permissions().mode() & 0o022 != 0 {
-        return Err(refuse("can be changed by other users").hint(format!("chmod go-w {shown}")));
+        return Err(refuse("can be changed by other users").hint(for_open_folder(&about, &shown)));
     }
     Ok(folder)
+}
+
+/// A volume of a container is often root's, and open to a group or to everybody.
+fn for_open_folder(about: &Metadata, shown: &str) -> String {
+    if about.uid() == rustix::process::geteuid().as_raw() {
+        format!("chmod go-w {shown}")
+    } else {
+        format!("name a folder inside of it, such as {shown}/mailhaul, which will be made for you alone")
+    }
 }
 
 /// No link of another user leads to a folder: root may run with a user's home.

@@ -5,7 +5,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
@@ -22,6 +22,8 @@ pub struct OpenedFile {
     about: Metadata,
     /// A pipe that whoever started us has handed over: `/dev/stdin`, or the `/dev/fd/63` of a shell's `<(...)`.
     is_handed_over: bool,
+    /// Nobody but us can come to where it is, whatever owner and mode it has.
+    is_in_private_place: bool,
 }
 
 /// What becomes of a symbolic link at the end of a path.
@@ -73,7 +75,7 @@ impl OpenedFile {
         let file = File::options().read(true).custom_flags(flags.bits() as i32).open(path)?;
         let about = file.metadata()?;
         let is_handed_over = about.file_type().is_fifo() && is_descriptor(path);
-        Ok(Self { file, about, is_handed_over })
+        Ok(Self { file, about, is_handed_over, is_in_private_place: is_private_place(path) })
     }
 
     /// What it is.
@@ -91,7 +93,9 @@ impl OpenedFile {
         if self.is_exempt() {
             return Ok(());
         }
-        self.check_owner()?;
+        if !self.is_in_private_place {
+            self.check_owner()?;
+        }
         let ids = |uid, gid| (uid, gid);
         let us = ids(rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
         let can_be_written = is_writable(self.mode(), ids(self.about.uid(), self.about.gid()), us);
@@ -101,7 +105,7 @@ impl OpenedFile {
     /// The file of a secret must be its owner's alone, and the owner must be root or we (C-287). `path` is where it was
     /// opened.
     pub fn check_secret(&self, path: &Path) -> Result<Secrecy, Flaw> {
-        if !self.is_exempt() {
+        if !self.is_exempt() && !self.is_in_private_place {
             self.check_owner()?;
         }
         self.check_readers(path)
@@ -110,7 +114,7 @@ impl OpenedFile {
     /// The same of a file whose owner does not matter, because of the folder that it is in.
     pub fn check_readers(&self, path: &Path) -> Result<Secrecy, Flaw> {
         match self.mode() {
-            _ if self.is_exempt() => Ok(Secrecy::OwnersAlone),
+            _ if self.is_exempt() || self.is_in_private_place => Ok(Secrecy::OwnersAlone),
             mode if mode & 0o077 == 0 => Ok(Secrecy::OwnersAlone),
             mode if mode & 0o055 == 0 => Err(Flaw::Writers),
             _ if self.is_mounted_for_us(path) => Ok(Secrecy::Mounted),
@@ -147,9 +151,26 @@ impl OpenedFile {
 }
 
 impl Flaw {
+    /// What is wrong with a folder: who can write it decides which files are in it. One of root's that is mounted read-only is fit
+    /// whatever its mode says: Kubernetes mounts a ConfigMap as a folder of mode 0777, and each file in it is still judged by
+    /// itself. An error is that of the system.
+    pub fn of_folder(path: &Path) -> io::Result<Option<Self>> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        let folder = File::options().read(true).custom_flags(flags.bits() as i32).open(path)?;
+        let about = folder.metadata()?;
+        let us = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        let is_open = is_writable(about.permissions().mode(), (about.uid(), about.gid()), us);
+        Ok(match is_root_or_us(&about) {
+            false => Some(Self::Owner),
+            true => (is_open && !(about.uid() == 0 && is_read_only(&folder))).then_some(Self::Writers),
+        })
+    }
+
     /// As an error of `what`, with what could come of it.
     pub fn error(self, what: &str, consequence: &str, path: &Path) -> Error {
         let (why, hint) = self.in_words(rustix::process::geteuid().as_raw(), &crate::escape::path(path));
+        let is_fixed = rustix::fs::statvfs(path).is_ok_and(|about| about.f_flag.contains(StatVfsMountFlags::RDONLY));
+        let hint = if is_fixed { format!("{hint}{ON_A_READ_ONLY_MOUNT}") } else { hint };
         Error::new(Kind::Config, format!("{what} {why}{consequence}")).hint(hint)
     }
 
@@ -220,6 +241,19 @@ fn is_private_group(file: (u32, u32), us: (u32, u32)) -> bool {
     file == us && us.0 == us.1 && us.0 != 0
 }
 
+/// systemd gives a service its credentials, and a container engine a container its secrets, in a folder that only these can
+/// read, whatever the modes in it say.
+fn is_private_place(file: &Path) -> bool {
+    let leads_out = file.components().any(|part| part == Component::ParentDir);
+    let is_credential = || credentials_folder().is_some_and(|folder| file.parent() == Some(&folder));
+    !leads_out && file.starts_with("/run/secrets") || is_credential()
+}
+
+/// The folder of the service's credentials, if systemd has given one.
+pub fn credentials_folder() -> Option<PathBuf> {
+    std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
 /// Does the path mean a descriptor that is open already?
 fn is_descriptor(path: &Path) -> bool {
     path == Path::new("/dev/stdin") || path.parent().is_some_and(|folder| DESCRIPTORS.map(Path::new).contains(&folder))
@@ -250,6 +284,9 @@ fn is_a_service() -> bool {
 fn is_read_only(file: &File) -> bool {
     rustix::fs::fstatvfs(file).is_ok_and(|about| about.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
+
+/// What a user of a container cannot do inside of it.
+const ON_A_READ_ONLY_MOUNT: &str = "; on a read-only mount: do that before it is mounted, or mount it in /run/secrets, where its owner does not matter";
 
 /// Everything that comes until the end. Only a plain file is read without a wait: it is always ready.
 fn read_all(

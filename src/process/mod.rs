@@ -2,21 +2,27 @@
 //!
 //! One thread does all of it: it writes while the command reads, reads what the command says, and waits for its end, a
 //! deadline and a stop. The command has a process group of its own, so that what it has started can be ended with it.
+//!
+//! And what this process is to others: the first one of a container ([`Init`]).
 
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+pub use self::init::Init;
 pub use self::origin::CommandOrigin;
 use self::running::Running;
+pub use self::signals::is_ignored;
 use crate::command_line::CommandLine;
 use crate::error::{Error, Kind, Result};
 use crate::until::{Over, Until};
 
 mod feed;
+mod init;
 mod origin;
 mod running;
+mod signals;
 mod tail;
 
 /// A command that is run again and again.

@@ -138,6 +138,7 @@ impl LoginAttempt<'_> {
 fn by_code(refusal: &Refusal, said: &str, capabilities: &Capabilities) -> Option<Error> {
     Some(match refusal.code {
         Some(ResponseCode::InUse) => Error::new(Kind::TryLater, format!("the mailbox is in use; {said}"))
+            .because(Cause::InUse)
             .hint("another program has it open, or the last session was cut off; try again in some minutes"),
         Some(ResponseCode::LoginDelay) => {
             let delay = capabilities.login_delay().map_or(DELAY, Duration::from_secs);

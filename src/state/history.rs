@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::time::SystemTime;
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::columns::asked;
 use super::messages::{number_of, state_of};
-use super::{Key, Ledger, Mailbox, Settled, UidForm, clock};
+use super::{Key, Ledger, Mailbox, Settled, UidForm, clock, destinations};
+use crate::deliver::Target;
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
 
@@ -34,6 +35,17 @@ pub struct Imported {
     pub deletes: u32,
     /// How its unique-id is written.
     pub form: UidForm,
+    /// Where it was delivered, as far as that is known.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// A message was delivered there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Where to.
+    pub target: Target,
+    /// When; none, if that is not known.
+    pub at: Option<SystemTime>,
 }
 
 impl Ledger {
@@ -67,30 +79,51 @@ impl Ledger {
     }
 
     fn import_over(&mut self, mailbox: &Mailbox, messages: &[Imported], over: &str) -> Result<usize> {
-        self.write_of(mailbox, |db, now| {
-            let mut insert = db.prepare_cached(&format!(
-                "INSERT INTO message (mailbox, uid, occurrence, state, octets, received, fingerprint, settled_at, vanished_at,
-                                      deletes, form)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO {over}",
-            ))?;
-            let mut added = 0;
-            for message in messages {
-                let is_asked = message.is_asked || message.fingerprint.is_some();
-                added += insert.execute(params![
-                    mailbox.id,
-                    message.key.uid,
-                    message.key.occurrence,
-                    number_of(message.settled),
-                    message.octets,
-                    message.received,
-                    is_asked.then(|| asked(message.fingerprint.as_ref())),
-                    clock::plausible(message.settled_at, now),
-                    message.vanished_at.map(|time| clock::plausible(Some(time), now)),
-                    message.deletes,
-                    message.form.number()
-                ])?;
-            }
-            Ok(added)
-        })
+        self.write_of(mailbox, |db, now| insert(db, mailbox, messages, over, now))
     }
+}
+
+/// Returns how many were added, or changed.
+pub(super) fn insert(db: &Connection, mailbox: &Mailbox, messages: &[Imported], over: &str, now: i64) -> Result<usize> {
+    let mut insert = db.prepare_cached(&format!(
+        "INSERT INTO message (mailbox, uid, occurrence, state, octets, received, fingerprint, settled_at, vanished_at,
+                              deletes, form)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO {over}",
+    ))?;
+    let mut added = 0;
+    for message in messages {
+        let is_asked = message.is_asked || message.fingerprint.is_some();
+        let changed = insert.execute(params![
+            mailbox.id,
+            message.key.uid,
+            message.key.occurrence,
+            number_of(message.settled),
+            message.octets,
+            message.received,
+            is_asked.then(|| asked(message.fingerprint.as_ref())),
+            clock::plausible(message.settled_at, now),
+            message.vanished_at.map(|time| clock::plausible(Some(time), now)),
+            message.deletes,
+            message.form.number()
+        ])?;
+        if changed > 0 {
+            deliver(db, mailbox, message, now)?;
+        }
+        added += changed;
+    }
+    Ok(added)
+}
+
+/// Where it was delivered.
+fn deliver(db: &Connection, mailbox: &Mailbox, message: &Imported, now: i64) -> Result<()> {
+    let mut insert = db.prepare_cached(
+        "INSERT OR IGNORE INTO delivery (mailbox, uid, occurrence, destination, delivered_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for delivery in &message.deliveries {
+        let place = destinations::of(db, &delivery.target)?;
+        destinations::use_by(db, mailbox, place)?;
+        let at = clock::plausible(delivery.at, now);
+        insert.execute(params![mailbox.id, message.key.uid, message.key.occurrence, place.0, at])?;
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns::{MOVES, damaged, seconds};
-use super::{DestinationId, Ledger, Mailbox, wait};
+use super::{DestinationId, Ledger, Mailbox, UidForm, wait};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
 use crate::until::Until;
@@ -67,6 +67,8 @@ pub struct Known<'a> {
     pub vanished_for: Option<Duration>,
     /// How often it was deleted, with QUIT answered +OK. More than 0 and not [`Settled::Deleted`]: without effect.
     pub deletes: u32,
+    /// How its unique-id is written.
+    pub form: UidForm,
 }
 
 /// What a complete listing changes in the ledger.
@@ -91,7 +93,7 @@ impl Ledger {
     /// or a stop ends it.
     pub fn each_known(&self, mailbox: &Mailbox, mut each: impl FnMut(Known<'_>)) -> Result<()> {
         let mut statement = self.db.prepare_cached(
-            "SELECT uid, occurrence, state, octets, received, fingerprint, settled_at, vanished_at, deletes FROM message
+            "SELECT uid, occurrence, state, octets, received, fingerprint, settled_at, vanished_at, deletes, form FROM message
              WHERE mailbox = ?1 ORDER BY uid, occurrence",
         )?;
         let mut rows = statement.query([mailbox.id])?;
@@ -113,6 +115,7 @@ impl Ledger {
                 settled_for: seconds(now.saturating_sub(row.get(6)?)),
                 vanished_for: vanished_at.map(|since| seconds(now.saturating_sub(since))),
                 deletes: row.get(8)?,
+                form: UidForm::of_column(row.get(9)?)?,
             });
         }
         Ok(())

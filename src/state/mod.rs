@@ -10,7 +10,7 @@
 //!
 //! # Several runs at once
 //!
-//! Writers wait for each other ([`Wait`]). A mailbox belongs to one run at a time: by a lock on a file ([`MailboxLock`]),
+//! Writers wait for each other ([`Wait`]), and those of one process take turns. A mailbox belongs to one run at a time: by a lock on a file ([`MailboxLock`]),
 //! which people remove by hand, and by a name that the run writes into the mailbox's row with its first change
 //! ([`Ledger::take`]). Once another run has taken the mailbox, the first one can write nothing more.
 
@@ -23,12 +23,14 @@ use sha2::{Digest, Sha256};
 
 use self::clock::Clock;
 pub use self::destinations::{DestinationId, PastDestination};
-pub use self::history::Imported;
+pub use self::history::{Delivery, Imported};
 pub use self::incidents::{Incident, Sighting, Subject, ToldAlready};
 pub use self::lock::MailboxLock;
 pub use self::messages::{Key, Known, ListingChanges, Settled};
+pub use self::moving::{MailboxRecord, TroubleRecord};
 use self::open::{FilePresence, Surroundings};
 pub use self::presumed::Presumed;
+pub use self::reader::{MailboxReading, read_records};
 pub use self::reason::Waiting;
 pub use self::renumbered::{Rebound, Wanted};
 pub use self::runs::{LastRuns, PastRun, Run};
@@ -49,8 +51,10 @@ mod incidents;
 mod lock;
 mod messages;
 mod migrate;
+mod moving;
 mod open;
 mod presumed;
+mod reader;
 mod reason;
 mod renumbered;
 mod runs;
@@ -59,6 +63,7 @@ mod schema;
 mod server;
 mod staged;
 mod trouble;
+mod turn;
 mod uid_form;
 mod volume;
 mod wait;
@@ -224,7 +229,8 @@ impl Ledger {
 
     /// One transaction, which waits for other writers. `act` gets the time of the ledger's clock, too.
     fn write<T>(&mut self, act: impl FnOnce(&Connection, i64) -> Result<T>) -> Result<T> {
-        let Self { db, wait, clock, .. } = self;
+        let Self { db, wait, clock, path, .. } = self;
+        let _turn = turn::take(path, wait)?;
         // Under a log the same as IMMEDIATE; with a journal it keeps readers out, so that a commit need not wait for them.
         wait.patiently(|| db.execute_batch("BEGIN EXCLUSIVE"))?;
         let result = act(db, clock.now()).and_then(|value| {

@@ -123,7 +123,7 @@ pub(super) fn network_warning(path: &Path, network: &str) -> String {
 }
 
 /// What the folder is called in errors.
-const WHAT: &str = "the state folder";
+pub(super) const WHAT: &str = "the state folder";
 
 static CREATING: Mutex<()> = Mutex::new(());
 

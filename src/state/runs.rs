@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::connection::connect;
 use super::open::{self, FilePresence};
 use super::wait::Wait;
-use super::{Ledger, Mailbox};
+use super::{Ledger, Mailbox, turn};
 use crate::error::{Error, Kind, Result};
 
 /// What one run did with one mailbox.
@@ -76,17 +76,16 @@ impl Ledger {
     /// The newest runs, of one mailbox or of all, the newest last.
     pub fn runs(&self, key: Option<&str>, count: u32) -> Result<Vec<PastRun>> {
         let notes = Notes::open(self)?;
-        let mut statement = notes.db.prepare(
-            "SELECT mailbox, started_at, duration, listed, fetched, octets, deleted, failed, exit_code, error
-             FROM run WHERE ?1 IS NULL OR mailbox = ?1 ORDER BY started_at DESC LIMIT ?2",
-        )?;
+        let mut statement = notes.db.prepare(&format!(
+            "SELECT {COLUMNS} FROM run WHERE ?1 IS NULL OR mailbox = ?1 ORDER BY started_at DESC LIMIT ?2"
+        ))?;
         let rows = statement.query_map(params![key, count], past_run)?;
         let mut runs = rows.map(|row| Ok(row?)).collect::<Result<Vec<_>>>()?;
         runs.reverse();
         Ok(runs)
     }
 
-    /// Adds a run and removes old ones. This alone is not worth a wait for the disk: the last runs before a power cut
+    /// Adds a run and removes old ones, but not the last that ended well: since when has nothing come? This alone is not worth a wait for the disk: the last runs before a power cut
     /// may be missing, and all of them if it comes at a bad moment. An error is no reason to call the run failed.
     pub fn add_run(&mut self, mailbox: &Mailbox, run: &Run) -> Result<()> {
         let past = PastRun { mailbox: mailbox.key.clone(), run: run.clone() };
@@ -105,6 +104,7 @@ impl Ledger {
 /// The second file, open.
 struct Notes<'a> {
     db: Connection,
+    path: PathBuf,
     wait: &'a Wait,
 }
 
@@ -125,7 +125,7 @@ impl<'a> Notes<'a> {
         let version: i64 = wait.patiently(|| db.pragma_query_value(None, "user_version", |row| row.get(0)))?;
         // A kill leaves it whole; what a power cut may spoil is not worth a wait for the disk in every run.
         db.pragma_update(None, "synchronous", "off")?;
-        let notes = Self { db, wait };
+        let notes = Self { db, path: path.to_owned(), wait };
         match version {
             VERSION => {}
             0 => notes.write(|db| Ok(db.execute_batch(SCHEMA)?))?,
@@ -158,7 +158,9 @@ impl<'a> Notes<'a> {
             let started = milliseconds(past.run.started);
             db.execute(
                 "DELETE FROM run WHERE mailbox = ?1 AND (started_at < ?2
-                     OR started_at < ?3 AND fetched = 0 AND deleted = 0 AND failed = 0 AND exit_code = 0)",
+                     OR started_at < ?3 AND fetched = 0 AND deleted = 0 AND failed = 0 AND exit_code = 0)
+                 AND started_at IS NOT (SELECT started_at FROM run WHERE mailbox = ?1 AND exit_code = 0
+                                        ORDER BY started_at DESC LIMIT 1)",
                 params![past.mailbox, started - KEEP, started - KEEP_IDLE],
             )?;
             Ok(())
@@ -166,6 +168,7 @@ impl<'a> Notes<'a> {
     }
 
     fn write(&self, act: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
+        let _turn = turn::take(&self.path, self.wait)?;
         self.wait.patiently(|| self.db.execute_batch("BEGIN EXCLUSIVE"))?;
         let result = act(&self.db).and_then(|()| self.wait.patiently(|| self.db.execute_batch("COMMIT")));
         if result.is_err() && !self.db.is_autocommit() {
@@ -200,7 +203,8 @@ fn insert(db: &Connection, past: &PastRun) -> Result<()> {
     Ok(())
 }
 
-fn past_run(row: &Row<'_>) -> rusqlite::Result<PastRun> {
+/// Of a row with [`COLUMNS`].
+pub(super) fn past_run(row: &Row<'_>) -> rusqlite::Result<PastRun> {
     let run = Run {
         started: UNIX_EPOCH.checked_add(Duration::from_millis(row.get(1)?)).unwrap_or(UNIX_EPOCH),
         duration: Duration::from_millis(row.get(2)?),
@@ -245,11 +249,15 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(Code::DatabaseCorrupt | Code::NotADatabase | Code::Unknown))
 }
 
-fn milliseconds(time: SystemTime) -> i64 {
+pub(super) fn milliseconds(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64
 }
 
-const FILE: &str = "runs.db";
+pub(super) const FILE: &str = "runs.db";
+
+/// What [`past_run`] reads.
+pub(super) const COLUMNS: &str =
+    "mailbox, started_at, duration, listed, fetched, octets, deleted, failed, exit_code, error";
 
 const VERSION: i64 = 1;
 

@@ -75,10 +75,10 @@ pub struct Attempt {
 }
 
 /// A row of the table.
-struct TroubleRow {
-    trouble: Trouble,
-    refusals: Refusals,
-    bound: Option<u64>,
+pub(super) struct TroubleRow {
+    pub(super) trouble: Trouble,
+    pub(super) refusals: Refusals,
+    pub(super) bound: Option<u64>,
 }
 
 impl<'a> NewTrouble<'a> {
@@ -166,12 +166,7 @@ fn find(db: &Connection, mailbox: &Mailbox, key: &Key) -> Result<Option<TroubleR
 
 fn store(db: &Connection, mailbox: &Mailbox, key: &Key, record: &TroubleRow, text: &str, now: i64) -> Result<()> {
     let TroubleRow { trouble, refusals, bound } = record;
-    let kind = match trouble {
-        Trouble::Refused => 0,
-        Trouble::TooLarge => 1,
-        Trouble::Interrupted => 2,
-        Trouble::Undeletable => 3,
-    };
+    let kind = number_of(*trouble);
     db.prepare_cached(
         "INSERT OR REPLACE INTO trouble (mailbox, uid, occurrence, kind, attempts, text, last_at, days, last_day, next_try,
                                          given_up_at, said, bound)
@@ -195,7 +190,16 @@ fn store(db: &Connection, mailbox: &Mailbox, key: &Key, record: &TroubleRow, tex
     Ok(())
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<TroubleRow> {
+pub(super) fn number_of(trouble: Trouble) -> i64 {
+    match trouble {
+        Trouble::Refused => 0,
+        Trouble::TooLarge => 1,
+        Trouble::Interrupted => 2,
+        Trouble::Undeletable => 3,
+    }
+}
+
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<TroubleRow> {
     let trouble = match row.get("kind")? {
         1 => Trouble::TooLarge,
         2 => Trouble::Interrupted,
@@ -205,4 +209,4 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TroubleRow> {
     Ok(TroubleRow { trouble, refusals: refusals(row)?, bound: row.get("bound")? })
 }
 
-const COLUMNS: &str = "kind, attempts, days, last_day, next_try, given_up_at, said, bound";
+pub(super) const COLUMNS: &str = "kind, attempts, days, last_day, next_try, given_up_at, said, bound";

@@ -55,6 +55,11 @@ impl UidForm {
         }
     }
 
+    /// Of the column; nothing is as the server has it.
+    pub(super) fn of_column(number: Option<i64>) -> Result<Self> {
+        number.map_or(Ok(Self::Whole), Self::of_number)
+    }
+
     fn of_number(number: i64) -> Result<Self> {
         match number {
             1 => Ok(Self::Cut),

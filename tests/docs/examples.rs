@@ -112,6 +112,20 @@ fn the_cron_job_that_tells_less_tells_it_once() {
     run(&mut servers.shell(&home, &job)).code(0).says("works again after failing for 60 minutes");
 }
 
+/// The jobs that look at what a fetch has left say nothing if all is well, and leave the file that they promise.
+#[test]
+fn the_cron_jobs_that_watch_are_silent_when_all_is_well() {
+    let jobs: Vec<String> = cron_examples().into_iter().filter(|job| job.contains("mailhaul health")).collect();
+    assert!(jobs.len() > 1, "{jobs:?}");
+    let (home, servers) = (home(), Servers::of("mailhaul fetch"));
+    run(&mut servers.shell(&home, "mailhaul fetch")).code(0);
+    for job in &jobs {
+        run(&mut shell(&home, &job.replace("/var/lib/prometheus/node-exporter", "."))).code(0).silent();
+    }
+    let metrics = fs::read_to_string(home.path("mailhaul.prom")).unwrap();
+    assert!(metrics.contains("mailhaul_healthy{account=\"work\"") && !home.path("mailhaul.prom.new").exists());
+}
+
 /// A server for each URL of an example; or one for the account that examples without a URL take for granted.
 struct Servers(Vec<(String, Server)>);
 

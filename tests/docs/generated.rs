@@ -218,9 +218,10 @@ fn synopsis(command: &clap::Command) -> String {
 /// Pages about what is near, those of the same command first.
 fn see_also(name: &str) -> String {
     let near: &[&str] = match name {
-        "mailhaul" => {
-            &["fetch", "account", "info", "stat", "list", "retr", "dump", "dele", "state", "login", "log", "config"]
-        }
+        "mailhaul" => &[
+            "fetch", "account", "info", "stat", "list", "retr", "dump", "dele", "state", "login", "log", "health",
+            "config",
+        ],
         "mailhaul-account" => &["account-add", "account-list", "account-show", "account-remove", "config", "login"],
         "mailhaul-capa" | "mailhaul-noop" => &["info", "console"],
         "mailhaul-completions" => &["account-list"],
@@ -228,16 +229,17 @@ fn see_also(name: &str) -> String {
         "mailhaul-dele" => &["list", "uidl", "fetch"],
         "mailhaul-dump" => &["retr", "fetch"],
         "mailhaul-fetch" => &["account", "config", "state", "log", "stat", "dump", "login"],
+        "mailhaul-health" => &["log", "state-show", "stat", "fetch"],
         "mailhaul-help" => &["account", "config"],
         "mailhaul-info" => &["capa", "noop", "console"],
         "mailhaul-list" => &["uidl", "stat", "top", "retr", "dele"],
-        "mailhaul-log" => &["fetch", "state-show"],
+        "mailhaul-log" => &["health", "fetch", "state-show"],
         "mailhaul-login" => &["logout", "account", "config"],
         "mailhaul-logout" => &["login", "account-remove"],
         "mailhaul-migrate" => &["account-add", "state-import", "fetch"],
         "mailhaul-retr" => &["top", "list", "dump"],
         "mailhaul-setup" => &["account-add", "login", "fetch", "config"],
-        "mailhaul-stat" => &["list", "fetch"],
+        "mailhaul-stat" => &["list", "health", "fetch"],
         "mailhaul-state" => &[
             "state-show",
             "state-seen",

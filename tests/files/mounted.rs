@@ -40,6 +40,19 @@ fn a_secret_that_only_root_can_have_mounted_is_read() {
     }
 }
 
+/// A ConfigMap: everybody could write the folder, if it were not mounted read-only.
+#[test]
+fn a_folder_of_configuration_files_may_be_mounted() {
+    let home = Home::new();
+    let make = "chmod 777 a; printf '[account.ann]\\nsource = \"pop3s://a@b\"\\n' > a/ann.toml; chmod 644 a/ann.toml";
+    let list = home.mailhaul(["account", "list", "--config", "/mnt/a"]);
+    let Some(mounted) = run_there(make, READ_ONLY, &list) else { return };
+    mounted.code(0).prints("ann pop3s://a@b");
+    run_there(make, ":", &list).unwrap().code(78).says("/mnt/a can be written by others");
+    let theirs = format!("{make}; chown 1 a");
+    run_there(&theirs, READ_ONLY, &list).unwrap().code(78).says("/mnt/a belongs to another user");
+}
+
 #[test]
 fn a_secret_that_others_can_read_or_could_have_put_there_is_refused() {
     let (home, server) = (Home::new(), server());

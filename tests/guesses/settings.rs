@@ -23,8 +23,8 @@ fn no_variable_is_answered_by_one_that_deletes() {
     let ran = run(Home::new().mailhaul(["account", "list"]).env("MAILHAUL_DELTE", "true"));
     ran.code(0).says("MAILHAUL_DELTE is unknown");
     does_not_say(&ran, "MAILHAUL_DELETE");
-    let ran = run(Home::new().mailhaul(["account", "list"]).env("MAILHAUL_STATE_KEY", "x"));
-    ran.code(0).says("state-key can only be set in [account.NAME]");
+    let ran = run(Home::new().mailhaul(["account", "list"]).env("MAILHAUL_ENABLED", "x"));
+    ran.code(0).says("enabled can only be set in [account.NAME]");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn the_keys_of_other_fetchers_are_answered() {
         ("limit max_message_size skipsize killsize", "max-size = \"20M\""),
         ("fetchlimit max_messages_per_session", "max-messages = 500"),
         ("max_bytes_per_session", "max-bytes = \"100M\""),
-        ("daemon interval", "cron or from a systemd timer"),
+        ("daemon interval", "makes fetch stay"),
         ("sslcertck tls_certcheck", "certificates are always checked"),
         ("sslfingerprint tls_fingerprint", "pin names the fingerprint"),
         ("sslproto", "tls-min = "),

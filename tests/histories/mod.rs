@@ -5,6 +5,7 @@
 //! - `home`: ledger and mail, the disk that goes and comes, and the image that a sudden end leaves
 //! - `lost`, `doubled`: the histories that lost or doubled mail, one by one; the comment names its number in the issue
 //! - `place`, `same`, `replies`, `ages`, `giving_up`, `evidence`: more of their kind, by the rule that ends them
+//! - `paging`: servers that list only a part of the mailbox in a session
 //! - `renumbered`: what a server that renumbers everything costs
 //! - `receiver`, `handover`: whoever takes messages over, and several destinations at once
 //! - `outstanding`: what is still on its way to one of several destinations
@@ -46,6 +47,7 @@ mod giving_up;
 mod handover;
 mod lost;
 mod outstanding;
+mod paging;
 mod place;
 mod random;
 mod renumbered;

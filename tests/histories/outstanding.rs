@@ -191,13 +191,15 @@ fn what_an_older_version_has_staged_goes_on() {
     }
 }
 
-/// What versions 7 and 8 have added to the ledger is taken away.
+/// What versions 7 to 9 have added to the ledger is taken away.
 fn make_older(ledger: &Path) {
     let db = rusqlite::Connection::open(ledger).unwrap();
     for column in ["why", "doubted_at", "refused", "attempts", "days", "last_day", "next_try", "given_up_at", "said"] {
         db.execute(&format!("ALTER TABLE staged DROP COLUMN {column}"), []).unwrap();
     }
-    db.execute_batch("DROP INDEX message_form; ALTER TABLE message DROP COLUMN form;").unwrap();
+    db.execute_batch("DROP TABLE incident; DROP INDEX message_presumed; DROP INDEX message_form").unwrap();
+    db.execute_batch("ALTER TABLE message DROP COLUMN form; ALTER TABLE mailbox DROP COLUMN certificate_expires")
+        .unwrap();
     db.pragma_update(None, "user_version", 6).unwrap();
 }
 

@@ -230,7 +230,7 @@ fn run(random: &mut Random, deletes: Deletes) -> Run {
 fn fault(random: &mut Random, faults: &mut Faults) {
     let nth = 1 + random.below(8) as u32;
     let some = || Which::These(vec![nth as usize, nth as usize + 3]);
-    match random.below(16) {
+    match random.below(18) {
         0 => faults.cut_sent = Some(1 + random.below(300)),
         1..3 => faults.cut_received = Some(1 + random.below(6_000)),
         3..6 => {
@@ -246,6 +246,8 @@ fn fault(random: &mut Random, faults: &mut Faults) {
         12 => faults.loses_retr = Some(nth),
         13 => faults.refuses_retr = if random.below(2) == 0 { Which::All } else { some() },
         14 => faults.stops_at = Some(nth),
+        15 => faults.page = Some(2 * nth as usize),
+        16 => faults.hides_fetched = true,
         _ => faults.loses_message = Some((nth, random.below(40))),
     }
 }
@@ -374,7 +376,7 @@ impl<'a> Player<'a> {
         if faults.numbers_as_uids {
             faults.lists_deleted = 0; // servers that count so have no replicas
         }
-        self.has_moved |= faults.loses_message.is_some();
+        self.has_moved |= faults.loses_message.is_some() || faults.page.is_some() || faults.hides_fetched;
         if let Some((_, id)) = &mut faults.loses_message {
             *id %= count.max(1);
         }

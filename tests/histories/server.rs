@@ -199,6 +199,9 @@ impl Line {
 
     fn log_in(&mut self) {
         let entry = |(id, uid, is_afterimage)| Entry { id, uid, is_marked: false, is_afterimage };
+        if self.world.lock().faults.renumbers {
+            self.world.renumber_all();
+        }
         let listing = self.world.lock().listing();
         self.session.maildrop = Some(listing.into_iter().map(entry).collect());
         self.say("+OK");
@@ -345,6 +348,9 @@ impl Line {
             Quit::RefusedHalf => index.is_multiple_of(2),
         };
         let mut state = self.world.lock();
+        if quit != Quit::LostBefore {
+            self.session.retrieved.iter().for_each(|&id| state.messages[id].was_fetched = true);
+        }
         for (index, &id) in marked.iter().enumerate() {
             match removes(index) && !state.faults.dele_without_effect.has(id) {
                 true => state.remove(id, Gone::Deleted),

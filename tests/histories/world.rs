@@ -60,6 +60,8 @@ pub struct Message {
     pub was_renumbered: bool,
     /// The unique-ids that it had before.
     pub former_uids: Vec<Vec<u8>>,
+    /// It was fetched in a session that ended with QUIT.
+    pub was_fetched: bool,
     /// In so many sessions DELE and QUIT were answered `+OK`, and it stayed.
     pub outlived_dele: u32,
 }
@@ -135,6 +137,12 @@ pub struct Faults {
     pub lists_deleted: u32,
     /// A replica that lags: the newest messages are not listed yet.
     pub hides_newest: usize,
+    /// A session sees only so many messages, the oldest first.
+    pub page: Option<usize>,
+    /// What was fetched in a session that ended with QUIT is not listed by later ones.
+    pub hides_fetched: bool,
+    /// Each session gives all messages new unique-ids.
+    pub renumbers: bool,
     /// The messages are listed in another order.
     pub shuffle: Option<u64>,
     pub top: Top,
@@ -188,6 +196,9 @@ impl Faults {
             Self { lists_nothing: false, ..self.clone() },
             Self { lists_deleted: 0, ..self.clone() },
             Self { hides_newest: 0, ..self.clone() },
+            Self { page: None, ..self.clone() },
+            Self { hides_fetched: false, ..self.clone() },
+            Self { renumbers: false, ..self.clone() },
             Self { shuffle: None, ..self.clone() },
             Self { doubles_retr: None, ..self.clone() },
             Self { loses_retr: None, ..self.clone() },
@@ -228,7 +239,8 @@ impl State {
             return Vec::new();
         }
         let shown = self.order.len().saturating_sub(faults.hides_newest);
-        let mut seen: Vec<(Id, bool)> = self.order[..shown].iter().map(|&id| (id, false)).collect();
+        let shown = self.order[..shown].iter().filter(|&&id| !(faults.hides_fetched && self.messages[id].was_fetched));
+        let mut seen: Vec<(Id, bool)> = shown.take(faults.page.unwrap_or(usize::MAX)).map(|&id| (id, false)).collect();
         if faults.lists_deleted > 0 {
             let is_recent = |message: &Message| message.gone_in + faults.lists_deleted >= self.sessions;
             // No server lists an old message under a unique-id that it has given to a new one.
@@ -307,6 +319,7 @@ impl World {
             counts: Counts::default(),
             was_renumbered: false,
             former_uids: Vec::new(),
+            was_fetched: false,
             outlived_dele: 0,
         });
         state.order.push(id);

@@ -44,6 +44,8 @@ pub struct Config {
     pub(super) maildrop: Maildrop,
     pub(super) exclusive: bool,
     pub(super) persist_deletes: bool,
+    pub(super) page: Option<usize>,
+    pub(super) hides_fetched: bool,
     pub(super) before_login: Option<Vec<String>>,
     pub(super) after_login: Option<Vec<String>>,
     pub(super) without: Vec<String>,
@@ -68,6 +70,8 @@ impl Default for Config {
             maildrop: Maildrop::default(),
             exclusive: false,
             persist_deletes: true,
+            page: None,
+            hides_fetched: false,
             before_login: None,
             after_login: None,
             without: Vec::new(),
@@ -126,6 +130,16 @@ impl Config {
     /// QUIT says that it deleted, but every session sees the same maildrop.
     pub fn keep_deleted(self) -> Self {
         Self { persist_deletes: false, ..self }
+    }
+
+    /// A session sees only the first so many messages.
+    pub fn page(self, messages: usize) -> Self {
+        Self { page: Some(messages), ..self }
+    }
+
+    /// What was fetched in a session that ended with QUIT is not seen by later ones, as at Gmail.
+    pub fn hides_fetched(self) -> Self {
+        Self { hides_fetched: true, ..self }
     }
 
     /// The exact capability lists before and after login. By default `STLS` is added where it is possible.

@@ -147,6 +147,7 @@ pub struct Message {
     octets: u64,
     content: Content,
     deleted: AtomicBool,
+    hidden: AtomicBool,
     bodies_sent: AtomicUsize,
 }
 
@@ -178,7 +179,14 @@ impl Message {
     }
 
     fn new(uid: Vec<u8>, octets: u64, content: Content) -> Self {
-        Self { uid, octets, content, deleted: AtomicBool::new(false), bodies_sent: AtomicUsize::new(0) }
+        Self {
+            uid,
+            octets,
+            content,
+            deleted: AtomicBool::default(),
+            hidden: AtomicBool::default(),
+            bodies_sent: AtomicUsize::default(),
+        }
     }
 
     /// The unique-id.
@@ -199,6 +207,16 @@ impl Message {
     /// Deletes it for good, or brings it back.
     pub fn set_deleted(&self, deleted: bool) {
         self.deleted.store(deleted, Ordering::Release);
+    }
+
+    /// Whether the server hides it from new sessions.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden.load(Ordering::Acquire)
+    }
+
+    /// Hides it, or shows it again.
+    pub fn set_hidden(&self, hidden: bool) {
+        self.hidden.store(hidden, Ordering::Release);
     }
 
     /// How often the whole body was sent by RETR.

@@ -192,7 +192,7 @@ impl<'a> Session<'a> {
     }
 
     fn admit(&mut self) -> Result<(), End> {
-        self.transaction = Transaction::open(&self.config.maildrop, self.config.exclusive);
+        self.transaction = Transaction::open(self.config);
         match self.transaction {
             Some(_) => self.say("+OK Logged in."),
             None => self.say("-ERR [IN-USE] Another session has the maildrop."),

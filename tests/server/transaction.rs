@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::config::Config;
 use super::end::End;
 use super::fault::{Fault, Phase};
 use super::log::Ending;
@@ -18,19 +19,25 @@ pub struct Transaction {
     messages: Vec<Arc<Message>>,
     /// What DELE has marked.
     marked: Vec<bool>,
+    /// What RETR has sent.
+    fetched: Vec<bool>,
     /// Held until the end of the session.
     _lock: Option<Lock>,
 }
 
 impl Transaction {
-    /// Opens the maildrop; none if it is `exclusive` and in use.
-    pub fn open(maildrop: &Maildrop, exclusive: bool) -> Option<Self> {
-        let lock = match exclusive {
+    /// Opens the maildrop; none if it is exclusive and in use.
+    pub fn open(config: &Config) -> Option<Self> {
+        let maildrop = &config.maildrop;
+        let lock = match config.exclusive {
             true => Some(maildrop.lock().then(|| Lock(maildrop.clone()))?),
             false => None,
         };
-        let messages = maildrop.present();
-        Some(Self { marked: vec![false; messages.len()], messages, _lock: lock })
+        let mut messages = maildrop.present();
+        messages.retain(|message| !message.is_hidden());
+        messages.truncate(config.page.unwrap_or(usize::MAX));
+        let none = vec![false; messages.len()];
+        Some(Self { marked: none.clone(), fetched: none, messages, _lock: lock })
     }
 
     /// Index and message of a number the client sent, unless there is none or it is marked as deleted.
@@ -168,6 +175,7 @@ impl Session<'_> {
             return text::pieces(Form::Wire, 0, u64::MAX).try_for_each(|piece| self.wire.put(&piece));
         }
         message.count_body();
+        self.opened().fetched[index] = true;
         self.wire.put(TERMINATOR)
     }
 
@@ -230,6 +238,11 @@ impl Session<'_> {
             let opened = self.opened();
             let marked = opened.messages.iter().zip(&opened.marked).filter(|(_, marked)| **marked);
             marked.for_each(|(message, _)| message.set_deleted(true));
+        }
+        if self.config.hides_fetched {
+            let opened = self.opened();
+            let fetched = opened.messages.iter().zip(&opened.fetched).filter(|(_, fetched)| **fetched);
+            fetched.for_each(|(message, _)| message.set_hidden(true));
         }
         if faults.any(|fault| matches!(fault, Fault::QuitSilent)) {
             self.wire.flush()?;

@@ -118,6 +118,11 @@ impl Terminal {
         rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).expect("it has not ended");
     }
 
+    /// The program itself.
+    pub fn process(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(self.child.as_ref().expect("it has not ended"))
+    }
+
     /// All that was shown so far.
     pub fn shown(&self) -> String {
         self.screen.shown()

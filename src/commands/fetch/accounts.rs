@@ -4,10 +4,11 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::capacity;
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::commands::shared::access::without_account;
 use crate::commands::shared::json::mailbox_json;
-use crate::commands::shared::sources::Sources;
+use crate::commands::shared::sources::{Sources, check_choice};
 use crate::config::{Account, LogFormat, needs_account};
 use crate::error::{Error, Kind, Result};
 use crate::escape;
@@ -20,6 +21,8 @@ pub(super) struct ChosenAccounts {
     pub(super) accounts: Vec<Account>,
     /// How many of them at a time.
     pub(super) jobs: usize,
+    /// Are they to be fetched again and again? A shard without accounts waits for some.
+    pub(super) stays: bool,
     /// What lines on standard error look like, if somebody has said so.
     pub(super) log_format: Option<LogFormat>,
 }
@@ -32,11 +35,13 @@ pub(super) fn choose(
     console: &Console,
     until: &Until,
 ) -> Result<ChosenAccounts> {
-    let flags = args.server.settings.clone().and(args.delivery.settings.clone());
+    check_choice(&args.sources, &args.choice)?;
+    let delivery = args.delivery.settings.clone().and(args.choice.settings.clone());
+    let flags = args.server.settings.clone().and(delivery);
     let sources = Sources::read_until(global, flags.clone(), until)?;
     sources.tell(console);
     let accounts = if args.sources.is_empty() {
-        sources.all()?
+        sources.all(console)?
     } else {
         args.sources.iter().map(|source| sources.account(source)).collect::<Result<Vec<_>>>()?
     };
@@ -45,7 +50,10 @@ pub(super) fn choose(
         return Err(without_destination(account));
     }
     flags.check_owners(accounts.iter())?;
-    Ok(ChosenAccounts { accounts, jobs: sources.jobs()?, log_format: sources.log_format()? })
+    let jobs = capacity::jobs(sources.jobs()?, accounts.len(), console);
+    let stays = accounts.iter().any(|account| account.polling.every.is_some())
+        || accounts.is_empty() && sources.polling()?.every.is_some();
+    Ok(ChosenAccounts { accounts, jobs, stays, log_format: sources.log_format()? })
 }
 
 pub(super) fn without_destination(account: &Account) -> Error {

@@ -14,15 +14,17 @@ use std::thread;
 use self::prepare::Prepared;
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::commands::shared::access::SecretContext;
-use crate::commands::shared::signals;
+use crate::commands::shared::{signals, variables};
 use crate::config::{LogFormat, state_folder};
-use crate::error::Kind;
+use crate::error::{Error, Kind};
 use crate::output::{Console, LineFormat, LogStyle, is_journal};
+use crate::state::{Ledger, Wait};
 use crate::stop::Stop;
 use crate::until::Until;
 
 mod accounts;
 mod alerts;
+mod capacity;
 mod carriers;
 mod closing;
 mod elsewhere;
@@ -35,12 +37,17 @@ mod stay;
 
 /// Fetches every source; the exit code is that of the gravest error.
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let chosen = accounts::choose(args, global, console, &Until::default())?;
-    let stays = !args.dry_run && chosen.accounts.iter().any(|account| account.polling.every.is_some());
+    let chosen = accounts::choose(args, global, console, &Until::default())
+        .inspect_err(|_| variables::warn_of_unknown(console))?;
+    let stays = chosen.stays && !args.dry_run;
     if !stays && !args.dry_run {
         stay::check_that_nobody_waits()?;
     }
+    if stays && args.all {
+        return Err(everything_again().into());
+    }
     console.log_as(LogStyle { format: line_format(chosen.log_format, stays), is_for_journal: is_journal() });
+    variables::warn_of_unknown(console);
     // Before the first question, so that Ctrl-C means the same all the time.
     let (stop, wishes) = if stays {
         signals::catch_staying().map(|(stop, wishes)| (stop, Some(wishes)))?
@@ -68,6 +75,11 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
     let prepared = prepare::with_passwords(chosen.accounts, args.dry_run, &context);
     let worst = run.side_by_side(prepared, chosen.jobs, &context);
     Ok(worst.map_or(0, Kind::exit_code))
+}
+
+fn everything_again() -> Error {
+    Error::new(Kind::Usage, "--all would fetch everything again each time that --every fetches")
+        .hint("fetch everything once with `--all --every none`, then stay without --all")
 }
 
 /// A log of weeks needs times.
@@ -102,6 +114,10 @@ impl FetchRun {
     /// Some accounts at a time, each in its own thread. Returns the gravest kind of error.
     fn side_by_side(&self, accounts: VecDeque<Prepared>, jobs: usize, context: &SecretContext<'_>) -> Option<Kind> {
         let threads = accounts.len().min(jobs);
+        // As long as one connection is open none is the last, which would fold the log back, and let the others wait for that.
+        // Whoever cannot open the ledger says why.
+        let wait = Wait { until: context.until.clone(), wall: None };
+        let ledger = if threads > 1 { Ledger::open_existing(&self.state_folder, &wait).ok().flatten() } else { None };
         let waiting = Mutex::new(accounts);
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let work = || {
@@ -113,13 +129,16 @@ impl FetchRun {
             kinds
         };
         let kinds = thread::scope(|scope| {
-            let threads: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            // Where the system starts no more threads, fewer do the same.
+            let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+            let threads: Vec<_> = (1..threads).map_while(start).collect();
             let mut kinds = work();
             for thread in threads {
                 kinds.extend(thread.join().unwrap_or_else(|_| vec![Kind::Bug]));
             }
             kinds
         });
+        drop(ledger);
         kinds.into_iter().max_by_key(|kind| kind.gravity())
     }
 }

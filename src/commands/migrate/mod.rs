@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::shared::names::AccountNames;
 use crate::cli::{GlobalArgs, MigrateArgs};
-use crate::config::{ConfigFile, Settings, config_file, state_folder};
+use crate::config::{ConfigFile, Settings, config_place, state_folder};
 use crate::error::{Error, Kind};
 use crate::output::Console;
 
@@ -25,8 +25,8 @@ mod write;
 /// Shows what the peer's files come to, and writes it if it is to.
 pub(super) fn run(args: &MigrateArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
     let found = find::configurations(args)?;
-    let (path, _) = config_file(global.config.as_deref())?;
-    let config = ConfigFile::read(&path, false, &Settings::default().waits()?)?;
+    let place = config_place(global.config.as_deref())?.to_be_written();
+    let config = ConfigFile::read(&place, &Settings::default().waits()?)?;
     let mut names = AccountNames::of(&config);
     let mut histories = history::Histories::new(args.peer);
     let mut moved = Vec::new();
@@ -40,7 +40,7 @@ pub(super) fn run(args: &MigrateArgs, global: &GlobalArgs, console: &Arc<Console
     count::new_messages(&mut moved, args, &folder)?;
     let broken = find::broken(&found, args.peer);
     let written = match broken {
-        None if args.write => write::all(&mut moved, args, &folder, &path, console),
+        None if args.write => write::all(&mut moved, args, &folder, &place.file, console),
         _ => Ok(()),
     };
     show::show(&found, &moved, &histories, args, global, console);

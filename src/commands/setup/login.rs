@@ -109,7 +109,7 @@ pub(super) fn store(
             Err(error) => setup.console.say(Verbosity::Verbose, &error.to_string()),
         },
     }
-    password_file::write(&setup.path, name, password.expose(), settings)?;
+    password_file::write(&setup.place.file, name, password.expose(), settings)?;
     Ok(SecretPlace::File)
 }
 

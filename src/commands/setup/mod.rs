@@ -2,7 +2,6 @@
 //!
 //! The server is found, the login tried; only then is anything written: the password, then the account.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use self::find::FoundServer;
@@ -10,7 +9,9 @@ use super::shared::json::{destination_json, mailbox_json};
 use super::shared::names::AccountNames;
 use super::shared::signals;
 use crate::cli::{GlobalArgs, SetupArgs};
-use crate::config::{Account, ConfigFile, EditedFile, Raw, Settings, check_name, config_file, environment};
+use crate::config::{
+    Account, ConfigFile, ConfigPlace, EditedFile, Raw, Settings, check_name, config_place, environment,
+};
 use crate::discovery::MailAddress;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, Verbosity, short_path};
@@ -31,9 +32,9 @@ pub(super) fn run(args: &SetupArgs, global: &GlobalArgs, console: &Arc<Console>)
     let flags = typed.clone().over_environment(environment()?);
     let waits = flags.waits()?;
     let until = Until { stop: Some(stop), deadline: waits.until.deadline };
-    let (path, _) = config_file(global.config.as_deref())?;
-    let config = ConfigFile::read(&path, false, &waits)?;
-    Setup { args, global, console, until, typed, flags, path, config }.run()?;
+    let place = config_place(global.config.as_deref())?.to_be_written();
+    let config = ConfigFile::read(&place, &waits)?;
+    Setup { args, global, console, until, typed, flags, place, config }.run()?;
     Ok(0)
 }
 
@@ -47,8 +48,8 @@ struct Setup<'a> {
     typed: Settings,
     /// The same over the environment.
     flags: Settings,
-    /// The configuration file.
-    path: PathBuf,
+    /// Where the configuration is.
+    place: ConfigPlace,
     config: ConfigFile,
 }
 
@@ -67,8 +68,8 @@ impl Setup<'_> {
         provider::notes(&found.server.host).iter().for_each(|note| self.console.say(Verbosity::Normal, note));
         let (account, mut settings, secret) = login::log_in(self, &found, &name, settings)?;
         let place = login::store(self, &account, secret, &name, &mut settings)?;
-        let mut file = EditedFile::open(&self.path, &self.flags.waits()?)?;
-        self.refuse_taken(&ConfigFile::read(&self.path, false, &self.flags.waits()?)?, &name)?;
+        let mut file = EditedFile::open(&self.place.file, &self.flags.waits()?)?;
+        self.refuse_taken(&ConfigFile::read(&self.place, &self.flags.waits()?)?, &name)?;
         file.add(&name, &settings)?;
         file.save()?;
         self.tell(&account, &found, &name, place);
@@ -100,8 +101,8 @@ impl Setup<'_> {
     }
 
     fn refuse_taken(&self, config: &ConfigFile, name: &str) -> Result<()> {
-        if config.accounts.iter().any(|account| account.name == *name) {
-            let text = format!("{} has an account {name} already", crate::escape::path(&self.path));
+        if let Some(account) = config.accounts.iter().find(|account| account.name == *name) {
+            let text = format!("{} has an account {name} already", crate::escape::path(&account.path));
             return Err(Error::new(Kind::Usage, text).hint("choose another name: --name"));
         }
         Ok(())
@@ -127,7 +128,7 @@ impl Setup<'_> {
             return json::print(self.console, account, found, destinations, place);
         }
         let say = |text: &str| self.console.say(Verbosity::Normal, text);
-        say(&format!("The account {name} is in {}.", short_path(&self.path)));
+        say(&format!("The account {name} is in {}.", short_path(&self.place.file)));
         say(&place.text());
         let targets: Vec<String> = account.targets.iter().map(ToString::to_string).collect();
         let next =

@@ -41,6 +41,7 @@ fn of(seen: &SeenUid, settled: Settled, form: UidForm) -> Imported {
         vanished_at: None,
         deletes: 0,
         form,
+        deliveries: Vec::new(),
     }
 }
 

@@ -16,3 +16,4 @@ pub(super) mod several;
 pub(super) mod signals;
 pub(super) mod sources;
 pub(super) mod table;
+pub(super) mod variables;

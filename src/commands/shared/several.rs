@@ -1,8 +1,8 @@
 //! Commands that take several mailboxes, or without a SOURCE all enabled accounts.
 
 use super::signals;
-use super::sources::Sources;
-use crate::cli::{GlobalArgs, ServerArgs};
+use super::sources::{Sources, check_choice};
+use crate::cli::{ChoiceArgs, GlobalArgs, ServerArgs};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::output::{Console, MailboxJson, Verbosity, print_error_json};
 
@@ -18,9 +18,17 @@ pub(in crate::commands) struct Several {
 impl Several {
     /// Those that were typed; or all enabled accounts, which have their names in front even if there is one only:
     /// scripts must not depend on how many accounts there are.
-    pub(in crate::commands) fn of(typed: &[String], args: &ServerArgs, global: &GlobalArgs) -> Result<Self> {
+    pub(in crate::commands) fn of(
+        typed: &[String],
+        args: &ServerArgs,
+        choice: &ChoiceArgs,
+        global: &GlobalArgs,
+        console: &Console,
+    ) -> Result<Self> {
+        check_choice(typed, choice)?;
         if typed.is_empty() {
-            let sources = Sources::read(global, args.settings.clone())?.all_names()?;
+            let flags = args.settings.clone().and(choice.settings.clone());
+            let sources = Sources::read(global, flags)?.all_names(console)?;
             return Ok(Self { sources, has_names: true, is_json: global.is_json() });
         }
         Ok(Self { sources: typed.to_vec(), has_names: typed.len() > 1, is_json: global.is_json() })

@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
 
 use crate::error::{Error, Kind, Result};
+use crate::process::is_ignored;
 use crate::stop::Stop;
 use crate::until::Until;
 
@@ -15,14 +16,6 @@ use crate::until::Until;
 /// end the process. By a handler, not by ignoring the signal, which would be passed on to children.
 pub(in crate::commands) fn survive_file_size_limit() {
     signal_hook::flag::register(SIGXFSZ, Arc::default()).ok(); // without it the run may end suddenly, which is safe too
-}
-
-/// Whoever started us may want a signal ignored, as nohup does, and the shell for jobs in the background.
-fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    mask >> (signal - 1) & 1 == 1
 }
 
 /// What has been caught, and what that means. Once for the whole program.

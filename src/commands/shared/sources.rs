@@ -2,10 +2,10 @@
 
 use super::json::mailbox_json;
 use crate::auth::{PasswordPurpose, PasswordSource};
-use crate::cli::{GlobalArgs, ServerArgs};
+use crate::cli::{ChoiceArgs, GlobalArgs, ServerArgs};
 use crate::config::{
-    Account, ConfigFile, FileAccount, LogFormat, Settings, config_file, environment, is_host, is_user_at_host,
-    sources_of_environment, with_scheme,
+    Account, ConfigFile, FileAccount, LogFormat, Polling, Settings, config_place, environment, is_host,
+    is_user_at_host, sources_of_environment, with_scheme,
 };
 use crate::error::{Error, Kind, Result};
 use crate::net::{Proxy, ProxyFrom, TlsMode, Trust, Waits};
@@ -30,20 +30,19 @@ impl Sources {
     pub(in crate::commands) fn read_until(global: &GlobalArgs, flags: Settings, until: &Until) -> Result<Self> {
         check_proxy(&flags)?;
         let over = flags.over_environment(environment()?);
-        let (path, is_named) = match config_file(global.config.as_deref()) {
-            Ok(found) => found,
+        let Ok(place) = config_place(global.config.as_deref()) else {
             // Without a home there is no configuration, and a URL needs none.
-            Err(_) => return Ok(Self { file: ConfigFile::default(), over }),
+            return Ok(Self { file: ConfigFile::default(), over });
         };
         let mut waits = over.waits()?; // the file may be a pipe
         waits.until = waits.until.deadline.map_or_else(|| until.clone(), |deadline| until.by(deadline));
-        Ok(Self { file: ConfigFile::read(&path, is_named, &waits)?, over })
+        Ok(Self { file: ConfigFile::read(&place, &waits)?, over })
     }
 
     /// Tells those who want to know what holds secrets for others to read.
     pub(in crate::commands) fn tell(&self, console: &Console) {
-        if self.file.is_mounted {
-            let path = crate::escape::path(&self.file.path);
+        for path in &self.file.mounted {
+            let path = crate::escape::path(path);
             console.say(Verbosity::Verbose, &mounted(&format!("the configuration file {path}")));
         }
     }
@@ -79,19 +78,28 @@ impl Sources {
     }
 
     /// The accounts that are meant when no SOURCE is named.
-    pub(in crate::commands) fn all(&self) -> Result<Vec<Account>> {
-        self.all_names()?.iter().map(|source| self.account(source)).collect()
+    pub(in crate::commands) fn all(&self, console: &Console) -> Result<Vec<Account>> {
+        self.all_names(console)?.iter().map(|source| self.account(source)).collect()
     }
 
-    /// The same by name: the sources of the environment, or the enabled accounts.
-    pub(in crate::commands) fn all_names(&self) -> Result<Vec<String>> {
+    /// The same by name: the sources of the environment, or the enabled accounts of the shard. A shard without an account is
+    /// none of the user's mistakes: there may be more shards than accounts.
+    pub(in crate::commands) fn all_names(&self, console: &Console) -> Result<Vec<String>> {
         let said = sources_of_environment()?;
         if !said.is_empty() {
-            return Ok(said);
+            return if self.over.has("shard") { Err(shard_of_sources()) } else { Ok(said) };
         }
         let enabled = self.file.accounts.iter().filter(|account| account.settings.is_enabled());
         let names: Vec<String> = enabled.map(|account| account.name.clone()).collect();
-        if names.is_empty() { Err(self.no_account()) } else { Ok(names) }
+        if names.is_empty() {
+            return Err(self.no_account());
+        }
+        let Some(shard) = self.layers(Settings::default()).shard()? else { return Ok(names) };
+        let count = names.len();
+        let names: Vec<String> = names.into_iter().filter(|name| shard.has(name)).collect();
+        let text = format!("shard {shard} has {} of {count} enabled accounts", names.len());
+        console.say(Verbosity::Verbose, &text);
+        Ok(names)
     }
 
     /// The names of all accounts of the file.
@@ -113,6 +121,11 @@ impl Sources {
         self.layers(Settings::default()).jobs()
     }
 
+    /// How often accounts are fetched, as far as it is said of all.
+    pub(in crate::commands) fn polling(&self) -> Result<Polling> {
+        self.layers(Settings::default()).polling()
+    }
+
     /// What lines on standard error look like, if somebody has said so.
     pub(in crate::commands) fn log_format(&self) -> Result<Option<LogFormat>> {
         self.layers(Settings::default()).log_format()
@@ -121,7 +134,7 @@ impl Sources {
     fn named(&self, account: &FileAccount) -> Result<Account> {
         let settings = self.layers(account.settings.clone());
         let source = settings.source().unwrap_or_default().to_owned();
-        Account::resolve(Some(&account.name), &source, settings).map_err(|error| self.file.blame(account, &error))
+        Account::resolve(Some(&account.name), &source, settings).map_err(|error| ConfigFile::blame(account, &error))
     }
 
     fn layers(&self, account: Settings) -> Settings {
@@ -139,6 +152,20 @@ impl Sources {
                 .hint("an account that is not enabled is fetched by its name")
         }
     }
+}
+
+/// An account that is named is in no shard.
+pub(in crate::commands) fn check_choice(named: &[String], choice: &ChoiceArgs) -> Result<()> {
+    if named.is_empty() || !choice.settings.has("shard") {
+        return Ok(());
+    }
+    let text = "--shard chooses among the accounts of the configuration file, so no SOURCE can be named with it";
+    Err(Error::new(Kind::Usage, text).hint("leave out one of the two"))
+}
+
+fn shard_of_sources() -> Error {
+    let text = "shard chooses among the accounts of the configuration file, but $MAILHAUL_SOURCE names what to fetch";
+    Error::new(Kind::Usage, text).hint("unset MAILHAUL_SOURCE, or leave out --shard and MAILHAUL_SHARD")
 }
 
 /// What a SOURCE means.

@@ -17,6 +17,7 @@ use crate::state::{Ledger, Mailbox, MailboxLock, Wait};
 use crate::until::Until;
 
 mod change;
+mod exported;
 mod foreign;
 mod history;
 mod moved;
@@ -31,7 +32,9 @@ pub(super) fn run(args: &StateArgs, global: &GlobalArgs, console: &Arc<Console>)
                 on_mailbox("forget", source, global, console, |ledger, mailbox| show::forget(ledger, mailbox, uids))?;
             console.tell(&format!("{known} messages forgotten"));
         }
-        StateAction::Export { source } => history::export(source.as_deref(), global, console)?,
+        StateAction::Export { source, account } => {
+            history::export(source.as_deref().or(account.as_deref()), global, console)?;
+        }
         StateAction::Import { file, from: None, .. } => history::import(file, global, console)?,
         StateAction::Import { file, from: Some(from), mailbox, as_fetched } => {
             foreign::import(file, *from, mailbox.as_deref(), *as_fetched, global, console)?;

@@ -3,7 +3,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::config::Account;
+use crate::config::{Account, ConfigPlace};
 
 /// Reads a file with this text, private or not.
 fn read_with_mode(text: &str, mode: u32) -> Result<ConfigFile> {
@@ -11,7 +11,7 @@ fn read_with_mode(text: &str, mode: u32) -> Result<ConfigFile> {
     let path = dir.path().join("config.toml");
     std::fs::write(&path, text).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-    ConfigFile::read(&path, true, &Waits::for_tests())
+    ConfigFile::read(&ConfigPlace::named(&path), &Waits::for_tests())
 }
 
 fn read(text: &str) -> Result<ConfigFile> {
@@ -166,14 +166,16 @@ fn a_file_that_claims_to_be_huge_is_refused() {
     let path = dir.path().join("config.toml");
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).unwrap();
     file.set_len(1 << 40).unwrap();
-    assert_eq!(ConfigFile::read(&path, true, &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
+    assert_eq!(ConfigFile::read(&ConfigPlace::named(&path), &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
 }
 
 #[test]
 fn a_file_that_is_missing_says_nothing_unless_it_is_named() {
     let path = Path::new("/nonexistent/config.toml");
-    assert!(ConfigFile::read(path, false, &Waits::for_tests()).unwrap().accounts.is_empty());
-    assert_eq!(ConfigFile::read(path, true, &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
+    assert!(
+        ConfigFile::read(&ConfigPlace::named(path).to_be_written(), &Waits::for_tests()).unwrap().accounts.is_empty()
+    );
+    assert_eq!(ConfigFile::read(&ConfigPlace::named(path), &Waits::for_tests()).unwrap_err().kind(), Kind::Config);
 }
 
 #[test]
@@ -188,8 +190,8 @@ fn a_wrong_name_has_a_neighbour() {
 
 #[test]
 fn positions_are_counted_as_editors_do() {
-    assert_eq!(position("a\n\u{e9}\u{e9}=", 6), (2, 3));
-    assert_eq!(position("", 0), (1, 1));
+    assert_eq!(position("a\n\u{e9}\u{e9}=", &[0, 2], 6), (2, 3));
+    assert_eq!(position("", &[0], 0), (1, 1));
 }
 
 /// Each key takes its example, in the tables where it may stand.

@@ -97,6 +97,8 @@ pub enum Scope {
 /// The headings of the help, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
+    /// Which accounts, where none is named.
+    Accounts,
     /// Where messages go.
     Delivery,
     /// Which messages, and what becomes of them on the server.
@@ -228,9 +230,14 @@ impl Setting {
         self.scope != Scope::Defaults
     }
 
-    /// May it stand in `[defaults]`, and be said of all accounts by the environment?
+    /// May it stand in `[defaults]`?
     pub fn is_for_defaults(&self) -> bool {
         self.scope != Scope::Account
+    }
+
+    /// Has it a variable? What a flag says of the sources of a run can be said of them by the environment, too.
+    pub fn is_for_environment(&self) -> bool {
+        self.is_for_defaults() || self.flag.is_some()
     }
 
     /// The settings of its group, this one included; none, if it has no group.
@@ -339,6 +346,7 @@ impl Section {
     /// The heading.
     pub fn heading(self) -> &'static str {
         match self {
+            Self::Accounts => "Which accounts",
             Self::Delivery => "Delivery",
             Self::Fetch => "What to fetch",
             Self::Staying => "Staying and alerts",

@@ -98,12 +98,22 @@ const SERVER: &[Setting] = &[
         )
         .flag(Section::Fetch, "CMD")
         .example(r#""if grep -qi '^X-Spam-Flag: yes'; then exit 100; fi""#),
-    Setting::new("jobs", Form::Special("a number up to 64"), "Fetch from at most N accounts at the same time")
+    Setting::new("jobs", Form::Special("a number up to 512"), "Fetch from at most N accounts at the same time")
         .flag(Section::Fetch, "N")
         .scope(Scope::Defaults)
         .check_with(|raw| values::jobs(raw).map(drop))
         .default("4")
         .example("8"),
+    Setting::new("shard", Form::Special("I/N"), "Where no SOURCE is named, take only the I-th of N shares of the accounts")
+        .details(
+            "I counts from 1 to N. An account is always in the same share of N: number the shares by the first 8 octets of \
+             SHA-256 of its name, modulo N, plus 1. Each share needs a fetch history (--state-dir) of its own.",
+        )
+        .rare_flag(Section::Accounts, "I/N")
+        .scope(Scope::Defaults)
+        .check_with(|raw| values::shard(raw).map(drop))
+        .default("all accounts")
+        .example(r#""2/8""#),
     // Connection and login
     Setting::new(
         "tls",

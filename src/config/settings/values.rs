@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::Raw;
 use crate::auth::{PasswordSource, Secret};
+use crate::config::Shard;
 use crate::net::{Pin, Proxy, ProxyFrom};
 use crate::proto::limits;
 
@@ -108,9 +109,14 @@ pub(in crate::config) fn token_url(raw: &Raw) -> Result<String, String> {
     Ok(url.to_owned())
 }
 
-/// How many accounts are fetched side by side: up to 64.
+/// How many accounts are fetched side by side: up to 512.
 pub(in crate::config) fn jobs(raw: &Raw) -> Result<u64, String> {
     raw.as_count().ok().filter(|jobs| *jobs <= MAX_JOBS).ok_or_else(|| format!("must be a number from 1 to {MAX_JOBS}"))
 }
 
-const MAX_JOBS: u64 = 64;
+/// Which accounts are chosen where none is named.
+pub(in crate::config) fn shard(raw: &Raw) -> Result<Shard, String> {
+    Shard::parse(raw.as_text()?)
+}
+
+const MAX_JOBS: u64 = 512;

@@ -47,6 +47,11 @@ impl Census {
         self.gone_now + self.gone_lately + self.gone_before > 0
     }
 
+    /// Is little listed of what is known?
+    pub(super) fn has_mostly_gone(&self) -> bool {
+        self.recognised * 2 <= self.gone_now + self.gone_lately + self.gone_before
+    }
+
     /// Has a good share of the known messages gone, and as many new ones come?
     pub(super) fn is_renumbered(&self) -> bool {
         let gone = self.gone_now + self.gone_lately;

@@ -1,6 +1,7 @@
 //! What of a plan is left out in this session or this run.
 
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use super::Plan;
 use crate::fetch::Policy;
@@ -28,10 +29,40 @@ pub struct Earlier {
     pub lacks_capa: bool,
     /// A good session has left for this one what broke others before.
     pub postponed: bool,
+    /// The session looks for more than the server has listed in those before, which ended well.
+    pub looks_for_more: bool,
+    /// That it brings something was said.
+    pub told_of_parts: bool,
+    /// What the user should know of the server was said.
+    pub has_warned: bool,
+    /// A session came to its listing.
+    pub has_listed: bool,
+    /// Messages that a session listed and a later one did not.
+    pub unlisted: u64,
+    /// TOP turned out not to work.
+    pub lacks_top: bool,
+    /// SCRAM did; or a channel binding.
+    pub refuses_scram: bool,
+    /// See [`Self::refuses_scram`].
+    pub misbinds: bool,
+    /// Before it the server wants no other login.
+    pub next_login: Option<Instant>,
     /// What destinations have not taken.
     pub(in crate::fetch) leftover: Leftover,
     /// What the user's filter has said of new messages: `true`, they are fetched.
     pub filtered: HashMap<Key, bool>,
+}
+
+impl Earlier {
+    /// Messages that were to be fetched before, whatever became of them.
+    pub(in crate::fetch) fn tried(&self) -> u64 {
+        self.messages + self.refused.iter().filter(|key| !key.uid.is_empty()).count() as u64
+    }
+
+    /// How long the server wants no other login.
+    pub(in crate::fetch) fn login_delay(&self) -> Duration {
+        self.next_login.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()))
+    }
 }
 
 /// What the limits of the run still allow.
@@ -94,6 +125,9 @@ pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], don
     }
     let known = plan.ask.iter().chain(&plan.fetch);
     plan.open = known.filter_map(|listed| Some((listed.key.clone(), listed.row.as_ref()?.print?))).collect();
+    if done.looks_for_more && !plan.uids_are_numbers {
+        leave_deleted(plan);
+    }
     let mut too_large = Vec::new();
     let mut skipped = 0;
     let mut is_wanted = |listed: &ListedMessage| {
@@ -111,6 +145,7 @@ pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], don
     };
     plan.fetch.retain(&mut is_wanted);
     plan.ask.retain(|listed| listed.row.is_some() || is_wanted(listed));
+    plan.unsampled.retain(&mut is_wanted);
     plan.too_large = too_large;
     plan.skipped += skipped;
     postpone(plan, &troubled, done);
@@ -121,12 +156,21 @@ pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], don
     plan.delete.sort_by_key(Published::number);
 }
 
+/// What this run has deleted, and is listed still: the server may need a moment, so that is for the next run to see.
+fn leave_deleted(plan: &mut Plan) {
+    let is_open = |listed: &ListedMessage| {
+        !listed.row.as_ref().is_some_and(|row| row.settled == Settled::Deleted && !row.is_back)
+    };
+    plan.ask.retain(is_open);
+    plan.fetch.retain(is_open);
+}
+
 /// Trouble must not outlive its message: the server may give the unique-id to another one.
 fn note_gone(plan: &mut Plan, troubled: &HashMap<&Key, &Troubled>) {
     if troubled.is_empty() || !plan.complete {
         return;
     }
-    let listed = plan.fetch.iter().chain(&plan.ask).map(|listed| &listed.key);
+    let listed = plan.fetch.iter().chain(&plan.ask).chain(&plan.unsampled).map(|listed| &listed.key);
     let listed: HashSet<&Key> = listed.chain(plan.delete.iter().map(Published::key)).collect();
     // Those without a unique-id are looked after where the listing is.
     let gone = troubled.keys().filter(|key| !listed.contains(*key) && !key.uid.is_empty());

@@ -12,6 +12,7 @@ use self::census::Census;
 pub use self::forecast::Forecast;
 pub use self::limit::{Budget, Earlier, RAISED, TOO_LARGE};
 pub use self::resized::Resized;
+use self::stuck::Stuck;
 use super::Policy;
 use super::destination_set::DestinationSet;
 use super::life::{ListedMessage, Published, Row};
@@ -24,6 +25,7 @@ mod census;
 mod forecast;
 mod limit;
 mod resized;
+mod stuck;
 
 /// Merges a listing with the ledger's rows.
 pub struct Planner<'a> {
@@ -37,6 +39,7 @@ pub struct Planner<'a> {
     copies: Vec<ListedMessage>,
     /// The known message with the highest number, where all unique-ids are the message numbers.
     last: Option<ListedMessage>,
+    stuck: Stuck,
     only_counts: bool,
     /// Messages that a destination does not have yet.
     waiting: HashMap<Key, Unfinished>,
@@ -67,6 +70,8 @@ pub struct Plan {
     /// To ask for by TOP. Without a row: is it one that the ledger knows by another unique-id? With one: is it still that
     /// message?
     pub ask: Vec<ListedMessage>,
+    /// New ones that are asked for as well if a sample of them in `ask` shows messages that are known; else they are fetched.
+    pub unsampled: Vec<ListedMessage>,
     /// To delete, as far as an older ledger knows.
     pub delete: Vec<Published>,
     /// To write into the ledger.
@@ -75,6 +80,8 @@ pub struct Plan {
     doubtful: Vec<ListedMessage>,
     /// Known messages whose fingerprint the ledger lacks.
     unasked: Vec<ListedMessage>,
+    /// Known messages that are fetched once more, so that the server removes them.
+    stuck: Vec<ListedMessage>,
     /// Left out because of their size, for the first time.
     pub too_large: Vec<ListedMessage>,
     /// Left out because of their size or earlier trouble.
@@ -89,6 +96,8 @@ pub struct Plan {
     pub postponed: bool,
     /// A good share of the known messages has gone and as many new ones came: these may be those.
     pub is_renumbered: bool,
+    /// An earlier run has found that.
+    pub was_renumbered: bool,
     /// Messages that we did not delete are missing.
     pub has_gone: bool,
     /// Messages are missing, deleted or not, which may be listed under another unique-id.
@@ -123,6 +132,7 @@ impl<'a> Planner<'a> {
             census: Census::of(listing.len()),
             copies: Vec::new(),
             last: None,
+            stuck: Stuck::default(),
             only_counts: false,
             waiting: HashMap::new(),
         }
@@ -165,9 +175,15 @@ impl<'a> Planner<'a> {
             self.census.refuse_unknowable()?;
         }
         let plan = &mut self.plan;
-        plan.is_renumbered = self.census.is_renumbered() || circumstances.was_renumbered;
+        // Where the server removes what was fetched, messages have gone all the time and others come in their place.
+        let is_renumbered = self.census.is_renumbered() && !circumstances.expires;
+        plan.is_renumbered = is_renumbered || circumstances.was_renumbered;
+        plan.was_renumbered = circumstances.was_renumbered;
         plan.has_gone = self.census.has_gone();
         plan.may_match |= !plan.changes.vanished.is_empty();
+        if !self.policy.all && !self.policy.dry_run {
+            plan.stuck = self.stuck.finish(&self.census, circumstances.expires);
+        }
         plan.complete = complete;
         if !complete {
             plan.changes.forgotten.clear();
@@ -237,6 +253,7 @@ impl<'a> Planner<'a> {
 
     /// A known message of which nothing depends on whether it is still that one; but for some.
     fn certain(&mut self, listed: ListedMessage, known: &Known<'_>) {
+        self.stuck.add(&listed, known, self.policy);
         if self.plan.copies.contains_key(known.uid) {
             self.copies.push(listed);
         } else if !known.is_asked && self.plan.unasked.len() < ASKED_A_RUN {
@@ -287,13 +304,33 @@ impl Plan {
             // After a false "no messages" all of them come back at once.
             self.tell(listed, row, sizes, has_top, returned > ASKED_A_RUN);
         }
-        if !has_top {
-            return;
+        if has_top {
+            self.ask_more(policy);
         }
+        let mut stuck = std::mem::take(&mut self.stuck);
+        stuck.retain(|stuck| self.fetch.iter().chain(&self.ask).all(|listed| listed.number != stuck.number));
+        self.fetch.append(&mut stuck);
+    }
+
+    fn ask_more(&mut self, policy: &Policy) {
         self.ask.append(&mut self.unasked);
         if self.is_renumbered && self.has_gone && !policy.all {
-            self.ask.extend(self.fetch.extract_if(.., |listed| listed.row.is_none()));
+            let new = self.fetch.extract_if(.., |listed| listed.row.is_none()).collect();
+            self.ask_for(new);
         }
+    }
+
+    /// Asks for new messages: for a sample first, where they are many. A server that lists another part of the mailbox in
+    /// each session looks as if it had renumbered all messages; the sample tells.
+    fn ask_for(&mut self, mut new: Vec<ListedMessage>) {
+        if new.len() > 2 * SAMPLE {
+            new.sort_unstable_by_key(|listed| listed.number);
+            let every = new.len() / SAMPLE;
+            let mut at = 0..;
+            let is_left = |_: &mut ListedMessage| at.next().is_some_and(|at: usize| !at.is_multiple_of(every));
+            self.unsampled = new.extract_if(.., is_left).collect();
+        }
+        self.ask.append(&mut new);
     }
 
     /// Adds known messages whose sizes have changed.
@@ -354,6 +391,11 @@ impl Plan {
         !self.ask.is_empty() || self.fetch.iter().any(|listed| listed.row.is_some())
     }
 
+    /// Are there messages that may be new?
+    pub fn has_new(&self) -> bool {
+        !self.unsampled.is_empty() || self.fetch.iter().chain(&self.ask).any(|listed| listed.row.is_none())
+    }
+
     /// Is there nothing to do?
     pub fn is_idle(&self) -> bool {
         self.fetch.is_empty() && self.counted.is_empty() && self.ask.is_empty() && self.delete.is_empty()
@@ -382,6 +424,9 @@ fn key_of(known: &Known<'_>) -> Key {
 
 /// Messages of which a run asks only to know more: the rows of an older ledger, and those that are back.
 const ASKED_A_RUN: usize = 500;
+
+/// Messages by which many are judged.
+const SAMPLE: usize = 32;
 
 /// How long a message that vanished is remembered.
 const KEEP_VANISHED: Duration = Duration::from_hours(30 * 24);

@@ -5,6 +5,7 @@ use crate::fingerprint::{Fingerprint, Taker};
 use crate::state::Trouble;
 
 mod forecast;
+mod parts;
 
 fn listing(uids: &[&str]) -> Listing {
     let mut listing = Listing::default();
@@ -50,6 +51,7 @@ fn row(uid: &str, settled: Settled) -> Known<'_> {
         settled_for: Duration::from_hours(1),
         vanished_for: None,
         deletes: u32::from(settled == Settled::Deleted),
+        form: Default::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One session: login, listing, plan, transfer, QUIT; and what the ledger is to know of each.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::client::{Answer, Client, Refusal};
 use crate::effect::Effect;
@@ -8,6 +8,7 @@ use crate::error::{Cause, Error, Kind, Result};
 use crate::fetch::destinations::Destinations;
 use crate::fetch::failure::Failure;
 use crate::fetch::identify::uids_are_numbers;
+use crate::fetch::parts::GoodSession;
 use crate::fetch::plan::{Circumstances, Earlier, Forecast, Plan, Planner, Resized};
 use crate::fetch::transfer::Transfer;
 use crate::fetch::{Elsewhere, Job, Tally, allowance, consent, filter, spare, waiting};
@@ -31,6 +32,8 @@ pub(in crate::fetch) struct Session<'a, 'j> {
     one_at_a_time: bool,
     /// When it broke, several commands were outstanding.
     pub(in crate::fetch) was_pipelining: bool,
+    /// It broke before the server had listed its messages.
+    pub(in crate::fetch) broke_early: bool,
 }
 
 impl<'a, 'j> Session<'a, 'j> {
@@ -43,42 +46,75 @@ impl<'a, 'j> Session<'a, 'j> {
         destinations: &'a mut Destinations<'j>,
         one_at_a_time: bool,
     ) -> Self {
-        Self { job, ledger, mailbox, tally, earlier, destinations, one_at_a_time, was_pipelining: false }
+        Self {
+            job,
+            ledger,
+            mailbox,
+            tally,
+            earlier,
+            destinations,
+            one_at_a_time,
+            was_pipelining: false,
+            broke_early: false,
+        }
     }
 
-    /// `true` when messages were postponed to another session.
-    pub(in crate::fetch) fn run(&mut self) -> Result<bool, Failure> {
+    /// From the login to QUIT.
+    pub(in crate::fetch) fn run(&mut self) -> Result<GoodSession, Failure> {
         let (mut client, warnings) = self.open()?;
-        let listing = client.capa_and_uidl()?.map_err(|refusal| no_listing(&client, &refusal))?;
+        let listing = client.capa_and_uidl();
+        self.broke_early = !matches!(listing, Ok(Ok(_)));
+        let listing = listing?.map_err(|refusal| no_listing(&client, &refusal))?;
         if let Some(seconds) = client.capabilities().login_delay() {
             self.note_login_delay(Duration::from_secs(seconds))?;
         }
-        self.tally.listed = Some((listing.len() + listing.without_uid().len()) as u64);
+        let listed = (listing.len() + listing.without_uid().len()) as u64;
+        self.tally.listed.get_or_insert(listed);
         let (mut plan, sizes) = self.plan(&mut client, &listing)?;
         client.stream().give_time(self.time_for(&plan));
         if self.job.policy.dry_run {
             self.tally.elsewhere = self.elsewhere(&plan)?.unwrap_or_default();
             let forecast = Forecast::new(plan, listing, sizes, self.job.policy, self.earlier);
-            return self.show_forecast(client, &forecast).map(|()| false);
+            return self.show_forecast(client, &forecast).map(|()| GoodSession::default());
         }
         drop(sizes);
         self.note_listing(&plan, &listing)?;
         drop(listing); // its memory is wanted for the transfer
+        self.count_listed(listed, &plan);
         if !self.may_delete(&plan)? {
-            return self.leave(client).map(|()| false);
+            return self.leave(client).map(|()| GoodSession::default());
         }
         let skipped = filter::apply(self.job, &mut client, &mut plan, self.earlier, self.ledger, self.mailbox)?;
         self.tally.skipped += skipped;
         self.tally.new = self.tally.new.saturating_sub(skipped);
-        let postponed = plan.postponed;
-        if plan.is_idle() {
-            self.leave(client)?
+        let (postponed, before) = (plan.postponed, self.tally.deleted);
+        let is_whole = if plan.is_idle() {
+            self.leave(client)?;
+            true
         } else {
-            // They are about messages that come: with none, every poll would say them.
-            warnings.iter().for_each(|warning| self.job.reporter.warn(warning));
+            self.introduce(&warnings, &plan);
             self.transfer(client, plan)?
+        };
+        Ok(GoodSession { postponed, listed, deleted: self.tally.deleted - before, is_whole })
+    }
+
+    /// Each message that the run has seen, once: those of this listing, and those that only an earlier one had.
+    fn count_listed(&mut self, listed: u64, plan: &Plan) {
+        if self.earlier.has_listed {
+            self.earlier.unlisted += plan.changes.vanished.len() as u64;
         }
-        Ok(postponed)
+        self.earlier.has_listed = true;
+        self.tally.listed = Some(self.earlier.unlisted + listed);
+    }
+
+    /// What is to be said before messages come; with none, every poll would say it.
+    fn introduce(&mut self, warnings: &[String], plan: &Plan) {
+        if !std::mem::replace(&mut self.earlier.has_warned, true) {
+            warnings.iter().for_each(|warning| self.job.reporter.warn(warning));
+        }
+        if self.earlier.looks_for_more && plan.has_new() && !std::mem::replace(&mut self.earlier.told_of_parts, true) {
+            self.job.reporter.tell("the server lists its messages in parts; fetching the next one");
+        }
     }
 
     /// The session, and what the user should know if something is fetched in it.
@@ -92,11 +128,12 @@ impl<'a, 'j> Session<'a, 'j> {
             transcript: job.reporter.transcript(),
             quirks: Quirks {
                 lacks_capa: self.mailbox.no_capa || self.earlier.lacks_capa,
-                refuses_scram: self.mailbox.no_scram,
-                misbinds: self.mailbox.no_binding,
+                refuses_scram: self.mailbox.no_scram || self.earlier.refuses_scram,
+                misbinds: self.mailbox.no_binding || self.earlier.misbinds,
             },
         };
         let opened = session::open(&opening, job.access);
+        self.broke_early = opened.is_err();
         match opened.as_ref().map_err(Error::cause) {
             Err(Cause::LoginDelay(delay)) => self.note_login_delay(delay)?,
             Err(Cause::LoginRefused) => self.ledger.note_login_refused(self.mailbox)?,
@@ -123,6 +160,8 @@ impl<'a, 'j> Session<'a, 'j> {
             self.job.reporter.note("the server does not cope with CAPA, so CAPA is left out for some time");
             self.ledger.note_no_capa(self.mailbox)?;
         }
+        self.earlier.refuses_scram |= quirks.refuses_scram;
+        self.earlier.misbinds |= quirks.misbinds;
         if quirks.refuses_scram {
             self.ledger.note_no_scram(self.mailbox)?;
         }
@@ -175,6 +214,7 @@ impl<'a, 'j> Session<'a, 'j> {
             let (wanted, given) = (delay.as_secs(), LONGEST_DELAY.as_secs());
             self.job.reporter.warn(&format!("the server wants {wanted} s between logins; it gets {given} s"));
         }
+        self.earlier.next_login = Some(Instant::now() + delay.min(LONGEST_DELAY));
         self.ledger.note_login_delay(self.mailbox, delay)
     }
 
@@ -200,12 +240,13 @@ impl<'a, 'j> Session<'a, 'j> {
             sizes = self.sizes(client)?;
             self.look_for_resized(&mut plan, listing, &sizes, &renamed)?;
         }
-        plan.settle(&sizes, policy, !self.mailbox.no_top && !policy.dry_run);
+        let has_top = !self.mailbox.no_top && !self.earlier.lacks_top;
+        plan.settle(&sizes, policy, has_top && !policy.dry_run);
         spare::spare(self.job, |target| self.destinations.works(target), self.ledger, self.mailbox, &mut plan)?;
         let troubled = self.ledger.troubled(self.mailbox)?;
         plan.limit_counted(listing, &sizes, policy, &troubled);
         plan.limit(policy, &troubled, self.earlier);
-        self.tally.new = self.tally.new.max(plan.new_messages()); // a later session has less left
+        self.tally.new = self.tally.new.max(self.earlier.tried() + plan.new_messages());
         Ok((plan, sizes))
     }
 
@@ -241,21 +282,21 @@ impl<'a, 'j> Session<'a, 'j> {
                 "{messages} waited for a destination that this run does not have; the run's own have them, so that is all"
             ));
         }
-        if plan.is_renumbered && plan.has_gone != self.mailbox.asks_first {
-            self.ledger.note_asks_first(self.mailbox, plan.has_gone)?;
+        if self.mailbox.asks_first && !plan.has_gone {
+            self.ledger.note_asks_first(self.mailbox, false)?;
         }
         if !plan.changes.is_empty() {
             self.ledger.note_listing(self.mailbox, &plan.changes)?;
             self.job.observer.after(Effect::ListingNoted);
         }
-        self.earlier.was_renumbered |= plan.is_renumbered;
-        self.tally.skipped = plan.skipped;
+        self.tally.skipped = self.tally.skipped.max(plan.skipped);
         self.note_too_large(plan)?;
         self.note_without_uid(listing)
     }
 
-    fn transfer(&mut self, client: Client<Connection>, plan: Plan) -> Result<(), Failure> {
-        let job = self.job;
+    /// `true` if nothing but the server can have left messages for another session.
+    fn transfer(&mut self, client: Client<Connection>, plan: Plan) -> Result<bool, Failure> {
+        let (job, before) = (self.job, self.earlier.tried());
         let transfer = Transfer {
             job,
             ledger: self.ledger,
@@ -268,12 +309,14 @@ impl<'a, 'j> Session<'a, 'j> {
         let mut done = end.done;
         self.earlier.leftover.add(std::mem::take(&mut done.leftover));
         self.earlier.brought.extend(std::mem::take(&mut end.seen.brought));
+        self.earlier.was_renumbered |= done.is_renumbered;
         self.earlier.messages += done.messages;
         self.earlier.octets += done.octets;
         self.tally.fetched += done.messages;
         self.tally.octets += done.octets;
-        self.tally.new = self.tally.new.max(end.seen.found_new);
+        self.tally.new = self.tally.new.max(before + end.seen.found_new);
         if end.seen.lacks_top {
+            self.earlier.lacks_top = true;
             self.ledger.note_no_top(self.mailbox)?;
         }
         self.say(&done);
@@ -283,8 +326,11 @@ impl<'a, 'j> Session<'a, 'j> {
         let some_failed = !end.seen.failed.is_empty() || !end.seen.kept.is_empty() || done.vanished > 0;
         result?;
         self.was_pipelining = false; // what goes wrong with QUIT has another reason
-        self.end(end.client, &end.seen.deleted, some_failed)?;
-        if end.seen.cut_short { Err(Error::stopped().into()) } else { Ok(()) }
+        let quits = self.end(end.client, &end.seen.deleted, some_failed)?;
+        if end.seen.cut_short {
+            return Err(Error::stopped().into());
+        }
+        Ok(quits && end.seen.kept.is_empty() && !end.seen.limited)
     }
 
     fn say(&self, done: &super::publisher::PublisherTally) {
@@ -307,18 +353,18 @@ impl<'a, 'j> Session<'a, 'j> {
         }
     }
 
-    /// The end of a session in which DELE was or might have been said.
-    fn end(&mut self, client: Client<Connection>, deleted: &[Key], some_failed: bool) -> Result<(), Failure> {
+    /// The end of a session in which DELE was or might have been said. `false` if QUIT was not.
+    fn end(&mut self, client: Client<Connection>, deleted: &[Key], some_failed: bool) -> Result<bool, Failure> {
         // Where QUIT makes the server forget what was fetched, it is not said while something is missing (C-197).
         if deleted.is_empty() && some_failed && client.capabilities().expires_at_once() {
-            return Ok(());
+            return Ok(false);
         }
         if deleted.is_empty() {
-            return self.leave(client);
+            return self.leave(client).map(|()| true);
         }
         self.ledger.set(self.mailbox, deleted.iter(), Settled::DeletePending)?;
         self.job.observer.after(Effect::DeletePending);
-        self.quit(client, deleted)
+        self.quit(client, deleted).map(|()| true)
     }
 
     fn quit(&mut self, mut client: Client<Connection>, deleted: &[Key]) -> Result<(), Failure> {

@@ -60,7 +60,10 @@ pub fn history(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
 /// What `set` says.
 fn of_all(name: &str, is_denied: bool) -> (OptionFate, &'static str) {
     match name {
-        "daemon" => (OptionFate::Changed, "mailhaul runs once: let cron or a systemd timer start it as often"),
+        "daemon" => (
+            OptionFate::Changed,
+            "`mailhaul fetch --every TIME` stays, in the foreground; or let cron or a systemd timer start it as often",
+        ),
         "idfile" => (OptionFate::Kept, "the unique-ids are read from this file"),
         "logfile" | "syslog" => {
             (OptionFate::Changed, "`mailhaul log` shows the past runs; what goes wrong is on standard error")

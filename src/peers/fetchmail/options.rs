@@ -73,7 +73,7 @@ fn rest(option: &PeerOption, draft: &mut Draft) {
     let shown = shown.as_str();
     match option.name {
         "uidl" => draft.pass(line, shown, "messages are always known by their unique-ids"),
-        "interval" => draft.differ(line, shown, "let cron or a systemd timer fetch this account less often"),
+        "interval" => draft.differ(line, shown, "give this account an `every` of its own, if mailhaul stays; or let cron or a systemd timer fetch it less often"),
         "fetchsizelimit" | "fastuidl" | "batchlimit" | "expunge" => {
             draft.pass(line, shown, "commands are sent in batches anyway");
         }

@@ -5,6 +5,7 @@ use crate::fingerprint::{Fingerprint, Taker};
 mod incidents;
 mod opening;
 mod places;
+mod reader;
 mod rows;
 mod runs;
 mod together;

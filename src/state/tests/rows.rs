@@ -256,6 +256,7 @@ fn what_was_imported_is_what_was_exported() {
         vanished_at: Some(clock::system_time(now + 5000)),
         deletes: 3,
         form: UidForm::Whole,
+        deliveries: Vec::new(),
     };
     let old =
         Imported { key: key("b"), settled_at: Some(SystemTime::UNIX_EPOCH), fingerprint: None, ..imported.clone() };

@@ -46,6 +46,21 @@ fn idle_runs_are_forgotten_after_a_week() {
     assert_eq!(home.ledger.runs(None, 9).unwrap().len(), 1);
 }
 
+/// A server that is away for a month: since when is still known.
+#[test]
+fn the_last_run_that_ended_well_is_kept() {
+    let mut home = Home::new();
+    let day = 24 * 3600 * 1000;
+    let idle = |at| Run { fetched: 0, deleted: 0, failed: 0, exit_code: 0, ..run(at) };
+    for run in [idle(1), idle(2), run(3), run(30 * day), run(500 * day)] {
+        home.ledger.add_run(&home.mailbox, &run).unwrap();
+    }
+    let begun: Vec<u128> = (home.ledger.runs(None, 9).unwrap().iter())
+        .map(|past| past.run.started.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis())
+        .collect();
+    assert_eq!(begun, [2, 500 * u128::from(day)]);
+}
+
 #[test]
 fn damaged_notes_are_set_aside() {
     let garbage = |path: &Path| std::fs::write(path, [7; 8192]).unwrap();

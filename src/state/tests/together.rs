@@ -72,6 +72,7 @@ fn a_run_whose_mailbox_was_taken_writes_nothing_more() {
         vanished_at: None,
         deletes: 0,
         form: UidForm::Whole,
+        deliveries: Vec::new(),
     };
     let place = Identity::from_octets(b"one");
     let mut refused = vec![

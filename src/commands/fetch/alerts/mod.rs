@@ -14,7 +14,7 @@ use self::observed::Observed;
 use crate::config::Account;
 use crate::error::Result;
 use crate::fetch::Outcome;
-use crate::output::{AccountLog, Event, Verbosity, about, count};
+use crate::output::{AccountLog, Event, Verbosity, age, count};
 use crate::state::{Incident, Ledger, Mailbox, Run, Sighting, Subject, Wait};
 use crate::until::Until;
 
@@ -53,8 +53,7 @@ impl Alerts<'_> {
         if !self.is_worth_a_look(outcome, observed.as_ref()) {
             return Ok(self.verdict_of_nothing(outcome, observed.is_none()));
         }
-        let until = self.until.after_stop(AFTER_STOP);
-        let mut ledger = Ledger::open(self.state_folder, &Wait { until, wall: None })?;
+        let mut ledger = Ledger::open(self.state_folder, &Wait { until: self.until_noted(), wall: None })?;
         let mailbox = ledger.mailbox(&self.account.mailbox_key())?;
         if outcome.had_incidents.is_none() {
             self.note_run(&mut ledger, &mailbox, outcome)?;
@@ -68,9 +67,18 @@ impl Alerts<'_> {
         Ok(verdict)
     }
 
+    /// What was seen is noted although the deadline of the run has passed, or a stop was asked for.
+    fn until_noted(&self) -> Until {
+        match self.until.over() {
+            Some(_) => Until::default().within(AFTER_STOP),
+            None => Until { deadline: None, stop: self.until.stop.clone() },
+        }
+    }
+
     /// A good run of an account without trouble costs nothing.
     fn is_worth_a_look(&self, outcome: &Outcome, observed: Option<&Observed>) -> bool {
-        let ends_soon = outcome.tally.certificate.is_some_and(|term| term.ends_soon(SystemTime::now()));
+        let ends_soon = outcome.tally.certificate.is_some_and(|term| term.ends_soon(SystemTime::now()))
+            && !self.account.trust.is_by_pin_alone();
         let is_wrong = matches!(observed, Some(Observed::Wrong { .. }));
         let had_incidents = outcome.had_incidents == Some(true) && observed.is_some();
         is_wrong
@@ -137,7 +145,8 @@ impl Alerts<'_> {
         let known = ledger.incidents(mailbox)?;
         let is_known = |subject| known.iter().any(|incident| incident.subject == subject);
         let mut seen: Vec<(Subject, Observed, Event)> = Vec::new();
-        if let Some(term) = outcome.tally.certificate {
+        // Where the pin alone counts, nobody minds how old a certificate is.
+        if let Some(term) = outcome.tally.certificate.filter(|_| !self.account.trust.is_by_pin_alone()) {
             seen.push((Subject::Certificate, observed::certificate(term, now), Event::CertificateExpires));
         }
         if observed::abandons(outcome) || is_known(Subject::Messages) {
@@ -220,9 +229,9 @@ impl Alerts<'_> {
     }
 }
 
-fn lasted(age: Duration, attempts: u32) -> String {
-    format!("{} ({})", about(age), count(attempts.into(), "attempt"))
+fn lasted(time: Duration, attempts: u32) -> String {
+    format!("{} ({})", age(time), count(attempts.into(), "attempt"))
 }
 
-/// What was seen may still be noted after a stop.
+/// What was seen may still be noted after that.
 const AFTER_STOP: Duration = Duration::from_secs(3);

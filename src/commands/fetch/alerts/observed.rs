@@ -6,7 +6,7 @@ use crate::config::Account;
 use crate::error::{Cause, Kind};
 use crate::fetch::Outcome;
 use crate::net::CertificateTerm;
-use crate::output::{about, count, day};
+use crate::output::{age, count, day};
 use crate::state::LastRuns;
 
 /// What was seen of something.
@@ -71,7 +71,7 @@ pub(super) fn certificate(term: CertificateTerm, now: SystemTime) -> Observed {
         return Observed::Fine;
     }
     let left = term.ends.duration_since(now).unwrap_or_default();
-    let when = if left < DAY { "today or tomorrow".to_owned() } else { format!("in {}", about(left)) };
+    let when = if left < DAY { "today or tomorrow".to_owned() } else { format!("in {}", age(left)) };
     let text = format!("the server's certificate expires {when} ({})", day(term.ends));
     Observed::Wrong { kind: "certificate", text, level: 1 }
 }
@@ -83,7 +83,7 @@ pub(super) fn silence(account: &Account, outcome: &Outcome, runs: &LastRuns, now
     if outcome.tally.fetched > 0 || since < limit {
         return Some(Observed::Fine);
     }
-    let text = format!("no new message has come for {}", about(since));
+    let text = format!("no new message has come for {}", age(since));
     Some(Observed::Wrong { kind: "no-mail", text, level: 1 })
 }
 

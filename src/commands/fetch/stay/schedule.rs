@@ -44,6 +44,8 @@ struct ScheduleEntry {
     due: Duration,
     /// When the fetch began that is under way.
     running_since: Option<Duration>,
+    /// Somebody wanted it to be fetched while it was: what has come since its listing is wanted, too.
+    is_wanted_again: bool,
     /// The configuration does not have it any more.
     is_gone: bool,
 }
@@ -103,12 +105,17 @@ impl Schedule {
             // From beginning to beginning; one that takes longer than that is followed by another one after a moment.
             (began + interval(&entry.polling)).max(now + A_MOMENT.min(interval(&entry.polling)))
         };
+        let is_wanted = std::mem::take(&mut entry.is_wanted_again);
+        let next = if is_wanted { now } else { next };
         entry.due = next.max(now + end.pause.unwrap_or_default());
     }
 
     /// All are fetched now, whatever they wait for.
     pub(super) fn all_now(&mut self, now: Duration) {
-        self.entries.values_mut().for_each(|entry| entry.due = now);
+        for entry in self.entries.values_mut() {
+            entry.due = now;
+            entry.is_wanted_again = entry.running_since.is_some();
+        }
     }
 
     /// When the next account is to be fetched.
@@ -135,7 +142,14 @@ fn new_entry(account: &PolledAccount, now: Duration, apart: Duration, random: f6
         some => backoff(&account.polling, some, random).saturating_sub(ago),
     };
     let due = now + apart.max(waits).max(account.pause);
-    ScheduleEntry { polling: account.polling, failures, due, running_since: None, is_gone: false }
+    ScheduleEntry {
+        polling: account.polling,
+        failures,
+        due,
+        running_since: None,
+        is_wanted_again: false,
+        is_gone: false,
+    }
 }
 
 /// The time from one fetch to the next.

@@ -5,21 +5,29 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::shared::access::InputPassword;
-use super::shared::mailbox::MailboxSession;
-use super::shared::several::Several;
-use crate::cli::{GlobalArgs, StatArgs};
+use crate::cli::{GlobalArgs, StatArgs, StatFormat};
+use crate::commands::shared::access::InputPassword;
+use crate::commands::shared::mailbox::MailboxSession;
+use crate::commands::shared::several::Several;
 use crate::config::state_folder;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::fetch::Policy;
 use crate::fetch::plan::{Circumstances, Planner};
 use crate::output::{Console, MailboxJson, print_json};
 use crate::proto::{Sizes, Stat};
 use crate::state::{Ledger, Wait};
 
+mod nagios;
+
 /// Prints a line for each source; one that fails does not stop the others.
 pub(super) fn run(args: &StatArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
-    let several = Several::of(&args.sources, &args.server, global)?;
+    if args.format == StatFormat::Nagios {
+        return Ok(nagios::run(args, global, console));
+    }
+    if args.warn.is_some() || args.crit.is_some() {
+        return Err(Error::new(Kind::Usage, "--warn and --crit need --format nagios").into());
+    }
+    let several = Several::of(&args.sources, &args.server, &args.choice, global, console)?;
     let mut total: u64 = 0;
     let input = InputPassword::default();
     let gravest = several.each(console, |source| {
