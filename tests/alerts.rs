@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::json::schema;
-use super::server::{Certificates, Config, Fault, Maildrop, Server, Sizes, TlsMode};
-use super::util::{Home, Ran, run};
+use super::server::{Certificates, Config, Fault, Maildrop, Phase, Server, Sizes, TlsMode};
+use super::util::{Home, Ran, finish, run, wait_until};
 
 /// A server whose first connections have this fault, and a home.
 struct World {
@@ -61,6 +64,22 @@ impl World {
             format!("{} {} {}", text("event"), text("kind"), object["attempts"])
         };
         lines.lines().map(shown).collect()
+    }
+
+    /// As if the last runs had been so many days ago, with an idle one each day since then.
+    fn days_of_runs(&self, days: i64) {
+        let db = rusqlite::Connection::open(self.home.state().join("runs.db")).unwrap();
+        db.execute("UPDATE run SET started_at = started_at - ?1 * 86400000", [days]).unwrap();
+        let before = "INSERT INTO run SELECT mailbox, started_at + ?1 * 86400000, duration, listed, 0, 0, 0, 0, 0, NULL
+                      FROM run ORDER BY started_at LIMIT 1";
+        (1..days).for_each(|day| assert_eq!(db.execute(before, [day]).unwrap(), 1));
+    }
+
+    /// As if a day had passed since messages could not be fetched.
+    fn next_day(&self) {
+        let db = rusqlite::Connection::open(self.home.state().join("mailhaul.db")).unwrap();
+        let update = "UPDATE trouble SET last_day = last_day - 1, next_try = 0, last_at = last_at - 86400";
+        db.execute(update, []).unwrap();
     }
 
     /// As if the incidents had begun so long ago, and had been told then.
@@ -176,16 +195,78 @@ fn what_fails_before_a_connection_is_noted_and_told() {
 fn messages_that_are_given_up_are_told_at_once() {
     let fault = Fault::RetrErr { numbers: vec![1], text: "corrupt" };
     let world = World::new(&[(0..99, fault)]);
-    for _ in 0..3 {
-        world.told(&["--tolerate", "30d"]);
-        // Three different days: then it is given up.
-        let db = rusqlite::Connection::open(world.home.state().join("mailhaul.db")).unwrap();
-        db.execute("UPDATE trouble SET last_day = last_day - 1, next_try = 0, last_at = last_at - 86400", []).unwrap();
+    let tolerant = ["--tolerate", "30d"];
+    for _ in 0..2 {
+        world.told(&tolerant).code(0).silent();
+        world.next_day();
     }
-    let alerted = world.alerted();
-    assert!(alerted.iter().any(|alert| alert.starts_with("failure messages")), "{alerted:?}");
-    let settled = run(&mut world.home.mailhaul(["state", "retry", &world.server.url("ann")]));
-    settled.code(0);
+    world.told(&tolerant).code(69).says("were given up");
+    world.told(&tolerant).code(0).silent();
+    assert_eq!(world.alerted(), ["failure messages 1"]);
+    // Whoever wants to hear of it again does, though no run fails by it.
+    world.let_pass(3 * 24 * 3600);
+    let reminded = [&tolerant[..], &["--remind-every", "1d"]].concat();
+    world.told(&reminded).code(0).says("1 message given up");
+    run(&mut world.home.mailhaul(["state", "forget", &world.server.url("ann"), &world.server.maildrop().uids()[0]]));
+    let db = rusqlite::Connection::open(world.home.state().join("mailhaul.db")).unwrap();
+    db.execute("DELETE FROM trouble", []).unwrap();
+    drop(db);
+    world.server.maildrop().message(0).set_deleted(true);
+    world.told(&tolerant).code(0);
+    assert_eq!(world.alerted().last().unwrap().split(' ').next(), Some("recovery"), "{:?}", world.alerted());
+}
+
+/// The command of an end has failed, so for it the trouble has never ended; for whoever reads standard error it has.
+#[test]
+fn what_comes_back_before_its_end_was_taken_begins_anew() {
+    let world = World::new(&[(0..1, reply(BUSY)), (2..3, reply(BUSY))]);
+    let commands = |recovery: &str| {
+        let note = format!("cat >> {}", world.alerts().display());
+        world.fetch(&["--tolerate", "1s", "--on-failure", &note, "--on-recovery", recovery])
+    };
+    commands("false").code(0).silent();
+    let db = rusqlite::Connection::open(world.home.state().join("mailhaul.db")).unwrap();
+    db.execute("UPDATE incident SET said_at = since, said_level = 1, reported_at = since, reported_level = 1", [])
+        .unwrap();
+    drop(db);
+    commands("false").code(0).says("works again").says("the command of on-recovery failed");
+    commands("false").code(0).silent();
+    world.let_pass(60);
+    // The third fault is over: nobody was told of it, but the command still waits for the end of the first.
+    let note = format!("cat >> {}", world.alerts().display());
+    commands(&note).code(0).silent();
+    assert_eq!(world.alerted(), ["recovery temporary 1"]);
+}
+
+/// A server that hangs is told by the run whose deadline it has passed.
+#[test]
+fn a_deadline_is_told_although_it_has_passed() {
+    let world = World::new(&[(0..9, Fault::Stall(Phase::Uidl))]);
+    world.told(&["--deadline", "2s"]).code(75).says("the deadline passed");
+    assert_eq!(world.alerted(), ["failure temporary 1"]);
+}
+
+/// A run that is ended by hand has not failed, and has not succeeded either.
+#[test]
+fn a_stop_is_no_failure_and_no_success() {
+    let world = World::new(&[(0..9, Fault::Stall(Phase::Uidl))]);
+    let child = world.command(&["--tolerate", "1h"]).spawn().unwrap();
+    wait_until("the listing is asked for", || world.server.has_heard("UIDL"));
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    finish(child, "a stopped run".into(), Duration::from_secs(60)).code(75);
+    assert!(world.alerted().is_empty());
+}
+
+/// What is named only once is named although the run fails quietly.
+#[test]
+fn what_is_said_once_is_said_in_a_quiet_run() {
+    let world = World::new(&[]);
+    let to_nobody = ["--lmtp", "/nowhere/lmtp", "--rcpt", "ann", "--tolerate", "1h", "--max-size", "350"];
+    world.server.maildrop().add_generated(9, 300);
+    let first = world.fetch(&to_nobody);
+    first.code(0).says("--max-size");
+    assert!(!first.stderr.contains("lmtp"), "{}", first.everything());
+    world.fetch(&to_nobody).code(0).silent();
 }
 
 #[test]
@@ -211,14 +292,28 @@ fn a_mailbox_that_gets_no_mail_is_told() {
     let world = World::new(&[]);
     let silent = ["--silent-after", "7d"];
     world.told(&silent).code(0).silent();
-    let db = rusqlite::Connection::open(world.home.state().join("runs.db")).unwrap();
-    db.execute("UPDATE run SET started_at = started_at - 8 * 86400000", []).unwrap();
-    drop(db);
+    world.days_of_runs(8);
     world.told(&silent).code(0).says("no new message has come for 8 days");
     world.told(&silent).code(0).silent();
     world.server.maildrop().add_generated(7, 300);
     world.told(&silent).code(0).silent();
     assert_eq!(world.alerted(), ["failure no-mail 1", "recovery no-mail 2"]);
+}
+
+/// Idle runs are not kept for long, but the first of them counts.
+#[test]
+fn a_mailbox_that_has_never_had_mail_is_told() {
+    let world = World::new(&[]);
+    (0..2).for_each(|number| world.server.maildrop().message(number).set_deleted(true));
+    let silent = ["--silent-after", "14d"];
+    world.told(&silent).code(0).silent();
+    world.days_of_runs(20);
+    world.told(&silent).code(0).says("no new message has come for 20 days");
+    // Who does not want to know any more is not reminded by anything else either.
+    world.told(&[]).code(0).silent();
+    assert_eq!(world.alerted(), ["failure no-mail 1", "recovery no-mail 1"]);
+    let health = run(&mut world.home.mailhaul(["health", &world.server.url("ann")]));
+    health.code(0).silent();
 }
 
 /// Somebody who watches wants to see what is wrong now.

@@ -76,19 +76,22 @@ impl AccountLog {
 
     /// Shows what waits; from now on lines are shown at once.
     pub fn release(&self) {
-        self.end_holding(|at_least| at_least);
+        self.end_holding(|line| line.at_least);
     }
 
-    /// Shows what waits to the curious only; from now on lines are shown at once.
+    /// Shows what waits to the curious only, but for what no later run would say; from now on lines are shown at once.
     pub fn lower(&self) {
-        self.end_holding(|at_least| at_least.max(Verbosity::Verbose));
+        self.end_holding(|line| match line.event {
+            Event::Skipped | Event::NotDeleted => line.at_least,
+            _ => line.at_least.max(Verbosity::Verbose),
+        });
     }
 
-    fn end_holding(&self, at_least: impl Fn(Verbosity) -> Verbosity) {
+    fn end_holding(&self, at_least: impl Fn(&HeldLine) -> Verbosity) {
         for held in self.held().take().into_iter().flatten() {
             let HeldLine { time, text, hint, event, .. } = &held;
             let (account, hint) = (Some(self.label.as_str()), hint.as_deref());
-            let at_least = at_least(held.at_least);
+            let at_least = at_least(&held);
             self.console.log_at(*time, &LogLine { at_least, event: *event, account, text, hint });
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ pub struct Console {
     on_terminal: bool,
     color: Color,
     /// What lines on standard error look like; plain, until somebody says so.
-    style: OnceLock<LogStyle>,
+    style: Mutex<LogStyle>,
     /// Lines for standard output that wait for others: see [`Self::in_large_pieces`].
     waiting: Mutex<Option<Vec<u8>>>,
     /// The first error of standard output: a closed pipe is no reason to lose mail.
@@ -53,7 +53,7 @@ impl Console {
             bars,
             on_terminal,
             color,
-            style: OnceLock::new(),
+            style: Mutex::default(),
             waiting: Mutex::default(),
             output_error: Mutex::default(),
             mailbox: Mutex::default(),
@@ -85,9 +85,9 @@ impl Console {
         &self.bars
     }
 
-    /// Says what lines on standard error look like from now on; only the first word counts.
+    /// Says what lines on standard error look like from now on.
     pub fn log_as(&self, style: LogStyle) {
-        self.style.set(style).ok(); // a second one is that of another run of the same process
+        *self.style.lock().unwrap_or_else(PoisonError::into_inner) = style;
     }
 
     /// Are lines of a log written, with times and events?
@@ -96,7 +96,7 @@ impl Console {
     }
 
     fn style(&self) -> LogStyle {
-        self.style.get().copied().unwrap_or_default()
+        *self.style.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A line on standard error, if this much is to be said. Nothing can be done when that fails.

@@ -160,6 +160,7 @@ impl<'a> LogLine<'a> {
     /// What somebody has made as a message for people.
     pub(super) fn of_message(at_least: Verbosity, message: &'a str) -> Self {
         let (event, text) = match (message.strip_prefix("mailhaul: "), message.strip_prefix("  ")) {
+            (Some(text), _) if at_least == Verbosity::Quiet => (Event::Failed, text),
             (Some(text), _) => (Event::Warning, text),
             (None, Some(hint)) => (Event::Hint, hint),
             (None, None) if at_least == Verbosity::Dialogue => (Event::Dialogue, message),

@@ -127,7 +127,8 @@ impl Ledger {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?6,
                          iif(?7, ?6, NULL), iif(?7, ?9, 0), iif(?8, ?6, NULL), iif(?8, ?9, 0))
                  ON CONFLICT DO UPDATE SET
-                     kind = ?3, text = ?4, exit_code = ?5, attempts = attempts + 1, seen_at = ?6, is_over = 0,
+                     kind = ?3, text = ?4, exit_code = ?5, seen_at = ?6, is_over = 0,
+                     since = iif(is_over, ?6, since), attempts = iif(is_over, 1, attempts + 1),
                      said_at = iif(?7, ?6, said_at), said_level = iif(?7 OR ?2 = ?10 AND ?9 < said_level, ?9, said_level),
                      reported_at = iif(?8, ?6, reported_at),
                      reported_level = iif(?8 OR ?2 = ?10 AND ?9 < reported_level, ?9, reported_level)",
@@ -146,11 +147,13 @@ impl Ledger {
         })
     }
 
-    /// It is over; the user's command is still to be told.
+    /// It is over, and that was said; the user's command is still to be told. If it comes back, it begins anew.
     pub fn note_over(&mut self, mailbox: &Mailbox, subject: Subject) -> Result<()> {
         let row = params![mailbox.id, subject.column()];
         self.write(|db, _| {
-            db.execute("UPDATE incident SET is_over = 1 WHERE mailbox = ?1 AND subject = ?2", row)?;
+            let update =
+                "UPDATE incident SET is_over = 1, said_at = NULL, said_level = 0 WHERE mailbox = ?1 AND subject = ?2";
+            db.execute(update, row)?;
             Ok(())
         })
     }

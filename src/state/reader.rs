@@ -43,6 +43,8 @@ pub struct MailboxReading {
     pub presumed: u64,
     /// When the certificate expires that the server has shown last.
     pub certificate_expires: Option<SystemTime>,
+    /// The server still wants no login: no run can have succeeded since the last one.
+    pub wants_time: bool,
 }
 
 /// What the ledger in a folder says of these mailboxes, in their order; nothing, if there is none. Of a mailbox that it does
@@ -135,6 +137,7 @@ fn record(ledger: &Ledger, notes: Option<&PastRuns>, key: &str) -> Result<Mailbo
     (record.given_up, record.presumed) = ledger.abandoned(&mailbox)?;
     record.waiting = waiting(ledger, &mailbox)?;
     record.certificate_expires = mailbox.certificate_expires;
+    record.wants_time = mailbox.login_delay.is_some();
     Ok(record)
 }
 

@@ -44,11 +44,9 @@ pub struct PastRun {
     pub run: Run,
 }
 
-/// The last run of a mailbox, and the last ones of some kinds. Times are the machine's, as they were then.
+/// The last runs of a mailbox of some kinds. Times are the machine's, as they were then.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastRuns {
-    /// The last run.
-    pub last: Option<Run>,
     /// When the last run ended that ended well.
     pub success: Option<SystemTime>,
     /// When the last run began that brought new mail.
@@ -58,35 +56,40 @@ pub struct LastRuns {
 }
 
 impl Ledger {
-    /// The last runs of a mailbox.
-    pub fn last_runs(&self, key: &str) -> Result<LastRuns> {
+    /// The last runs of a mailbox. One that began later than `now` was noted while the machine's clock was wrong.
+    pub fn last_runs(&self, key: &str, now: SystemTime) -> Result<LastRuns> {
         let notes = Notes::open(self)?;
-        let time = |query: &str| -> Result<Option<SystemTime>> {
-            let time: Option<i64> = notes.db.query_row(query, [key], |row| row.get(0))?;
+        // By the primary key, from one of its ends on: mostly a row or two.
+        let time = |column: &str, rest: &str| -> Result<Option<SystemTime>> {
+            let query = format!("SELECT {column} FROM run WHERE mailbox = ?1 AND started_at <= ?2 {rest} LIMIT 1");
+            let mut statement = notes.db.prepare_cached(&query)?;
+            let time: Option<i64> =
+                statement.query_row(params![key, milliseconds(now)], |row| row.get(0)).optional()?;
             Ok(time.and_then(|time| UNIX_EPOCH.checked_add(Duration::from_millis(time.max(0) as u64))))
         };
         Ok(LastRuns {
-            last: self.runs(Some(key), 1)?.pop().map(|past| past.run),
-            success: time("SELECT max(started_at + duration) FROM run WHERE mailbox = ?1 AND exit_code = 0")?,
-            mail: time("SELECT max(started_at) FROM run WHERE mailbox = ?1 AND fetched > 0")?,
-            first: time("SELECT min(started_at) FROM run WHERE mailbox = ?1")?,
+            success: time("started_at + duration", "AND exit_code = 0 ORDER BY started_at DESC")?,
+            mail: time("started_at", "AND fetched > 0 ORDER BY started_at DESC")?,
+            first: time("started_at", "ORDER BY started_at")?,
         })
     }
 
     /// The newest runs, of one mailbox or of all, the newest last.
     pub fn runs(&self, key: Option<&str>, count: u32) -> Result<Vec<PastRun>> {
         let notes = Notes::open(self)?;
-        let mut statement = notes.db.prepare(&format!(
-            "SELECT {COLUMNS} FROM run WHERE ?1 IS NULL OR mailbox = ?1 ORDER BY started_at DESC LIMIT ?2"
-        ))?;
+        // In two forms, so that the runs of one mailbox are found by the primary key.
+        let which = if key.is_some() { "mailbox = ?1" } else { "?1 IS NULL" };
+        let mut statement =
+            notes.db.prepare(&format!("SELECT {COLUMNS} FROM run WHERE {which} ORDER BY started_at DESC LIMIT ?2"))?;
         let rows = statement.query_map(params![key, count], past_run)?;
         let mut runs = rows.map(|row| Ok(row?)).collect::<Result<Vec<_>>>()?;
         runs.reverse();
         Ok(runs)
     }
 
-    /// Adds a run and removes old ones, but not the last that ended well: since when has nothing come? This alone is not worth a wait for the disk: the last runs before a power cut
-    /// may be missing, and all of them if it comes at a bad moment. An error is no reason to call the run failed.
+    /// Adds a run. Removes old ones, except the last that succeeded, which `health` needs, and the first, since which a mailbox
+    /// may have had no mail. Does not wait for the disk: the last runs before a power cut may be missing, and all of them if it
+    /// comes at a bad moment. An error is no reason to call the run failed.
     pub fn add_run(&mut self, mailbox: &Mailbox, run: &Run) -> Result<()> {
         let past = PastRun { mailbox: mailbox.key.clone(), run: run.clone() };
         let added = Notes::open(self).and_then(|notes| notes.add(&past));
@@ -160,7 +163,8 @@ impl<'a> Notes<'a> {
                 "DELETE FROM run WHERE mailbox = ?1 AND (started_at < ?2
                      OR started_at < ?3 AND fetched = 0 AND deleted = 0 AND failed = 0 AND exit_code = 0)
                  AND started_at IS NOT (SELECT started_at FROM run WHERE mailbox = ?1 AND exit_code = 0
-                                        ORDER BY started_at DESC LIMIT 1)",
+                                        ORDER BY started_at DESC LIMIT 1)
+                 AND started_at IS NOT (SELECT min(started_at) FROM run WHERE mailbox = ?1 AND started_at >= ?2)",
                 params![past.mailbox, started - KEEP, started - KEEP_IDLE],
             )?;
             Ok(())

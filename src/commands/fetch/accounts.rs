@@ -4,12 +4,11 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::capacity;
 use crate::cli::{FetchArgs, GlobalArgs};
 use crate::commands::shared::access::without_account;
 use crate::commands::shared::json::mailbox_json;
 use crate::commands::shared::sources::{Sources, check_choice};
-use crate::config::{Account, LogFormat, needs_account};
+use crate::config::{Account, LogFormat, Settings, environment, needs_account};
 use crate::error::{Error, Kind, Result};
 use crate::escape;
 use crate::output::Console;
@@ -36,8 +35,7 @@ pub(super) fn choose(
     until: &Until,
 ) -> Result<ChosenAccounts> {
     check_choice(&args.sources, &args.choice)?;
-    let delivery = args.delivery.settings.clone().and(args.choice.settings.clone());
-    let flags = args.server.settings.clone().and(delivery);
+    let flags = flags(args);
     let sources = Sources::read_until(global, flags.clone(), until)?;
     sources.tell(console);
     let accounts = if args.sources.is_empty() {
@@ -50,10 +48,25 @@ pub(super) fn choose(
         return Err(without_destination(account));
     }
     flags.check_owners(accounts.iter())?;
-    let jobs = capacity::jobs(sources.jobs()?, accounts.len(), console);
+    let jobs = sources.jobs()?;
     let stays = accounts.iter().any(|account| account.polling.every.is_some())
         || accounts.is_empty() && sources.polling()?.every.is_some();
     Ok(ChosenAccounts { accounts, jobs, stays, log_format: sources.log_format()? })
+}
+
+/// What lines look like, and whether mailhaul stays, by the flags and the environment alone: for what is said before the
+/// configuration file is read. What is wrong with them is found by [`choose`].
+pub(super) fn said_outside_the_file(args: &FetchArgs) -> (Option<LogFormat>, bool) {
+    let said = environment().and_then(|environment| {
+        let settings = flags(args).over_environment(environment);
+        Ok((settings.log_format()?, settings.polling()?.every.is_some()))
+    });
+    said.unwrap_or_default()
+}
+
+fn flags(args: &FetchArgs) -> Settings {
+    let delivery = args.delivery.settings.clone().and(args.choice.settings.clone());
+    args.server.settings.clone().and(delivery)
 }
 
 pub(super) fn without_destination(account: &Account) -> Error {

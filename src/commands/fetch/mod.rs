@@ -37,6 +37,9 @@ mod stay;
 
 /// Fetches every source; the exit code is that of the gravest error.
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>) -> anyhow::Result<u8> {
+    let is_for_journal = is_journal();
+    let (format, stays) = accounts::said_outside_the_file(args);
+    console.log_as(LogStyle { format: line_format(format, stays && !args.dry_run), is_for_journal });
     let chosen = accounts::choose(args, global, console, &Until::default())
         .inspect_err(|_| variables::warn_of_unknown(console))?;
     let stays = chosen.stays && !args.dry_run;
@@ -46,7 +49,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
     if stays && args.all {
         return Err(everything_again().into());
     }
-    console.log_as(LogStyle { format: line_format(chosen.log_format, stays), is_for_journal: is_journal() });
+    console.log_as(LogStyle { format: line_format(chosen.log_format, stays), is_for_journal });
     variables::warn_of_unknown(console);
     // Before the first question, so that Ctrl-C means the same all the time.
     let (stop, wishes) = if stays {
@@ -72,8 +75,9 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         let read_again = |until: &Until| accounts::choose(args, global, console, until);
         return Ok(stay::stay(&run, chosen, &read_again, wishes, &context)?);
     }
+    let jobs = capacity::jobs(chosen.jobs, chosen.accounts.len(), console);
     let prepared = prepare::with_passwords(chosen.accounts, args.dry_run, &context);
-    let worst = run.side_by_side(prepared, chosen.jobs, &context);
+    let worst = run.side_by_side(prepared, jobs, &context);
     Ok(worst.map_or(0, Kind::exit_code))
 }
 

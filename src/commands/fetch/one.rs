@@ -18,7 +18,7 @@ use crate::error::{Cause, Error, Kind};
 use crate::fetch::{BatchLimits, Job, Outcome, Policy};
 use crate::header_filter::HeaderFilter;
 use crate::net::Sockets;
-use crate::output::{AccountLog, AccountReporter};
+use crate::output::{AccountLog, AccountReporter, Event, Verbosity};
 use crate::process::CommandOrigin;
 use crate::until::Until;
 
@@ -91,7 +91,21 @@ impl FetchRun {
         let state_folder = &self.state_folder;
         let (speaks_once, until) = (self.speaks_once(account), context.until.clone());
         let alerts = Alerts { account, state_folder, log, speaks_once, started, until };
-        alerts.settle(outcome).unwrap_or_else(|error| self.verdict_without_ledger(outcome, &error, log))
+        match alerts.settle(outcome) {
+            Ok(verdict) => {
+                self.note_told(outcome, log);
+                verdict
+            }
+            Err(error) => self.verdict_without_ledger(outcome, &error, log),
+        }
+    }
+
+    /// The ledger can be used: what could not be noted before is over.
+    fn note_told(&self, outcome: &Outcome, log: &AccountLog) {
+        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        if untold.remove(log.label()).is_some() && outcome.error.is_none() && self.stays {
+            log.log(Verbosity::Normal, Event::Recovered, "works again");
+        }
     }
 
     /// What cannot be noted is said in each run; a process that stays remembers it.

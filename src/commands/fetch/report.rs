@@ -27,7 +27,7 @@ pub(super) fn show(
         show_error(run, error, verdict, log);
     }
     if run.json {
-        show_json(run, account, started, outcome);
+        show_json(run, account, started, outcome, verdict);
         if !run.console.is_log() {
             return;
         }
@@ -68,9 +68,9 @@ fn show_dry_run(run: &FetchRun, account: &Account, outcome: &Outcome) {
     }
 }
 
-fn show_json(run: &FetchRun, account: &Account, started: SystemTime, outcome: &Outcome) {
+fn show_json(run: &FetchRun, account: &Account, started: SystemTime, outcome: &Outcome, verdict: &ErrorVerdict) {
     let of = &mailbox_json(account);
-    print_json(&run.console, &FetchJson::new(run, of, account, started, outcome));
+    print_json(&run.console, &FetchJson::new(run, of, account, started, outcome, verdict));
 }
 
 /// What was done with one account.
@@ -117,7 +117,14 @@ impl<'a> FailedJson<'a> {
 }
 
 impl<'a> FetchJson<'a> {
-    fn new(run: &FetchRun, of: &'a MailboxJson, account: &Account, started: SystemTime, outcome: &'a Outcome) -> Self {
+    fn new(
+        run: &FetchRun,
+        of: &'a MailboxJson,
+        account: &Account,
+        started: SystemTime,
+        outcome: &'a Outcome,
+        verdict: &ErrorVerdict,
+    ) -> Self {
         let tally = &outcome.tally;
         let error = outcome.error.as_ref();
         Self {
@@ -138,7 +145,7 @@ impl<'a> FetchJson<'a> {
             waiting: tally.waiting,
             refused: tally.refused,
             failures: tally.failures.iter().map(FailedJson::of).collect(),
-            exit_code: error.map_or(0, |error| error.kind().exit_code()),
+            exit_code: error.filter(|_| !verdict.is_tolerated).map_or(0, |error| error.kind().exit_code()),
             error: error.map(ToString::to_string),
             hint: error.and_then(Error::next_step),
         }

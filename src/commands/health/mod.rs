@@ -59,6 +59,7 @@ fn statuses(args: &HealthArgs, global: &GlobalArgs, console: &Console) -> Result
         mailbox: account.mailbox_key(),
         of: mailbox_json(account),
         max_age: max_age(args.max_age, account),
+        may_wait: args.max_age.is_none(),
         now,
         record,
     };

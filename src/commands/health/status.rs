@@ -17,6 +17,8 @@ pub(super) struct AccountStatus {
     pub(super) of: MailboxJson,
     /// How long ago its last successful run may have ended.
     pub(super) max_age: Duration,
+    /// Nobody has said how long that is, so the time counts that the server wants between logins.
+    pub(super) may_wait: bool,
     pub(super) now: SystemTime,
     pub(super) record: MailboxReading,
 }
@@ -24,7 +26,7 @@ pub(super) struct AccountStatus {
 impl AccountStatus {
     /// Has a run ended well within the time that it may take?
     pub(super) fn is_healthy(&self) -> bool {
-        self.since_success().is_some_and(|age| age <= self.max_age)
+        self.since_success().is_some_and(|age| age <= self.max_age || self.may_wait && self.record.wants_time)
     }
 
     /// Nothing is known of it.

@@ -56,6 +56,7 @@ fn status(label: &str, record: MailboxReading) -> AccountStatus {
         mailbox: "ann@mail.example.org".into(),
         of: MailboxJson::of_account(label),
         max_age: MAX_AGE,
+        may_wait: true,
         now: now(),
         record,
     }

@@ -30,7 +30,7 @@ pub(super) struct Telling {
 
 /// Something is wrong. `level` is how bad it is now.
 pub(super) fn of_trouble(subject: Subject, known: Option<&Incident>, level: u64, policy: &AlertPolicy) -> Telling {
-    let age = known.map_or(Duration::ZERO, |incident| incident.age);
+    let age = known.filter(|incident| !incident.is_over).map_or(Duration::ZERO, |incident| incident.age);
     if subject == Subject::Run && age < policy.tolerate {
         return Telling { is_tolerated: true, ..Telling::default() };
     }
@@ -50,7 +50,8 @@ pub(super) fn of_trouble(subject: Subject, known: Option<&Incident>, level: u64,
 /// It is over: whoever was told of it is told that, too. A command that was told, and then failed to take the end, is told
 /// again; the others are not.
 pub(super) fn of_end(incident: &Incident, policy: &AlertPolicy) -> Telling {
-    let was_reported = incident.reported.is_some() || !policy.has_on_failure && incident.said.is_some();
+    let was_reported =
+        incident.is_over || incident.reported.is_some() || !policy.has_on_failure && incident.said.is_some();
     Telling {
         say: incident.said.is_some() && !incident.is_over,
         report: policy.has_on_recovery && was_reported,
@@ -126,7 +127,9 @@ mod tests {
         assert_eq!(of_end(&incident(HOUR), &all), telling(false, false), "nobody was told");
         let told = Incident { said: TOLD, reported: TOLD, ..incident(HOUR) };
         assert_eq!(of_end(&told, &all), telling(true, true));
-        assert_eq!(of_end(&Incident { is_over: true, ..told.clone() }, &all), telling(false, true));
+        let over = Incident { is_over: true, said: None, ..told.clone() };
+        assert_eq!(of_end(&over, &all), telling(false, true));
+        assert!(of_trouble(Subject::Run, Some(&over), 1, &all).is_tolerated, "it has begun anew");
         let without = AlertPolicy { has_on_failure: false, ..all };
         assert_eq!(of_end(&Incident { said: TOLD, ..incident(HOUR) }, &without), telling(true, true));
         assert_eq!(of_end(&told, &AlertPolicy { has_on_recovery: false, ..all }), telling(true, false));

@@ -12,10 +12,10 @@ use self::command::{AlertCommand, AlertEvent};
 use self::decide::{AlertPolicy, Telling};
 use self::observed::Observed;
 use crate::config::Account;
-use crate::error::Result;
+use crate::error::{Cause, Result};
 use crate::fetch::Outcome;
 use crate::output::{AccountLog, Event, Verbosity, age, count};
-use crate::state::{Incident, Ledger, Mailbox, Run, Sighting, Subject, Wait};
+use crate::state::{Incident, Ledger, Mailbox, MailboxLock, Run, Sighting, Subject, Wait};
 use crate::until::Until;
 
 mod command;
@@ -50,9 +50,17 @@ impl Alerts<'_> {
     /// told as if it were the first.
     pub(super) fn settle(&self, outcome: &Outcome) -> Result<ErrorVerdict> {
         let observed = observed::run(outcome);
+        if self.has_hung_elsewhere(outcome)? {
+            return Ok(ErrorVerdict::default());
+        }
         if !self.is_worth_a_look(outcome, observed.as_ref()) {
             return Ok(self.verdict_of_nothing(outcome, observed.is_none()));
         }
+        // Of two runs at a time each would tell what the other one has not noted yet.
+        let _lock = match MailboxLock::acquire(self.state_folder, &self.account.mailbox_key()) {
+            Err(error) if error.cause() == Cause::OtherRun => return Ok(self.verdict_of_nothing(outcome, true)),
+            lock => lock?,
+        };
         let mut ledger = Ledger::open(self.state_folder, &Wait { until: self.until_noted(), wall: None })?;
         let mailbox = ledger.mailbox(&self.account.mailbox_key())?;
         if outcome.had_incidents.is_none() {
@@ -65,6 +73,22 @@ impl Alerts<'_> {
         self.others(&mut ledger, &mailbox, outcome)?;
         ledger.close()?;
         Ok(verdict)
+    }
+
+    /// Has another run had the mailbox for longer than any run should take? That is said in each run.
+    fn has_hung_elsewhere(&self, outcome: &Outcome) -> Result<bool> {
+        let is_other = outcome.error.as_ref().is_some_and(|error| error.cause() == Cause::OtherRun);
+        if !is_other || !self.speaks_once {
+            return Ok(false);
+        }
+        let now = SystemTime::now();
+        let Some(ledger) = Ledger::open_existing(self.state_folder, &Wait { until: self.until_noted(), wall: None })?
+        else {
+            return Ok(false);
+        };
+        let runs = ledger.last_runs(&self.account.mailbox_key(), now)?;
+        let longest = self.account.alerting.tolerate.unwrap_or_default().max(LONGEST_RUN);
+        Ok(runs.success.or(runs.first).is_some_and(|last| now.duration_since(last).is_ok_and(|age| age > longest)))
     }
 
     /// What was seen is noted although the deadline of the run has passed, or a stop was asked for.
@@ -91,7 +115,8 @@ impl Alerts<'_> {
     /// Of a run that tells nothing, as another one is at work: its error is nobody's concern where errors are told once.
     fn verdict_of_nothing(&self, outcome: &Outcome, tells_nothing: bool) -> ErrorVerdict {
         let is_quiet = tells_nothing && self.speaks_once && !observed::abandons(outcome);
-        ErrorVerdict { is_quiet, is_tolerated: is_quiet, lasted: None }
+        let is_stopped = outcome.error.as_ref().is_some_and(|error| error.cause() == Cause::Stopped);
+        ErrorVerdict { is_quiet, is_tolerated: is_quiet && !is_stopped, lasted: None }
     }
 
     /// What failed before the mailbox was looked at, such as its password, is a run like others.
@@ -129,11 +154,12 @@ impl Alerts<'_> {
             }
             return Ok(ErrorVerdict::default());
         }
-        let attempts = known.as_ref().map_or(1, |known| known.attempts.saturating_add(1));
-        let age = known.map_or(Duration::ZERO, |known| known.age);
+        let (age, attempts) = lasting(known.as_ref());
+        // Messages that are given up are told in this run or never.
+        let may_be_quiet = self.speaks_once && !observed::abandons(outcome);
         Ok(ErrorVerdict {
-            is_quiet: self.speaks_once && !telling.say,
-            is_tolerated: self.speaks_once && telling.is_tolerated,
+            is_quiet: may_be_quiet && !telling.say,
+            is_tolerated: may_be_quiet && telling.is_tolerated,
             lasted: (self.speaks_once && attempts > 1)
                 .then(|| format!("no fetch has succeeded for {}", lasted(age, attempts))),
         })
@@ -144,24 +170,30 @@ impl Alerts<'_> {
         let now = SystemTime::now();
         let known = ledger.incidents(mailbox)?;
         let is_known = |subject| known.iter().any(|incident| incident.subject == subject);
+        let has_listed = outcome.tally.listed.is_some();
         let mut seen: Vec<(Subject, Observed, Event)> = Vec::new();
         // Where the pin alone counts, nobody minds how old a certificate is.
         if let Some(term) = outcome.tally.certificate.filter(|_| !self.account.trust.is_by_pin_alone()) {
             seen.push((Subject::Certificate, observed::certificate(term, now), Event::CertificateExpires));
+        } else if is_known(Subject::Certificate) && has_listed {
+            seen.push((Subject::Certificate, Observed::Fine, Event::CertificateExpires));
         }
         if observed::abandons(outcome) || is_known(Subject::Messages) {
             seen.push((Subject::Messages, observed::messages(ledger.abandoned(mailbox)?), Event::NotFetched));
         }
-        if outcome.tally.listed.is_some() && outcome.error.is_none() {
-            let runs = ledger.last_runs(&mailbox.key)?;
-            let silence = observed::silence(self.account, outcome, &runs, now);
+        if has_listed && outcome.error.is_none() {
+            let silence = match self.account.alerting.silent_after {
+                Some(limit) => Some(observed::silence(limit, outcome, &ledger.last_runs(&mailbox.key, now)?, now)),
+                None => is_known(Subject::Silence).then_some(Observed::Fine),
+            };
             seen.extend(silence.map(|silence| (Subject::Silence, silence, Event::NoMail)));
         }
         for (subject, observed, event) in seen {
             let known = known.iter().find(|incident| incident.subject == subject);
             let telling = self.tell(ledger, mailbox, subject, known, &observed, None)?;
-            // The error of the run has said of messages what there is to say.
-            if let (Observed::Wrong { text, .. }, true) = (&observed, telling.say && subject != Subject::Messages) {
+            // Of messages that this run has given up, its error says what there is to say.
+            let is_said = subject == Subject::Messages && observed::abandons(outcome);
+            if let (Observed::Wrong { text, .. }, true) = (&observed, telling.say && !is_said) {
                 self.log.log(Verbosity::Normal, event, text);
             }
         }
@@ -183,8 +215,9 @@ impl Alerts<'_> {
             return known.map_or(Ok(Telling::default()), |known| self.end(ledger, mailbox, known, &policy));
         };
         let telling = decide::of_trouble(subject, known, *level, &policy);
-        let attempts = known.map_or(1, |known| known.attempts.saturating_add(1));
-        let since = known.map_or_else(SystemTime::now, |known| known.since);
+        let (age, attempts) = lasting(known);
+        let now = SystemTime::now();
+        let since = now.checked_sub(age).unwrap_or(now);
         let event = AlertEvent { is_over: false, since, attempts, kind, text, exit_code };
         let reported = telling.report && self.command(&event, telling.say);
         let sighting = Sighting { kind, text, exit_code, level: *level, said: telling.say, reported };
@@ -207,7 +240,9 @@ impl Alerts<'_> {
 
     /// Has the user's command taken it? Its own failure is said where it is news.
     fn command(&self, event: &AlertEvent<'_>, is_news: bool) -> bool {
-        let command = AlertCommand { account: self.account, until: self.until.clone() };
+        // The deadline of the run may be what it has to tell; it has a time of its own.
+        let until = Until { deadline: None, stop: self.until.stop.clone() };
+        let command = AlertCommand { account: self.account, until };
         match command.run(event) {
             Ok(()) => true,
             Err(error) => {
@@ -229,9 +264,18 @@ impl Alerts<'_> {
     }
 }
 
+/// For how long something has lasted, and how often it has been seen with this time. What was over begins anew.
+fn lasting(known: Option<&Incident>) -> (Duration, u32) {
+    let lasting = known.filter(|known| !known.is_over);
+    lasting.map_or((Duration::ZERO, 1), |known| (known.age, known.attempts.saturating_add(1)))
+}
+
 fn lasted(time: Duration, attempts: u32) -> String {
     format!("{} ({})", age(time), count(attempts.into(), "attempt"))
 }
+
+/// No session takes longer by default.
+const LONGEST_RUN: Duration = Duration::from_secs(26 * 3600);
 
 /// What was seen may still be noted after that.
 const AFTER_STOP: Duration = Duration::from_secs(3);

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::config::Account;
 use crate::error::{Cause, Kind};
 use crate::fetch::Outcome;
 use crate::net::CertificateTerm;
@@ -70,21 +69,23 @@ pub(super) fn certificate(term: CertificateTerm, now: SystemTime) -> Observed {
     if !term.ends_soon(now) {
         return Observed::Fine;
     }
-    let left = term.ends.duration_since(now).unwrap_or_default();
-    let when = if left < DAY { "today or tomorrow".to_owned() } else { format!("in {}", age(left)) };
-    let text = format!("the server's certificate expires {when} ({})", day(term.ends));
+    let when = match term.ends.duration_since(now) {
+        Err(_) => "has expired".to_owned(),
+        Ok(left) if left < DAY => "expires today or tomorrow".to_owned(),
+        Ok(left) => format!("expires in {}", age(left)),
+    };
+    let text = format!("the server's certificate {when} ({})", day(term.ends));
     Observed::Wrong { kind: "certificate", text, level: 1 }
 }
 
 /// Of new mail: none has come for longer than the user finds normal.
-pub(super) fn silence(account: &Account, outcome: &Outcome, runs: &LastRuns, now: SystemTime) -> Option<Observed> {
-    let limit = account.alerting.silent_after?;
+pub(super) fn silence(limit: Duration, outcome: &Outcome, runs: &LastRuns, now: SystemTime) -> Observed {
     let since = runs.mail.or(runs.first).and_then(|since| now.duration_since(since).ok()).unwrap_or_default();
     if outcome.tally.fetched > 0 || since < limit {
-        return Some(Observed::Fine);
+        return Observed::Fine;
     }
     let text = format!("no new message has come for {}", age(since));
-    Some(Observed::Wrong { kind: "no-mail", text, level: 1 })
+    Observed::Wrong { kind: "no-mail", text, level: 1 }
 }
 
 const DAY: Duration = Duration::from_secs(24 * 3600);

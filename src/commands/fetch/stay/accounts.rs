@@ -1,6 +1,7 @@
 //! The accounts of a process that stays, and what somebody has typed for them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,7 +55,10 @@ impl StayingAccounts {
         let input = InputPassword::default();
         let mut typed = HashMap::new();
         for account in &accounts {
-            typed.insert(account.mailbox_key(), typed_for(run, account, &input, context)?);
+            // The second account of a mailbox is not fetched.
+            if let Entry::Vacant(place) = typed.entry(account.mailbox_key()) {
+                place.insert(typed_for(run, account, &input, context)?);
+            }
         }
         let mut all = Self { accounts: Vec::new(), by_key: HashMap::new() };
         all.fill(run, accounts, &typed);

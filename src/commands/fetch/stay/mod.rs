@@ -20,9 +20,9 @@ use self::accounts::{StayingAccount, StayingAccounts};
 use self::schedule::{PollEnd, Schedule};
 use self::service::Service;
 use self::workers::Workers;
-use super::FetchRun;
 use super::accounts::ChosenAccounts;
 use super::one::AccountEnd;
+use super::{FetchRun, capacity};
 use crate::commands::shared::access::SecretContext;
 use crate::commands::shared::signals::Wishes;
 use crate::error::{Cause, Error, Kind, Result};
@@ -45,7 +45,7 @@ pub(super) fn stay(
     let failed = |error: std::io::Error| Error::new(Kind::LocalIo, "the scheduler cannot be woken").caused_by(error);
     let (wake, woken) = UnixStream::pair().map_err(failed)?;
     wake.set_nonblocking(true).and_then(|()| woken.set_nonblocking(true)).map_err(failed)?;
-    let jobs = chosen.jobs;
+    let jobs = capacity::jobs(chosen.jobs, chosen.accounts.len(), &run.console);
     let accounts = StayingAccounts::new(run, chosen.accounts, context)?;
     let schedule = Schedule::new(accounts.polled(run), now(), &mut random);
     let work = |account: Arc<StayingAccount>| -> (String, AccountEnd) {
@@ -120,7 +120,18 @@ impl Scheduler<'_, '_> {
 
     /// Begins the fetches that are due, as many as may be under way.
     fn begin(&mut self) -> Result<()> {
-        while self.workers.busy() < self.jobs {
+        while self.workers.busy() < self.jobs && self.schedule.next().is_some_and(|due| due <= now()) {
+            match self.workers.free_one() {
+                Ok(()) => {}
+                // Where the system starts no more threads, fewer do the same.
+                Err(error) if self.workers.busy() > 0 => {
+                    self.jobs = self.workers.busy();
+                    let text = format!("{error}; {} accounts are fetched at a time", self.jobs);
+                    self.say(Event::Warning, &text);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
             let Some(key) = self.schedule.take(now()) else { break };
             match self.accounts.get(&key) {
                 Some(account) => self.workers.give(account)?,
@@ -136,7 +147,7 @@ impl Scheduler<'_, '_> {
         let until = Until { deadline: None, stop: Some(self.run.stop.clone()) };
         match read_again(&until.within(self.service.patience())) {
             Ok(chosen) => {
-                self.jobs = chosen.jobs;
+                self.jobs = capacity::jobs(chosen.jobs, chosen.accounts.len(), &self.run.console);
                 self.accounts.set(self.run, chosen.accounts);
                 self.schedule.set(self.accounts.polled(self.run), now(), &mut random);
                 self.say(Event::Reloaded, &format!("the configuration was read again: {}", self.plan()));
@@ -183,6 +194,9 @@ impl Scheduler<'_, '_> {
 
     /// `3 accounts, every 5 minutes`
     fn plan(&self) -> String {
+        if self.schedule.counts().0 == 0 {
+            return "no account is in this shard; SIGHUP reads the configuration again".to_owned();
+        }
         let accounts = count(self.schedule.counts().0 as u64, "account");
         match self.accounts.common_interval() {
             Some(interval) => format!("{accounts}, fetched every {}", duration(interval)),

@@ -67,7 +67,8 @@ impl Schedule {
         for account in accounts {
             if let Some(entry) = self.entries.get_mut(&account.key) {
                 let waits = interval(&account.polling);
-                entry.due = entry.due.min(now + waits.max(backoff(&account.polling, entry.failures, random())));
+                let longest = now + waits.max(backoff(&account.polling, entry.failures, random()));
+                entry.due = entry.due.min(longest).max(now + account.pause);
                 (entry.polling, entry.is_gone) = (account.polling, false);
                 continue;
             }

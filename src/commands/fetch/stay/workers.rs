@@ -37,11 +37,13 @@ impl<'scope, 'env, J: Send + 'scope, E: Send + 'scope> Workers<'scope, 'env, J, 
         self.busy
     }
 
-    /// Gives one of them something to do; a new one, if all are at work.
+    /// Sees to it that one of them has nothing to do, and starts another one if need be.
+    pub(super) fn free_one(&mut self) -> Result<()> {
+        if self.busy == self.threads { self.start() } else { Ok(()) }
+    }
+
+    /// Gives one of them something to do.
     pub(super) fn give(&mut self, job: J) -> Result<()> {
-        if self.busy == self.threads {
-            self.start()?;
-        }
         self.jobs.send(job).map_err(|_| Error::new(Kind::Bug, "no thread takes work"))?;
         self.busy += 1;
         Ok(())
