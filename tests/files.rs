@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{CWD, FileType, mknodat};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::server::{Config, Maildrop, Server, TlsMode};
 use super::util::{Home, Ran, as_another_user, finish, not_run, run, run_with_input, under, without_terminal};
@@ -230,6 +231,56 @@ fn a_file_of_another_user_is_refused() {
             .says(path.file_name().unwrap().to_str().unwrap());
         assert_eq!(server.connections(), 0, "{what}");
     }
+}
+
+/// Any user can make a terminal, and say what is read from it.
+#[test]
+fn a_terminal_of_another_user_is_refused() {
+    if !rustix::process::geteuid().is_root() {
+        return not_run("a_terminal_of_another_user_is_refused: needs root");
+    }
+    let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&near).and_then(|()| unlockpt(&near)).unwrap();
+    let far = PathBuf::from(ptsname(&near, Vec::new()).unwrap().to_str().unwrap());
+    std::os::unix::fs::chown(&far, Some(1), None).unwrap();
+    set_mode(&far, 0o600);
+    let text = b"[account.x]\nsource = \"pop3s://a@b\"\npassword-command = \"id\"\n\x04";
+    rustix::io::write(&near, text).unwrap();
+    let home = Home::new();
+    std::os::unix::fs::symlink(&far, home.path("config.toml")).unwrap();
+    let config = home.path("config.toml");
+    soon(&mut home.mailhaul(["account", "list", "--config", config.to_str().unwrap()]))
+        .code(78)
+        .says("belongs to another user");
+}
+
+/// Whoever can set the variable, or owns the folder, is not systemd.
+#[test]
+fn credentials_of_another_user_are_refused() {
+    if !rustix::process::geteuid().is_root() {
+        return not_run("credentials_of_another_user_are_refused: needs root");
+    }
+    let home = Home::new();
+    let folder = home.path("credentials");
+    fs::create_dir(&folder).unwrap();
+    let config = home.write_private("credentials/config.toml", b"[account.x]\nsource = \"pop3s://a@b\"\n");
+    std::os::unix::fs::chown(&config, Some(1), None).unwrap();
+    let list = |config: &Path| {
+        let mut command = home.mailhaul(["account", "list", "--config", config.to_str().unwrap()]);
+        soon(command.env("CREDENTIALS_DIRECTORY", &folder))
+    };
+    list(&config).code(0);
+    // A link in it leads to what is no credential.
+    let elsewhere = home.write_private("elsewhere.toml", b"[account.x]\nsource = \"pop3s://a@b\"\n");
+    std::os::unix::fs::chown(&elsewhere, Some(1), None).unwrap();
+    let link = folder.join("link.toml");
+    std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+    list(&link).code(78).says("belongs to another user");
+    set_mode(&folder, 0o777);
+    list(&config).code(78).says("belongs to another user");
+    set_mode(&folder, 0o700);
+    std::os::unix::fs::chown(&folder, Some(1), None).unwrap();
+    list(&config).code(78).says("belongs to another user");
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::cli::{Cli, ColorArg, Command, GlobalArgs};
+use crate::cli::{Cli, ColorArg, Command, GlobalArgs, HealthFormat, StatFormat};
 use crate::error::{Error, Kind};
 use crate::headers::Headers;
-use crate::output::{Color, Console, Verbosity, print_error_json};
+use crate::output::{Color, Console, NagiosReport, Verbosity, print_error_json};
 use crate::process::Init;
 
 mod account;
@@ -82,12 +82,31 @@ pub fn run(mut cli: Cli) -> ExitCode {
         Some(error) => result.and(Err(anyhow::Error::new(error).context("cannot write to standard output"))),
         None => result,
     };
-    let code = result.unwrap_or_else(|error| show(&console, &error, cli.global.is_json()));
+    let code = result.unwrap_or_else(|error| match error.downcast_ref::<Error>() {
+        // A monitor takes other exit codes for a fault of its own.
+        Some(error) if is_plugin(&cli.command) => unknown_to_nagios(&console, error),
+        _ => show(&console, &error, cli.global.is_json()),
+    });
     if NEEDS_NOBODY.iter().all(|passes| *passes != code) {
         shared::variables::remind_of_unknown(&console);
     }
     shared::signals::pass_on();
     ExitCode::from(code)
+}
+
+/// Does it speak to Nagios?
+fn is_plugin(command: &Command) -> bool {
+    match command {
+        Command::Health(args) => args.format == HealthFormat::Nagios,
+        Command::Stat(args) => args.format == StatFormat::Nagios,
+        _ => false,
+    }
+}
+
+fn unknown_to_nagios(console: &Console, error: &Error) -> u8 {
+    let report = NagiosReport::of_error(error);
+    console.print(&report.show());
+    report.state.exit_code()
 }
 
 /// Done; nothing found; and what passes by itself.

@@ -20,7 +20,7 @@ use crate::until::Until;
 pub struct OpenedFile {
     file: File,
     about: Metadata,
-    /// A pipe that whoever started us has handed over: `/dev/stdin`, or the `/dev/fd/63` of a shell's `<(...)`.
+    /// A pipe or a terminal that whoever started us has handed over: `/dev/stdin`, or the `/dev/fd/63` of a shell's `<(...)`.
     is_handed_over: bool,
     /// Nobody but us can come to where it is, whatever owner and mode it has.
     is_in_private_place: bool,
@@ -74,8 +74,10 @@ impl OpenedFile {
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY | no_links; // the standard library adds CLOEXEC
         let file = File::options().read(true).custom_flags(flags.bits() as i32).open(path)?;
         let about = file.metadata()?;
-        let is_handed_over = about.file_type().is_fifo() && is_descriptor(path);
-        Ok(Self { file, about, is_handed_over, is_in_private_place: is_private_place(path) })
+        let kind = about.file_type();
+        let is_handed_over = (kind.is_fifo() || kind.is_char_device()) && is_descriptor(path);
+        let is_in_private_place = is_private_place(path, &about);
+        Ok(Self { file, about, is_handed_over, is_in_private_place })
     }
 
     /// What it is.
@@ -131,9 +133,11 @@ impl OpenedFile {
         if is_root_or_us(&self.about) { Ok(()) } else { Err(Flaw::Owner) }
     }
 
-    /// A device is root's gift. A pipe that was handed over may belong to the user who then became another one, by sudo.
+    /// A device of root's is root's gift; any user can make a terminal. What was handed over may belong to the user who then
+    /// became another one, by sudo.
     fn is_exempt(&self) -> bool {
-        self.about.file_type().is_char_device() || self.is_handed_over
+        let is_roots_device = self.about.file_type().is_char_device() && self.about.uid() == 0;
+        is_roots_device || self.is_handed_over
     }
 
     fn mode(&self) -> u32 {
@@ -242,11 +246,20 @@ fn is_private_group(file: (u32, u32), us: (u32, u32)) -> bool {
 }
 
 /// systemd gives a service its credentials, and a container engine a container its secrets, in a folder that only these can
-/// read, whatever the modes in it say.
-fn is_private_place(file: &Path) -> bool {
+/// read, whatever the modes in it say. The folder must be root's or ours, as the variable that names it could be anybody's; and
+/// the file in it, or in folders below that are as good, and not at the end of a link that leads out.
+fn is_private_place(file: &Path, about: &Metadata) -> bool {
     let leads_out = file.components().any(|part| part == Component::ParentDir);
-    let is_credential = || credentials_folder().is_some_and(|folder| file.parent() == Some(&folder));
-    !leads_out && file.starts_with("/run/secrets") || is_credential()
+    let credentials = credentials_folder().filter(|folder| file.parent() == Some(folder));
+    let secrets = Path::new("/run/secrets");
+    let folder = credentials.or_else(|| (!leads_out && file.starts_with(secrets)).then(|| secrets.to_owned()));
+    let real = folder.and_then(|folder| Some((folder.canonicalize().ok()?, file.canonicalize().ok()?)));
+    real.is_some_and(|(folder, file)| {
+        let is_the_file = std::fs::metadata(&file).is_ok_and(|there| is_same(&there, about));
+        let between = file.ancestors().skip(1).take_while(|place| place.starts_with(&folder));
+        let mut places = between.peekable();
+        is_the_file && places.peek().is_some() && places.all(|place| matches!(Flaw::of_folder(place), Ok(None)))
+    })
 }
 
 /// The folder of the service's credentials, if systemd has given one.

@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
+use nix::sys::signal::SigSet;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1};
@@ -34,6 +35,8 @@ impl Init {
         if std::process::id() != 1 {
             return None;
         }
+        // Who has started us may have blocked them; without SIGCHLD we would never hear of an end.
+        SigSet::all().thread_unblock().ok();
         let signals = signals().ok()?;
         let mut words = std::env::args_os();
         let name = words.next().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! What the ledger says to whoever watches it. Nothing is created, brought up to date or changed, and no run waits for it.
+//! What the ledger says to whoever watches it. No ledger is made, or brought up to date, and no run waits for it. SQLite may finish
+//! what a sudden end has left in its files, as at any opening.
 //!
 //! A ledger that stands where we cannot write is read as well. Its log (WAL) needs memory beside it that is shared with the
 //! runs: if that is there, it is used; if it is not, nobody has the ledger open, and the file is read as it is. Should a run
@@ -142,8 +143,10 @@ fn record(ledger: &Ledger, notes: Option<&PastRuns>, key: &str) -> Result<Mailbo
 }
 
 fn waiting(ledger: &Ledger, mailbox: &Mailbox) -> Result<u64> {
-    let count = "SELECT count(*) FROM (SELECT DISTINCT uid, occurrence FROM staged WHERE mailbox = ?1 AND presumed = 0
-                                       AND (why IS NOT NULL OR doubted_at IS NOT NULL))";
+    // Those that wait, and those of them that a destination has and another one has not. What a run is staging now is neither.
+    let count = "SELECT count(*) FROM (SELECT DISTINCT staged.uid, staged.occurrence FROM staged LEFT JOIN message
+                     USING (mailbox, uid, occurrence)
+                 WHERE mailbox = ?1 AND presumed = 0 AND (why IS NOT NULL OR doubted_at IS NOT NULL OR state = 6))";
     Ok(ledger.db.prepare_cached(count)?.query_row([mailbox.id], |row| row.get(0))?)
 }
 
@@ -217,7 +220,9 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
 
 /// There is no shared memory, and none can be made.
 fn wants_memory(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+    // The last two: the disk is full.
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::DiskFull))
 }
 
 /// Without locks and memory, for a file that nobody else has open.

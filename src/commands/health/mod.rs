@@ -11,6 +11,7 @@ use crate::config::{Account, state_folder};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Console, NagiosReport, Verbosity, print_json};
 use crate::state::{MailboxReading, Wait, read_records};
+use crate::until::Until;
 
 mod json;
 mod nagios;
@@ -68,13 +69,12 @@ fn statuses(args: &HealthArgs, global: &GlobalArgs, console: &Console) -> Result
 
 fn accounts(args: &HealthArgs, global: &GlobalArgs, console: &Console) -> Result<Vec<Account>> {
     check_choice(&args.accounts, &args.choice)?;
-    let sources = Sources::read(global, args.choice.settings.clone())?;
-    if args.accounts.is_empty() {
-        return sources.all(console);
-    }
+    // Whoever watches does not wait for long.
+    let sources = Sources::read_until(global, args.choice.settings.clone(), &Until::default().within(PATIENCE))?;
     // One that is named twice is one: two metrics of the same name would be refused.
     let mut seen = HashSet::new();
-    let accounts = args.accounts.iter().map(|source| sources.account(source));
+    let all = if args.accounts.is_empty() { sources.all_names(console)? } else { args.accounts.clone() };
+    let accounts = all.iter().map(|source| sources.account(source));
     let is_first = |account: &Result<Account>| {
         account.as_ref().map_or(true, |account| seen.insert((account.label(), account.mailbox_key())))
     };
@@ -103,6 +103,9 @@ fn show(statuses: &[AccountStatus], global: &GlobalArgs, console: &Console) -> u
     }
     u8::from(!statuses.iter().all(AccountStatus::is_healthy))
 }
+
+/// For a configuration that is a pipe.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 const MAX_AGE: Duration = Duration::from_hours(1);
 

@@ -54,6 +54,9 @@ fn headline(judged: &[JudgedAccount<'_>], state: NagiosState) -> String {
     if let [one] = worst[..] {
         return format!("{}: {}", one.status.label, one.lines[0]);
     }
+    if judged.is_empty() {
+        return "no account is in this shard".to_owned();
+    }
     if state == NagiosState::Ok {
         let oldest = judged.iter().filter_map(|one| one.status.since_success()).max().unwrap_or_default();
         return format!("{} fetched, the oldest {} ago", count(judged.len() as u64, "account"), age(oldest));

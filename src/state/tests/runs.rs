@@ -41,8 +41,16 @@ fn idle_runs_are_forgotten_after_a_week() {
     for run in [idle(1), run(2), idle(5 * day), idle(8 * day)] {
         home.ledger.add_run(&home.mailbox, &run).unwrap();
     }
-    assert_eq!(home.ledger.runs(None, 9).unwrap().len(), 3);
-    home.ledger.add_run(&home.mailbox, &idle(401 * day)).unwrap();
+    // The first one stays: since then there may have been no mail.
+    home.ledger.add_run(&home.mailbox, &idle(8 * day + 2)).unwrap();
+    let kept: Vec<u128> = (home.ledger.runs(None, 9).unwrap().iter())
+        .map(|past| past.run.started.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis())
+        .collect();
+    let day = u128::from(day);
+    assert_eq!(kept, [1, 2, 5 * day, 8 * day, 8 * day + 2]);
+    home.ledger.add_run(&home.mailbox, &idle(13 * day as u64)).unwrap();
+    assert_eq!(home.ledger.runs(None, 9).unwrap().len(), 5, "the one of the fifth day has gone");
+    home.ledger.add_run(&home.mailbox, &idle(420 * day as u64)).unwrap();
     assert_eq!(home.ledger.runs(None, 9).unwrap().len(), 1);
 }
 
