@@ -109,6 +109,8 @@ pub enum Cause {
     Busy,
     /// Another run is at work on the mailbox.
     OtherRun,
+    /// Some messages failed, and all else went well.
+    SomeMessages,
     /// None of those.
     Other,
 }

@@ -42,7 +42,7 @@
 //! | [`deliver`] | effect, error, escape, headers, private, until | Destinations: Maildir, mbox and folders of .eml files. Knows neither POP3 nor the ledger. |
 //! | [`handover`] | auth, command_line, deliver, error, escape, fingerprint, headers, net, process, until | Whoever takes messages over: a command, LMTP, SMTP, IMAP. Each is a `Carrier` of `deliver`. |
 //! | [`state`] | deliver, error, escape, fingerprint, private, until | The ledger in SQLite, past runs, the lock on a mailbox. Of `deliver` only plain data. |
-//! | [`output`] | client, error, escape, headers, until | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
+//! | [`output`] | client, error, escape, headers, stop, until | The only place that prints, but for two questions, in `auth/search.rs` and `commands/console.rs`. Of `client` only the `Transcript` trait. |
 //! | [`discovery`] | error, escape, net | Which POP3 server an address belongs to: published configurations, a public database, the DNS, usual names. |
 //! | [`peers`] | config, net | The configurations and histories of other fetchers, read: in the words of `config`, and as plain data. Runs nothing. |
 //! | [`error`] | escape, proto | What a user is told, the cause that code asks for, and the one match from kind to exit code. |

@@ -238,6 +238,37 @@ fn what_comes_back_before_its_end_was_taken_begins_anew() {
     assert_eq!(world.alerted(), ["recovery temporary 1"]);
 }
 
+/// Whoever has not read it has not been told.
+#[test]
+fn what_could_not_be_written_is_said_again() {
+    let world = World::new(&[(0..9, reply(BUSY))]);
+    let tolerant = ["--tolerate", "1s"];
+    world.fetch(&tolerant).code(0).silent();
+    world.let_pass(60);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    run(world.command(&tolerant).stderr(full)).code(75);
+    world.fetch(&tolerant).code(75).says("come back later");
+    world.fetch(&tolerant).code(75).silent();
+}
+
+/// It is tried now and then. The runs between are no end of it.
+#[test]
+fn a_message_that_is_refused_is_told_once() {
+    let world = World::new(&[(0..99, Fault::RetrErr { numbers: vec![1], text: "corrupt" })]);
+    let silent = ["--tolerate", "1s"];
+    world.told(&silent).code(0).silent();
+    world.let_pass(60);
+    world.told(&silent).code(75).says("1 of the messages could not be fetched");
+    for _ in 0..3 {
+        world.told(&silent).code(0).silent();
+    }
+    assert_eq!(world.alerted(), ["failure refused 2"]);
+    world.server.maildrop().message(0).set_deleted(true);
+    run(&mut world.home.mailhaul(["state", "retry", &world.server.url("ann")])).code(0);
+    world.told(&silent).code(0).says("works again");
+    assert_eq!(world.alerted()[1..], ["recovery refused 2"]);
+}
+
 /// A server that hangs is told by the run whose deadline it has passed.
 #[test]
 fn a_deadline_is_told_although_it_has_passed() {
@@ -296,7 +327,7 @@ fn a_mailbox_that_gets_no_mail_is_told() {
     world.told(&silent).code(0).says("no new message has come for 8 days");
     world.told(&silent).code(0).silent();
     world.server.maildrop().add_generated(7, 300);
-    world.told(&silent).code(0).silent();
+    world.told(&silent).code(0).says("new mail has come again");
     assert_eq!(world.alerted(), ["failure no-mail 1", "recovery no-mail 2"]);
 }
 

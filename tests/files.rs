@@ -236,18 +236,18 @@ fn a_file_of_another_user_is_refused() {
 /// Any user can make a terminal, and say what is read from it.
 #[test]
 fn a_terminal_of_another_user_is_refused() {
-    if !rustix::process::geteuid().is_root() {
+    if !geteuid().is_root() {
         return not_run("a_terminal_of_another_user_is_refused: needs root");
     }
     let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&near).and_then(|()| unlockpt(&near)).unwrap();
     let far = PathBuf::from(ptsname(&near, Vec::new()).unwrap().to_str().unwrap());
-    std::os::unix::fs::chown(&far, Some(1), None).unwrap();
+    chown(&far, Some(1), None).unwrap();
     set_mode(&far, 0o600);
     let text = b"[account.x]\nsource = \"pop3s://a@b\"\npassword-command = \"id\"\n\x04";
     rustix::io::write(&near, text).unwrap();
     let home = Home::new();
-    std::os::unix::fs::symlink(&far, home.path("config.toml")).unwrap();
+    symlink(&far, home.path("config.toml")).unwrap();
     let config = home.path("config.toml");
     soon(&mut home.mailhaul(["account", "list", "--config", config.to_str().unwrap()]))
         .code(78)
@@ -257,14 +257,14 @@ fn a_terminal_of_another_user_is_refused() {
 /// Whoever can set the variable, or owns the folder, is not systemd.
 #[test]
 fn credentials_of_another_user_are_refused() {
-    if !rustix::process::geteuid().is_root() {
+    if !geteuid().is_root() {
         return not_run("credentials_of_another_user_are_refused: needs root");
     }
     let home = Home::new();
     let folder = home.path("credentials");
     fs::create_dir(&folder).unwrap();
     let config = home.write_private("credentials/config.toml", b"[account.x]\nsource = \"pop3s://a@b\"\n");
-    std::os::unix::fs::chown(&config, Some(1), None).unwrap();
+    chown(&config, Some(1), None).unwrap();
     let list = |config: &Path| {
         let mut command = home.mailhaul(["account", "list", "--config", config.to_str().unwrap()]);
         soon(command.env("CREDENTIALS_DIRECTORY", &folder))
@@ -272,14 +272,14 @@ fn credentials_of_another_user_are_refused() {
     list(&config).code(0);
     // A link in it leads to what is no credential.
     let elsewhere = home.write_private("elsewhere.toml", b"[account.x]\nsource = \"pop3s://a@b\"\n");
-    std::os::unix::fs::chown(&elsewhere, Some(1), None).unwrap();
+    chown(&elsewhere, Some(1), None).unwrap();
     let link = folder.join("link.toml");
-    std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+    symlink(&elsewhere, &link).unwrap();
     list(&link).code(78).says("belongs to another user");
     set_mode(&folder, 0o777);
     list(&config).code(78).says("belongs to another user");
     set_mode(&folder, 0o700);
-    std::os::unix::fs::chown(&folder, Some(1), None).unwrap();
+    chown(&folder, Some(1), None).unwrap();
     list(&config).code(78).says("belongs to another user");
 }
 

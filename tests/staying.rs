@@ -227,6 +227,56 @@ fn a_password_of_standard_input_is_kept() {
     assert!(!log.contains("failed"), "{log}");
 }
 
+/// Mail goes on, and so does the end.
+#[test]
+fn a_reader_that_stops_reading_holds_nothing_up() {
+    let (home, server) = (Home::new(), server(&[]));
+    let mut command = home.fetch_maildir(&server.url("ann"), &["--tls", "none", "--every", "1s", "-vv", "--json"]);
+    let mut child = command.spawn().unwrap(); // nobody reads its pipes
+    let filled = || {
+        let pipe = child.stderr.as_ref().unwrap();
+        rustix::io::ioctl_fionread(pipe).unwrap()
+    };
+    // With room for one page, it is full after the first line.
+    rustix::pipe::fcntl_setpipe_size(child.stderr.as_ref().unwrap(), 4096).unwrap();
+    wait_until("the pipe is full", || filled() > 0);
+    let then = server.connections();
+    connections(&server, then + 3);
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    wait_until("its end", || child.try_wait().unwrap().is_some());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Several accounts would ask side by side, and nobody may be there any more.
+#[test]
+fn nobody_is_asked_for_a_password_later() {
+    let (home, server) = (Home::new(), server(&[]));
+    let maildir = home.maildir();
+    let flags = ["--tls", "none", "--every", "1s", "--maildir", maildir.to_str().unwrap()];
+    let mut command = home.mailhaul([&["fetch", &server.url("ann")], &flags[..]].concat());
+    let staying = Staying::run(&home, &mut command);
+    staying.wait_for("asks for one only when it starts");
+    assert_eq!(staying.end(Signal::TERM), Some(0));
+}
+
+#[test]
+fn what_cannot_be_noted_is_told_by_the_command_too() {
+    let (home, server) = (Home::new(), server(&[]));
+    let note = format!("cat >> {}", home.path("alerts").display());
+    let state = home.write_private("state-file", b"");
+    let flags =
+        ["--every", "1s", "--on-failure", &note, "--on-recovery", &note, "--state-dir", state.to_str().unwrap()];
+    let staying = stay(&home, &server, &flags);
+    staying.wait_for(" failed: ");
+    let told = || fs::read_to_string(home.path("alerts")).unwrap_or_default();
+    wait_until("an alert", || told().contains("\"event\":\"failure\""));
+    fs::remove_file(&state).unwrap();
+    staying.wait_for("recovered: what is seen can be noted again");
+    wait_until("its end", || told().contains("\"event\":\"recovery\""));
+    assert_eq!(told().lines().count(), 2, "{}", told());
+    assert_eq!(staying.end(Signal::TERM), Some(0));
+}
+
 #[test]
 fn every_is_a_setting_like_others() {
     let (home, server) = (Home::new(), server(&[]));

@@ -20,6 +20,8 @@ pub struct Patience {
     pub tell: Option<Tell>,
     /// Tells whoever wants to know more (`-v`).
     pub note: Option<Tell>,
+    /// Nobody is asked for a password.
+    pub asks_nobody: bool,
 }
 
 /// Who tells them.

@@ -15,6 +15,7 @@ use crate::private::{self, Links, OpenedFile};
 pub(super) fn password(owner: &PasswordOwner, patience: &Patience) -> Result<Secret> {
     match look(owner, patience)? {
         FoundPassword::There(secret, _) => Ok(secret),
+        FoundPassword::Nowhere { reasons, .. } if patience.asks_nobody => Err(nobody_is_asked(owner, &reasons)),
         FoundPassword::Nowhere { reasons, has_keyring } => Ok(ask(owner, &reasons)?.typed(has_keyring)),
     }
 }
@@ -93,6 +94,17 @@ fn credential(owner: &PasswordOwner, patience: &Patience) -> Result<Option<(Secr
 /// Asks on the terminal for the password.
 pub fn ask_for_password(owner: &PasswordOwner) -> Result<Secret> {
     ask(owner, &[])
+}
+
+/// Several accounts at a time would ask side by side, and nobody may be there any more.
+fn nobody_is_asked(owner: &PasswordOwner, reasons: &[String]) -> Error {
+    let why: String = reasons.iter().map(|reason| format!("; {reason}")).collect();
+    let text = format!("no password, and a process that stays asks for one only when it starts{why}");
+    Error::new(Kind::Config, text).at(&owner.label).hint(format!(
+        "start it again on a terminal, or use {}, {} or the keyring (`mailhaul login`)",
+        owner.purpose.key("password-command"),
+        owner.purpose.key("password-file")
+    ))
 }
 
 fn ask(owner: &PasswordOwner, reasons: &[String]) -> Result<Secret> {

@@ -85,7 +85,7 @@ fn of_source(source: &str, args: &InfoArgs, global: &GlobalArgs, console: &Arc<C
     let account = account_or_server(source, &args.server, global, console)?;
     let until = until_end_of(&account, global)?;
     let trust = trust(&account, &until)?;
-    let context = SecretContext { global, console, until };
+    let context = SecretContext { global, console, until, asks_nobody: false };
     look(&account, trust.as_ref(), context).map_err(|error| error.at(account.label()))
 }
 

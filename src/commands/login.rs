@@ -30,8 +30,12 @@ pub(super) fn run(args: &LoginArgs, global: &GlobalArgs, console: &Arc<Console>)
     sources.tell(console);
     let (account, stop) = (sources.account(&args.account)?, signals::catch()?);
     console.deals_with(mailbox_json(&account));
-    let context =
-        SecretContext { global, console, until: Until { deadline: account.ends(global.begun), stop: Some(stop) } };
+    let context = SecretContext {
+        global,
+        console,
+        until: Until { deadline: account.ends(global.begun), stop: Some(stop) },
+        asks_nobody: false,
+    };
     let own = sources
         .own(&args.account, if args.imap { PasswordPurpose::ImapDestination } else { PasswordPurpose::Mailbox })?;
     let place = if args.imap {

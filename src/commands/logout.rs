@@ -27,7 +27,7 @@ pub(super) fn run(args: &LogoutArgs, global: &GlobalArgs, console: &Arc<Console>
         SecretSource::OAuth(oauth) => (**oauth).clone(),
         _ => Preset::Other.with_tenant(None), // tokens of an account that has changed since
     };
-    let context = SecretContext { global, console, until: until_end_of(&account, global)? };
+    let context = SecretContext { global, console, until: until_end_of(&account, global)?, asks_nobody: false };
     let client = context.token_client(&account, owner.clone(), &oauth)?;
     // What cannot be given back is forgotten all the same.
     match client.revoke() {

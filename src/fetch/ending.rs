@@ -3,7 +3,7 @@
 use super::Tally;
 use super::leftover::Leftover;
 use crate::deliver::Target;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::output::Reporter;
 
 /// Of all that went wrong, what outweighs the rest is the error of the run. What is not said in it is said before.
@@ -68,7 +68,10 @@ fn partial(tally: &Tally) -> Result<()> {
     }
     match tally.failed {
         0 => Ok(()),
-        failed => Err(Error::new(Kind::TryLater, format!("{failed} of the messages could not be fetched or deleted"))),
+        failed => {
+            let text = format!("{failed} of the messages could not be fetched or deleted");
+            Err(Error::new(Kind::TryLater, text).because(Cause::SomeMessages))
+        }
     }
 }
 

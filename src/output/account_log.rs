@@ -49,27 +49,26 @@ impl AccountLog {
         self.log(Verbosity::Normal, Event::Warning, text);
     }
 
-    /// A line, if this much is to be said.
-    pub fn log(&self, at_least: Verbosity, event: Event, text: &str) {
-        self.log_with_hint(at_least, event, text, None);
+    /// A line, if this much is to be said. `false`, if it could not be written.
+    pub fn log(&self, at_least: Verbosity, event: Event, text: &str) -> bool {
+        self.log_with_hint(at_least, event, text, None)
     }
 
-    /// The same, with what to do.
-    pub fn log_with_hint(&self, at_least: Verbosity, event: Event, text: &str, hint: Option<&str>) {
+    /// The same, with what to do. `false`, if it could not be written.
+    pub fn log_with_hint(&self, at_least: Verbosity, event: Event, text: &str, hint: Option<&str>) -> bool {
         if self.console.verbosity() < at_least {
-            return;
+            return true;
         }
         let mut held = self.held();
         match held.as_mut().filter(|_| at_least <= Verbosity::Normal) {
             // A server can make any number of them: some are enough for whoever reads them later.
-            Some(lines) if lines.len() >= MOST_HELD => {}
-            Some(lines) => lines.push(HeldLine {
-                time: Timestamp::now(),
-                at_least,
-                event,
-                text: text.to_owned(),
-                hint: hint.map(str::to_owned),
-            }),
+            Some(lines) => {
+                let (time, text, hint) = (Timestamp::now(), text.to_owned(), hint.map(str::to_owned));
+                if lines.len() < MOST_HELD {
+                    lines.push(HeldLine { time, at_least, event, text, hint });
+                }
+                true
+            }
             None => self.console.log(&LogLine { at_least, event, account: Some(&self.label), text, hint }),
         }
     }

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::os::fd::AsFd;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use jiff::Timestamp;
@@ -10,7 +11,9 @@ use jiff::Timestamp;
 use super::MailboxJson;
 use super::color::{Color, bold, is_dumb, with_red_name};
 use super::log::{LineFormat, LogLine, LogStyle};
+use super::patient::PatientOutput;
 use crate::error::{Error, Result};
+use crate::stop::Stop;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +36,8 @@ pub struct Console {
     color: Color,
     /// What lines on standard error look like; plain, until somebody says so.
     style: Mutex<LogStyle>,
+    /// Of a process that stays: no reader may hold it up.
+    patient: OnceLock<PatientOutput>,
     /// Lines for standard output that wait for others: see [`Self::in_large_pieces`].
     waiting: Mutex<Option<Vec<u8>>>,
     /// The first error of standard output: a closed pipe is no reason to lose mail.
@@ -54,6 +59,7 @@ impl Console {
             on_terminal,
             color,
             style: Mutex::default(),
+            patient: OnceLock::new(),
             waiting: Mutex::default(),
             output_error: Mutex::default(),
             mailbox: Mutex::default(),
@@ -90,6 +96,11 @@ impl Console {
         *self.style.lock().unwrap_or_else(PoisonError::into_inner) = style;
     }
 
+    /// From now on a reader that does not read is not waited for: what it does not take is dropped after some seconds.
+    pub fn never_hang(&self, stop: Stop) {
+        self.patient.get_or_init(|| PatientOutput::new(stop));
+    }
+
     /// Are lines of a log written, with times and events?
     pub fn is_log(&self) -> bool {
         self.style().format != LineFormat::Plain
@@ -102,28 +113,33 @@ impl Console {
     /// A line on standard error, if this much is to be said. Nothing can be done when that fails.
     pub fn say(&self, at_least: Verbosity, text: &str) {
         if self.is_log() {
-            return self.log(&LogLine::of_message(at_least, text));
+            self.log(&LogLine::of_message(at_least, text));
+            return;
         }
         if self.verbosity >= at_least {
             self.write_error(&LogLine::of_message(at_least, text).with_priority(text, self.style()));
         }
     }
 
-    /// The same for a line of which more is known.
-    pub fn log(&self, line: &LogLine<'_>) {
-        self.log_at(Timestamp::now(), line);
+    /// The same for a line of which more is known. `false`, if it could not be written.
+    pub fn log(&self, line: &LogLine<'_>) -> bool {
+        self.log_at(Timestamp::now(), line)
     }
 
     /// The same for something that was so then.
-    pub fn log_at(&self, time: Timestamp, line: &LogLine<'_>) {
-        if self.verbosity >= line.at_least {
-            self.write_error(&line.written(self.style(), time));
-        }
+    pub fn log_at(&self, time: Timestamp, line: &LogLine<'_>) -> bool {
+        self.verbosity < line.at_least || self.write_error(&line.written(self.style(), time))
     }
 
-    fn write_error(&self, text: &str) {
+    fn write_error(&self, text: &str) -> bool {
         let text = if self.color.is_for(&io::stderr()) { with_red_name(text).into() } else { Cow::Borrowed(text) };
-        self.bars.suspend(|| writeln!(io::stderr().lock(), "{text}").ok());
+        let line = [text.as_bytes(), b"\n"].concat();
+        let mut out = io::stderr().lock();
+        let result = self.bars.suspend(|| match self.patient.get() {
+            Some(patient) => patient.write(out.as_fd(), &line),
+            None => out.write_all(&line),
+        });
+        result.is_ok()
     }
 
     /// What was done, or is being waited for, on standard error: for whoever is watching.
@@ -175,7 +191,10 @@ impl Console {
 
     fn write(&self, octets: &[u8]) {
         let mut out = io::stdout().lock();
-        let result = self.bars.suspend(|| out.write_all(octets).and_then(|()| out.flush()));
+        let result = self.bars.suspend(|| match self.patient.get() {
+            Some(patient) => out.flush().and_then(|()| patient.write(out.as_fd(), octets)),
+            None => out.write_all(octets).and_then(|()| out.flush()),
+        });
         if let Err(error) = result {
             self.output_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }

@@ -36,6 +36,7 @@ mod few;
 mod json;
 mod log;
 mod nagios;
+mod patient;
 mod planned;
 mod progress;
 mod question;

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::clock::system_time;
-use super::{Ledger, Mailbox};
+use super::{Ledger, Mailbox, Trouble};
 use crate::error::{Error, Kind, Result};
 
 /// What can be wrong, each with a beginning and an end of its own.
@@ -168,6 +168,14 @@ impl Ledger {
             db.execute("UPDATE mailbox SET certificate_expires = ?2 WHERE id = ?1", params![mailbox.id, seconds])?;
             Ok(())
         })
+    }
+
+    /// Are there messages that the server has refused to give or to delete, and that are to be tried again?
+    pub fn has_refused(&self, mailbox: &Mailbox) -> Result<bool> {
+        Ok(self
+            .troubled(mailbox)?
+            .iter()
+            .any(|one| !one.is_given_up && matches!(one.trouble, Trouble::Refused | Trouble::Undeletable)))
     }
 
     /// Messages of a mailbox that were given up, and those that are presumed to be delivered.

@@ -62,9 +62,11 @@ impl Ledger {
         // By the primary key, from one of its ends on: mostly a row or two.
         let time = |column: &str, rest: &str| -> Result<Option<SystemTime>> {
             let query = format!("SELECT {column} FROM run WHERE mailbox = ?1 AND started_at <= ?2 {rest} LIMIT 1");
-            let mut statement = notes.db.prepare_cached(&query)?;
-            let time: Option<i64> =
-                statement.query_row(params![key, milliseconds(now)], |row| row.get(0)).optional()?;
+            // Others may be writing, and keep readers out of this file.
+            let time: Option<i64> = self.wait.patiently(|| {
+                let mut statement = notes.db.prepare_cached(&query)?;
+                statement.query_row(params![key, milliseconds(now)], |row| row.get(0)).optional()
+            })?;
             Ok(time.and_then(|time| UNIX_EPOCH.checked_add(Duration::from_millis(time.max(0) as u64))))
         };
         Ok(LastRuns {
@@ -79,10 +81,11 @@ impl Ledger {
         let notes = Notes::open(self)?;
         // In two forms, so that the runs of one mailbox are found by the primary key.
         let which = if key.is_some() { "mailbox = ?1" } else { "?1 IS NULL" };
-        let mut statement =
-            notes.db.prepare(&format!("SELECT {COLUMNS} FROM run WHERE {which} ORDER BY started_at DESC LIMIT ?2"))?;
-        let rows = statement.query_map(params![key, count], past_run)?;
-        let mut runs = rows.map(|row| Ok(row?)).collect::<Result<Vec<_>>>()?;
+        let query = format!("SELECT {COLUMNS} FROM run WHERE {which} ORDER BY started_at DESC LIMIT ?2");
+        let mut runs: Vec<PastRun> = self.wait.patiently(|| {
+            let mut statement = notes.db.prepare(&query)?;
+            statement.query_map(params![key, count], past_run)?.collect()
+        })?;
         runs.reverse();
         Ok(runs)
     }
@@ -139,7 +142,8 @@ impl<'a> Notes<'a> {
 
     /// Moves what earlier versions kept in the ledger itself. A run that is in both files is moved once.
     fn take_over(&self, ledger: &Ledger) -> Result<()> {
-        let any: bool = ledger.db.query_row("SELECT EXISTS (SELECT 1 FROM run)", [], |row| row.get(0))?;
+        let any: bool =
+            ledger.wait.patiently(|| ledger.db.query_row("SELECT EXISTS (SELECT 1 FROM run)", [], |row| row.get(0)))?;
         if !any {
             return Ok(());
         }

@@ -70,7 +70,12 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
         showing: Arc::default(),
         untold: Mutex::default(),
     };
-    let context = SecretContext { global, console, until: Until { deadline: None, stop: Some(run.stop.clone()) } };
+    let context = SecretContext {
+        global,
+        console,
+        until: Until { deadline: None, stop: Some(run.stop.clone()) },
+        asks_nobody: false,
+    };
     if let Some(wishes) = wishes {
         let read_again = |until: &Until| accounts::choose(args, global, console, until);
         return Ok(stay::stay(&run, chosen, &read_again, wishes, &context)?);

@@ -18,7 +18,7 @@ use crate::error::{Cause, Error, Kind};
 use crate::fetch::{BatchLimits, Job, Outcome, Policy};
 use crate::header_filter::HeaderFilter;
 use crate::net::Sockets;
-use crate::output::{AccountLog, AccountReporter, Event, Verbosity};
+use crate::output::{AccountLog, AccountReporter};
 use crate::process::CommandOrigin;
 use crate::until::Until;
 
@@ -56,11 +56,27 @@ impl FetchRun {
             self.fetch(account, &access, &carriers, started, &log, context.until.clone())
         });
         let outcome = outcome.unwrap_or_else(|error| Outcome { error: Some(error), ..Outcome::default() });
-        let verdict = self.verdict(account, started, &outcome, &log, context);
+        let show = |verdict: &ErrorVerdict| {
+            log.release();
+            outcome.error.as_ref().is_none_or(|error| report::show_error(self, error, verdict, &log))
+        };
+        let alerts = Alerts {
+            account,
+            state_folder: &self.state_folder,
+            log: &log,
+            speaks_once: self.speaks_once(account),
+            started,
+            until: context.until.clone(),
+            show: &show,
+        };
+        let verdict = if self.dry_run { ErrorVerdict::default() } else { self.verdict(&outcome, &alerts) };
         if verdict.is_quiet {
             log.lower()
         } else {
             log.release()
+        }
+        if !verdict.is_shown {
+            show(&verdict);
         }
         report::show(self, account, started, &outcome, &verdict, &log);
         elsewhere::show(self, &log, &outcome.tally);
@@ -77,46 +93,35 @@ impl FetchRun {
     }
 
     /// Tells of trouble whoever is to be told.
-    fn verdict(
-        &self,
-        account: &Account,
-        started: SystemTime,
-        outcome: &Outcome,
-        log: &AccountLog,
-        context: &SecretContext<'_>,
-    ) -> ErrorVerdict {
-        if self.dry_run {
-            return ErrorVerdict::default();
-        }
-        let state_folder = &self.state_folder;
-        let (speaks_once, until) = (self.speaks_once(account), context.until.clone());
-        let alerts = Alerts { account, state_folder, log, speaks_once, started, until };
+    fn verdict(&self, outcome: &Outcome, alerts: &Alerts<'_>) -> ErrorVerdict {
         match alerts.settle(outcome) {
             Ok(verdict) => {
-                self.note_told(outcome, log);
+                let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+                let was_told = untold.remove(alerts.log.label()).is_some();
+                drop(untold);
+                if was_told && outcome.error.is_none() {
+                    alerts.tell_end_without_ledger();
+                }
                 verdict
             }
-            Err(error) => self.verdict_without_ledger(outcome, &error, log),
+            Err(error) => self.verdict_without_ledger(outcome, &error, alerts),
         }
     }
 
-    /// The ledger can be used: what could not be noted before is over.
-    fn note_told(&self, outcome: &Outcome, log: &AccountLog) {
+    /// What cannot be noted is told in each run; a process that stays remembers it.
+    fn verdict_without_ledger(&self, outcome: &Outcome, error: &Error, alerts: &Alerts<'_>) -> ErrorVerdict {
+        let told = outcome.error.as_ref().unwrap_or(error);
+        let text = told.to_string();
         let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
-        if untold.remove(log.label()).is_some() && outcome.error.is_none() && self.stays {
-            log.log(Verbosity::Normal, Event::Recovered, "works again");
+        let was_told = untold.insert(alerts.log.label().to_owned(), text.clone()) == Some(text) && self.stays;
+        drop(untold);
+        if !was_told {
+            if outcome.error.is_none() {
+                alerts.log.warn(&format!("what was seen could not be noted: {error}"));
+            }
+            alerts.tell_without_ledger(told);
         }
-    }
-
-    /// What cannot be noted is said in each run; a process that stays remembers it.
-    fn verdict_without_ledger(&self, outcome: &Outcome, error: &Error, log: &AccountLog) -> ErrorVerdict {
-        let text = outcome.error.as_ref().unwrap_or(error).to_string();
-        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
-        let was_said = untold.insert(log.label().to_owned(), text.clone()) == Some(text);
-        if outcome.error.is_none() && !was_said {
-            log.warn(&format!("what was seen could not be noted: {error}"));
-        }
-        ErrorVerdict { is_quiet: self.stays && was_said, ..ErrorVerdict::default() }
+        ErrorVerdict { is_quiet: was_told, ..ErrorVerdict::default() }
     }
 
     fn fetch(

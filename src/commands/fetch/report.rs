@@ -14,7 +14,7 @@ use crate::error::{Cause, Error};
 use crate::fetch::{MessageFailure, Outcome};
 use crate::output::{AccountLog, DestinationJson, Event, MailboxJson, Verbosity, print_json};
 
-/// Shows what became of an account.
+/// Shows what became of an account, but for its error.
 pub(super) fn show(
     run: &FetchRun,
     account: &Account,
@@ -23,9 +23,6 @@ pub(super) fn show(
     verdict: &ErrorVerdict,
     log: &AccountLog,
 ) {
-    if let Some(error) = &outcome.error {
-        show_error(run, error, verdict, log);
-    }
     if run.json {
         show_json(run, account, started, outcome, verdict);
         if !run.console.is_log() {
@@ -37,7 +34,8 @@ pub(super) fn show(
     }
     if outcome.tally.is_declined {
         let text = "nothing was fetched or deleted; use --keep to fetch without deleting";
-        return log.log(Verbosity::Normal, Event::Fetched, text);
+        log.log(Verbosity::Normal, Event::Fetched, text);
+        return;
     }
     if outcome.error.is_none() || outcome.tally.fetched > 0 {
         // A log has what has come; that nothing has come is for the curious.
@@ -48,7 +46,8 @@ pub(super) fn show(
     }
 }
 
-fn show_error(run: &FetchRun, error: &Error, verdict: &ErrorVerdict, log: &AccountLog) {
+/// Shows the error of an account. `false`, if it could not be written.
+pub(super) fn show_error(run: &FetchRun, error: &Error, verdict: &ErrorVerdict, log: &AccountLog) -> bool {
     let (at_least, event) = match (error.cause(), run.console.on_terminal() && !run.stays) {
         (Cause::TooSoon, true) => (Verbosity::Normal, Event::Postponed),
         (Cause::TooSoon, false) => (Verbosity::Verbose, Event::Postponed),
@@ -58,7 +57,7 @@ fn show_error(run: &FetchRun, error: &Error, verdict: &ErrorVerdict, log: &Accou
         _ => (Verbosity::Quiet, Event::Failed),
     };
     let lasted = verdict.lasted.as_ref().map(|lasted| format!("; {lasted}")).unwrap_or_default();
-    log.log_with_hint(at_least, event, &format!("{error}{lasted}"), error.next_step());
+    log.log_with_hint(at_least, event, &format!("{error}{lasted}"), error.next_step())
 }
 
 /// The sum of a dry run, on standard error.

@@ -66,7 +66,8 @@ pub(super) fn log_in(
 
 /// What the login is made of; the password is asked for where nobody has said it.
 fn access(setup: &Setup<'_>, account: &Account) -> Result<(Access, NewPassword)> {
-    let context = SecretContext { global: setup.global, console: setup.console, until: setup.until.clone() };
+    let context =
+        SecretContext { global: setup.global, console: setup.console, until: setup.until.clone(), asks_nobody: false };
     let source = match &account.secret {
         SecretSource::Password(source) => source,
         _ => return Ok((context.access(account)?, None)),

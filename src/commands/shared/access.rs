@@ -18,6 +18,8 @@ pub(in crate::commands) struct SecretContext<'a> {
     pub(in crate::commands) console: &'a Arc<Console>,
     /// When the run must be over, for this account; a stop, where signals are caught.
     pub(in crate::commands) until: Until,
+    /// Nobody is asked for a password.
+    pub(in crate::commands) asks_nobody: bool,
 }
 
 impl SecretContext<'_> {
@@ -87,6 +89,7 @@ impl SecretContext<'_> {
                 }
             })),
             note: Some(note),
+            asks_nobody: self.asks_nobody,
         }
     }
 

@@ -69,7 +69,8 @@ impl MailboxSession {
         let until = until_end_of(&account, global)?;
         let trust = trust(&account, &until)?;
         let label = account.label();
-        let access = SecretContext { global, console, until: until.clone() }.access_beside(&account, input)?;
+        let access = SecretContext { global, console, until: until.clone(), asks_nobody: false }
+            .access_beside(&account, input)?;
         let reporter = AccountReporter::new(label.clone(), Arc::clone(console)).of_host(&account.source.host);
         let opening = opening(&account, trust.as_ref(), until, &reporter);
         after("start");

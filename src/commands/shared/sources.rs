@@ -143,7 +143,11 @@ impl Sources {
 
     fn no_account(&self) -> Error {
         let path = crate::escape::path(&self.file.path);
-        if self.file.accounts.is_empty() {
+        if path.is_empty() {
+            let text = "no SOURCE is named, and without a home folder there is no configuration file";
+            Error::new(Kind::Usage, text)
+                .hint("name a SOURCE, or set MAILHAUL_SOURCE, as in MAILHAUL_SOURCE=pop3s://ann@mail.example.org, or MAILHAUL_CONFIG")
+        } else if self.file.accounts.is_empty() {
             Error::new(Kind::Usage, format!("no SOURCE is named, and {path} has no account")).hint(
                 "name one, as in `mailhaul fetch pop3s://ann@mail.example.org`, or make one by `mailhaul account add`",
             )

@@ -96,6 +96,10 @@ fn judge<'a>((name, stat): &'a Counted, args: &StatArgs) -> JudgedMailbox<'a> {
         threshold.as_ref().is_some_and(|threshold| threshold.alerts(stat.messages))
     };
     let (state, text, hint) = match stat {
+        // That of a fetch, mostly: nothing is wrong.
+        Err(error) if matches!(error.cause(), Cause::InUse | Cause::OtherRun) => {
+            (NagiosState::Unknown, error.to_string(), error.next_step())
+        }
         Err(error) => (state_of(error), error.to_string(), error.next_step()),
         Ok(stat) if alerts(&args.crit, stat) => (NagiosState::Critical, text(stat, args), None),
         Ok(stat) if alerts(&args.warn, stat) => (NagiosState::Warning, text(stat, args), None),

@@ -77,7 +77,7 @@ fn seen(source: &str, server: &ServerArgs, global: &GlobalArgs, console: &Arc<Co
     let label = account.label();
     let until = Until { stop: Some(signals::catch()?), deadline: account.ends(global.begun) };
     let trust = trust(&account, &until)?;
-    let access = SecretContext { global, console, until: until.clone() }.access(&account)?;
+    let access = SecretContext { global, console, until: until.clone(), asks_nobody: false }.access(&account)?;
     let reporter = AccountReporter::new(label.clone(), Arc::clone(console));
     let wait = Wait { until: until.clone(), wall: None };
     let marked = with_ledger(&account.mailbox_key(), global, &wait, |ledger, mailbox| {

@@ -12,7 +12,7 @@ use self::command::{AlertCommand, AlertEvent};
 use self::decide::{AlertPolicy, Telling};
 use self::observed::Observed;
 use crate::config::Account;
-use crate::error::{Cause, Result};
+use crate::error::{Cause, Error, Result};
 use crate::fetch::Outcome;
 use crate::output::{AccountLog, Event, Verbosity, age, count};
 use crate::state::{Incident, Ledger, Mailbox, MailboxLock, Run, Sighting, Subject, Wait};
@@ -31,6 +31,8 @@ pub(super) struct ErrorVerdict {
     pub(super) is_tolerated: bool,
     /// What is said behind the error: for how long it has lasted.
     pub(super) lasted: Option<String>,
+    /// It has been said.
+    pub(super) is_shown: bool,
 }
 
 /// How trouble of an account is told.
@@ -43,6 +45,8 @@ pub(super) struct Alerts<'a> {
     /// When the run began.
     pub(super) started: SystemTime,
     pub(super) until: Until,
+    /// Says the error of the run. `false`, if it could not be written.
+    pub(super) show: &'a dyn Fn(&ErrorVerdict) -> bool,
 }
 
 impl Alerts<'_> {
@@ -116,7 +120,7 @@ impl Alerts<'_> {
     fn verdict_of_nothing(&self, outcome: &Outcome, tells_nothing: bool) -> ErrorVerdict {
         let is_quiet = tells_nothing && self.speaks_once && !observed::abandons(outcome);
         let is_stopped = outcome.error.as_ref().is_some_and(|error| error.cause() == Cause::Stopped);
-        ErrorVerdict { is_quiet, is_tolerated: is_quiet && !is_stopped, lasted: None }
+        ErrorVerdict { is_quiet, is_tolerated: is_quiet && !is_stopped, lasted: None, is_shown: false }
     }
 
     /// What failed before the mailbox was looked at, such as its password, is a run like others.
@@ -145,24 +149,38 @@ impl Alerts<'_> {
         outcome: &Outcome,
     ) -> Result<ErrorVerdict> {
         let known = ledger.incident(mailbox, Subject::Run)?;
-        let exit_code = outcome.error.as_ref().map(|error| error.kind().exit_code());
-        let telling = self.tell(ledger, mailbox, Subject::Run, known.as_ref(), observed, exit_code)?;
         if *observed == Observed::Fine {
-            if let Some(known) = known.filter(|_| telling.say && self.speaks_once) {
-                let text = format!("works again after failing for {}", lasted(known.age, known.attempts));
-                self.log.log(Verbosity::Normal, Event::Recovered, &text);
+            // A message that the server refuses is tried now and then: that it was not tried mends nothing.
+            let is_waiting = known.as_ref().is_some_and(|known| known.kind == observed::SOME_MESSAGES)
+                && ledger.has_refused(mailbox)?;
+            let end = known.as_ref().filter(|_| self.speaks_once);
+            let mut say =
+                || end.is_none_or(|known| self.log.log(Verbosity::Normal, Event::Recovered, &works_again(known)));
+            if !is_waiting {
+                self.tell(ledger, mailbox, Subject::Run, known.as_ref(), observed, None, &mut say)?;
             }
             return Ok(ErrorVerdict::default());
         }
+        let exit_code = outcome.error.as_ref().map(|error| error.kind().exit_code());
+        let telling = self.telling(Subject::Run, known.as_ref(), observed);
         let (age, attempts) = lasting(known.as_ref());
         // Messages that are given up are told in this run or never.
         let may_be_quiet = self.speaks_once && !observed::abandons(outcome);
-        Ok(ErrorVerdict {
+        let lasted = || format!("no fetch has succeeded for {}", lasted(age, attempts));
+        let mut verdict = ErrorVerdict {
             is_quiet: may_be_quiet && !telling.say,
             is_tolerated: may_be_quiet && telling.is_tolerated,
-            lasted: (self.speaks_once && attempts > 1)
-                .then(|| format!("no fetch has succeeded for {}", lasted(age, attempts))),
-        })
+            lasted: (self.speaks_once && attempts > 1).then(lasted),
+            is_shown: false,
+        };
+        let mut is_shown = false;
+        let mut say = || {
+            is_shown = true;
+            (self.show)(&verdict)
+        };
+        self.tell(ledger, mailbox, Subject::Run, known.as_ref(), observed, exit_code, &mut say)?;
+        verdict.is_shown = is_shown;
+        Ok(verdict)
     }
 
     /// What may be wrong although runs end well.
@@ -190,17 +208,31 @@ impl Alerts<'_> {
         }
         for (subject, observed, event) in seen {
             let known = known.iter().find(|incident| incident.subject == subject);
-            let telling = self.tell(ledger, mailbox, subject, known, &observed, None)?;
             // Of messages that this run has given up, its error says what there is to say.
             let is_said = subject == Subject::Messages && observed::abandons(outcome);
-            if let (Observed::Wrong { text, .. }, true) = (&observed, telling.say && !is_said) {
-                self.log.log(Verbosity::Normal, event, text);
-            }
+            let mut say = || match &observed {
+                Observed::Wrong { text, .. } => is_said || self.log.log(Verbosity::Normal, event, text),
+                Observed::Fine => {
+                    let text = known.and_then(|known| end_of(known, outcome));
+                    text.is_none_or(|text| self.log.log(Verbosity::Normal, Event::Recovered, text))
+                }
+            };
+            self.tell(ledger, mailbox, subject, known, &observed, None, &mut say)?;
         }
         Ok(())
     }
 
-    /// Tells the user's command, and notes in the ledger who has been told; says who is to be told on standard error.
+    fn telling(&self, subject: Subject, known: Option<&Incident>, observed: &Observed) -> Telling {
+        match (observed, known) {
+            (Observed::Wrong { level, .. }, _) => decide::of_trouble(subject, known, *level, &self.policy()),
+            (Observed::Fine, Some(known)) => decide::of_end(known, &self.policy()),
+            (Observed::Fine, None) => Telling::default(),
+        }
+    }
+
+    /// Tells whoever is to be told, by `say` on standard error, and then notes in the ledger who has been told: after a sudden end
+    /// before that, it is told again.
+    #[expect(clippy::too_many_arguments, reason = "each is one thing that is known of the run")]
     fn tell(
         &self,
         ledger: &mut Ledger,
@@ -209,33 +241,31 @@ impl Alerts<'_> {
         known: Option<&Incident>,
         observed: &Observed,
         exit_code: Option<u8>,
-    ) -> Result<Telling> {
-        let policy = self.policy();
+        say: &mut dyn FnMut() -> bool,
+    ) -> Result<()> {
+        let telling = self.telling(subject, known, observed);
+        let said = telling.say && say();
         let Observed::Wrong { kind, text, level } = observed else {
-            return known.map_or(Ok(Telling::default()), |known| self.end(ledger, mailbox, known, &policy));
+            return known.map_or(Ok(()), |known| self.end(ledger, mailbox, known, telling));
         };
-        let telling = decide::of_trouble(subject, known, *level, &policy);
         let (age, attempts) = lasting(known);
         let now = SystemTime::now();
         let since = now.checked_sub(age).unwrap_or(now);
         let event = AlertEvent { is_over: false, since, attempts, kind, text, exit_code };
         let reported = telling.report && self.command(&event, telling.say);
-        let sighting = Sighting { kind, text, exit_code, level: *level, said: telling.say, reported };
-        ledger.note_incident(mailbox, subject, &sighting)?;
-        Ok(telling)
+        let sighting = Sighting { kind, text, exit_code, level: *level, said, reported };
+        ledger.note_incident(mailbox, subject, &sighting)
     }
 
-    fn end(&self, ledger: &mut Ledger, mailbox: &Mailbox, known: &Incident, policy: &AlertPolicy) -> Result<Telling> {
-        let telling = decide::of_end(known, policy);
+    fn end(&self, ledger: &mut Ledger, mailbox: &Mailbox, known: &Incident, telling: Telling) -> Result<()> {
         let Incident { since, attempts, kind, text, exit_code, .. } = known;
         let (since, attempts, exit_code) = (*since, *attempts, *exit_code);
         let event = AlertEvent { is_over: true, since, attempts, kind, text, exit_code };
         if telling.report && !self.command(&event, !known.is_over) {
-            ledger.note_over(mailbox, known.subject)?;
+            ledger.note_over(mailbox, known.subject)
         } else {
-            ledger.end_incident(mailbox, known.subject)?;
+            ledger.end_incident(mailbox, known.subject)
         }
-        Ok(telling)
     }
 
     /// Has the user's command taken it? Its own failure is said where it is news.
@@ -253,6 +283,22 @@ impl Alerts<'_> {
         }
     }
 
+    /// Runs on-failure where nothing can be noted: better twice than never.
+    pub(super) fn tell_without_ledger(&self, error: &Error) {
+        if !matches!(error.cause(), Cause::Stopped | Cause::TooSoon | Cause::OtherRun) {
+            let (kind, text, exit_code) = ("local", &*error.to_string(), Some(error.kind().exit_code()));
+            self.command(&AlertEvent { is_over: false, since: self.started, attempts: 1, kind, text, exit_code }, true);
+        }
+    }
+
+    /// The end of that.
+    pub(super) fn tell_end_without_ledger(&self) {
+        let text = "what is seen can be noted again";
+        self.log.log(Verbosity::Normal, Event::Recovered, text);
+        let (kind, exit_code) = ("local", None);
+        self.command(&AlertEvent { is_over: true, since: self.started, attempts: 1, kind, text, exit_code }, true);
+    }
+
     fn policy(&self) -> AlertPolicy {
         let alerting = &self.account.alerting;
         AlertPolicy {
@@ -261,6 +307,21 @@ impl Alerts<'_> {
             has_on_failure: alerting.on_failure.is_some(),
             has_on_recovery: alerting.on_recovery.is_some(),
         }
+    }
+}
+
+fn works_again(known: &Incident) -> String {
+    format!("works again after failing for {}", lasted(known.age, known.attempts))
+}
+
+/// What is said when it is over; of messages, whoever has settled them knows.
+fn end_of(known: &Incident, outcome: &Outcome) -> Option<&'static str> {
+    match known.subject {
+        Subject::Certificate if outcome.tally.certificate.is_some() => Some("the server has another certificate"),
+        Subject::Silence if outcome.tally.fetched > 0 => Some("new mail has come again"),
+        // It is not looked for any more.
+        Subject::Certificate | Subject::Silence => None,
+        Subject::Run | Subject::Messages => None,
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) fn run(outcome: &Outcome) -> Option<Observed> {
         return None;
     }
     let (kind, level) = match error.kind() {
+        _ if error.cause() == Cause::SomeMessages => (SOME_MESSAGES, 1),
         Kind::TryLater | Kind::NoHost => ("temporary", 1),
         Kind::Protocol | Kind::Unavailable => ("server", 2),
         Kind::Login => ("login", 3),
@@ -44,6 +45,9 @@ pub(super) fn run(outcome: &Outcome) -> Option<Observed> {
     };
     Some(Observed::Wrong { kind, text: error.to_string(), level })
 }
+
+/// The kind of a run that ended well, but for some messages.
+pub(super) const SOME_MESSAGES: &str = "refused";
 
 /// Has the run given messages up, or presumed some to be delivered?
 pub(super) fn abandons(outcome: &Outcome) -> bool {

@@ -9,13 +9,12 @@ use super::schedule::{INTERVAL, PolledAccount};
 use crate::auth::{PasswordSource, Secret};
 use crate::commands::fetch::FetchRun;
 use crate::commands::fetch::accounts::{check_destination, same_mailbox};
-use crate::commands::fetch::carriers;
 use crate::commands::fetch::prepare::Prepared;
 use crate::commands::shared::access::{InputPassword, SecretContext};
 use crate::config::{Account, SecretSource};
 use crate::error::{Cause, Result};
 use crate::output::{AccountLog, Event, Verbosity};
-use crate::state::{Ledger, Subject, Wait};
+use crate::state::{Incident, Ledger, Subject, Wait};
 use crate::until::Until;
 
 /// An account, and the passwords that nobody can be asked for again.
@@ -35,6 +34,10 @@ struct TypedPasswords {
 pub(super) struct StayingAccounts {
     accounts: Vec<Arc<StayingAccount>>,
     by_key: HashMap<String, usize>,
+    /// What was typed for each, also for those that a reload has taken away: another one may bring them back.
+    typed: HashMap<String, TypedPasswords>,
+    /// What standard input has given: it is that of all accounts.
+    input: Option<Secret>,
 }
 
 impl StayingAccount {
@@ -53,25 +56,23 @@ impl StayingAccounts {
     /// Asks for the passwords that somebody must type.
     pub(super) fn new(run: &FetchRun, accounts: Vec<Account>, context: &SecretContext<'_>) -> Result<Self> {
         let input = InputPassword::default();
-        let mut typed = HashMap::new();
+        let mut all = Self { accounts: Vec::new(), by_key: HashMap::new(), typed: HashMap::new(), input: None };
         for account in &accounts {
             // The second account of a mailbox is not fetched.
-            if let Entry::Vacant(place) = typed.entry(account.mailbox_key()) {
-                place.insert(typed_for(run, account, &input, context)?);
+            if let Entry::Vacant(place) = all.typed.entry(account.mailbox_key()) {
+                let typed = typed_for(account, &input, context)?;
+                if is_input(account) {
+                    all.input.clone_from(&typed.mailbox);
+                }
+                place.insert(typed);
             }
         }
-        let mut all = Self { accounts: Vec::new(), by_key: HashMap::new() };
-        all.fill(run, accounts, &typed);
+        all.set(run, accounts);
         Ok(all)
     }
 
     /// From now on these; what was typed for the same mailboxes still holds.
     pub(super) fn set(&mut self, run: &FetchRun, accounts: Vec<Account>) {
-        let typed = self.accounts.iter().map(|one| (one.account.mailbox_key(), one.typed.clone())).collect();
-        self.fill(run, accounts, &typed);
-    }
-
-    fn fill(&mut self, run: &FetchRun, accounts: Vec<Account>, typed: &HashMap<String, TypedPasswords>) {
         self.accounts.clear();
         self.by_key.clear();
         for account in accounts {
@@ -82,7 +83,10 @@ impl StayingAccounts {
                 log.log_with_hint(Verbosity::Quiet, Event::Failed, &error.to_string(), error.next_step());
                 continue;
             }
-            let typed = typed.get(&key).cloned().unwrap_or_default();
+            let mut typed = self.typed.get(&key).cloned().unwrap_or_default();
+            if is_input(&account) {
+                typed.mailbox.clone_from(&self.input);
+            }
             self.by_key.insert(key, self.accounts.len());
             self.accounts.push(Arc::new(StayingAccount { account, typed }));
         }
@@ -126,33 +130,40 @@ struct PastTrouble {
 
 fn past_trouble(ledger: &Ledger, key: &str) -> Result<PastTrouble> {
     let Some(mailbox) = ledger.find_mailbox(key)? else { return Ok(PastTrouble::default()) };
-    let incident = ledger.incident(&mailbox, Subject::Run)?.filter(|incident| !incident.is_over);
+    // What somebody has to mend may have been mended: that is tried at once. (Refused logins have a pause of their own.)
+    let passes = |incident: &Incident| !incident.is_over && ["temporary", "server"].contains(&incident.kind.as_str());
+    let incident = ledger.incident(&mailbox, Subject::Run)?.filter(passes);
     let failed = incident.map(|incident| (incident.attempts, incident.seen_ago));
     Ok(PastTrouble { failed, pause: ledger.login_pause(&mailbox)?.unwrap_or_default() })
 }
 
-/// Asks, where somebody can be asked. What cannot be had now is found out by the fetch, which tells it.
-fn typed_for(
-    run: &FetchRun,
-    account: &Account,
-    input: &InputPassword,
-    context: &SecretContext<'_>,
-) -> Result<TypedPasswords> {
+/// Asks, where somebody can be asked: later nobody is. What cannot be had now is found out by the fetch, which tells it.
+fn typed_for(account: &Account, input: &InputPassword, context: &SecretContext<'_>) -> Result<TypedPasswords> {
     let context = context.of_run(account);
-    let is_input = |source: &PasswordSource| matches!(source, PasswordSource::StandardInput);
-    let is_asked = |source: &PasswordSource| matches!(source, PasswordSource::Search) && run.console.on_terminal();
+    let is_asked = |source: &PasswordSource| matches!(source, PasswordSource::Search) && has_terminal();
     let mailbox = match &account.secret {
-        SecretSource::Password(source) if is_input(source) || is_asked(source) => {
+        SecretSource::Password(source) if is_input(account) || is_asked(source) => {
             let password = input.or_of(source, || context.password(account, source));
-            kept(password)?.filter(|password| is_input(source) || password.is_typed())
+            kept(password)?.filter(|password| is_input(account) || password.is_typed())
         }
         _ => None,
     };
-    let imap = match carriers::typed_password(account, &context) {
-        Some(password) => kept(password)?.filter(Secret::is_typed),
-        None => None,
+    let imap = match account.imap().map(|imap| (&imap.secret, &imap.owner)) {
+        Some((SecretSource::Password(source), owner)) if is_asked(source) => {
+            kept(context.password_of(account, owner, source))?.filter(Secret::is_typed)
+        }
+        _ => None,
     };
     Ok(TypedPasswords { mailbox, imap })
+}
+
+fn is_input(account: &Account) -> bool {
+    matches!(account.secret, SecretSource::Password(PasswordSource::StandardInput))
+}
+
+/// The one that a password is asked for at, wherever standard error goes.
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
 }
 
 /// Who has given up a question wants nothing more. Of what else goes wrong the fetch tells, with its place.

@@ -42,6 +42,7 @@ pub(super) fn stay(
     wishes: Wishes,
     context: &SecretContext<'_>,
 ) -> Result<u8> {
+    run.console.never_hang(run.stop.clone());
     let failed = |error: std::io::Error| Error::new(Kind::LocalIo, "the scheduler cannot be woken").caused_by(error);
     let (wake, woken) = UnixStream::pair().map_err(failed)?;
     wake.set_nonblocking(true).and_then(|()| woken.set_nonblocking(true)).map_err(failed)?;
@@ -49,7 +50,7 @@ pub(super) fn stay(
     let accounts = StayingAccounts::new(run, chosen.accounts, context)?;
     let schedule = Schedule::new(accounts.polled(run), now(), &mut random);
     let work = |account: Arc<StayingAccount>| -> (String, AccountEnd) {
-        let context = context.of_run(&account.account);
+        let context = SecretContext { asks_nobody: true, ..context.of_run(&account.account) };
         (account.account.mailbox_key(), run.one(account.prepared(), &context))
     };
     thread::scope(|scope| {
@@ -90,13 +91,21 @@ struct Scheduler<'scope, 'env> {
 
 impl Scheduler<'_, '_> {
     fn go_on(mut self, read_again: &ReadAgain<'_>) -> Result<()> {
-        self.say(Event::Started, &self.plan());
+        let waiting = match self.schedule.counts().1 {
+            0 => String::new(),
+            some => format!(
+                "; {} had failed, and wait for their next attempt (SIGUSR1 fetches at once)",
+                count(some as u64, "account")
+            ),
+        };
+        self.say(Event::Started, &format!("{}{waiting}", self.plan()));
         self.service.ready();
         while !self.run.stop.is_asked() {
             if self.wishes.take_reload() {
                 self.reload(read_again);
             }
             if self.wishes.take_poll() {
+                self.say(Event::Detail, "all accounts are fetched now, as SIGUSR1 asked for it");
                 self.schedule.all_now(now());
             }
             self.settle();
@@ -104,7 +113,7 @@ impl Scheduler<'_, '_> {
             self.show();
             self.wait()?;
         }
-        self.say(Event::Stopping, "stopping, as a signal asked for it");
+        self.say(Event::Stopping, "a signal asked for it");
         self.service.stopping();
         Ok(())
     }
@@ -150,7 +159,7 @@ impl Scheduler<'_, '_> {
                 self.jobs = capacity::jobs(chosen.jobs, chosen.accounts.len(), &self.run.console);
                 self.accounts.set(self.run, chosen.accounts);
                 self.schedule.set(self.accounts.polled(self.run), now(), &mut random);
-                self.say(Event::Reloaded, &format!("the configuration was read again: {}", self.plan()));
+                self.say(Event::Reloaded, &self.plan());
             }
             Err(error) if error.cause() == Cause::Stopped => {}
             Err(error) => {

@@ -59,15 +59,15 @@ impl Schedule {
         schedule
     }
 
-    /// From now on these accounts. Those that were there keep their times; what is under way goes on to its end.
+    /// From now on these accounts. Those that were there keep their times, unless they fail; what is under way goes on to its end.
     pub(super) fn set(&mut self, accounts: Vec<PolledAccount>, now: Duration, random: &mut impl FnMut() -> f64) {
         self.entries.values_mut().for_each(|entry| entry.is_gone = true);
         let count = u32::try_from(accounts.len()).unwrap_or(u32::MAX).max(1);
         let mut new = 0;
         for account in accounts {
             if let Some(entry) = self.entries.get_mut(&account.key) {
-                let waits = interval(&account.polling);
-                let longest = now + waits.max(backoff(&account.polling, entry.failures, random()));
+                // Somebody has changed something: it may be what has made it fail.
+                let longest = if entry.failures > 0 { now } else { now + interval(&account.polling) };
                 entry.due = entry.due.min(longest).max(now + account.pause);
                 (entry.polling, entry.is_gone) = (account.polling, false);
                 continue;

@@ -114,7 +114,13 @@ fn a_token_that_is_refused_is_replaced_once() {
     };
     let scripts = Scripts::new(vec![refusing(), refusing(), refusing()]);
     let mut way = way(&scripts);
-    let patience = Patience { limit: Duration::from_secs(60), until: Until::default(), tell: None, note: None };
+    let patience = Patience {
+        limit: Duration::from_secs(60),
+        until: Until::default(),
+        tell: None,
+        note: None,
+        asks_nobody: false,
+    };
     way.access = Access::TokenCommand { command: CommandLine::Shell("echo t".into()), patience };
     let error = ImapCarrier::new(way).mark().unwrap_err();
     assert_eq!((error.cause(), scripts.connections()), (Cause::LoginRefused, 2));

@@ -152,3 +152,15 @@ fn a_clock_that_stood_still_or_jumped_ahead_only_makes_accounts_due() {
     well(&mut plan, "a", next_week);
     assert_eq!(plan.next(), Some(next_week + MINUTE), "once, not once for each interval that was missed");
 }
+
+#[test]
+fn what_fails_is_tried_at_once_after_a_reload() {
+    let mut plan = schedule(&[account("a", MINUTE * 5)]);
+    plan.take(MINUTE);
+    plan.ended("a", &FAILED, MINUTE, 0.0);
+    plan.set(vec![account("a", MINUTE * 5)], MINUTE * 2, &mut || 0.0);
+    assert_eq!(plan.next(), Some(MINUTE * 2));
+    let waits = PolledAccount { pause: MINUTE * 3, ..account("a", MINUTE * 5) };
+    plan.set(vec![waits], MINUTE * 2, &mut || 0.0);
+    assert_eq!(plan.next(), Some(MINUTE * 5), "but not sooner than the server wants");
+}
