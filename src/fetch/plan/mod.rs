@@ -98,6 +98,8 @@ pub struct Plan {
     pub is_renumbered: bool,
     /// An earlier run has found that.
     pub was_renumbered: bool,
+    /// If TOP knows none of a sample of the new ones, they are others than those that have gone.
+    pub sample_tells: bool,
     /// Messages that we did not delete are missing.
     pub has_gone: bool,
     /// Messages are missing, deleted or not, which may be listed under another unique-id.
@@ -179,6 +181,7 @@ impl<'a> Planner<'a> {
         let is_renumbered = self.census.is_renumbered() && !circumstances.expires;
         plan.is_renumbered = is_renumbered || circumstances.was_renumbered;
         plan.was_renumbered = circumstances.was_renumbered;
+        plan.sample_tells = self.census.is_tellable();
         plan.has_gone = self.census.has_gone();
         plan.may_match |= !plan.changes.vanished.is_empty();
         if !self.policy.all && !self.policy.dry_run {
@@ -272,7 +275,7 @@ impl<'a> Planner<'a> {
             Some(_) => self.plan.may_match = true,
         }
         if matches!(known.settled, Settled::Published | Settled::Seen | Settled::Presumed | Settled::Waiting) {
-            self.census.gone(known.vanished_for, known.fingerprint.is_some());
+            self.census.gone(known.vanished_for, known.fingerprint);
         }
     }
 }
