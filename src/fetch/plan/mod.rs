@@ -336,6 +336,15 @@ impl Plan {
         self.ask.append(&mut new);
     }
 
+    /// Nothing of the sample may be left, because it is too large, or was filtered out. Then another one is taken.
+    pub fn sample_again(&mut self) {
+        if !self.ask.iter().any(|listed| listed.row.is_none()) {
+            let new = std::mem::take(&mut self.unsampled);
+            self.ask_for(new);
+        }
+        self.ask.sort_by_key(|listed| listed.number);
+    }
+
     /// Adds known messages whose sizes have changed.
     pub fn doubt(&mut self, changed: Vec<ListedMessage>) {
         let known: HashSet<MessageNumber> =
@@ -391,7 +400,8 @@ impl Plan {
 
     /// Is something to be asked, or fetched to be compared?
     pub fn has_questions(&self) -> bool {
-        !self.ask.is_empty() || self.fetch.iter().any(|listed| listed.row.is_some())
+        let compares = |listed: &ListedMessage| listed.row.is_some() && !listed.is_stuck();
+        !self.ask.is_empty() || !self.unsampled.is_empty() || self.fetch.iter().any(compares)
     }
 
     /// Are there messages that may be new?
@@ -401,7 +411,8 @@ impl Plan {
 
     /// Is there nothing to do?
     pub fn is_idle(&self) -> bool {
-        self.fetch.is_empty() && self.counted.is_empty() && self.ask.is_empty() && self.delete.is_empty()
+        let fetches = !self.fetch.is_empty() || !self.counted.is_empty();
+        !fetches && self.ask.is_empty() && self.unsampled.is_empty() && self.delete.is_empty()
     }
 
     /// How many messages are new.
