@@ -90,7 +90,7 @@
 //! | a known unique-id, nothing to be deleted, there at the last listing | it is that message |
 //! | a known unique-id that is to be deleted, was deleted, had gone, has another size, or has a new copy | TOP (or RETR) tells; if it is another message, the old row waits as one that has vanished |
 //! | an unknown unique-id, and messages have vanished | compared with those before it is published: the same one is not delivered again, and goes on under its new name |
-//! | as many unknown ones as known ones have gone | the same, by TOP before anything is downloaded; if none of a sample is known, the rest is new |
+//! | as many unknown ones as known ones have gone | the same, by TOP before anything is downloaded; if none of a sample is known, the rest is new, unless only whole messages could tell |
 //! | the same, and the ledger has no fingerprints | an error: nothing could tell |
 //!
 //! # Recovery

@@ -179,3 +179,69 @@ fn a_dry_run_looks_once() {
     let ran = run(&mut fetch(&home, &server, &["--dry-run"]));
     assert_eq!((ran.code(0).stdout.lines().count(), server.connections()), (250, 1));
 }
+
+/// A server that says that it removes what was fetched, and keeps it: what is known is downloaded once more, and not in each run.
+/// Limits count that.
+#[test]
+fn what_a_server_keeps_is_not_fetched_again_and_again() {
+    let capabilities = ["USER", "UIDL", "TOP", "PIPELINING", "EXPIRE 0"];
+    for (limit, downloads) in
+        [(&[][..], [10, 0, 0]), (&["--max-messages", "4"], [4, 4, 2]), (&["--max-bytes", "3k"], [5, 5, 0])]
+    {
+        let config = Config::new(&maildrop(40)).capabilities(capabilities, capabilities);
+        let (home, server) = (Home::new(), Server::start(config));
+        run(&mut fetch(&home, &server, &[])).code(0).silent();
+        // Another client empties it, but for some.
+        (0..30).for_each(|index| server.maildrop().message(index).set_deleted(true));
+        let retrs = || server.log().iter().map(|log| log.count("RETR")).sum::<usize>();
+        for expected in downloads {
+            let before = retrs();
+            run(&mut fetch(&home, &server, limit)).code(0).silent();
+            assert_eq!(retrs() - before, expected, "{limit:?}");
+        }
+        delivered_once(&home, &server);
+    }
+}
+
+/// What is left out is counted once, whatever number of sessions list it.
+#[test]
+fn what_is_skipped_is_skipped_once() {
+    for code in ["101", "100"] {
+        let (home, server) = (Home::new(), Server::start(hiding(600)));
+        let filter = format!(
+            "n=$(cat \"$0\" 2>/dev/null || echo 0); echo $((n + 1)) > \"$0\"; test $((n % 25)) -gt 0 || exit {code}"
+        );
+        let filter = format!("sh -c '{filter}' {}", home.path("count").display());
+        let ran = run(&mut fetch(&home, &server, &["--json", "--filter", &filter]));
+        let object = object(&ran);
+        assert_eq!((figures(&object), object["skipped"].as_u64()), ([600, 576, 576, 0], Some(24)), "{code}");
+    }
+    let mixed = maildrop(230);
+    (0..20).for_each(|seed| mixed.add_generated(seed, 9_000));
+    let (home, server) = (Home::new(), Server::start(Config::new(&mixed)));
+    let ran = run(&mut fetch(&home, &server, &["--json", "--max-size", "2k"]));
+    let object = object(&ran);
+    assert_eq!((figures(&object), object["skipped"].as_u64()), ([250, 230, 230, 0], Some(20)));
+    assert_eq!(server.connections(), 2);
+}
+
+/// The filter sees all that is new, also where the server lists other messages than before.
+#[test]
+fn no_message_passes_the_filter_unseen() {
+    let (home, server) = (Home::new(), Server::start(Config::new(&maildrop(40))));
+    run(&mut fetch(&home, &server, &[])).code(0).silent();
+    (0..40).for_each(|index| server.maildrop().message(index).set_deleted(true));
+    (0..99).for_each(|seed| server.maildrop().add_generated(seed, 600));
+    let ran = run(&mut fetch(&home, &server, &["--json", "--delete", "--filter", "sh -c 'exit 101'"]));
+    let skipped = object(&ran)["skipped"].as_u64();
+    assert_eq!((figures(&object(&ran)), skipped), ([99, 0, 0, 0], Some(99)), "{}", ran.everything());
+    assert_eq!((home.maildir_messages().len(), server.maildrop().present().len()), (40, 99));
+    // One of three: the others come at once.
+    (0..99).for_each(|seed| server.maildrop().add_generated(seed, 600));
+    let filter = format!(
+        "sh -c 'n=$(cat \"$0\" 2>/dev/null || echo 0); echo $((n + 1)) > \"$0\"; test $((n % 3)) -gt 0 || exit 100' {}",
+        home.path("count").display()
+    );
+    let ran = run(&mut fetch(&home, &server, &["--json", "--filter", &filter]));
+    assert_eq!(object(&ran)["fetched"].as_u64(), Some(66), "{}", ran.everything());
+}

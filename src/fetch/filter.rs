@@ -20,7 +20,8 @@ struct Header {
     octets: Result<Vec<u8>, String>,
 }
 
-/// Asks for each new message of a plan, and leaves out those that are skipped. Returns how many that are.
+/// Asks for each new message of a plan, and leaves out those that are skipped. Returns how many were not asked about, and are
+/// left to another run.
 ///
 /// # Errors
 ///
@@ -35,9 +36,8 @@ pub(super) fn apply(
 ) -> Result<u64> {
     let Some(filter) = job.filter else { return Ok(0) };
     let mut filter = filter.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let is_asked = |listed: &ListedMessage| listed.row.is_none() && !earlier.filtered.contains_key(&listed.key);
-    let mut new: VecDeque<ListedMessage> =
-        plan.fetch.iter().chain(&plan.ask).filter(|listed| is_asked(listed)).cloned().collect();
+    let is_asked = |listed: &ListedMessage| !earlier.filtered.contains_key(&listed.key);
+    let mut new: VecDeque<ListedMessage> = new_of(plan).filter(|listed| is_asked(listed)).cloned().collect();
     let capabilities = client.capabilities();
     if !new.is_empty() && !capabilities.is_empty() && !capabilities.has("TOP") {
         return Err(without_top("the server does not list TOP"));
@@ -50,12 +50,19 @@ pub(super) fn apply(
         wanted = wanted.map(|wanted| wanted.saturating_sub(fetched));
     }
     let answers = &earlier.filtered;
-    let before = plan.fetch.len() + plan.ask.len();
-    // What was not asked about is for another run.
+    let unasked = new_of(plan).filter(|listed| !answers.contains_key(&listed.key)).count();
     let is_kept = |listed: &ListedMessage| listed.row.is_some() || answers.get(&listed.key) == Some(&true);
     plan.fetch.retain(is_kept);
     plan.ask.retain(is_kept);
-    Ok((before - plan.fetch.len() - plan.ask.len()) as u64)
+    plan.unsampled.retain(is_kept);
+    plan.sample_again();
+    Ok(unasked as u64)
+}
+
+/// All messages that may be new.
+fn new_of(plan: &Plan) -> impl Iterator<Item = &ListedMessage> {
+    let all = plan.fetch.iter().chain(&plan.ask).chain(&plan.unsampled);
+    all.filter(|listed| listed.row.is_none())
 }
 
 /// The headers of a group, tied to their messages by the unique-id of the last.

@@ -49,8 +49,12 @@ pub(super) struct Sorted {
 /// What TOP has told of new messages, where they seem to be renumbered.
 #[derive(Default)]
 struct Sample {
-    /// They have a fingerprint.
+    /// Those that have gone would be recognised, most of them.
+    tells: bool,
+    /// It told a fingerprint.
     told: u32,
+    /// The header was not enough for one.
+    untold: u32,
     /// They are known.
     known: u32,
     /// What is to be done with these depends on it.
@@ -59,9 +63,10 @@ struct Sample {
 
 impl Sample {
     /// Nothing that TOP could tell of is known: other messages are listed than before, as by a server that shows another
-    /// part of the mailbox in each session.
+    /// part of the mailbox in each session. Where only whole messages could tell, of those that have gone or of those that are
+    /// new, that TOP knows none shows nothing.
     fn shows_others(&self) -> bool {
-        self.known == 0 && self.told >= ENOUGH
+        self.tells && self.known == 0 && self.told >= ENOUGH && self.told >= self.untold
     }
 }
 
@@ -102,7 +107,7 @@ impl<'a> Identifier<'a> {
             may_match: plan.may_match,
             is_renumbered: plan.is_renumbered,
             is_certain: Cell::new(plan.was_renumbered),
-            sample: Sample { rest: std::mem::take(&mut plan.unsampled), ..Sample::default() },
+            sample: Sample { tells: plan.sample_tells, rest: std::mem::take(&mut plan.unsampled), ..Sample::default() },
             uids_are_numbers: plan.uids_are_numbers,
             unknown: Vec::new(),
             held: Vec::new(),
@@ -153,7 +158,9 @@ impl<'a> Identifier<'a> {
         }
         ledger.note_fingerprints(self.mailbox, &prints)?;
         ledger.still_there(self.mailbox, &same)?;
-        self.sample.told += new.iter().filter(|(_, told)| matches!(told, Told::Print(_))).count() as u32;
+        let count = |is: fn(&Told) -> bool| new.iter().filter(|(_, told)| is(told)).count() as u32;
+        self.sample.told += count(|told| matches!(told, Told::Print(_)));
+        self.sample.untold += count(|told| matches!(told, Told::NotEnough));
         let unknown = self.rebind(new, ledger, destinations, &mut sorted)?;
         self.sample.known += sorted.rebound as u32;
         self.unknown.extend(unknown);

@@ -42,6 +42,8 @@ pub struct Row {
     pub lacking: DestinationSet,
     /// It waits for others of them, too.
     pub waits: bool,
+    /// It is fetched only so that the server removes it, as it says that it does.
+    pub is_stuck: bool,
 }
 
 impl ListedMessage {
@@ -51,6 +53,16 @@ impl ListedMessage {
             Some(row) if row.settled == Settled::Waiting => row.lacking,
             _ => all,
         }
+    }
+
+    /// Is it known, and fetched only so that the server removes it?
+    pub(super) fn is_stuck(&self) -> bool {
+        self.row.as_deref().is_some_and(|row| row.is_stuck)
+    }
+
+    /// Do the limits of the run count it? Not what must be fetched to be compared, and may be left out by none of them.
+    pub(super) fn is_counted(&self) -> bool {
+        (self.row.is_none() || self.is_stuck()) && !self.again
     }
 
     /// Does another destination of the run wait for it?
@@ -71,6 +83,7 @@ impl Row {
             deletes: known.deletes,
             lacking: DestinationSet::default(),
             waits: false,
+            is_stuck: false,
         }
     }
 
@@ -85,6 +98,7 @@ impl Row {
             deletes: 0,
             lacking: DestinationSet::default(),
             waits: false,
+            is_stuck: false,
         }
     }
 

@@ -69,7 +69,9 @@ impl<'a, 'j> Pump<'a, 'j> {
     ) -> Self {
         let questions = if plan.has_questions() { Questions::Open } else { Questions::Over };
         let mut fetch = plan.fetch;
-        let compare: VecDeque<ListedMessage> = fetch.extract_if(.., |listed| listed.row.is_some()).collect();
+        // What is fetched so that the server removes it comes last.
+        let compares = |listed: &mut ListedMessage| listed.row.is_some() && !listed.is_stuck();
+        let compare: VecDeque<ListedMessage> = fetch.extract_if(.., compares).collect();
         let mut pump = Self {
             job,
             ask: plan.ask.into(),
@@ -307,7 +309,7 @@ impl<'a, 'j> Pump<'a, 'j> {
             return Ok(false);
         }
         let Some(listed) = self.compare.pop_front().or_else(|| self.fetch.pop_front()) else { return Ok(false) };
-        if is_counted(&listed) && !self.budget.takes(listed.octets) {
+        if listed.is_counted() && !self.budget.takes(listed.octets) {
             self.seen.limited = true;
             return Ok(true); // left for another run
         }
@@ -367,15 +369,16 @@ impl<'a, 'j> Pump<'a, 'j> {
         stagers: &mut Tee,
     ) -> Result<(), Failure> {
         let in_a_row = client.outstanding() > 0;
-        let (is_counted, announced) = (is_counted(&listed), listed.octets);
+        let (is_counted, announced) = (listed.is_counted(), listed.octets);
         let wanted = listed.wanted_by(self.all);
+        let stuck = listed.is_stuck().then(|| listed.key.clone());
         let allowed = if is_counted { self.budget.allows(announced) } else { u64::MAX };
         match Receipt::new(self.job, &listed, in_a_row).within(allowed).message(client, body, wanted, stagers) {
             Ok(whole) => {
                 if is_counted {
                     self.budget.came(announced, whole.received);
                 }
-                self.seen.answered += 1;
+                self.seen.came(stuck, whole.received);
                 self.ties.came(whole);
                 self.job.reporter.message();
                 Ok(())
@@ -431,11 +434,6 @@ impl<'a, 'j> Pump<'a, 'j> {
         self.unsorted += 1;
         Ok(())
     }
-}
-
-/// What is known already is fetched only to be compared: no limit of the run counts it.
-fn is_counted(listed: &ListedMessage) -> bool {
-    listed.row.is_none() && !listed.again
 }
 
 /// When the publisher has ended, its error is the one that counts.

@@ -21,10 +21,23 @@ pub(super) struct Seen {
     pub(super) failed: Vec<FailedMessage>,
     /// With `--all`: what was published, as the ledger cannot tell what this run has brought.
     pub(super) brought: Vec<Key>,
+    /// Fetched only so that the server removes them.
+    pub(super) stuck: Vec<Key>,
+    /// Octets of these.
+    pub(super) stuck_octets: u64,
     /// RETR that were answered with a message.
     pub(super) answered: u64,
     /// The server refused TOP and never answered it.
     pub(super) lacks_top: bool,
     /// New messages of which the plan did not know.
     pub(super) found_new: u64,
+}
+
+impl Seen {
+    /// A message came whole; `stuck`, if it was fetched only so that the server removes it.
+    pub(super) fn came(&mut self, stuck: Option<Key>, received: u64) {
+        self.answered += 1;
+        self.stuck_octets += if stuck.is_some() { received } else { 0 };
+        self.stuck.extend(stuck);
+    }
 }

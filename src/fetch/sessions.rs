@@ -106,9 +106,9 @@ pub(super) fn run<'j>(
 
 /// Is there no other reason why messages may have been left?
 fn may_have_more(job: &Job<'_>, earlier: &Earlier, destinations: &Destinations<'_>) -> bool {
-    let limits = &job.policy.limits;
-    let has_room = limits.max_messages.is_none_or(|max| earlier.messages < max)
-        && limits.max_bytes.is_none_or(|max| earlier.octets < max);
+    let (limits, (messages, octets)) = (&job.policy.limits, earlier.counted());
+    let has_room =
+        limits.max_messages.is_none_or(|max| messages < max) && limits.max_bytes.is_none_or(|max| octets < max);
     has_room && earlier.leftover.waiting == 0 && destinations.working() == destinations.all()
 }
 

@@ -87,6 +87,11 @@ pub(super) fn plausible(time: Option<SystemTime>, now: i64) -> i64 {
     time.map(seconds_since_1970).filter(|time| (FIRST_UNIQUE_ID..=now).contains(time)).unwrap_or(now)
 }
 
+/// The same of a time that is to come, after a pause of so many seconds at most: what would come later than that comes then.
+pub(super) fn in_time(time: SystemTime, now: i64, longest: i64) -> i64 {
+    seconds_since_1970(time).clamp(0, now.saturating_add(longest))
+}
+
 pub(super) fn seconds_since_1970(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
@@ -139,5 +144,12 @@ mod tests {
         assert_eq!(plausible(Some(system_time(NOON - 5)), NOON), NOON - 5);
         assert_eq!(plausible(Some(system_time(NOON + 5)), NOON), NOON);
         assert_eq!(plausible(Some(system_time(5)), NOON), NOON);
+    }
+
+    #[test]
+    fn what_comes_too_late_comes_in_time() {
+        for (time, expected) in [(NOON - 5, NOON - 5), (NOON + DAY, NOON + DAY), (NOON + 900 * DAY, NOON + 2 * DAY)] {
+            assert_eq!(in_time(system_time(time), NOON, 2 * DAY), expected);
+        }
     }
 }

@@ -65,7 +65,8 @@ pub struct Known<'a> {
     pub settled_for: Duration,
     /// How long it has been missing from complete listings.
     pub vanished_for: Option<Duration>,
-    /// How often it was deleted, with QUIT answered +OK. More than 0 and not [`Settled::Deleted`]: without effect.
+    /// How often it was deleted, with QUIT answered +OK. A download once more from a server that removes what was fetched counts
+    /// as the first time. More than 0 and not [`Settled::Deleted`]: without effect.
     pub deletes: u32,
     /// How its unique-id is written.
     pub form: UidForm,
@@ -144,6 +145,15 @@ impl Ledger {
             number_of(to)
         );
         self.write_of(mailbox, |db, _| for_keys(db, mailbox, keys, &update))
+    }
+
+    /// Messages were fetched once more, and the server has said that this removes them.
+    pub fn note_expired(&mut self, mailbox: &Mailbox, keys: &[Key]) -> Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let update = format!("UPDATE message SET deletes = max(deletes, 1) {ONE}");
+        self.write_of(mailbox, |db, _| for_keys(db, mailbox, keys.iter(), &update))
     }
 
     /// Messages were asked after, and are the same as before, with these sizes: what was deleted was not.

@@ -4,10 +4,11 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::clock::{self, DAY, seconds_since_1970, system_time};
+use super::clock::{self, DAY, system_time};
 use super::columns::target;
 use super::messages::ONE;
-use super::{Delivery, Imported, Key, Ledger, Mailbox, Trouble, destinations, history, trouble};
+use super::server::LONGEST_RENUMBERING;
+use super::{Delivery, Imported, Key, Ledger, Mailbox, Trouble, destinations, history, schedule, trouble};
 use crate::deliver::{Identity, Target};
 use crate::error::{Error, Kind, Result};
 
@@ -47,6 +48,16 @@ pub struct TroubleRecord {
     pub is_over: bool,
     /// It is larger than so many octets.
     pub bound: Option<u64>,
+}
+
+impl MailboxRecord {
+    /// Adds what another ledger knows of the same mailbox.
+    pub fn add(&mut self, other: Self) {
+        self.uids_are_numbers |= other.uids_are_numbers;
+        self.asks_first_until = self.asks_first_until.max(other.asks_first_until);
+        self.places.extend(other.places);
+        self.troubles.extend(other.troubles);
+    }
 }
 
 impl Ledger {
@@ -119,10 +130,11 @@ impl Ledger {
                 .iter()
                 .try_for_each(|(target, identity)| add_place(db, mailbox, target, identity.as_ref()))?;
             record.troubles.iter().try_for_each(|trouble| add_trouble(db, mailbox, trouble, now))?;
-            let until = record.asks_first_until.map(seconds_since_1970);
+            let until = record.asks_first_until.map(|time| clock::in_time(time, now, LONGEST_RENUMBERING));
             db.execute(
                 "UPDATE mailbox SET uids_are_numbers = max(uids_are_numbers, ?2),
-                                    asks_first_until = coalesce(asks_first_until, ?3) WHERE id = ?1",
+                                    asks_first_until = nullif(max(ifnull(asks_first_until, 0), ifnull(?3, 0)), 0)
+                 WHERE id = ?1",
                 params![mailbox.id, record.uids_are_numbers, until],
             )?;
             history::insert(db, mailbox, messages, "NOTHING", now)
@@ -174,7 +186,7 @@ fn add_trouble(db: &Connection, mailbox: &Mailbox, of: &TroubleRecord, now: i64)
         last_at,
         of.days,
         last_at.div_euclid(DAY),
-        of.next_try_at.map_or(0, seconds_since_1970),
+        of.next_try_at.map_or(0, |time| clock::in_time(time, now, schedule::LONGEST_PAUSE)),
         of.given_up_at.map(|time| clock::plausible(Some(time), now)),
         of.is_over,
         of.bound

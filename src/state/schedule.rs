@@ -82,8 +82,11 @@ const GIVE_UP_DAYS: u32 = 3;
 /// How long what was given up is still tried again.
 const KEEP_TRYING: i64 = 30 * DAY;
 
-/// The longest pause is 16 days.
+/// How often the pause is doubled.
 const MOST_DOUBLED: u32 = 4;
+
+/// 16 days.
+pub(super) const LONGEST_PAUSE: i64 = DAY << MOST_DOUBLED;
 
 #[cfg(test)]
 mod tests {

@@ -43,7 +43,7 @@ impl Ledger {
 
     /// Messages are being renumbered, for a week at most; or that is over.
     pub fn note_asks_first(&mut self, mailbox: &Mailbox, asks_first: bool) -> Result<()> {
-        self.remember(mailbox, "asks_first_until", |now| asks_first.then_some(now + 7 * DAY))
+        self.remember(mailbox, "asks_first_until", |now| asks_first.then_some(now + LONGEST_RENUMBERING))
     }
 
     /// The server's unique-ids are message numbers; or they are not any more.
@@ -148,6 +148,9 @@ const AGAIN_AFTER: i64 = 30 * DAY;
 
 /// The longest time between logins that a server gets: it must not be able to silence a mailbox.
 pub const LONGEST_DELAY: Duration = Duration::from_hours(24);
+
+/// How long messages are taken for being renumbered.
+pub(super) const LONGEST_RENUMBERING: i64 = 7 * DAY;
 
 #[cfg(test)]
 mod tests {

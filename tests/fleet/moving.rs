@@ -78,8 +78,8 @@ fn an_import_keeps_what_was_exported() {
     let text = exported(&home);
     let more = [
         r#"{"type":"known","mailbox":"ann@localhost","uid":"old","uid_base64":null,"occurrence":0,"state":"deleted","octets":5,"received":7,"fingerprint":"","settled_at":"2026-02-01T00:00:00Z","vanished_at":"2026-02-02T00:00:00Z","deletes":2,"form":"cut","deliveries":[{"destination":{"kind":"lmtp","path":null,"name":"mail.example.org:24 ann","base64":null},"delivered_at":"2026-02-01T00:00:00Z"}]}"#,
-        r#"{"type":"trouble","mailbox":"ann@localhost","uid":"bad","uid_base64":null,"occurrence":1,"trouble":"refused","reason":"-ERR no","attempts":2,"days":3,"last_at":"2026-02-03T00:00:00Z","next_try_at":"2026-12-03T00:00:00Z","given_up_at":"2026-02-03T00:00:00Z","over":false,"larger_than":null}"#,
-        r#"{"type":"mailbox","mailbox":"ann@localhost","uids_are_numbers":true,"renumbered_until":"2026-12-03T00:00:00Z","destinations":[{"destination":{"kind":"mbox","path":"/m\\xff","name":null,"base64":"L23/"},"identity":"00000000000000ff"}]}"#,
+        r#"{"type":"trouble","mailbox":"ann@localhost","uid":"bad","uid_base64":null,"occurrence":1,"trouble":"refused","reason":"-ERR no","attempts":2,"days":3,"last_at":"2026-02-03T00:00:00Z","next_try_at":"2026-02-13T00:00:00Z","given_up_at":"2026-02-03T00:00:00Z","over":false,"larger_than":null}"#,
+        r#"{"type":"mailbox","mailbox":"ann@localhost","uids_are_numbers":true,"renumbered_until":"2026-02-13T00:00:00Z","destinations":[{"destination":{"kind":"mbox","path":"/m\\xff","name":null,"base64":"L23/"},"identity":"00000000000000ff"}]}"#,
     ];
     let kinds: Vec<_> = objects_of(&text).iter().map(|object| object["type"].as_str().unwrap().to_owned()).collect();
     assert_eq!(kinds, ["known", "known", "known", "known", "mailbox"]);
@@ -160,4 +160,40 @@ fn what_is_on_the_way_cannot_be_exported() {
         .code(0);
     let lines = objects(run(&mut here(&home, &["state", "export", "work"])).code(0));
     assert_eq!(lines.len(), 3);
+}
+
+/// `cat a.json b.json`: what both say of a mailbox counts.
+#[test]
+fn two_exports_of_a_mailbox_add_up() {
+    let mailbox = |numbers: bool, until: &str, name: &str| {
+        format!(
+            r#"{{"type":"mailbox","mailbox":"ann@localhost","uids_are_numbers":{numbers},"renumbered_until":{until},"destinations":[{{"destination":{{"kind":"lmtp","path":null,"name":"{name}","base64":null}},"identity":null}}]}}"#
+        )
+    };
+    let (one, other) = (mailbox(true, "null", "one:24 ann"), mailbox(false, "null", "other:24 ann"));
+    for text in [[&*one, &other].join("\n"), [&*other, &one].join("\n")] {
+        let home = Home::new();
+        run_with_input(&mut home.mailhaul(["state", "import"]), text.as_bytes()).code(0);
+        let export = run(&mut home.mailhaul(["state", "export"]));
+        export.code(0).prints("one:24 ann").prints("other:24 ann").prints(r#""uids_are_numbers":true"#);
+    }
+}
+
+/// Of a ledger whose clock was wrong: what could not be due for years is due in time.
+#[test]
+fn times_that_cannot_be_true_are_made_plausible() {
+    let text = concat!(
+        r#"{"type":"mailbox","mailbox":"ann@localhost","uids_are_numbers":false,"renumbered_until":"2099-01-01T00:00:00Z","destinations":[]}"#,
+        "\n",
+        r#"{"type":"trouble","mailbox":"ann@localhost","uid":"a","uid_base64":null,"occurrence":0,"trouble":"refused","reason":"no","attempts":3,"days":2,"last_at":"2099-01-01T00:00:00Z","next_try_at":"2099-01-01T00:00:00Z","given_up_at":null,"over":false,"larger_than":null}"#,
+    );
+    let home = Home::new();
+    run_with_input(&mut home.mailhaul(["state", "import"]), text.as_bytes()).code(0);
+    let export = run(&mut home.mailhaul(["state", "export"]));
+    assert!(!export.code(0).stdout.contains("2099"), "{}", export.stdout);
+    assert!(
+        export.stdout.contains("next_try_at\":\"") && export.stdout.contains("renumbered_until\":\""),
+        "{}",
+        export.stdout
+    );
 }

@@ -143,3 +143,70 @@ fn what_is_shown_again_is_known() {
         history.all_delivered_once();
     }
 }
+
+/// What is too large is no sample: the rest comes, in the first run.
+#[test]
+fn a_sample_that_is_too_large_hides_nothing() {
+    for (count, every) in [(99, 3), (99, 1), (400, 12)] {
+        let mut history = History::maildir();
+        let before = history.world.letters(40);
+        history.fetch(&keep()).ok().fetched(40);
+        before.into_iter().for_each(|id| history.world.remove(id));
+        let mut small = 0;
+        for n in 0..count {
+            let is_large = n % every == 0;
+            history.world.add(if is_large { mail::letter_of(1000 + n, 9_000) } else { mail::letter(1000 + n) });
+            small += u64::from(!is_large);
+        }
+        let mut policy = keep();
+        policy.limits.max_size = Some(5_000);
+        history.fetch(&policy).ok().fetched(small);
+        history.fetch(&keep()).ok().fetched(count as u64 - small);
+        history.all_delivered_once();
+    }
+}
+
+/// A replica that lists for some time what was deleted.
+fn lagging(messages: usize) -> History {
+    let history = History::maildir();
+    history.world.letters(messages);
+    history.world.faults(|faults| faults.lists_deleted = 4);
+    history
+}
+
+#[track_caller]
+fn none_deleted_twice(history: &History) {
+    let times = history.world.lock().messages.iter().map(|message| message.counts.dele).max();
+    assert_eq!(times, Some(1));
+}
+
+/// What this run has deleted is not deleted again by it, also after a session that broke.
+#[test]
+fn a_part_that_breaks_deletes_nothing_twice() {
+    let mut history = lagging(2 * PART);
+    history.world.faults(|faults| faults.page = Some(PART));
+    let world = history.world.clone();
+    let break_next = move || world.faults(|faults| faults.mistakes_uidl = Some(3));
+    let ran = history.fetch_meanwhile(&delete(), Effect::QuitAnswered, break_next);
+    ran.ok().fetched(2 * PART as u64);
+    assert!(ran.said.contains("trying again with one command at a time"), "{ran:#?}");
+    none_deleted_twice(&history);
+    history.all_delivered_once();
+}
+
+/// Nor by a session for what broke others.
+#[test]
+fn a_session_for_what_was_postponed_deletes_nothing_twice() {
+    let mut history = lagging(20);
+    history.world.add(mail::letter_of(1000, 20_000));
+    history.world.faults(|faults| {
+        faults.no_pipelining = true;
+        faults.cut_received = Some(20_000);
+    });
+    history.fetch(&keep()).any_end();
+    let sessions = history.world.lock().sessions;
+    history.fetch(&delete()).ok();
+    assert_eq!(history.world.lock().sessions, sessions + 2);
+    none_deleted_twice(&history);
+    history.all_delivered_once();
+}

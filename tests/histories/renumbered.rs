@@ -226,3 +226,24 @@ fn what_waits_for_its_deletion_is_known_again() {
         }
     }
 }
+
+/// Messages that TOP cannot tell, and others that came beside them: that it knows none of those says nothing of the former.
+#[test]
+fn notes_that_are_renumbered_among_new_letters_are_known_again() {
+    for (notes, letters, new) in
+        [(10, 0, 3), (10, 0, 4), (10, 0, 40), (80, 0, 80), (10, 9, 6), (10, 12, 6), (40, 39, 20)]
+    {
+        let mut history = History::maildir();
+        for n in 0..notes {
+            history.world.add(mail::note(&format!("backup {n}")));
+        }
+        let gone = history.world.letters(letters);
+        history.fetch(&keep()).silent().fetched((notes + letters) as u64);
+        gone.into_iter().for_each(|id| history.world.remove(id));
+        history.world.renumber_all();
+        history.world.letters(new);
+        history.fetch(&keep()).ok().fetched(new as u64);
+        history.all_delivered_once();
+        history.fetch(&keep()).silent().fetched(0);
+    }
+}

@@ -102,11 +102,7 @@ impl ImportedMailbox {
         match line {
             HistoryLine::Message(key, message) => of_all.entry(key).or_default().messages.push(*message),
             HistoryLine::Trouble(key, trouble) => of_all.entry(key).or_default().record.troubles.push(*trouble),
-            HistoryLine::Mailbox(key, mut record) => {
-                let of = of_all.entry(key).or_default();
-                record.troubles.append(&mut of.record.troubles);
-                of.record = *record;
-            }
+            HistoryLine::Mailbox(key, record) => of_all.entry(key).or_default().record.add(*record),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Kind, Result};
+use crate::fingerprint::Fingerprint;
 
 /// Numbers of messages.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub(super) struct Census {
     gone_before: usize,
     /// Of those that have gone now or lately: without a fingerprint.
     unprinted: usize,
+    /// Of the same: those that TOP can recognise.
+    tellable: usize,
 }
 
 impl Census {
@@ -30,7 +33,7 @@ impl Census {
     }
 
     /// A message that we did not delete is not on the server.
-    pub(super) fn gone(&mut self, vanished_for: Option<Duration>, has_print: bool) {
+    pub(super) fn gone(&mut self, vanished_for: Option<Duration>, print: Option<Fingerprint>) {
         match vanished_for {
             None => self.gone_now += 1,
             Some(age) if age < LATELY => self.gone_lately += 1,
@@ -39,7 +42,8 @@ impl Census {
                 return;
             }
         }
-        self.unprinted += usize::from(!has_print);
+        self.unprinted += usize::from(print.is_none());
+        self.tellable += usize::from(print.is_some_and(|print| !print.is_whole()));
     }
 
     /// Is there a message that may be listed under another unique-id?
@@ -57,6 +61,12 @@ impl Census {
         let gone = self.gone_now + self.gone_lately;
         let known = self.recognised + gone;
         self.new >= FEW && gone >= FEW && gone * 5 >= known && self.new * 2 >= gone
+    }
+
+    /// Would TOP recognise what has gone, if that were listed under other unique-ids? Not where most of it is known only by
+    /// the whole message.
+    pub(super) fn is_tellable(&self) -> bool {
+        self.tellable * 2 >= self.gone_now + self.gone_lately
     }
 
     /// Refuses to go on where nearly all known messages have gone, as many are new, and nothing could tell whether those

@@ -17,6 +17,8 @@ pub struct Earlier {
     pub messages: u64,
     /// See [`Self::messages`].
     pub octets: u64,
+    /// Messages that were fetched only so that the server removes them, and their octets.
+    pub stuck: (u64, u64),
     /// Refused by the server: not asked for again in this run (C-063).
     pub refused: HashSet<Key>,
     /// With `--all`: what was published.
@@ -31,6 +33,10 @@ pub struct Earlier {
     pub postponed: bool,
     /// The session looks for more than the server has listed in those before, which ended well.
     pub looks_for_more: bool,
+    /// The server has confirmed deletions.
+    pub has_deleted: bool,
+    /// The largest number of messages that a session has left out, but for those that the filter did.
+    pub skipped: u64,
     /// That it brings something was said.
     pub told_of_parts: bool,
     /// What the user should know of the server was said.
@@ -59,6 +65,11 @@ impl Earlier {
         self.messages + self.refused.iter().filter(|key| !key.uid.is_empty()).count() as u64
     }
 
+    /// Messages and octets that the limits of the run count.
+    pub(in crate::fetch) fn counted(&self) -> (u64, u64) {
+        (self.messages + self.stuck.0, self.octets.saturating_add(self.stuck.1))
+    }
+
     /// How long the server wants no other login.
     pub(in crate::fetch) fn login_delay(&self) -> Duration {
         self.next_login.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()))
@@ -78,11 +89,12 @@ pub struct Budget {
 impl Budget {
     /// What is left after what was done.
     pub fn new(policy: &Policy, done: &Earlier) -> Self {
+        let (messages, octets) = done.counted();
         Self {
-            messages: policy.limits.max_messages.map(|max| max.saturating_sub(done.messages)),
-            octets: policy.limits.max_bytes.map(|max| max.saturating_sub(done.octets)),
-            is_first: done.messages == 0,
-            has_come: done.messages > 0,
+            messages: policy.limits.max_messages.map(|max| max.saturating_sub(messages)),
+            octets: policy.limits.max_bytes.map(|max| max.saturating_sub(octets)),
+            is_first: messages == 0,
+            has_come: messages > 0,
         }
     }
 
@@ -123,9 +135,10 @@ pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], don
     if !policy.all {
         keep_undeletable(plan, &troubled);
     }
-    let known = plan.ask.iter().chain(&plan.fetch);
+    // Of what is only stuck nobody doubts which message it is.
+    let known = plan.ask.iter().chain(&plan.fetch).filter(|listed| !listed.is_stuck());
     plan.open = known.filter_map(|listed| Some((listed.key.clone(), listed.row.as_ref()?.print?))).collect();
-    if done.looks_for_more && !plan.uids_are_numbers {
+    if done.has_deleted && !plan.uids_are_numbers {
         leave_deleted(plan);
     }
     let mut too_large = Vec::new();
@@ -148,11 +161,11 @@ pub(super) fn apply(plan: &mut Plan, policy: &Policy, troubled: &[Troubled], don
     plan.unsampled.retain(&mut is_wanted);
     plan.too_large = too_large;
     plan.skipped += skipped;
+    plan.sample_again();
     postpone(plan, &troubled, done);
     plan.fetch.sort_unstable_by_key(|listed| {
-        (was_interrupted(listed, &troubled), done.broke.contains(&listed.key), listed.number)
+        (was_interrupted(listed, &troubled), listed.is_stuck(), done.broke.contains(&listed.key), listed.number)
     });
-    plan.ask.sort_by_key(|listed| listed.number);
     plan.delete.sort_by_key(Published::number);
 }
 

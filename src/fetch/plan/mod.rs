@@ -98,6 +98,8 @@ pub struct Plan {
     pub is_renumbered: bool,
     /// An earlier run has found that.
     pub was_renumbered: bool,
+    /// If TOP knows none of a sample of the new ones, they are others than those that have gone.
+    pub sample_tells: bool,
     /// Messages that we did not delete are missing.
     pub has_gone: bool,
     /// Messages are missing, deleted or not, which may be listed under another unique-id.
@@ -179,6 +181,7 @@ impl<'a> Planner<'a> {
         let is_renumbered = self.census.is_renumbered() && !circumstances.expires;
         plan.is_renumbered = is_renumbered || circumstances.was_renumbered;
         plan.was_renumbered = circumstances.was_renumbered;
+        plan.sample_tells = self.census.is_tellable();
         plan.has_gone = self.census.has_gone();
         plan.may_match |= !plan.changes.vanished.is_empty();
         if !self.policy.all && !self.policy.dry_run {
@@ -272,7 +275,7 @@ impl<'a> Planner<'a> {
             Some(_) => self.plan.may_match = true,
         }
         if matches!(known.settled, Settled::Published | Settled::Seen | Settled::Presumed | Settled::Waiting) {
-            self.census.gone(known.vanished_for, known.fingerprint.is_some());
+            self.census.gone(known.vanished_for, known.fingerprint);
         }
     }
 }
@@ -333,6 +336,15 @@ impl Plan {
         self.ask.append(&mut new);
     }
 
+    /// Nothing of the sample may be left, because it is too large, or was filtered out. Then another one is taken.
+    pub fn sample_again(&mut self) {
+        if !self.ask.iter().any(|listed| listed.row.is_none()) {
+            let new = std::mem::take(&mut self.unsampled);
+            self.ask_for(new);
+        }
+        self.ask.sort_by_key(|listed| listed.number);
+    }
+
     /// Adds known messages whose sizes have changed.
     pub fn doubt(&mut self, changed: Vec<ListedMessage>) {
         let known: HashSet<MessageNumber> =
@@ -388,7 +400,8 @@ impl Plan {
 
     /// Is something to be asked, or fetched to be compared?
     pub fn has_questions(&self) -> bool {
-        !self.ask.is_empty() || self.fetch.iter().any(|listed| listed.row.is_some())
+        let compares = |listed: &ListedMessage| listed.row.is_some() && !listed.is_stuck();
+        !self.ask.is_empty() || !self.unsampled.is_empty() || self.fetch.iter().any(compares)
     }
 
     /// Are there messages that may be new?
@@ -398,7 +411,8 @@ impl Plan {
 
     /// Is there nothing to do?
     pub fn is_idle(&self) -> bool {
-        self.fetch.is_empty() && self.counted.is_empty() && self.ask.is_empty() && self.delete.is_empty()
+        let fetches = !self.fetch.is_empty() || !self.counted.is_empty();
+        !fetches && self.ask.is_empty() && self.unsampled.is_empty() && self.delete.is_empty()
     }
 
     /// How many messages are new.

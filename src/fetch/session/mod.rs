@@ -10,6 +10,7 @@ use crate::fetch::failure::Failure;
 use crate::fetch::identify::uids_are_numbers;
 use crate::fetch::parts::GoodSession;
 use crate::fetch::plan::{Circumstances, Earlier, Forecast, Plan, Planner, Resized};
+use crate::fetch::seen::Seen;
 use crate::fetch::transfer::Transfer;
 use crate::fetch::{Elsewhere, Job, Tally, allowance, consent, filter, spare, waiting};
 use crate::net::{Connection, Transport};
@@ -30,6 +31,8 @@ pub(in crate::fetch) struct Session<'a, 'j> {
     earlier: &'a mut Earlier,
     destinations: &'a mut Destinations<'j>,
     one_at_a_time: bool,
+    /// Messages that it leaves out, but for those that the filter does.
+    skipped: u64,
     /// When it broke, several commands were outstanding.
     pub(in crate::fetch) was_pipelining: bool,
     /// It broke before the server had listed its messages.
@@ -54,6 +57,7 @@ impl<'a, 'j> Session<'a, 'j> {
             earlier,
             destinations,
             one_at_a_time,
+            skipped: 0,
             was_pipelining: false,
             broke_early: false,
         }
@@ -70,6 +74,7 @@ impl<'a, 'j> Session<'a, 'j> {
         }
         let listed = (listing.len() + listing.without_uid().len()) as u64;
         self.tally.listed.get_or_insert(listed);
+        let new_before = self.tally.new;
         let (mut plan, sizes) = self.plan(&mut client, &listing)?;
         client.stream().give_time(self.time_for(&plan));
         if self.job.policy.dry_run {
@@ -82,11 +87,11 @@ impl<'a, 'j> Session<'a, 'j> {
         drop(listing); // its memory is wanted for the transfer
         self.count_listed(listed, &plan);
         if !self.may_delete(&plan)? {
-            return self.leave(client).map(|()| GoodSession::default());
+            return self.leave(client).map(|_| GoodSession::default());
         }
-        let skipped = filter::apply(self.job, &mut client, &mut plan, self.earlier, self.ledger, self.mailbox)?;
-        self.tally.skipped += skipped;
-        self.tally.new = self.tally.new.saturating_sub(skipped);
+        let unasked = filter::apply(self.job, &mut client, &mut plan, self.earlier, self.ledger, self.mailbox)?;
+        self.count_skipped(unasked);
+        self.tally.new = new_before.max(self.earlier.tried() + plan.new_messages());
         let (postponed, before) = (plan.postponed, self.tally.deleted);
         let is_whole = if plan.is_idle() {
             self.leave(client)?;
@@ -105,6 +110,15 @@ impl<'a, 'j> Session<'a, 'j> {
         }
         self.earlier.has_listed = true;
         self.tally.listed = Some(self.earlier.unlisted + listed);
+    }
+
+    /// More messages that this session leaves out. Each session lists most of those that the ones before have left out; of those
+    /// that the filter has left out it is known which they are.
+    fn count_skipped(&mut self, more: u64) {
+        self.skipped += more;
+        self.earlier.skipped = self.earlier.skipped.max(self.skipped);
+        let filtered = self.earlier.filtered.values().filter(|is_fetched| !**is_fetched).count() as u64;
+        self.tally.skipped = self.earlier.skipped + filtered;
     }
 
     /// What is to be said before messages come; with none, every poll would say it.
@@ -289,7 +303,7 @@ impl<'a, 'j> Session<'a, 'j> {
             self.ledger.note_listing(self.mailbox, &plan.changes)?;
             self.job.observer.after(Effect::ListingNoted);
         }
-        self.tally.skipped = self.tally.skipped.max(plan.skipped);
+        self.count_skipped(plan.skipped);
         self.note_too_large(plan)?;
         self.note_without_uid(listing)
     }
@@ -312,6 +326,8 @@ impl<'a, 'j> Session<'a, 'j> {
         self.earlier.was_renumbered |= done.is_renumbered;
         self.earlier.messages += done.messages;
         self.earlier.octets += done.octets;
+        self.earlier.stuck.0 += end.seen.stuck.len() as u64;
+        self.earlier.stuck.1 += end.seen.stuck_octets;
         self.tally.fetched += done.messages;
         self.tally.octets += done.octets;
         self.tally.new = self.tally.new.max(before + end.seen.found_new);
@@ -326,7 +342,7 @@ impl<'a, 'j> Session<'a, 'j> {
         let some_failed = !end.seen.failed.is_empty() || !end.seen.kept.is_empty() || done.vanished > 0;
         result?;
         self.was_pipelining = false; // what goes wrong with QUIT has another reason
-        let quits = self.end(end.client, &end.seen.deleted, some_failed)?;
+        let quits = self.end(end.client, &end.seen, some_failed)?;
         if end.seen.cut_short {
             return Err(Error::stopped().into());
         }
@@ -354,17 +370,23 @@ impl<'a, 'j> Session<'a, 'j> {
     }
 
     /// The end of a session in which DELE was or might have been said. `false` if QUIT was not.
-    fn end(&mut self, client: Client<Connection>, deleted: &[Key], some_failed: bool) -> Result<bool, Failure> {
+    fn end(&mut self, client: Client<Connection>, seen: &Seen, some_failed: bool) -> Result<bool, Failure> {
+        let Seen { deleted, stuck, .. } = seen;
         // Where QUIT makes the server forget what was fetched, it is not said while something is missing (C-197).
         if deleted.is_empty() && some_failed && client.capabilities().expires_at_once() {
             return Ok(false);
         }
         if deleted.is_empty() {
-            return self.leave(client).map(|()| true);
+            if self.leave(client)? {
+                self.ledger.note_expired(self.mailbox, stuck)?;
+            }
+            return Ok(true);
         }
         self.ledger.set(self.mailbox, deleted.iter(), Settled::DeletePending)?;
         self.job.observer.after(Effect::DeletePending);
-        self.quit(client, deleted).map(|()| true)
+        self.quit(client, deleted)?;
+        self.ledger.note_expired(self.mailbox, stuck)?;
+        Ok(true)
     }
 
     fn quit(&mut self, mut client: Client<Connection>, deleted: &[Key]) -> Result<(), Failure> {
@@ -384,16 +406,18 @@ impl<'a, 'j> Session<'a, 'j> {
         self.ledger.set(self.mailbox, deleted.iter(), Settled::Deleted)?;
         self.job.observer.after(Effect::Deleted);
         self.tally.deleted += deleted.len() as u64;
+        self.earlier.has_deleted = true;
         client.into_stream().close().ok(); // the server may have closed first; nothing depends on it
         Ok(())
     }
 
-    /// QUIT where nothing depends on the answer.
-    fn leave(&mut self, mut client: Client<Connection>) -> Result<(), Failure> {
-        if let Err(error) = client.leave() {
+    /// QUIT where no message depends on the answer, which is returned.
+    fn leave(&mut self, mut client: Client<Connection>) -> Result<bool, Failure> {
+        let answer = client.leave();
+        if let Err(error) = &answer {
             self.job.reporter.note(&format!("QUIT went unanswered: {error}"));
         }
-        Ok(())
+        Ok(matches!(answer, Ok(Ok(()))))
     }
 }
 

@@ -35,7 +35,7 @@ impl Session<'_, '_> {
             }
             rests = !all && before.iter().any(|troubled| troubled.key == key && !troubled.is_due);
             if rests {
-                self.tally.skipped += 1;
+                self.count_skipped(1);
                 continue;
             }
             let listed = ListedMessage { number, key, octets: None, row: None, delete: false, again: false };
@@ -50,7 +50,7 @@ impl Session<'_, '_> {
         // The rest shares the fate of the last one.
         let more = without.len().saturating_sub(MOST_LINES) as u64;
         if rests {
-            self.tally.skipped += more;
+            self.count_skipped(more);
         } else if more > 0 && !was_counted {
             self.tally.failed += more;
             self.job.reporter.warn(&format!("{more} more messages have no usable unique-id"));

@@ -37,3 +37,52 @@ fn what_a_server_should_have_removed_is_fetched_once_more() {
     assert_eq!(fetches(&["a", "d", "x"], &Policy::default(), true), (0, 1));
     assert_eq!(fetches(&["a"], &Policy { all: true, ..Policy::default() }, true), (0, 1));
 }
+
+/// Once: after that the server keeps it, whatever it says. And after what is new.
+#[test]
+fn what_a_server_keeps_is_not_fetched_again_and_again() {
+    let again = Known { deletes: 1, ..row("b", Settled::Published) };
+    let mut rows = vec![row("a", Settled::Published), again];
+    rows.extend(["c", "d", "e", "f"].map(|uid| vanished(uid, 1)));
+    let circumstances = Circumstances { expires: true, ..Circumstances::default() };
+    let (listing, policy) = (listing(&["a", "b", "x"]), Policy::default());
+    let mut plan = merge_with(&listing, &rows, &policy, &HashSet::new(), circumstances).unwrap();
+    plan.settle(&sizes(&[]), &policy, true);
+    plan.limit(&policy, &[], &Earlier::default());
+    assert_eq!(fetched(&plan), [3, 1]);
+    assert!(plan.fetch.iter().all(ListedMessage::is_counted) && plan.open.is_empty() && !plan.has_questions());
+    let limited = Policy { limits: Limits { max_messages: Some(3), ..Limits::default() }, ..Policy::default() };
+    let mut budget = Budget::new(&limited, &Earlier { messages: 1, stuck: (1, 100), ..Earlier::default() });
+    assert_eq!([budget.takes(None), budget.takes(None)], [true, false]);
+}
+
+/// If nothing is left of a sample, another one is taken of the rest.
+#[test]
+fn a_sample_is_of_what_may_be_fetched() {
+    let (before, after) = (many(100, "old"), many(400, "new"));
+    let rows: Vec<Known<'_>> = before.iter().map(|uid| row(uid, Settled::Published)).collect();
+    // Where a sample is every 12th message.
+    let octets: Vec<u64> = (0..400).map(|at| if at % 12 == 0 { 9_000 } else { 100 }).collect();
+    let policy = Policy { limits: Limits { max_size: Some(1_000), ..Limits::default() }, ..Policy::default() };
+    let mut plan = plan_with(&strs(&after), &octets, &rows, &policy, true);
+    assert_eq!((plan.skipped, plan.ask.len() + plan.unsampled.len()), (34, 366));
+    assert!((SAMPLE..=2 * SAMPLE).contains(&plan.ask.len()), "{}", plan.ask.len());
+    // What nobody is asked for is still something to do.
+    plan.ask.clear();
+    assert!(!plan.is_idle() && plan.has_questions());
+    plan.sample_again();
+    assert!((SAMPLE..=2 * SAMPLE).contains(&plan.ask.len()), "{}", plan.ask.len());
+}
+
+/// TOP recognises no message without the fields that tell it; half of those that have gone must have them.
+#[test]
+fn a_sample_says_nothing_of_what_only_whole_messages_tell() {
+    let names = many(20, "old");
+    for (notes, tells) in [(0, true), (10, true), (11, false), (20, false)] {
+        let print = |at, uid: &str| if at < notes { whole() } else { print(uid) };
+        let old = |(at, uid)| Known { fingerprint: Some(print(at, uid)), ..row(uid, Settled::Published) };
+        let rows: Vec<Known<'_>> = strs(&names).into_iter().enumerate().map(old).collect();
+        let plan = plan(&strs(&many(20, "new")), &[], &rows, &Policy::default());
+        assert!(plan.is_renumbered && plan.sample_tells == tells, "{notes}");
+    }
+}
