@@ -107,7 +107,7 @@ fn all_commands_print_what_the_schema_says() {
     prints(&["log", "work"], &["run"]);
     prints(&["health"], &["health"]);
     prints(&["state", "show", "work"], &["state"]);
-    prints(&["state", "export"], &["known", "known", "mailbox"]);
+    prints(&["state", "export"], &["mailbox", "known", "known"]);
     fs::write(&state_file, run(&mut user.home.mailhaul(["state", "export"])).stdout.as_bytes()).unwrap();
     prints(&["state", "forget", "work", "u1"], &["change"]);
     prints(&["state", "seen", "work"], &["change"]);

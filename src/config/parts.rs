@@ -14,7 +14,13 @@ impl ConfigFile {
     /// What is missing says nothing, unless somebody has named it.
     pub fn read(place: &ConfigPlace, waits: &Waits) -> Result<Self> {
         let main = Self::read_one(&place.file, FileRole::Main, waits)?;
-        let parts = place.folder.as_deref().map_or(Ok(None), |folder| names_in(folder, &place.file))?;
+        let mut parts = place.folder.as_deref().map_or(Ok(None), |folder| names_in(folder, &place.file))?;
+        // A folder that was named may be the usual one, with the accounts in a folder of their own.
+        if let Some(folder) = place.folder.as_deref().filter(|_| !place.is_beside())
+            && let Some(below) = names_in(&folder.join("config.d"), &place.file)?
+        {
+            parts.get_or_insert_default().extend(below);
+        }
         let is_there = main.is_some() || parts.as_ref().is_some_and(|parts| place.is_beside() || !parts.is_empty());
         if place.is_named && !is_there {
             return Err(missing(place));

@@ -71,6 +71,10 @@ fn a_folder_can_be_named_instead_of_a_file() {
     ran(&["account", "add", "new", "pop3s://c@d", "--disabled"]).code(0).silent();
     assert!(fs::read_to_string(home.path("conf/config.toml")).unwrap().contains("[account.new]"));
     assert_eq!(names(&run(home.mailhaul(["account", "list", "--config"]).arg(home.path("conf")))), ["new", "a", "b"]);
+    // The usual folder can be named as well, with its accounts in a folder of their own.
+    fs::create_dir(home.path("conf/config.d")).unwrap();
+    home.write_private("conf/config.d/c.toml", table("c").as_bytes());
+    assert_eq!(names(&ran(&["account", "list"])), ["new", "a", "b", "c"]);
     fs::create_dir(home.path("empty")).unwrap();
     let mut list = mailhaul(&home, "empty", &["account", "list"]);
     run(&mut list).code(78).says("there is no configuration file in ").says("account add");

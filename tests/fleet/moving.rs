@@ -79,10 +79,10 @@ fn an_import_keeps_what_was_exported() {
     let more = [
         r#"{"type":"known","mailbox":"ann@localhost","uid":"old","uid_base64":null,"occurrence":0,"state":"deleted","octets":5,"received":7,"fingerprint":"","settled_at":"2026-02-01T00:00:00Z","vanished_at":"2026-02-02T00:00:00Z","deletes":2,"form":"cut","deliveries":[{"destination":{"kind":"lmtp","path":null,"name":"mail.example.org:24 ann","base64":null},"delivered_at":"2026-02-01T00:00:00Z"}]}"#,
         r#"{"type":"trouble","mailbox":"ann@localhost","uid":"bad","uid_base64":null,"occurrence":1,"trouble":"refused","reason":"-ERR no","attempts":2,"days":3,"last_at":"2026-02-03T00:00:00Z","next_try_at":"2026-02-13T00:00:00Z","given_up_at":"2026-02-03T00:00:00Z","over":false,"larger_than":null}"#,
-        r#"{"type":"mailbox","mailbox":"ann@localhost","uids_are_numbers":true,"renumbered_until":"2026-02-13T00:00:00Z","destinations":[{"destination":{"kind":"mbox","path":"/m\\xff","name":null,"base64":"L23/"},"identity":"00000000000000ff"}]}"#,
+        r#"{"type":"mailbox","mailbox":"ann@localhost","messages":1,"uids_are_numbers":true,"renumbered_until":"2026-02-13T00:00:00Z","destinations":[{"destination":{"kind":"mbox","path":"/m\\xff","name":null,"base64":"L23/"},"identity":"00000000000000ff"}]}"#,
     ];
     let kinds: Vec<_> = objects_of(&text).iter().map(|object| object["type"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(kinds, ["known", "known", "known", "known", "mailbox"]);
+    assert_eq!(kinds, ["mailbox", "known", "known", "known", "known"]);
     let home = self::home(&server, "");
     import(&home, &more.join("\n")).code(0).silent();
     let again = objects(run(&mut there(&home, &["state", "export"])).code(0));
@@ -90,8 +90,26 @@ fn an_import_keeps_what_was_exported() {
     let lmtp = serde_json::json!({"destination": {"kind": "lmtp", "path": null, "name": "mail.example.org:24 ann", "base64": null}, "identity": null});
     last["destinations"].as_array_mut().unwrap().push(lmtp); // a message says that it is used
     let expected: Vec<serde_json::Value> =
-        more[..2].iter().map(|line| serde_json::from_str(line).unwrap()).chain([last]).collect();
+        [last].into_iter().chain(more[..2].iter().map(|line| serde_json::from_str(line).unwrap())).collect();
     assert_eq!(again, expected);
+}
+
+/// What is missing would come a second time.
+#[test]
+fn an_export_that_was_cut_off_is_refused() {
+    let maildrop = Maildrop::generated(4, 1, Sizes::Fixed(900));
+    let server = server(&maildrop);
+    let home = home(&server, "");
+    run(&mut here(&home, &["fetch"])).code(0);
+    let text = exported(&home);
+    let lines: Vec<&str> = text.lines().collect();
+    let home = self::home(&server, "");
+    let cut = import(&home, &lines[..3].join("\n"));
+    cut.code(64).says("has 2 of the 4 messages of ann@localhost: it was cut off");
+    let large = lines.join("\n").replacen("\"octets\":900", "\"octets\":18446744073709551615", 1);
+    import(&home, &large).code(64).says("a number of octets is too large");
+    run(&mut there(&home, &["state", "export"])).code(0).silent();
+    import(&home, &text).code(0).silent();
 }
 
 fn objects_of(text: &str) -> Vec<serde_json::Value> {

@@ -62,6 +62,7 @@ fn the_document_names_the_metrics() {
     let page = include_str!("../../docs/monitoring.md");
     let table: Vec<&str> =
         page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |")).map(|(name, _)| name).collect();
+    let table = table.into_iter().filter(|name| name.starts_with("mailhaul_")).collect();
     let source = include_str!("../../src/commands/health/prometheus.rs");
     let names = source.split('"').filter(|text| text.starts_with("mailhaul_"));
     let (mut table, mut names): (Vec<&str>, Vec<&str>) = (table, names.collect());

@@ -18,7 +18,8 @@ use crate::state::{Delivery, Imported, Key, Known, MailboxRecord, Settled, Troub
 pub(super) enum HistoryLine {
     Message(String, Box<Imported>),
     Trouble(String, Box<TroubleRecord>),
-    Mailbox(String, Box<MailboxRecord>),
+    /// With the number of messages that the lines after it have, if it says that.
+    Mailbox(String, Box<MailboxRecord>, Option<u64>),
 }
 
 impl HistoryLine {
@@ -34,7 +35,7 @@ impl HistoryLine {
         match kind.as_ref().and_then(Value::as_str) {
             Some("mailbox") => {
                 let of = ExportedMailbox::deserialize(line).map_err(wrong)?;
-                Ok(Self::Mailbox(of.mailbox.clone(), Box::new(of.imported()?)))
+                Ok(Self::Mailbox(of.mailbox.clone(), Box::new(of.imported()?), of.messages))
             }
             Some("trouble") => {
                 let of = ExportedTrouble::deserialize(line).map_err(wrong)?;
@@ -160,6 +161,9 @@ pub(super) struct ExportedTrouble {
 #[serde(tag = "type", rename = "mailbox", deny_unknown_fields)]
 pub(super) struct ExportedMailbox {
     mailbox: String,
+    /// How many messages follow, so that an export that was cut off is noticed.
+    #[serde(default)]
+    messages: Option<u64>,
     #[serde(default)]
     uids_are_numbers: bool,
     #[serde(default)]
@@ -248,8 +252,8 @@ impl ExportedMessage {
         Ok(Imported {
             key: Key { uid, occurrence: self.occurrence },
             settled: self.state.settled(),
-            octets: self.octets,
-            received: self.received,
+            octets: storable(self.octets)?,
+            received: storable(self.received)?,
             fingerprint,
             is_asked: self.fingerprint.is_some(),
             settled_at: time_of(self.settled_at.as_deref())?,
@@ -345,19 +349,20 @@ impl ExportedTrouble {
             next_try_at: time_of(self.next_try_at.as_deref())?,
             given_up_at: time_of(self.given_up_at.as_deref())?,
             is_over: self.over,
-            bound: self.larger_than,
+            bound: storable(self.larger_than)?,
         })
     }
 }
 
 impl ExportedMailbox {
-    pub(super) fn of(mailbox: &str, record: &MailboxRecord) -> Self {
+    pub(super) fn of(mailbox: &str, record: &MailboxRecord, messages: u64) -> Self {
         let used = |(target, identity): &(Target, Option<Identity>)| ExportedUse {
             destination: ExportedPlace::of(target),
             identity: identity.as_ref().map(|identity| hex(identity.as_octets())),
         };
         Self {
             mailbox: mailbox.to_owned(),
+            messages: Some(messages),
             uids_are_numbers: record.uids_are_numbers,
             renumbered_until: record.asks_first_until.and_then(shown_time),
             destinations: record.places.iter().map(used).collect(),
@@ -376,6 +381,14 @@ impl ExportedMailbox {
             places: self.destinations.iter().map(place).collect::<Result<_, &'static str>>()?,
             troubles: Vec::new(),
         })
+    }
+}
+
+/// The ledger has numbers with a sign.
+fn storable(octets: Option<u64>) -> Result<Option<u64>, &'static str> {
+    match octets {
+        Some(octets) if i64::try_from(octets).is_err() => Err("a number of octets is too large"),
+        octets => Ok(octets),
     }
 }
 

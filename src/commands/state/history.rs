@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::output::{Console, MailboxJson, Verbosity, print_json};
 use crate::state::{Imported, Key, Known, Ledger, Mailbox, MailboxLock, MailboxRecord, Wait};
 
-/// Everything, one JSON object a message; then what could not be fetched, and the mailbox as a whole. A mailbox that is named is
+/// Everything: the mailbox as a whole, then one JSON object a message, and what could not be fetched. A mailbox that is named is
 /// to be moved, so nothing of it may be on its way, and no run may be at work on it.
 pub(super) fn export(source: Option<&str>, global: &GlobalArgs, console: &Console) -> Result<()> {
     let mut exported = 0;
@@ -51,6 +51,12 @@ fn export_mailbox(ledger: &Ledger, mailbox: &Mailbox, console: &Console) -> Resu
     if messages > 0 {
         console.say(Verbosity::Normal, &format!("mailhaul: {}", on_the_way(mailbox, messages)));
     }
+    let record = ledger.record_of(mailbox)?;
+    let mut count = 0;
+    ledger.each_known(mailbox, |known| count += u64::from(StateName::of(known.settled).is_some()))?;
+    if count > 0 || record != MailboxRecord::default() {
+        print_json(console, &ExportedMailbox::of(&mailbox.key, &record, count));
+    }
     let now = ledger.time();
     let mut failed = None;
     let print = |known: Known<'_>| {
@@ -67,13 +73,8 @@ fn export_mailbox(ledger: &Ledger, mailbox: &Mailbox, console: &Console) -> Resu
     if let Some(error) = failed {
         return Err(error);
     }
-    let record = ledger.record_of(mailbox)?;
     let troubles = record.troubles.iter().filter_map(|trouble| ExportedTrouble::of(&mailbox.key, trouble));
     troubles.for_each(|trouble| print_json(console, &trouble));
-    // Of a history that another program has left nothing more is known.
-    if record.uids_are_numbers || record.asks_first_until.is_some() || !record.places.is_empty() {
-        print_json(console, &ExportedMailbox::of(&mailbox.key, &record));
-    }
     Ok(())
 }
 
@@ -95,6 +96,8 @@ fn on_the_way(mailbox: &Mailbox, messages: usize) -> Error {
 struct ImportedMailbox {
     messages: Vec<Imported>,
     record: MailboxRecord,
+    /// As many messages were exported.
+    expected: u64,
 }
 
 impl ImportedMailbox {
@@ -102,7 +105,11 @@ impl ImportedMailbox {
         match line {
             HistoryLine::Message(key, message) => of_all.entry(key).or_default().messages.push(*message),
             HistoryLine::Trouble(key, trouble) => of_all.entry(key).or_default().record.troubles.push(*trouble),
-            HistoryLine::Mailbox(key, record) => of_all.entry(key).or_default().record.add(*record),
+            HistoryLine::Mailbox(key, record, messages) => {
+                let of = of_all.entry(key).or_default();
+                of.record.add(*record);
+                of.expected = of.expected.saturating_add(messages.unwrap_or(0));
+            }
         }
     }
 }
@@ -122,7 +129,13 @@ pub(super) fn import(file: &Path, global: &GlobalArgs, console: &Console) -> Res
         }
     }
     let folder = state_folder(global.state_dir.clone())?;
-    for (key, ImportedMailbox { messages, record }) in by_mailbox {
+    let is_cut = |(_, of): &(&String, &ImportedMailbox)| (of.messages.len() as u64) < of.expected;
+    if let Some((key, of)) = by_mailbox.iter().find(is_cut) {
+        let (key, found, all) = (crate::escape::text(key.as_bytes()), of.messages.len(), of.expected);
+        let text = format!("{shown} has {found} of the {all} messages of {key}: it was cut off");
+        return Err(Error::new(Kind::Usage, text).hint("nothing was imported; export it again"));
+    }
+    for (key, ImportedMailbox { messages, record, .. }) in by_mailbox {
         let _lock = MailboxLock::acquire(&folder, &key)?;
         let mut ledger = Ledger::open(&folder, &Wait::default())?;
         let mailbox = ledger.mailbox(&key)?;
