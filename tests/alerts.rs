@@ -251,6 +251,17 @@ fn what_could_not_be_written_is_said_again() {
     world.fetch(&tolerant).code(75).silent();
 }
 
+/// It lasts for days, in which the server may be away as well.
+#[test]
+fn a_message_that_is_refused_hides_no_other_trouble() {
+    let refused = Fault::RetrErr { numbers: vec![1], text: "corrupt" };
+    let world = World::new(&[(0..1, refused.clone()), (1..2, reply(BUSY)), (2..99, refused)]);
+    world.told(&[]).code(75);
+    world.told(&[]).code(75).says("come back later");
+    world.told(&[]).code(75);
+    assert_eq!(world.alerted(), ["failure refused 1", "failure temporary 1", "recovery temporary 1"]);
+}
+
 /// It is tried now and then. The runs between are no end of it.
 #[test]
 fn a_message_that_is_refused_is_told_once() {
@@ -265,7 +276,7 @@ fn a_message_that_is_refused_is_told_once() {
     assert_eq!(world.alerted(), ["failure refused 2"]);
     world.server.maildrop().message(0).set_deleted(true);
     run(&mut world.home.mailhaul(["state", "retry", &world.server.url("ann")])).code(0);
-    world.told(&silent).code(0).says("works again");
+    world.told(&silent).code(0).says("no message is refused any more");
     assert_eq!(world.alerted()[1..], ["recovery refused 2"]);
 }
 

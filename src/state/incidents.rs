@@ -23,6 +23,8 @@ pub enum Subject {
     Messages,
     /// No new message has come for longer than usual.
     Silence,
+    /// The server refuses single messages, which are tried again.
+    Refused,
 }
 
 /// Something that is wrong.
@@ -80,7 +82,7 @@ pub struct Sighting<'a> {
 
 impl Subject {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Run, Self::Certificate, Self::Messages, Self::Silence];
+    pub const ALL: [Self; 5] = [Self::Run, Self::Certificate, Self::Messages, Self::Silence, Self::Refused];
 
     fn column(self) -> i64 {
         match self {
@@ -88,6 +90,7 @@ impl Subject {
             Self::Certificate => 1,
             Self::Messages => 2,
             Self::Silence => 3,
+            Self::Refused => 4,
         }
     }
 }

@@ -231,7 +231,7 @@ pub(super) const MIGRATIONS: [&str; 9] = [
 ",
     "
     -- What is wrong with a mailbox for some time. subject: 0 runs fail, 1 the certificate expires, 2 messages were given up or
-    -- are presumed, 3 no new mail. Times are of the ledger's clock. said: on standard error; reported: to the user's command;
+    -- are presumed, 3 no new mail, 4 messages are refused. Times are of the ledger's clock. said: on standard error; reported: to the user's command;
     -- level: how bad it was then. is_over: it is over, and the command is still to be told.
     CREATE TABLE incident (
         mailbox INTEGER NOT NULL REFERENCES mailbox,

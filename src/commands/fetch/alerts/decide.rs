@@ -31,7 +31,7 @@ pub(super) struct Telling {
 /// Something is wrong. `level` is how bad it is now.
 pub(super) fn of_trouble(subject: Subject, known: Option<&Incident>, level: u64, policy: &AlertPolicy) -> Telling {
     let age = known.filter(|incident| !incident.is_over).map_or(Duration::ZERO, |incident| incident.age);
-    if subject == Subject::Run && age < policy.tolerate {
+    if matches!(subject, Subject::Run | Subject::Refused) && age < policy.tolerate {
         return Telling { is_tolerated: true, ..Telling::default() };
     }
     let is_news = |told: Option<ToldAlready>| match told {

@@ -140,7 +140,7 @@ impl Alerts<'_> {
         ledger.add_run(mailbox, &run)
     }
 
-    /// Whether runs fail.
+    /// Whether runs fail, or some messages do.
     fn run(
         &self,
         ledger: &mut Ledger,
@@ -148,21 +148,38 @@ impl Alerts<'_> {
         observed: &Observed,
         outcome: &Outcome,
     ) -> Result<ErrorVerdict> {
-        let known = ledger.incident(mailbox, Subject::Run)?;
-        if *observed == Observed::Fine {
-            // A message that the server refuses is tried now and then: that it was not tried mends nothing.
-            let is_waiting = known.as_ref().is_some_and(|known| known.kind == observed::SOME_MESSAGES)
-                && ledger.has_refused(mailbox)?;
-            let end = known.as_ref().filter(|_| self.speaks_once);
-            let mut say =
-                || end.is_none_or(|known| self.log.log(Verbosity::Normal, Event::Recovered, &works_again(known)));
-            if !is_waiting {
-                self.tell(ledger, mailbox, Subject::Run, known.as_ref(), observed, None, &mut say)?;
-            }
-            return Ok(ErrorVerdict::default());
+        let is_partial = outcome.error.as_ref().is_some_and(|error| error.cause() == Cause::SomeMessages);
+        if *observed != Observed::Fine && !is_partial {
+            return self.failed(ledger, mailbox, Subject::Run, observed, outcome);
         }
+        self.works(ledger, mailbox, Subject::Run)?;
+        if is_partial {
+            return self.failed(ledger, mailbox, Subject::Refused, observed, outcome);
+        }
+        // A message that the server refuses is tried now and then: that it was not tried mends nothing.
+        if !ledger.has_refused(mailbox)? {
+            self.works(ledger, mailbox, Subject::Refused)?;
+        }
+        Ok(ErrorVerdict::default())
+    }
+
+    fn works(&self, ledger: &mut Ledger, mailbox: &Mailbox, subject: Subject) -> Result<()> {
+        let Some(known) = ledger.incident(mailbox, subject)? else { return Ok(()) };
+        let mut say = || !self.speaks_once || self.log.log(Verbosity::Normal, Event::Recovered, &works_again(&known));
+        self.tell(ledger, mailbox, subject, Some(&known), &Observed::Fine, None, &mut say)
+    }
+
+    fn failed(
+        &self,
+        ledger: &mut Ledger,
+        mailbox: &Mailbox,
+        subject: Subject,
+        observed: &Observed,
+        outcome: &Outcome,
+    ) -> Result<ErrorVerdict> {
+        let known = ledger.incident(mailbox, subject)?;
         let exit_code = outcome.error.as_ref().map(|error| error.kind().exit_code());
-        let telling = self.telling(Subject::Run, known.as_ref(), observed);
+        let telling = self.telling(subject, known.as_ref(), observed);
         let (age, attempts) = lasting(known.as_ref());
         // Messages that are given up are told in this run or never.
         let may_be_quiet = self.speaks_once && !observed::abandons(outcome);
@@ -170,7 +187,7 @@ impl Alerts<'_> {
         let mut verdict = ErrorVerdict {
             is_quiet: may_be_quiet && !telling.say,
             is_tolerated: may_be_quiet && telling.is_tolerated,
-            lasted: (self.speaks_once && attempts > 1).then(lasted),
+            lasted: (self.speaks_once && attempts > 1 && subject == Subject::Run).then(lasted),
             is_shown: false,
         };
         let mut is_shown = false;
@@ -178,7 +195,7 @@ impl Alerts<'_> {
             is_shown = true;
             (self.show)(&verdict)
         };
-        self.tell(ledger, mailbox, Subject::Run, known.as_ref(), observed, exit_code, &mut say)?;
+        self.tell(ledger, mailbox, subject, known.as_ref(), observed, exit_code, &mut say)?;
         verdict.is_shown = is_shown;
         Ok(verdict)
     }
@@ -311,7 +328,10 @@ impl Alerts<'_> {
 }
 
 fn works_again(known: &Incident) -> String {
-    format!("works again after failing for {}", lasted(known.age, known.attempts))
+    match known.subject {
+        Subject::Refused => "no message is refused any more".to_owned(),
+        _ => format!("works again after failing for {}", lasted(known.age, known.attempts)),
+    }
 }
 
 /// What is said when it is over; of messages, whoever has settled them knows.
@@ -321,7 +341,7 @@ fn end_of(known: &Incident, outcome: &Outcome) -> Option<&'static str> {
         Subject::Silence if outcome.tally.fetched > 0 => Some("new mail has come again"),
         // It is not looked for any more.
         Subject::Certificate | Subject::Silence => None,
-        Subject::Run | Subject::Messages => None,
+        Subject::Run | Subject::Refused | Subject::Messages => None,
     }
 }
 

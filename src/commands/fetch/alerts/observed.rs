@@ -46,8 +46,8 @@ pub(super) fn run(outcome: &Outcome) -> Option<Observed> {
     Some(Observed::Wrong { kind, text: error.to_string(), level })
 }
 
-/// The kind of a run that ended well, but for some messages.
-pub(super) const SOME_MESSAGES: &str = "refused";
+/// Of a run that ended well, but for some messages.
+const SOME_MESSAGES: &str = "refused";
 
 /// Has the run given messages up, or presumed some to be delivered?
 pub(super) fn abandons(outcome: &Outcome) -> bool {
