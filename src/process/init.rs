@@ -143,7 +143,8 @@ mod tests {
             assert!(output.status.success(), "{output:?}");
             return;
         }
-        for signal in PASSED_ON {
+        // Whoever runs the tests may want some of them ignored.
+        for signal in PASSED_ON.into_iter().filter(|signal| !is_ignored(*signal)) {
             let signals = signals().unwrap();
             signal_hook::low_level::raise(signal).unwrap();
             assert_eq!(start(signals, "exec sleep 1000").run(), 128 + signal as u8, "{signal}");
