@@ -144,7 +144,8 @@ fn the_history_of_other_programs_is_read() {
     let known = |mailbox: &str| {
         let ran = run(&mut home.mailhaul(["state", "export"]));
         let of = |line: &&str| line.contains(&format!("\"mailbox\":\"{mailbox}\""));
-        ran.stdout.lines().filter(of).map(str::to_owned).collect::<Vec<_>>()
+        let is_message = |line: &&str| line.contains("\"type\":\"known\"");
+        ran.stdout.lines().filter(of).filter(is_message).map(str::to_owned).collect::<Vec<_>>()
     };
     let popstate = popstate.to_str().unwrap();
     for _ in 0..2 {

@@ -182,7 +182,7 @@ fn a_second_move_changes_nothing() {
         mover.migrate(&["--write"]).code(0);
         let all = || (fs::read(mover.config()).unwrap(), mover.mailhaul(&["state", "export"]).stdout);
         let (config, history) = all();
-        assert_eq!(history.lines().count(), 5, "{program}");
+        assert_eq!(history.lines().count(), 6, "{program}: the mailbox, and its messages");
         let again = mover.migrate(&["--write"]);
         again.code(0).prints("has this mailbox already").prints("0 accounts added, 0 messages recorded");
         assert_eq!((config, history), all(), "{program}");
