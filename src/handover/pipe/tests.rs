@@ -274,10 +274,10 @@ fn a_command_that_hangs_is_ended_and_stops_the_destination() {
     for line in known {
         let mut told = Told::default();
         let begun = Instant::now();
-        let mut carrier = carrier_until(&line, Duration::from_millis(400), Until::default());
+        let mut carrier = carrier_until(&line, Duration::from_secs(2), Until::default());
         let error = carrier.hand_over(&large, &mut told).unwrap_err();
         assert!(error.to_string().ends_with("was ended; it said: bye"), "{line}: {error}");
-        assert!(begun.elapsed() < Duration::from_secs(20), "{line}");
+        assert!(begun.elapsed() < Duration::from_secs(40), "{line}");
         assert_eq!((error.kind(), told.shown()), (Kind::TryLater, String::new()), "{line}");
         let group = String::from_utf8(place.read("pids")).unwrap().trim().to_owned();
         assert!(!is_running(&group), "{line}");
