@@ -16,8 +16,10 @@ use crate::error::{Error, Kind, Result};
 pub use self::open::{
     Flaw, Links, OpenedFile, ReadLimits, Secrecy, credentials_folder, is_a_link, is_root_or_us, mounted, open_lock,
 };
+pub use self::own_folder::{create_own_folder, own_folder};
 
 mod open;
+mod own_folder;
 
 /// Creates a folder, 0700, with those above it that are missing, each durable in the one above.
 pub fn create_folders(path: &Path) -> Result<()> {
@@ -33,77 +35,6 @@ pub fn create_folders(path: &Path) -> Result<()> {
         Err(_) if is_folder(path)? => Ok(()), // another was faster
         Err(error) => Err(Error::io("create the folder", path, error)),
     }
-}
-
-/// Creates a folder of the program's own, and returns it without symbolic links. Nobody but root and we may own it or
-/// change what is in it, so that no link and no file in there is another user's. `what` is its name in errors.
-pub fn create_own_folder(path: &Path, what: &str) -> Result<PathBuf> {
-    if !is_folder(path)? {
-        check_links(path, what)?;
-        check_ground(path, what)?;
-        create_folders(path)?;
-    }
-    own_folder(path, what)
-}
-
-/// The same of a folder that is there.
-pub fn own_folder(path: &Path, what: &str) -> Result<PathBuf> {
-    check_links(path, what)?;
-    let failed = |error| Error::io("look at", path, error);
-    let folder = std::fs::canonicalize(path).map_err(failed)?;
-    let about = std::fs::metadata(&folder).map_err(failed)?;
-    let shown = crate::escape::path(&folder);
-    let refuse = |why: &str| Error::new(Kind::Config, format!("{what} {shown} {why}"));
-    if !about.is_dir() {
-        return Err(refuse("is not a folder").hint(ANOTHER_FOLDER));
-    }
-    if !is_root_or_us(&about) {
-        return Err(refuse("belongs to another user").hint(ANOTHER_FOLDER));
-    }
-    if about.permissions().mode() & 0o022 != 0 {
-        return Err(refuse("can be changed by other users").hint(for_open_folder(&about, &shown)));
-    }
-    Ok(folder)
-}
-
-/// A volume of a container is often root's, and open to a group or to everybody.
-fn for_open_folder(about: &Metadata, shown: &str) -> String {
-    if about.uid() == rustix::process::geteuid().as_raw() {
-        format!("chmod go-w {shown}")
-    } else {
-        format!("name a folder inside of it, such as {shown}/mailhaul, which will be made for you alone")
-    }
-}
-
-/// No link of another user leads to a folder: root may run with a user's home.
-fn check_links(path: &Path, what: &str) -> Result<()> {
-    for part in absolute(path)?.ancestors() {
-        if look_at_link(part)?.is_some_and(|about| about.is_symlink() && !is_root_or_us(&about)) {
-            let (shown, link) = (crate::escape::path(path), crate::escape::path(part));
-            let text = format!("{what} {shown} is reached by {link}, a symbolic link that belongs to another user");
-            return Err(Error::new(Kind::Config, text).hint(ANOTHER_FOLDER));
-        }
-    }
-    Ok(())
-}
-
-/// A folder is not made inside one of another user, who could put something else in its place.
-fn check_ground(path: &Path, what: &str) -> Result<()> {
-    let path = behind_links(&absolute(path)?);
-    for above in path.ancestors().skip(1) {
-        let Some(about) = look(above)? else { continue };
-        if is_root_or_us(&about) {
-            break;
-        }
-        let (shown, above) = (crate::escape::path(&path), crate::escape::path(above));
-        let text = format!("{what} {shown} is not made inside {above}, which belongs to another user");
-        return Err(Error::new(Kind::Config, text).hint(ANOTHER_FOLDER));
-    }
-    Ok(())
-}
-
-fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).map_err(|error| Error::io("use", path, error))
 }
 
 /// Writes a new file of this mode beside the old one, and puts it in the old one's place: whatever happens, one of the
@@ -268,8 +199,6 @@ fn write(path: &Path, content: &[u8], mode: u32, prepare: impl FnOnce(&File) -> 
 /// Makes a new file belong to somebody, by what is known of the old one and the mode that it gets.
 type Keeping = fn(&File, &Metadata, u32) -> io::Result<()>;
 
-const ANOTHER_FOLDER: &str = "name another one by --state-dir, or set $HOME to your own home folder";
-
 /// As many as the system follows.
 const MAX_LINKS: usize = 40;
 
@@ -353,42 +282,6 @@ mod tests {
             assert!(create_folders(&dir.path().join(bad)).is_err(), "{bad}");
         }
         assert!(open_folder(&dir.path().join("file")).is_err());
-    }
-
-    #[test]
-    fn own_folders_are_nobody_elses() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = |name: &str| dir.path().join(name);
-        let refusal = |name: &str| create_own_folder(&path(name), "it").unwrap_err();
-        let why = |name: &str| refusal(name).to_string();
-        let is_another_named = |name: &str| refusal(name).next_step() == Some(ANOTHER_FOLDER);
-        let own = create_own_folder(&path("own"), "it").unwrap();
-        assert_eq!(own, path("own").canonicalize().unwrap());
-        std::fs::write(path("file"), "").unwrap();
-        let refused = own_folder(&path("file"), "it").unwrap_err();
-        assert!(refused.to_string().contains("is not a folder"));
-        assert_eq!(refused.next_step(), Some(ANOTHER_FOLDER));
-        for mode in [0o720, 0o702] {
-            std::fs::set_permissions(&own, Permissions::from_mode(mode)).unwrap();
-            assert!(why("own").contains("can be changed by other users"), "{mode:o}");
-            assert!(refusal("own").next_step().unwrap().starts_with("chmod go-w "), "{mode:o}");
-        }
-        std::fs::set_permissions(&own, Permissions::from_mode(0o755)).unwrap();
-        symlink("own", path("ours")).unwrap();
-        assert_eq!(create_own_folder(&path("ours"), "it").unwrap(), own);
-        if !rustix::process::geteuid().is_root() {
-            return;
-        }
-        let give = |path: PathBuf| std::os::unix::fs::lchown(path, Some(1), None).unwrap();
-        ["theirs", "theirs/ours"].iter().for_each(|name| create_folders(&path(name)).unwrap());
-        symlink("own", path("link")).unwrap();
-        ["theirs", "link"].iter().for_each(|name| give(path(name)));
-        assert!(why("theirs").contains("belongs to another user"));
-        assert!(["theirs/new", "theirs/new/deep"].iter().all(|name| why(name).contains("is not made inside")));
-        assert!(["link", "link/new"].iter().all(|name| why(name).contains("is reached by")));
-        assert!(["theirs", "theirs/new", "link"].into_iter().all(is_another_named));
-        assert_eq!((names(&path("theirs")), names(&own)), (vec!["ours".to_owned()], vec![]));
-        create_own_folder(&path("theirs/ours"), "it").unwrap();
     }
 
     #[test]
