@@ -43,14 +43,14 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs, console: &Arc<Console>)
     let chosen = accounts::choose(args, global, console, &Until::default())
         .inspect_err(|_| variables::warn_of_unknown(console))?;
     let stays = chosen.stays && !args.dry_run;
+    console.log_as(LogStyle { format: line_format(chosen.log_format, stays), is_for_journal });
+    variables::warn_of_unknown(console);
     if !stays && !args.dry_run {
         stay::check_that_nobody_waits()?;
     }
     if stays && args.all {
         return Err(everything_again().into());
     }
-    console.log_as(LogStyle { format: line_format(chosen.log_format, stays), is_for_journal });
-    variables::warn_of_unknown(console);
     // Before the first question, so that Ctrl-C means the same all the time.
     let (stop, wishes) = if stays {
         signals::catch_staying().map(|(stop, wishes)| (stop, Some(wishes)))?
