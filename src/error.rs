@@ -115,6 +115,13 @@ pub enum Cause {
     Other,
 }
 
+impl Cause {
+    /// Does it tell nothing of the account, as the run was stopped, came too soon, or left the mailbox to another one?
+    pub fn tells_nothing(self) -> bool {
+        matches!(self, Self::Stopped | Self::TooSoon | Self::OtherRun)
+    }
+}
+
 /// An error that a user reads. Its texts do not grow, so that a result with it stays small.
 #[derive(Debug)]
 pub struct Error {

@@ -59,38 +59,22 @@ impl Topic {
 impl FewLines {
     /// Says something of one more message of an account.
     pub(super) fn log(&mut self, log: &AccountLog, topic: Topic, text: &str) {
-        if log.console().verbosity() < topic.verbosity() {
-            return;
-        }
-        let is_shown = self.takes(text.len());
-        self.more += u64::from(!is_shown);
-        log.log(if is_shown { topic.verbosity() } else { Verbosity::Verbose }, topic.event(), text);
+        self.one_more(topic, log.console(), text, |at_least| {
+            log.log(at_least, topic.event(), text);
+        });
     }
 
     /// Says of how many messages of an account nothing was said; then it begins anew.
     pub(super) fn end_log(&mut self, log: &AccountLog, topic: Topic) {
-        let more = std::mem::take(self).more;
-        if more > 0 && log.console().verbosity() < Verbosity::Verbose {
-            log.log(
-                topic.verbosity(),
-                topic.event(),
-                &format!("{more} more messages {}; -v shows each", topic.of_more()),
-            );
+        if let Some(text) = self.rest(topic, log.console()) {
+            log.log(topic.verbosity(), topic.event(), &text);
         }
-    }
-
-    fn say(&mut self, console: &Console, topic: Topic, line: &str) {
-        if console.verbosity() < topic.verbosity() {
-            return;
-        }
-        let is_shown = self.takes(line.len());
-        self.more += u64::from(!is_shown);
-        console.say(if is_shown { topic.verbosity() } else { Verbosity::Verbose }, line);
     }
 
     /// The same for an error, whose hint is said once.
     pub fn error(&mut self, console: &Console, topic: Topic, error: &Error) {
-        self.say(console, topic, &format!("mailhaul: {error}"));
+        let line = format!("mailhaul: {error}");
+        self.one_more(topic, console, &line, |at_least| console.say(at_least, &line));
         if let Some(hint) = error.next_step().filter(|_| self.shown == 1 && self.more == 0) {
             console.say(topic.verbosity(), &format!("  {hint}"));
         }
@@ -103,11 +87,25 @@ impl FewLines {
 
     /// Says of how many messages nothing was said; then it begins anew.
     pub fn end(&mut self, console: &Console, topic: Topic, label: &str) {
-        let more = std::mem::take(self).more;
-        if more > 0 && console.verbosity() < Verbosity::Verbose {
-            let text = format!("mailhaul: {label}: {more} more messages {}; -v shows each", topic.of_more());
-            console.say(topic.verbosity(), &text);
+        if let Some(text) = self.rest(topic, console) {
+            console.say(topic.verbosity(), &format!("mailhaul: {label}: {text}"));
         }
+    }
+
+    /// `say` is told how much must be said for this line to be shown.
+    fn one_more(&mut self, topic: Topic, console: &Console, line: &str, say: impl FnOnce(Verbosity)) {
+        if console.verbosity() < topic.verbosity() {
+            return;
+        }
+        let is_shown = self.takes(line.len());
+        self.more += u64::from(!is_shown);
+        say(if is_shown { topic.verbosity() } else { Verbosity::Verbose });
+    }
+
+    fn rest(&mut self, topic: Topic, console: &Console) -> Option<String> {
+        let more = std::mem::take(self).more;
+        let is_untold = more > 0 && console.verbosity() < Verbosity::Verbose;
+        is_untold.then(|| format!("{more} more messages {}; -v shows each", topic.of_more()))
     }
 
     fn takes(&mut self, octets: usize) -> bool {

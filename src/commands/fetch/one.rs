@@ -184,12 +184,12 @@ impl FetchRun {
 
 fn end_of(account: &Account, outcome: &Outcome, verdict: &ErrorVerdict) -> AccountEnd {
     let (error, tally) = (outcome.error.as_ref(), &outcome.tally);
-    let is = |cause| error.is_some_and(|error| error.cause() == cause);
-    let tells_nothing = [Cause::Stopped, Cause::TooSoon, Cause::OtherRun].into_iter().any(is);
+    let cause = error.map(Error::cause);
+    let tells_nothing = cause.is_some_and(Cause::tells_nothing);
     AccountEnd {
         kind: error.filter(|_| !verdict.is_tolerated).map(Error::kind),
         is_in_vain: error.is_some() && !tells_nothing && tally.fetched == 0 && tally.deleted == 0,
-        is_taken: is(Cause::OtherRun),
+        is_taken: cause == Some(Cause::OtherRun),
         pause: outcome.pause,
         summary: match error {
             Some(error) => error.shown_at(&account.label()),

@@ -35,6 +35,15 @@ pub(super) struct ErrorVerdict {
     pub(super) is_shown: bool,
 }
 
+/// Something that may be wrong, as this run and the ledger see it.
+struct Seen<'a> {
+    subject: Subject,
+    known: Option<&'a Incident>,
+    observed: &'a Observed,
+    /// Of the run, if it is the run that fails.
+    exit_code: Option<u8>,
+}
+
 /// How trouble of an account is told.
 pub(super) struct Alerts<'a> {
     pub(super) account: &'a Account,
@@ -166,7 +175,8 @@ impl Alerts<'_> {
     fn works(&self, ledger: &mut Ledger, mailbox: &Mailbox, subject: Subject) -> Result<()> {
         let Some(known) = ledger.incident(mailbox, subject)? else { return Ok(()) };
         let mut say = || !self.speaks_once || self.log.log(Verbosity::Normal, Event::Recovered, &works_again(&known));
-        self.tell(ledger, mailbox, subject, Some(&known), &Observed::Fine, None, &mut say)
+        let seen = Seen { subject, known: Some(&known), observed: &Observed::Fine, exit_code: None };
+        self.tell(ledger, mailbox, &seen, &mut say)
     }
 
     fn failed(
@@ -179,7 +189,8 @@ impl Alerts<'_> {
     ) -> Result<ErrorVerdict> {
         let known = ledger.incident(mailbox, subject)?;
         let exit_code = outcome.error.as_ref().map(|error| error.kind().exit_code());
-        let telling = self.telling(subject, known.as_ref(), observed);
+        let seen = Seen { subject, known: known.as_ref(), observed, exit_code };
+        let telling = self.telling(&seen);
         let (age, attempts) = lasting(known.as_ref());
         // Messages that are given up are told in this run or never.
         let may_be_quiet = self.speaks_once && !observed::abandons(outcome);
@@ -195,7 +206,7 @@ impl Alerts<'_> {
             is_shown = true;
             (self.show)(&verdict)
         };
-        self.tell(ledger, mailbox, subject, known.as_ref(), observed, exit_code, &mut say)?;
+        self.tell(ledger, mailbox, &seen, &mut say)?;
         verdict.is_shown = is_shown;
         Ok(verdict)
     }
@@ -206,24 +217,24 @@ impl Alerts<'_> {
         let known = ledger.incidents(mailbox)?;
         let is_known = |subject| known.iter().any(|incident| incident.subject == subject);
         let has_listed = outcome.tally.listed.is_some();
-        let mut seen: Vec<(Subject, Observed, Event)> = Vec::new();
+        let mut looked_at: Vec<(Subject, Observed, Event)> = Vec::new();
         // Where the pin alone counts, nobody minds how old a certificate is.
         if let Some(term) = outcome.tally.certificate.filter(|_| !self.account.trust.is_by_pin_alone()) {
-            seen.push((Subject::Certificate, observed::certificate(term, now), Event::CertificateExpires));
+            looked_at.push((Subject::Certificate, observed::certificate(term, now), Event::CertificateExpires));
         } else if is_known(Subject::Certificate) && has_listed {
-            seen.push((Subject::Certificate, Observed::Fine, Event::CertificateExpires));
+            looked_at.push((Subject::Certificate, Observed::Fine, Event::CertificateExpires));
         }
         if observed::abandons(outcome) || is_known(Subject::Messages) {
-            seen.push((Subject::Messages, observed::messages(ledger.abandoned(mailbox)?), Event::NotFetched));
+            looked_at.push((Subject::Messages, observed::messages(ledger.abandoned(mailbox)?), Event::NotFetched));
         }
         if has_listed && outcome.error.is_none() {
             let silence = match self.account.alerting.silent_after {
                 Some(limit) => Some(observed::silence(limit, outcome, &ledger.last_runs(&mailbox.key, now)?, now)),
                 None => is_known(Subject::Silence).then_some(Observed::Fine),
             };
-            seen.extend(silence.map(|silence| (Subject::Silence, silence, Event::NoMail)));
+            looked_at.extend(silence.map(|silence| (Subject::Silence, silence, Event::NoMail)));
         }
-        for (subject, observed, event) in seen {
+        for (subject, observed, event) in looked_at {
             let known = known.iter().find(|incident| incident.subject == subject);
             // Of messages that this run has given up, its error says what there is to say.
             let is_said = subject == Subject::Messages && observed::abandons(outcome);
@@ -234,14 +245,14 @@ impl Alerts<'_> {
                     text.is_none_or(|text| self.log.log(Verbosity::Normal, Event::Recovered, text))
                 }
             };
-            self.tell(ledger, mailbox, subject, known, &observed, None, &mut say)?;
+            self.tell(ledger, mailbox, &Seen { subject, known, observed: &observed, exit_code: None }, &mut say)?;
         }
         Ok(())
     }
 
-    fn telling(&self, subject: Subject, known: Option<&Incident>, observed: &Observed) -> Telling {
-        match (observed, known) {
-            (Observed::Wrong { level, .. }, _) => decide::of_trouble(subject, known, *level, &self.policy()),
+    fn telling(&self, seen: &Seen<'_>) -> Telling {
+        match (seen.observed, seen.known) {
+            (Observed::Wrong { level, .. }, known) => decide::of_trouble(seen.subject, known, *level, &self.policy()),
             (Observed::Fine, Some(known)) => decide::of_end(known, &self.policy()),
             (Observed::Fine, None) => Telling::default(),
         }
@@ -249,18 +260,15 @@ impl Alerts<'_> {
 
     /// Tells whoever is to be told, by `say` on standard error, and then notes in the ledger who has been told: after a sudden end
     /// before that, it is told again.
-    #[expect(clippy::too_many_arguments, reason = "each is one thing that is known of the run")]
     fn tell(
         &self,
         ledger: &mut Ledger,
         mailbox: &Mailbox,
-        subject: Subject,
-        known: Option<&Incident>,
-        observed: &Observed,
-        exit_code: Option<u8>,
+        seen: &Seen<'_>,
         say: &mut dyn FnMut() -> bool,
     ) -> Result<()> {
-        let telling = self.telling(subject, known, observed);
+        let Seen { subject, known, observed, exit_code } = *seen;
+        let telling = self.telling(seen);
         let said = telling.say && say();
         let Observed::Wrong { kind, text, level } = observed else {
             return known.map_or(Ok(()), |known| self.end(ledger, mailbox, known, telling));
@@ -302,7 +310,7 @@ impl Alerts<'_> {
 
     /// Runs on-failure where nothing can be noted: better twice than never.
     pub(super) fn tell_without_ledger(&self, error: &Error) {
-        if !matches!(error.cause(), Cause::Stopped | Cause::TooSoon | Cause::OtherRun) {
+        if !error.cause().tells_nothing() {
             let (kind, text, exit_code) = ("local", &*error.to_string(), Some(error.kind().exit_code()));
             self.command(&AlertEvent { is_over: false, since: self.started, attempts: 1, kind, text, exit_code }, true);
         }

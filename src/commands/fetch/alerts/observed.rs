@@ -27,7 +27,7 @@ pub(super) enum Observed {
 /// Of the run itself. None: it tells nothing, as it was stopped, came too soon, or left the mailbox to another one.
 pub(super) fn run(outcome: &Outcome) -> Option<Observed> {
     let Some(error) = &outcome.error else { return Some(Observed::Fine) };
-    if matches!(error.cause(), Cause::Stopped | Cause::TooSoon | Cause::OtherRun) {
+    if error.cause().tells_nothing() {
         return None;
     }
     // They are told once, as what they are; whether runs fail is seen in the next one.
