@@ -36,7 +36,7 @@ pub(super) struct ErrorVerdict {
 }
 
 /// Something that may be wrong, as this run and the ledger see it.
-struct Seen<'a> {
+struct SeenSubject<'a> {
     subject: Subject,
     known: Option<&'a Incident>,
     observed: &'a Observed,
@@ -175,7 +175,7 @@ impl Alerts<'_> {
     fn works(&self, ledger: &mut Ledger, mailbox: &Mailbox, subject: Subject) -> Result<()> {
         let Some(known) = ledger.incident(mailbox, subject)? else { return Ok(()) };
         let mut say = || !self.speaks_once || self.log.log(Verbosity::Normal, Event::Recovered, &works_again(&known));
-        let seen = Seen { subject, known: Some(&known), observed: &Observed::Fine, exit_code: None };
+        let seen = SeenSubject { subject, known: Some(&known), observed: &Observed::Fine, exit_code: None };
         self.tell(ledger, mailbox, &seen, &mut say)
     }
 
@@ -189,7 +189,7 @@ impl Alerts<'_> {
     ) -> Result<ErrorVerdict> {
         let known = ledger.incident(mailbox, subject)?;
         let exit_code = outcome.error.as_ref().map(|error| error.kind().exit_code());
-        let seen = Seen { subject, known: known.as_ref(), observed, exit_code };
+        let seen = SeenSubject { subject, known: known.as_ref(), observed, exit_code };
         let telling = self.telling(&seen);
         let (age, attempts) = lasting(known.as_ref());
         // Messages that are given up are told in this run or never.
@@ -245,12 +245,17 @@ impl Alerts<'_> {
                     text.is_none_or(|text| self.log.log(Verbosity::Normal, Event::Recovered, text))
                 }
             };
-            self.tell(ledger, mailbox, &Seen { subject, known, observed: &observed, exit_code: None }, &mut say)?;
+            self.tell(
+                ledger,
+                mailbox,
+                &SeenSubject { subject, known, observed: &observed, exit_code: None },
+                &mut say,
+            )?;
         }
         Ok(())
     }
 
-    fn telling(&self, seen: &Seen<'_>) -> Telling {
+    fn telling(&self, seen: &SeenSubject<'_>) -> Telling {
         match (seen.observed, seen.known) {
             (Observed::Wrong { level, .. }, known) => decide::of_trouble(seen.subject, known, *level, &self.policy()),
             (Observed::Fine, Some(known)) => decide::of_end(known, &self.policy()),
@@ -264,10 +269,10 @@ impl Alerts<'_> {
         &self,
         ledger: &mut Ledger,
         mailbox: &Mailbox,
-        seen: &Seen<'_>,
+        seen: &SeenSubject<'_>,
         say: &mut dyn FnMut() -> bool,
     ) -> Result<()> {
-        let Seen { subject, known, observed, exit_code } = *seen;
+        let SeenSubject { subject, known, observed, exit_code } = *seen;
         let telling = self.telling(seen);
         let said = telling.say && say();
         let Observed::Wrong { kind, text, level } = observed else {
